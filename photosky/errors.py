@@ -12,6 +12,12 @@ from typing import Any, Final
 PROBLEM_CONTENT_TYPE: Final = "application/problem+json"
 """RFC 9457, section 3."""
 
+PROBLEM_TYPE_PREFIX: Final = "urn:photosky:problem:"
+"""Before a code, the URI that identifies the problem (RFC 9457, section 3.1.1); it names, it does not resolve."""
+
+EXPOSED_HEADERS: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+"""What a browser lets a frontend of another origin read of any answer."""
+
 RETRY_AFTER_SECONDS: Final = 2
 """What `Retry-After` says where waiting helps: an ingest usually takes less than this."""
 
@@ -81,16 +87,11 @@ class PhotoSkyError(Exception):
         return CATALOGUE[self.code].status
 
 
-def problem_type(code: Code) -> str:
-    """The URI that identifies the problem (RFC 9457, section 3.1.1); it names, it does not resolve."""
-    return f"urn:photosky:problem:{code}"
-
-
 def problem(code: Code, detail: str, request_id: str) -> dict[str, Any]:
     """The problem document of one answer: `type`, `title`, `status`, `detail`, `code`, `request_id`."""
     entry = CATALOGUE[code]
     return {
-        "type": problem_type(code),
+        "type": f"{PROBLEM_TYPE_PREFIX}{code}",
         "title": entry.title,
         "status": entry.status,
         "detail": detail,

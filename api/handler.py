@@ -1,0 +1,244 @@
+"""The photos API: every route but the ingest, which API Gateway hands to the state machine itself."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from api import requests
+from photosky import keys
+from photosky.errors import (
+    CATALOGUE,
+    EXPOSED_HEADERS,
+    PROBLEM_CONTENT_TYPE,
+    RETRY_AFTER_SECONDS,
+    Code,
+    PhotoSkyError,
+    problem,
+)
+from photosky.media import media_bucket
+from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
+from photosky.presigning import presigner
+from photosky.settings import settings
+from photosky.table import AWAITED_SECONDS, ConditionFailedError, photos_table
+from photosky.telemetry import logger, span
+
+
+@cache
+def app() -> APIGatewayRestResolver:
+    """The resolver with every route; made at first use, because CORS needs the settings."""
+    origins = settings().allowed_origins
+    resolver = APIGatewayRestResolver(
+        cors=CORSConfig(
+            allow_origin=origins[0],
+            extra_origins=list(origins[1:]),
+            expose_headers=list(EXPOSED_HEADERS),
+        )
+    )
+    resolver.get("/health")(health)
+    resolver.post("/photos")(create_photo)
+    resolver.get("/photos")(list_photos)
+    resolver.get("/photos/<photo_id>")(read_photo)
+    resolver.get("/photos/<photo_id>/original")(download_original)
+    resolver.patch("/photos/<photo_id>")(edit_photo)
+    resolver.delete("/photos/<photo_id>")(delete_photo)
+    resolver.exception_handler(PhotoSkyError)(refuse)
+    resolver.exception_handler(NotFoundError)(refuse_route)
+    resolver.exception_handler(Exception)(break_down)
+    return resolver
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The Lambda handler."""
+    with span("photos_api"):
+        answer = app().resolve(event, context)
+    answer["multiValueHeaders"]["X-Request-Id"] = [_request_id()]
+    logger.info(
+        "The API answered",
+        extra={
+            "route": f"{event['httpMethod']} {event['resource']}",
+            "status": answer["statusCode"],
+            "request_id": _request_id(),
+        },
+    )
+    return answer
+
+
+def health() -> Response[Any]:
+    """`GET /health`: the API answers."""
+    return _json(HTTPStatus.OK, {"status": "ok"})
+
+
+def create_photo() -> Response[Any]:
+    """`POST /photos`: a record that awaits its upload, and the form that uploads it; or the photo there already is."""
+    wanted = requests.read_create(_body(), settings().max_upload_bytes)
+    if wanted.sha256 is not None and (known := photos_table().find_by_digest(_owner_id(), wanted.sha256)):
+        return _json(HTTPStatus.OK, {"photo": _shown(known)})
+    now = time.time()
+    photo = Photo(
+        owner_id=_owner_id(),
+        photo_id=new_photo_id(),
+        status=Status.AWAITING_UPLOAD,
+        filename=wanted.filename,
+        content_type=wanted.content_type,
+        size_bytes=wanted.size_bytes,
+        sha256=wanted.sha256,
+        created_at=timestamp(datetime.fromtimestamp(now, UTC)),
+        expires_at=int(now) + AWAITED_SECONDS,
+    )
+    photos_table().create(photo)
+    form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
+    return _json(
+        HTTPStatus.CREATED,
+        {
+            "photo": _shown(photo),
+            "upload": {"url": form.url, "fields": dict(form.fields), "expires_at": form.expires_at},
+        },
+        ETag=photo.etag,
+        Location=f"/photos/{photo.photo_id}",
+    )
+
+
+def list_photos() -> Response[Any]:
+    """`GET /photos`: one page of the owner's ready photos."""
+    wanted = requests.read_list(app().current_event.query_string_parameters or {})
+    page = photos_table().list_ready(_owner_id(), limit=wanted.limit, order=wanted.order, after=wanted.after)
+    cursor = requests.cursor_behind(page.photos[-1].photo_id, wanted.order) if page.more else None
+    return _json(HTTPStatus.OK, {"photos": [_shown(photo) for photo in page.photos], "next_cursor": cursor})
+
+
+def read_photo(photo_id: str) -> Response[Any]:
+    """`GET /photos/{photo_id}`: one photo in any status."""
+    photo = _photo(photo_id)
+    return _json(HTTPStatus.OK, _shown(photo), ETag=photo.etag)
+
+
+def download_original(photo_id: str) -> Response[Any]:
+    """`GET /photos/{photo_id}/original`: a URL that downloads the original under its own filename."""
+    redirect = requests.read_redirect(app().current_event.query_string_parameters or {})
+    photo = _photo(photo_id)
+    if photo.status is Status.PROCESSING:
+        raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original follows.")
+    if photo.status is not Status.READY:
+        raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo is {photo.status}; there is no original to download.")
+    signed = presigner().url(
+        keys.original_key(photo.owner_id, photo.photo_id),
+        response_content_disposition=content_disposition(photo.filename),
+    )
+    if redirect:
+        return Response(status_code=HTTPStatus.FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"})
+    return _json(HTTPStatus.OK, {"url": signed.url, "expires_at": signed.expires_at})
+
+
+def edit_photo(photo_id: str) -> Response[Any]:
+    """`PATCH /photos/{photo_id}`: what the owner says about the photo."""
+    version = requests.read_if_match(_header("If-Match"))
+    changes = requests.read_edit(_body())
+    _require_id(photo_id)
+    try:
+        photo = photos_table().edit(_owner_id(), photo_id, changes, version=version)
+    except ConditionFailedError as refused:
+        if refused.photo is None or refused.photo.status is Status.DELETING:
+            raise _not_found() from refused
+        raise PhotoSkyError(
+            Code.PRECONDITION_FAILED, f"The photo is at version {refused.photo.etag}, not at the one If-Match names."
+        ) from refused
+    return _json(HTTPStatus.OK, _shown(photo), ETag=photo.etag)
+
+
+def delete_photo(photo_id: str) -> Response[Any]:
+    """`DELETE /photos/{photo_id}`: out of the listings first, then the objects, then the record."""
+    _require_id(photo_id)
+    owner_id = _owner_id()
+    try:
+        photo = photos_table().begin_delete(owner_id, photo_id)
+    except ConditionFailedError as refused:
+        if not photos_table().was_deleted(owner_id, photo_id):
+            raise _not_found() from refused
+    else:
+        media_bucket().remove(keys.all_keys(owner_id, photo_id, settings().presets, photo))
+        photos_table().finish_delete(owner_id, photo_id)
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
+
+
+def refuse(error: PhotoSkyError) -> Response[Any]:
+    """The problem document of a refusal."""
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if CATALOGUE[error.code].retryable else {}
+    return _json(error.status, problem(error.code, error.detail, _request_id()), PROBLEM_CONTENT_TYPE, **headers)
+
+
+def refuse_route(_error: NotFoundError) -> Response[Any]:
+    """The problem document where no route matches, an id that cannot be one included."""
+    if app().current_event.path_parameters.get("photo_id"):
+        return refuse(_not_found())
+    return refuse(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no such route."))
+
+
+def break_down(_error: Exception) -> Response[Any]:
+    """The problem document of a fault; what it was stands in the log under the same request id."""
+    logger.exception("The API broke", extra={"request_id": _request_id()})
+    return refuse(PhotoSkyError(Code.INTERNAL_ERROR, "The request could not be answered. Try again later."))
+
+
+def content_disposition(filename: str) -> str:
+    """An attachment under this name: plain for old clients, encoded for the rest (RFC 6266, section 4.3)."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _json(
+    status: int, document: Mapping[str, Any], content_type: str = "application/json", **headers: str
+) -> Response[Any]:
+    return Response(
+        status_code=int(status),
+        content_type=content_type,
+        body=dict(document),
+        headers={"Cache-Control": "no-store", **{name.replace("_", "-"): value for name, value in headers.items()}},
+    )
+
+
+def _shown(photo: Photo) -> dict[str, Any]:
+    return photo.present(lambda key: presigner().url(key).url)
+
+
+def _photo(photo_id: str) -> Photo:
+    _require_id(photo_id)
+    photo = photos_table().get(_owner_id(), photo_id)
+    if photo is None or photo.status is Status.DELETING:
+        raise _not_found()
+    return photo
+
+
+def _require_id(photo_id: str) -> None:
+    if not is_photo_id(photo_id):
+        raise _not_found()
+
+
+def _not_found() -> PhotoSkyError:
+    return PhotoSkyError(Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
+
+
+def _owner_id() -> str:
+    claims: Mapping[str, str] = app().current_event.request_context.authorizer.claims or {}
+    return claims["sub"]
+
+
+def _body() -> str | None:
+    try:
+        return app().current_event.decoded_body
+    except ValueError:
+        raise PhotoSkyError(Code.INVALID_REQUEST, "the body must be UTF-8 text.") from None
+
+
+def _header(name: str) -> str | None:
+    return app().current_event.headers.get(name)
+
+
+def _request_id() -> str:
+    return str(app().current_event.request_context.request_id)

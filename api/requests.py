@@ -1,0 +1,223 @@
+"""What the API's routes accept: each body, query and header read once, refused by the name of what is wrong."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.formats import CONTENT_TYPES
+from photosky.photo import is_photo_id
+from photosky.table import Order
+
+DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
+"""HEIC pictures go by two names (RFC 9110 media types of ISO/IEC 23008-12, annex A)."""
+
+MAX_FILENAME_CHARACTERS: Final = 255
+MAX_TITLE_CHARACTERS: Final = 200
+MAX_DESCRIPTION_CHARACTERS: Final = 5000
+MAX_TAGS: Final = 50
+MAX_TAG_CHARACTERS: Final = 50
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 100
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_ETAG: Final = re.compile(r'"(\d{1,15})"')
+
+Check = Callable[[str, Any], Any]
+
+
+@dataclass(frozen=True)
+class CreatePhoto:
+    """The body of `POST /photos`."""
+
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class ListPhotos:
+    """The query of `GET /photos`; `after` is the photo id that the cursor stands for."""
+
+    limit: int
+    order: Order
+    after: str | None
+
+
+def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
+    """Read a new photo. Raises PhotoSkyError: InvalidRequest, UnsupportedFormat or UploadTooLarge."""
+    values = _checked(
+        _object(body),
+        required={"filename": _filename, "content_type": _content_type, "size_bytes": _positive_integer},
+        optional={"sha256": _sha256},
+    )
+    if values["size_bytes"] > max_upload_bytes:
+        raise PhotoSkyError(
+            Code.UPLOAD_TOO_LARGE,
+            f"size_bytes is {values['size_bytes']}; at most {max_upload_bytes} bytes can be uploaded.",
+        )
+    return CreatePhoto(values["filename"], values["content_type"], values["size_bytes"], values.get("sha256"))
+
+
+def read_edit(body: str | None) -> dict[str, Any]:
+    """Read the changes of `PATCH /photos/{photo_id}`, null where a value is taken away. Raises PhotoSkyError."""
+    changes = _checked(
+        _object(body),
+        required={},
+        optional={"title": _title, "description": _description, "tags": _tags, "favorite": _boolean},
+    )
+    if not changes:
+        raise _invalid("the body", "must change at least one of title, description, tags and favorite")
+    return changes
+
+
+def read_list(query: Mapping[str, str]) -> ListPhotos:
+    """Read the query of a listing. Raises PhotoSkyError."""
+    unknown = sorted(set(query) - {"limit", "cursor", "order"})
+    if unknown:
+        raise _invalid(f"the query parameter {_shown(unknown[0])}", "is not known")
+    limit = query.get("limit", str(DEFAULT_LIMIT))
+    if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
+        raise _invalid("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
+    order = query.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise _invalid("order", "must be asc or desc")
+    cursor = query.get("cursor")
+    return ListPhotos(int(limit), cast(Order, order), _after(cursor, order) if cursor is not None else None)
+
+
+def read_if_match(header: str | None) -> int | None:
+    """The version that `If-Match` names; None where any will do. Raises PhotoSkyError."""
+    if header is None or header.strip() == "*":
+        return None
+    match = _ETAG.fullmatch(header.strip())
+    if not match:
+        raise PhotoSkyError(Code.PRECONDITION_FAILED, "If-Match does not name a version of this photo.")
+    return int(match[1])
+
+
+def read_redirect(query: Mapping[str, str]) -> bool:
+    """Whether `?redirect=true` was asked for. Raises PhotoSkyError for anything but true and false."""
+    redirect = query.get("redirect", "false")
+    if redirect not in ("true", "false"):
+        raise _invalid("redirect", "must be true or false")
+    return redirect == "true"
+
+
+def cursor_behind(photo_id: str, order: Order) -> str:
+    """An opaque cursor for what follows this photo in this order."""
+    return base64.urlsafe_b64encode(json.dumps([order, photo_id]).encode()).decode().rstrip("=")
+
+
+def _after(cursor: str, order: str) -> str:
+    try:
+        made_for, photo_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        made_for, photo_id = None, None
+    if not isinstance(photo_id, str) or not is_photo_id(photo_id):
+        raise _invalid("cursor", "is not one that this API gave")
+    if made_for != order:
+        raise _invalid("cursor", "was given for the other order")
+    return photo_id
+
+
+def _object(body: str | None) -> dict[str, Any]:
+    try:
+        document = json.loads(body or "", parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise _invalid("the body", "must be a JSON object") from None
+    if not isinstance(document, dict):
+        raise _invalid("the body", "must be a JSON object")
+    return document
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _checked(
+    document: Mapping[str, Any], required: Mapping[str, Check], optional: Mapping[str, Check]
+) -> dict[str, Any]:
+    for name in document:
+        if name not in required and name not in optional:
+            raise _invalid(_shown(name), "is not a field of this request")
+    for name in required:
+        if name not in document:
+            raise _invalid(name, "is missing")
+    checks = {**required, **optional}
+    return {name: checks[name](name, value) for name, value in document.items()}
+
+
+def _text(name: str, value: Any, longest: int, forbidden: re.Pattern[str]) -> str:
+    if not isinstance(value, str):
+        raise _invalid(name, "must be a string")
+    if not 1 <= len(value) <= longest:
+        raise _invalid(name, f"must have 1 to {longest} characters")
+    if forbidden.search(value) or _SURROGATE.search(value):
+        raise _invalid(name, "must not hold control characters or lone surrogates")
+    return value
+
+
+def _filename(name: str, value: Any) -> str:
+    return _text(name, value, MAX_FILENAME_CHARACTERS, _CONTROL)
+
+
+def _title(name: str, value: Any) -> str | None:
+    return None if value is None else _text(name, value, MAX_TITLE_CHARACTERS, _CONTROL)
+
+
+def _description(name: str, value: Any) -> str | None:
+    return None if value is None else _text(name, value, MAX_DESCRIPTION_CHARACTERS, _CONTROL_BUT_LINES)
+
+
+def _tags(name: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or len(value) > MAX_TAGS:
+        raise _invalid(name, f"must be a list of at most {MAX_TAGS} strings")
+    tags = [_text(f"{name}[{index}]", tag, MAX_TAG_CHARACTERS, _CONTROL) for index, tag in enumerate(value)]
+    return list(dict.fromkeys(tags))
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _invalid(name, "must be true or false")
+    return value
+
+
+def _positive_integer(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _invalid(name, "must be a whole number of at least 1")
+    return value
+
+
+def _sha256(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise _invalid(name, "must be 64 lowercase hexadecimal digits")
+    return value
+
+
+def _content_type(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _invalid(name, "must be a string")
+    if value not in DECLARABLE_CONTENT_TYPES:
+        allowed = ", ".join(sorted(DECLARABLE_CONTENT_TYPES))
+        raise PhotoSkyError(Code.UNSUPPORTED_FORMAT, f"content_type must be one of {allowed}.")
+    return value
+
+
+def _invalid(name: str, what: str) -> PhotoSkyError:
+    return PhotoSkyError(Code.INVALID_REQUEST, f"{name} {what}.")
+
+
+def _shown(name: str) -> str:
+    """A name that a client sent, short and harmless enough to be sent back."""
+    return repr(name[:40])

@@ -1,0 +1,130 @@
+"""The mapping templates (VTL) between API Gateway and StartSyncExecution, written from the error catalogue.
+
+StartSyncExecution answers 200 also where the execution failed, so the response template is what tells a photo
+from a refusal and a fault. Only the token's `sub` and the path's id ever reach the workflow.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from photosky.errors import (
+    CATALOGUE,
+    EXPOSED_HEADERS,
+    PROBLEM_CONTENT_TYPE,
+    PROBLEM_TYPE_PREFIX,
+    RETRY_AFTER_SECONDS,
+    Code,
+    problem,
+)
+
+_UNESCAPED_APOSTROPHES: Final = '.replaceAll("\\\\\'", "\'")'
+"""escapeJavaScript writes \\' , which is not JSON (API Gateway guide, "$util variables")."""
+
+
+def start_execution(state_machine_arn: str) -> str:
+    """The request: the token's owner and the path's id, named by the request's id, and nothing that a body says."""
+    return f"""#set($owner = {_escaped("$context.authorizer.claims.sub")})
+#set($photo = {_escaped("$input.params().path.get('photo_id')")})
+#set($q = '"')
+#set($payload = "{{${{q}}owner_id${{q}}:${{q}}$owner${{q}},${{q}}photo_id${{q}}:${{q}}$photo${{q}}}}")
+{{
+  "stateMachineArn": "{state_machine_arn}",
+  "name": "$context.requestId",
+  "input": "{_escaped("$payload")}"
+}}"""
+
+
+def answer(allowed_origins: Sequence[str]) -> str:
+    """The response to a finished execution: the photo, or the problem document of what came instead."""
+    return f"""{_headers(allowed_origins)}
+#set($code = "{Code.INTERNAL_ERROR}")
+#set($detail = "The ingest broke. Upload the photo again.")
+#set($outcome = "failed")
+#set($status = $input.path('$.status'))
+#if($status == "SUCCEEDED")
+#set($answer = $util.parseJson($input.path('$.output')))
+#set($outcome = $answer.outcome)
+#if($outcome != "ready")
+#set($code = $answer.code)
+#set($detail = $answer.detail)
+#end
+#elseif($status == "TIMED_OUT" || $input.path('$.error') == "{Code.INGEST_TIMED_OUT}")
+#set($code = "{Code.INGEST_TIMED_OUT}")
+#set($detail = "The ingest ran out of time. Ask again in a moment.")
+#end
+#if($outcome == "ready")
+#set($context.responseOverride.header.ETag = $answer.etag)
+$answer.photo
+#else
+{_problem()}
+#end"""
+
+
+def refusal(allowed_origins: Sequence[str]) -> str:
+    """The response where Step Functions itself refused to start: throttled, or a fault of ours."""
+    return f"""{_headers(allowed_origins)}
+#set($code = "{Code.INTERNAL_ERROR}")
+#set($detail = "The ingest could not be started. Try again later.")
+#if($input.json('$').contains("Throttl"))
+#set($code = "{Code.TOO_MANY_REQUESTS}")
+#set($detail = "Too many photos are being ingested. Ask again in a moment.")
+#end
+{_problem()}"""
+
+
+def gateway_problem(code: Code, detail: str) -> str:
+    """The body of one of API Gateway's own answers; `$context` variables are all that it can hold."""
+    return json.dumps(problem(code, detail, "$context.requestId"))
+
+
+def _headers(allowed_origins: Sequence[str]) -> str:
+    """CORS for the origins that are allowed, and what every answer carries. Clients write header names either way."""
+    allowed = " || ".join(f'$origin == "{origin}"' for origin in allowed_origins)
+    return f"""#set($origin = $input.params().header.get("Origin"))
+#if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end
+#if({allowed})
+#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
+#set($context.responseOverride.header.Access-Control-Expose-Headers = "{", ".join(EXPOSED_HEADERS)}")
+#end
+#set($context.responseOverride.header.Vary = "Origin")
+#set($context.responseOverride.header.Cache-Control = "no-store")
+#set($context.responseOverride.header.X-Request-Id = $context.requestId)"""
+
+
+def _problem() -> str:
+    """A problem document (RFC 9457) for `$code` and `$detail`; a code that is not in the catalogue is a fault."""
+    rows = "".join(
+        f"""#elseif($code == "{code}")
+#set($http = {entry.status})
+#set($title = "{entry.title}")
+"""
+        for code, entry in CATALOGUE.items()
+    )
+    fault = CATALOGUE[Code.INTERNAL_ERROR]
+    return f"""#set($http = {fault.status})
+#set($title = "{fault.title}")
+#if(!$code)
+#set($code = "{Code.INTERNAL_ERROR}")
+{rows}#end
+#if({_any_of("$code", (code for code, entry in CATALOGUE.items() if entry.retryable))})
+#set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")
+#end
+#set($context.responseOverride.status = $http)
+#set($context.responseOverride.header.Content-Type = "{PROBLEM_CONTENT_TYPE}")
+{{
+  "type": "{PROBLEM_TYPE_PREFIX}$code",
+  "title": "$title",
+  "status": $http,
+  "detail": "{_escaped("$detail")}",
+  "code": "$code",
+  "request_id": "$context.requestId"
+}}"""
+
+
+def _escaped(reference: str) -> str:
+    return f"$util.escapeJavaScript({reference}){_UNESCAPED_APOSTROPHES}"
+
+
+def _any_of(reference: str, codes: Iterable[Code]) -> str:
+    return " || ".join(f'{reference} == "{code}"' for code in codes)

@@ -1,0 +1,22 @@
+"""The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`."""
+
+import sys
+
+from aws_cdk import App
+
+from infrastructure.environment import Environment, InvalidEnvironmentError
+from infrastructure.stack import PhotoSkyStack
+
+
+def main() -> None:
+    """Synthesize the stack of the chosen environment, or say in one sentence why not."""
+    app = App()
+    try:
+        environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
+    except InvalidEnvironmentError as error:
+        sys.exit(str(error))
+    PhotoSkyStack(app, environment=environment)
+    app.synth()
+
+
+main()

@@ -1,0 +1,58 @@
+"""A PhotoSky function: its asset, its log group, and a role that may write that log and nothing else yet."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infrastructure import packaging
+from infrastructure.environment import Environment
+from infrastructure.logs import log_group
+
+TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
+
+
+class Function(lambda_.Function):
+    """One Lambda function, named by the module whose `handler` it runs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        module: str,
+        packages: packaging.Packages,
+        memory_mib: int,
+        timeout_seconds: int,
+        variables: Mapping[str, str],
+        environment: Environment,
+    ) -> None:
+        asset = packaging.build(module, packages, TARGETS[environment.runtime])
+        role = iam.Role(scope, f"{construct_id}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        super().__init__(
+            scope,
+            construct_id,
+            # The folder's name is its content's digest: hashing 70 MB again would say nothing new.
+            code=lambda_.Code.from_asset(str(asset), asset_hash=asset.name),
+            handler=f"{module}.handler",
+            runtime=lambda_.Runtime(f"python{TARGETS[environment.runtime].python}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=memory_mib,
+            timeout=Duration.seconds(timeout_seconds),
+            role=role,
+            tracing=lambda_.Tracing.ACTIVE if environment.tracing else lambda_.Tracing.DISABLED,
+            environment={
+                **variables,
+                "POWERTOOLS_LOG_LEVEL": environment.log_level,
+                "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            },
+            log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),
+        )
+        self.log_group.grant_write(role)
+
+    def may(self, actions: list[str], *resources: str) -> None:
+        """Allow the function exactly these actions on exactly these resources."""
+        self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

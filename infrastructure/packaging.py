@@ -1,0 +1,182 @@
+"""What goes into a function's asset: the modules its handler imports and the packages it needs, without Docker.
+
+Packages are the hash-pinned wheels of a lock file, installed by uv for the target's platform. Both parts are
+kept by digest under `.photosky/build`, so a synth that changes nothing builds nothing.
+"""
+
+import ast
+import compileall
+import hashlib
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Final, Literal
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD: Final = ROOT / ".photosky" / "build"
+FIRST_PARTY: Final = ("photosky", "tasks", "api")
+LAYOUT_VERSION: Final = "1"
+"""Part of every digest: raise it when this module changes what it builds."""
+
+Packages = Literal["runtime", "imaging"]
+"""A lock file in `requirements/`: what every function needs, or that and what decodes pictures."""
+
+SDK_MODELS: Final = ("dynamodb", "s3")
+"""The services whose botocore models are kept; all 400 of them would be 100 MB."""
+
+UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the packages are built for: a Python, as `3.14`, and uv's name of a platform, None for this machine."""
+
+    python: str
+    platform: str | None
+
+    @property
+    def is_host_python(self) -> bool:
+        """Whether this interpreter's bytecode is the target's."""
+        return self.python == f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+LAMBDA: Final = Target(python="3.14", platform="aarch64-manylinux_2_28")
+"""Lambda's python3.14 on arm64: Amazon Linux 2023, glibc 2.34."""
+
+HOST: Final = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}", platform=None)
+
+
+def build(module: str, packages: Packages, target: Target) -> Path:
+    """The folder that is the asset of the function whose handler is in `module`, built unless it is there."""
+    sources = first_party_closure(module)
+    libraries = _libraries(packages, target)
+    digest = _digest(
+        [
+            LAYOUT_VERSION,
+            libraries.name,
+            module,
+            *(f"{path.relative_to(ROOT)}:{_file_digest(path)}" for path in sources),
+        ]
+    )
+    folder = BUILD / "functions" / f"{module}-{digest}"
+
+    def fill(scratch: Path) -> None:
+        shutil.copytree(libraries, scratch, dirs_exist_ok=True)
+        for source in sources:
+            copy = scratch / source.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+        _compile(scratch, target, [name for name in FIRST_PARTY if (scratch / name).is_dir()])
+
+    return _once(folder, fill)
+
+
+def first_party_closure(module: str) -> list[Path]:
+    """The files of this project that importing `module` reads, found from their import statements."""
+    found: dict[str, Path] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.partition(".")[0] not in FIRST_PARTY:
+            continue
+        path = _source(name)
+        if path is None:
+            continue
+        found[name] = path
+        waiting += [name.rpartition(".")[0], *_imports(path)]
+    return sorted(set(found.values()))
+
+
+def _source(module: str) -> Path | None:
+    """The file of a module; None for a name that is not one (an attribute imported from a module)."""
+    base = ROOT.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _imports(path: Path) -> Iterable[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _libraries(packages: Packages, target: Target) -> Path:
+    """The installed packages of one lock file, trimmed of what no function uses."""
+    lock = ROOT / "requirements" / f"{packages}.txt"
+    machine = target.platform or f"{sys.platform}-{platform.machine()}"
+    digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, machine, *SDK_MODELS, *UNUSED])
+    folder = BUILD / "packages" / f"{packages}-{digest}"
+
+    def fill(scratch: Path) -> None:
+        _install(lock, target, scratch)
+        for pattern in UNUSED:
+            for path in sorted(scratch.glob(pattern)):
+                if path.is_dir() and path.name not in SDK_MODELS:
+                    shutil.rmtree(path)
+        _compile(scratch, target, [path.name for path in scratch.iterdir()])
+
+    return _once(folder, fill)
+
+
+def _install(lock: Path, target: Target, folder: Path) -> None:
+    if find_spec("uv") is None:
+        raise RuntimeError("Functions are packaged with uv, which is missing; `make install` installs it.")
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
+    command += ["--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder), "-r", str(lock)]
+    command += ["--python-version", target.python]
+    command += ["--python-platform", target.platform] if target.platform else ["--python", sys.executable]
+    subprocess.run(command, check=True)  # noqa: S603 - a fixed command and our own paths
+
+
+def _compile(folder: Path, target: Target, names: Iterable[str]) -> None:
+    """Ship bytecode where ours is the target's: without it a cold start compiles all of botocore.
+
+    Unchecked hashes, because file times mean nothing in an asset (PEP 552).
+    """
+    if not target.is_host_python:
+        return
+    for name in names:
+        compileall.compile_dir(
+            folder / name,
+            quiet=2,
+            stripdir=str(folder),
+            prependdir="/var/task",
+            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        )
+
+
+def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """Make a folder whole or not at all, so that a build cut short is never taken for one."""
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
+        try:
+            fill(scratch)
+            scratch.chmod(0o755)
+            scratch.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,136 @@
+"""The composition root: what there is, how it is wired, and what each function may do."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from api.rest_api import PhotosApi
+from infrastructure.environment import Environment
+from infrastructure.functions import Function
+from infrastructure.identity import Identity
+from infrastructure.monitoring import Monitoring
+from infrastructure.packaging import Packages
+from infrastructure.storage import Storage
+from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
+from photosky.settings import Settings
+from photosky.table import DIGEST_INDEX, READY_INDEX
+from workflows.ingest import STEP_SECONDS, Ingest, Steps
+
+API_SECONDS: Final = 10
+LIGHT_MEMORY_MIB: Final = 512
+"""For the steps that only talk to S3 and DynamoDB."""
+
+
+class PhotoSkyStack(Stack):
+    """One environment of PhotoSky, whole."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        super().__init__(
+            scope,
+            f"PhotoSky-{environment.name}",
+            description=f"PhotoSky, the backend of a photo app ({environment.name})",
+            termination_protection=environment.retain_data,
+        )
+        self.storage = Storage(self, "Storage", environment=environment)
+        self.identity = Identity(self, "Identity", environment=environment)
+        self._environment = environment
+        self._variables = self._settings().to_environment()
+
+        self.steps = Steps(
+            validate=self._step("Validate", "imaging", environment.imaging_memory_mib),
+            previews=self._step("Previews", "imaging", environment.imaging_memory_mib),
+            persist=self._step("Persist", "runtime", LIGHT_MEMORY_MIB),
+            reject=self._step("Reject", "runtime", LIGHT_MEMORY_MIB),
+            fail=self._step("Fail", "runtime", LIGHT_MEMORY_MIB),
+        )
+        self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
+        self._grant()
+
+        self.ingest = Ingest(self, "Workflow", steps=self.steps, environment=environment)
+        self.api = PhotosApi(
+            self,
+            "Rest",
+            function=self.photos_api,
+            state_machine=self.ingest.state_machine,
+            user_pool=self.identity.pool,
+            environment=environment,
+        )
+        Monitoring(
+            self,
+            "Monitoring",
+            state_machine=self.ingest.state_machine,
+            api=self.api.rest_api,
+            environment=environment,
+        )
+        self._tell(
+            {
+                "ApiUrl": self.api.rest_api.url,
+                "UserPoolId": self.identity.pool.user_pool_id,
+                "UserPoolClientId": self.identity.client.user_pool_client_id,
+                "MediaBucketName": self.storage.bucket.bucket_name,
+                "PhotosTableName": self.storage.table.table_name,
+                "StateMachineArn": self.ingest.state_machine.state_machine_arn,
+            }
+        )
+
+    def _settings(self) -> Settings:
+        return Settings(
+            table_name=self.storage.table.table_name,
+            bucket_name=self.storage.bucket.bucket_name,
+            allowed_origins=self._environment.allowed_origins,
+            presets=self._environment.presets,
+            max_upload_bytes=self._environment.max_upload_bytes,
+            max_frames=self._environment.max_frames,
+            url_ttl_seconds=self._environment.url_ttl_seconds,
+            location_policy=self._environment.location_policy,
+        )
+
+    def _step(self, name: str, packages: Packages, memory_mib: int) -> Function:
+        return self._function(name, f"tasks.{name.lower()}", packages, memory_mib, STEP_SECONDS[name])
+
+    def _function(self, name: str, module: str, packages: Packages, memory_mib: int, timeout_seconds: int) -> Function:
+        return Function(
+            self,
+            name,
+            module=module,
+            packages=packages,
+            memory_mib=memory_mib,
+            timeout_seconds=timeout_seconds,
+            variables=self._variables,
+            environment=self._environment,
+        )
+
+    def _grant(self) -> None:
+        """Each function's whole permissions, beside its log and its traces."""
+        storage, steps = self.storage, self.steps
+        table, bucket = storage.table.table_arn, storage.bucket.bucket_arn
+        every_object = storage.objects(UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+
+        self.photos_api.may(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table
+        )
+        self.photos_api.may(["dynamodb:Query"], storage.index(READY_INDEX), storage.index(DIGEST_INDEX))
+        self.photos_api.may(["s3:GetObject"], *storage.objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX))
+        self.photos_api.may(["s3:PutObject"], *storage.objects(UPLOADS_PREFIX))
+        self.photos_api.may(["s3:DeleteObject"], *every_object)
+
+        for reader in (steps.validate, steps.previews):
+            reader.may(["s3:GetObject"], *storage.objects(UPLOADS_PREFIX))
+            # Without it S3 answers 403 for an upload that is not there, and a missing one looks like a fault.
+            reader.may(["s3:ListBucket"], bucket)
+        steps.validate.may(["dynamodb:UpdateItem"], table)
+        steps.previews.may(["dynamodb:GetItem", "dynamodb:UpdateItem"], table)
+        steps.previews.may(["s3:PutObject"], *storage.objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX))
+        steps.persist.may(["dynamodb:GetItem", "dynamodb:UpdateItem"], table)
+        # Persist signs the previews' URLs, and a URL can do no more than who signed it.
+        steps.persist.may(["s3:GetObject"], *storage.objects(PREVIEWS_PREFIX))
+        for closer in (steps.reject, steps.fail):
+            closer.may(["dynamodb:UpdateItem"], table)
+        for remover in (steps.previews, steps.persist, steps.reject, steps.fail):
+            remover.may(["s3:DeleteObject"], *every_object)
+
+    def _tell(self, outputs: Mapping[str, str]) -> None:
+        for name, value in outputs.items():
+            CfnOutput(self, name, value=value)

@@ -1,0 +1,95 @@
+"""Where things live: the media bucket and the photos table."""
+
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infrastructure.environment import Environment
+from photosky import keys
+from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE
+
+NONCURRENT_DAYS: Final = 30
+"""How long a versioned bucket keeps what was deleted or replaced."""
+
+
+class Storage(Construct):
+    """The bucket and the table of one environment; `retain_data` makes both survive their stack."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+        super().__init__(scope, construct_id)
+        removal_policy = RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
+        self.bucket = s3.Bucket(
+            self,
+            "Media",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            versioned=environment.retain_data,
+            removal_policy=removal_policy,
+            auto_delete_objects=environment.empty_bucket_on_delete,
+            lifecycle_rules=_lifecycle(environment),
+            cors=[
+                s3.CorsRule(
+                    allowed_origins=list(environment.allowed_origins),
+                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.POST],
+                    allowed_headers=["*"],
+                    exposed_headers=["ETag"],
+                    max_age=3600,
+                )
+            ],
+        )
+        self.table = dynamodb.Table(
+            self,
+            "Photos",
+            partition_key=dynamodb.Attribute(name="owner_id", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="photo_id", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=TTL_ATTRIBUTE,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=environment.retain_data
+            ),
+            deletion_protection=environment.retain_data,
+            removal_policy=removal_policy,
+        )
+        self._add_index(READY_INDEX, "ready_id", dynamodb.ProjectionType.ALL)
+        self._add_index(DIGEST_INDEX, "ready_sha256", dynamodb.ProjectionType.KEYS_ONLY)
+
+    def _add_index(self, name: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
+        self.table.add_global_secondary_index(
+            index_name=name,
+            partition_key=dynamodb.Attribute(name="owner_id", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=sort_key, type=dynamodb.AttributeType.STRING),
+            projection_type=projection,
+        )
+
+    def objects(self, *prefixes: str) -> list[str]:
+        """The ARNs of all objects under these prefixes."""
+        return [self.bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+
+    def index(self, name: str) -> str:
+        """The ARN of one index of the table."""
+        return f"{self.table.table_arn}/index/{name}"
+
+
+def _lifecycle(environment: Environment) -> list[s3.LifecycleRule]:
+    rules = [
+        s3.LifecycleRule(
+            id="expire-uploads",
+            prefix=keys.UPLOADS_PREFIX,
+            expiration=Duration.seconds(AWAITED_SECONDS),
+            abort_incomplete_multipart_upload_after=Duration.days(1),
+        )
+    ]
+    if environment.retain_data:
+        rules.append(
+            s3.LifecycleRule(
+                id="forget-old-versions",
+                noncurrent_version_expiration=Duration.days(NONCURRENT_DAYS),
+                expired_object_delete_marker=True,
+            )
+        )
+    return rules

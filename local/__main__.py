@@ -1,0 +1,74 @@
+"""`python -m local run | demo | token`: the stack on this machine, from the terminal."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from local import demo, users
+from local.adapters.wrapping import Incompatible
+from local.connection import Connection, NotRunning
+from local.demo import DemoError
+from local.emulator import EmulatorError
+from local.progress import Progress
+from local.run import DEFAULT_PORT, DEFAULT_STATE, RunError, run
+from local.toolchain import CommandFailed
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (EmulatorError, RunError, NotRunning, DemoError, CommandFailed, Incompatible) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state", type=Path, default=DEFAULT_STATE, help="folder that keeps everything (.photosky)")
+
+    running = commands.add_parser("run", parents=[shared], help="start the stack and keep it running")
+    running.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"on 127.0.0.1 ({DEFAULT_PORT}); 0 for a free one"
+    )
+    running.add_argument(
+        "--demo", nargs="?", const=demo.SAMPLES, type=Path, metavar="FOLDER", help="send pictures once it runs"
+    )
+    running.set_defaults(command=_run)
+
+    sending = commands.add_parser("demo", parents=[shared], help="send pictures through the running stack")
+    sending.add_argument("folder", nargs="?", type=Path, default=demo.SAMPLES, help="of pictures; else samples")
+    sending.set_defaults(command=_demo)
+
+    signing = commands.add_parser("token", parents=[shared], help="print an ID token of the demo user")
+    signing.set_defaults(command=_token)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    folder: Path | None = options.demo
+    run(options.state, options.port, after=(lambda live, progress: _send(live, folder, progress)) if folder else None)
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    return _send(Connection.read(options.state), options.folder, Progress())
+
+
+def _send(live: Connection, folder: Path, progress: Progress) -> int:
+    outcomes = demo.send(live, folder, progress)
+    progress.table(demo.table(outcomes))
+    return 0 if all(outcome.ready for outcome in outcomes) else 1
+
+
+def _token(options: argparse.Namespace) -> int:
+    print(users.id_token(Connection.read(options.state)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""What MiniStack lacks for this stack, one module per gap; nothing outside `local/` knows that they exist.
+
+Each module says which gap it closes and how to see that MiniStack has closed it itself. `install` wraps them
+all, once, before the first request; a name that an upgrade moved stops it with one sentence.
+"""
+
+from local.adapters import gateway, identity, lambdas, tracing, transport, workflow
+
+
+def install() -> None:
+    """Wrap every name that the adapters change; raises `local.adapters.wrapping.Incompatible` when one is gone."""
+    for adapter in (identity, transport, gateway, tracing, workflow, lambdas):
+        adapter.install()

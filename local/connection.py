@@ -1,0 +1,52 @@
+"""`local.json`: what a script needs to use the running stack. The file is there when the API answers, and only then."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Final, Self
+
+FILE_NAME: Final = "local.json"
+
+
+class NotRunning(Exception):
+    """There is no running stack on this folder; the message is one sentence for the terminal."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Addresses and the demo user of the running stack."""
+
+    api_url: str
+    """Of the stage, without a slash at its end: `{api_url}/photos`."""
+    endpoint_url: str
+    region: str
+    user_pool_id: str
+    client_id: str
+    username: str
+    password: str
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """What is running on the state folder; raises NotRunning."""
+        try:
+            values = json.loads((folder / FILE_NAME).read_text())
+        except FileNotFoundError as error:
+            raise NotRunning(
+                f"Nothing is running on {folder}: start it with `make run`, in another terminal."
+            ) from error
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+    def write(self, folder: Path) -> None:
+        """Put the file there whole, readable by its owner only."""
+        scratch = folder / f".{FILE_NAME}.tmp"
+        scratch.unlink(missing_ok=True)
+        with open(scratch, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            json.dump(asdict(self), file, indent=2)
+            file.write("\n")
+        scratch.replace(folder / FILE_NAME)
+
+
+def remove(folder: Path) -> None:
+    """Take the file away, if it is there."""
+    (folder / FILE_NAME).unlink(missing_ok=True)

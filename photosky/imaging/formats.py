@@ -1,0 +1,100 @@
+"""Formats: what the first bytes of a file say it is, whatever its name or declared type."""
+
+from collections.abc import Mapping
+from typing import BinaryIO, Final
+
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.headers import heif, tiff
+from photosky.imaging.headers.reading import read_up_to
+
+CONTENT_TYPES: Final[Mapping[str, str]] = {
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "tiff": "image/tiff",
+    "avif": "image/avif",
+    "heic": "image/heic",
+}
+"""The formats that may be uploaded, and their media types."""
+
+_TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
+
+# Formats that people upload and that are not taken: naming them helps more than "unknown".
+_REFUSED: Final[Mapping[bytes, str]] = {
+    b"%PDF": "PDF",
+    b"BM": "BMP",
+    b"8BPS": "Photoshop",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"II\xbc\x01": "JPEG XR",
+    b"\0\0\x01\0": "Windows icon",
+    b"IIRO": "camera raw (ORF)",
+    b"IIU\0": "camera raw (RW2)",
+    b"FUJIFILMCCD-RAW": "camera raw (RAF)",
+    b"\x1aE\xdf\xa3": "WebM or Matroska",
+    b"PK\x03\x04": "ZIP",
+    b"\x1f\x8b": "gzip",
+    b"MZ": "Windows program",
+    b"\x7fELF": "program",
+}
+_CAMERA_RAW: Final = "camera raw"
+_ALLOWED: Final = "JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are"
+
+
+def sniff(source: BinaryIO) -> str:
+    """The format of the bytes, a key of `CONTENT_TYPES`.
+
+    Raises `PhotoSkyError` (UnsupportedFormat) with what the bytes look like instead, and `HeaderError` when a TIFF or
+    HEIF is too damaged to tell.
+    """
+    head = read_up_to(source, 0, 512)
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if head[4:8] == b"ftyp":
+        return _sniff_iso_media(source)
+    if head.startswith(_TIFF_MAGIC):
+        return _sniff_tiff(source, head)
+    raise _unsupported(_name_of(head))
+
+
+def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
+    if head[8:10] == b"CR" or tiff.is_camera_raw(source):
+        raise _unsupported(_CAMERA_RAW)
+    return "tiff"
+
+
+def _sniff_iso_media(source: BinaryIO) -> str:
+    brands = heif.read_brands(source)
+    if heif.AVIF_BRANDS & set(brands):
+        return "avif"
+    if heif.HEIC_BRANDS & set(brands):
+        return "heic"
+    if heif.HEIF_BRANDS & set(brands):
+        return "avif" if heif.is_av1(source) else "heic"
+    raise _unsupported(_CAMERA_RAW if b"crx " in brands else "MP4 or QuickTime")
+
+
+def _name_of(head: bytes) -> str | None:
+    for magic, name in _REFUSED.items():
+        if head.startswith(magic):
+            return name
+    if head[:4] == b"RIFF":
+        return "AVI or WAV"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!doctype svg")) and b"<svg" in text):
+        return "SVG"
+    return "HTML" if text.startswith((b"<!doctype html", b"<html")) else None
+
+
+def _unsupported(name: str | None) -> PhotoSkyError:
+    found = f"The bytes look like {name}, which is not accepted" if name else "The bytes are no image format we know"
+    return PhotoSkyError(Code.UNSUPPORTED_FORMAT, f"{found}; {_ALLOWED}.")

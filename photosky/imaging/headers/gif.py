@@ -1,0 +1,82 @@
+"""GIF: blocks (GIF89a, section 12), walked over without decoding their LZW data."""
+
+import struct
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.reading import HeaderError, Layout, read_up_to
+
+_WINDOW_BYTES: Final = 65536
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_MAX_EXTENSIONS: Final = 100_000
+
+
+class _Blocks:
+    """A cursor over a GIF, which reads it in windows: its blocks are at most 255 bytes."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._start = 0
+        self._window = b""
+        self.offset = 0
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes, fewer at the end of the file."""
+        position = self.offset - self._start
+        if position + size > len(self._window):
+            self._start, position = self.offset, 0
+            self._window = read_up_to(self._source, self.offset, max(size, _WINDOW_BYTES))
+        self.offset += size
+        return self._window[position : position + size]
+
+    def take_exactly(self, size: int) -> bytes:
+        data = self.take(size)
+        if len(data) < size:
+            raise HeaderError("the GIF ends inside its header")
+        return data
+
+    def skip_sub_blocks(self) -> None:
+        while size := self.take(1):
+            if size == b"\0":
+                return
+            self.offset += size[0]
+
+
+def read_layout(source: BinaryIO, max_frames: int) -> Layout:
+    """The canvas of a GIF, and its frames, counted to at most `max_frames` + 1.
+
+    Counting reads the file to its end. Raises `HeaderError` when the first frame is missing or damaged.
+    """
+    blocks = _Blocks(source)
+    width, height, flags, _, _ = struct.unpack("<6xHHBBB", blocks.take_exactly(13))
+    blocks.offset += _palette_bytes(flags)
+    frames = 0
+    for _ in range(max_frames + _MAX_EXTENSIONS):
+        kind = blocks.take(1)
+        if frames > max_frames or not kind or kind[0] == _TRAILER:
+            break
+        if kind[0] == _EXTENSION:
+            blocks.offset += 1
+            blocks.skip_sub_blocks()
+        elif kind[0] == _IMAGE:
+            right, bottom = _skip_image(blocks)
+            frames += 1
+            if frames == 1:
+                # Pillow and browsers widen the canvas to a first frame that is larger.
+                width, height = max(width, right), max(height, bottom)
+    else:
+        raise HeaderError("the GIF has too many extensions")
+    if not frames:
+        raise HeaderError("the GIF holds no picture")
+    return Layout(width, height, frame_count=frames, pixel_bytes=4, has_alpha=True)
+
+
+def _skip_image(blocks: _Blocks) -> tuple[int, int]:
+    """Skip one image; returns how far right and down it reaches, in pixels."""
+    left, top, width, height, flags = struct.unpack("<HHHHB", blocks.take_exactly(9))
+    blocks.offset += _palette_bytes(flags) + 1
+    blocks.skip_sub_blocks()
+    return left + width, top + height
+
+
+def _palette_bytes(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0

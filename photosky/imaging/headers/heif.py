@@ -1,0 +1,322 @@
+"""AVIF and HEIC: the boxes of an ISO base media file that tell the primary image's size.
+
+ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (image items and their properties), AV1-ISOBMFF and ISO/IEC 14496-15 (codec
+configurations). Only `ftyp`, `meta` and, in a sequence, `moov` are read.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
+
+AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
+HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+HEIF_BRANDS: Final = frozenset({b"mif1", b"msf1"})
+_SEQUENCE_BRANDS: Final = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
+
+_MAX_TOP_BOXES: Final = 100
+_MAX_BOXES: Final = 20_000
+_MAX_META_BYTES: Final = 4 * 1024 * 1024
+_MAX_FTYP_BYTES: Final = 1024
+_AV1_ITEM: Final = b"av01"
+_GRID: Final = b"grid"
+
+# EXIF orientations as (quarter turns anticlockwise, mirrored left to right afterwards).
+_TURNS: Final[Mapping[tuple[int, bool], int]] = {
+    (0, False): 1,
+    (0, True): 2,
+    (2, False): 3,
+    (2, True): 4,
+    (3, True): 5,
+    (3, False): 6,
+    (1, True): 7,
+    (1, False): 8,
+}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box's type and the bytes after its size and type."""
+
+    kind: bytes
+    body: bytes
+
+
+@dataclass
+class _Item:
+    kind: bytes = b""
+    properties: list[int] = field(default_factory=list)
+    tiles: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Codec:
+    """What a picture's samples are: bytes of one sample, and samples per pixel over all planes."""
+
+    sample_bytes: int = 2
+    samples: float = 3.0
+
+
+def read_brands(source: BinaryIO) -> tuple[bytes, ...]:
+    """The major brand, then the compatible ones; empty when the file doesn't start with an `ftyp` box."""
+    head = read_up_to(source, 0, _MAX_FTYP_BYTES)
+    if head[4:8] != b"ftyp" or len(head) < 12:
+        return ()
+    body = head[8 : int.from_bytes(head[:4])]
+    return (body[:4], *(body[start : start + 4] for start in range(8, len(body) - 3, 4)))
+
+
+def is_av1(source: BinaryIO) -> bool:
+    """Whether the primary image, or its first tile, is AV1: for files whose brands tell only that it is HEIF."""
+    meta = _Meta(_read_meta(source))
+    item = meta.items.get(meta.primary, _Item())
+    first = meta.items.get(item.tiles[0], _Item()) if item.tiles else item
+    return first.kind == _AV1_ITEM
+
+
+def read_layout(source: BinaryIO, max_frames: int) -> Layout:
+    """The header of an AVIF or HEIC; frames of a sequence are told as its track claims them.
+
+    Rotation and mirroring come as `orientation`; a HEIC's crop (`clap`) is already taken off. Raises `HeaderError`
+    when boxes are missing or damaged, or a grid is not as large as it says.
+    """
+    brands = read_brands(source)
+    is_heic = not AVIF_BRANDS & set(brands)
+    meta = _Meta(_read_meta(source))
+    layout = meta.layout(crop=is_heic)
+    if not _SEQUENCE_BRANDS & set(brands):
+        return layout
+    width, height, frames = _read_track(source)
+    return replace(
+        layout,
+        width=max(layout.width, width),
+        height=max(layout.height, height),
+        frame_count=min(max(1, frames), max_frames + 1),
+    )
+
+
+def _top_boxes(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Type, offset of the body and size of the body of each box in the file."""
+    offset = 0
+    for _ in range(_MAX_TOP_BOXES):
+        head = read_up_to(source, offset, 16)
+        if len(head) < 8:
+            return
+        size, kind = struct.unpack(">L4s", head[:8])
+        start = 8
+        if size == 1 and len(head) == 16:
+            size, start = int.from_bytes(head[8:16]), 16
+        if size == 0:  # to the end of the file
+            size = 2**62
+        if size < start:
+            raise HeaderError("a box is shorter than its own header")
+        yield kind, offset + start, size - start
+        offset += size
+        if offset >= 2**62:
+            return
+    raise HeaderError(f"the file has over {_MAX_TOP_BOXES} boxes")
+
+
+def _read_box(source: BinaryIO, wanted: bytes) -> bytes | None:
+    for kind, offset, size in _top_boxes(source):
+        if kind == wanted:
+            if size > _MAX_META_BYTES:
+                raise HeaderError(f"the {wanted.decode()} box has {size} bytes")
+            return read_at(source, offset, size)
+    return None
+
+
+def _read_meta(source: BinaryIO) -> bytes:
+    body = _read_box(source, b"meta")
+    if body is None:
+        raise HeaderError("the file has no meta box")
+    return body[4:]
+
+
+def _boxes(body: bytes) -> Iterator[Box]:
+    offset = 0
+    for _ in range(_MAX_BOXES):
+        if offset + 8 > len(body):
+            return
+        size, kind = struct.unpack_from(">L4s", body, offset)
+        start = 8
+        if size == 1 and offset + 16 <= len(body):
+            size, start = int.from_bytes(body[offset + 8 : offset + 16]), 16
+        if size == 0:
+            size = len(body) - offset
+        if size < start or offset + size > len(body):
+            raise HeaderError(f"the {kind.decode('ascii', 'replace')!r} box is cut short")
+        yield Box(kind, body[offset + start : offset + size])
+        offset += size
+    raise HeaderError(f"a box holds over {_MAX_BOXES} others")
+
+
+def _find(body: bytes, *path: bytes) -> bytes | None:
+    """The body of the first box of each kind, one inside the other."""
+    for kind in path:
+        found = next((box.body for box in _boxes(body) if box.kind == kind), None)
+        if found is None:
+            return None
+        body = found
+    return body
+
+
+def _unsigned(body: bytes, offset: int, size: int) -> int:
+    data = body[offset : offset + size]
+    if len(data) < size:
+        raise HeaderError("a box is cut short")
+    return int.from_bytes(data)
+
+
+class _Meta:
+    """The items of a `meta` box, their properties and how they are put together."""
+
+    def __init__(self, body: bytes) -> None:
+        boxes: dict[bytes, bytes] = {}
+        for box in _boxes(body):
+            boxes.setdefault(box.kind, box.body)
+        self._boxes = boxes
+        pitm = boxes.get(b"pitm", b"")
+        self.primary = _unsigned(pitm, 4, 4 if pitm[:1] == b"\x01" else 2)
+        self.properties = list(_boxes(_find(boxes.get(b"iprp", b""), b"ipco") or b""))
+        self.items: dict[int, _Item] = {}
+        self._read_item_kinds()
+        self._read_associations()
+        self._read_tiles()
+
+    def layout(self, *, crop: bool) -> Layout:
+        item = self.items.get(self.primary)
+        if item is None:
+            raise HeaderError("the primary image is missing")
+        width, height = self._size(item)
+        codec = self._codec(item)
+        pixels = width * height + self._tile_pixels(item)
+        has_alpha = any(box.kind == b"auxC" and _is_alpha(box.body) for box in self.properties)
+        samples = codec.samples + has_alpha
+        width, height, orientation = self._transformed(item, width, height, crop=crop)
+        return Layout(
+            width,
+            height,
+            orientation=orientation,
+            # The decoder's planes, its interleaved RGBA at 16 bits if the samples are, and the bytes Pillow gets.
+            codec_bytes=int(pixels * (samples * codec.sample_bytes + 4 * codec.sample_bytes + 4)),
+            has_alpha=has_alpha,
+        )
+
+    def _read_item_kinds(self) -> None:
+        iinf = self._boxes.get(b"iinf", b"\0\0\0\0\0\0")
+        for box in _boxes(iinf[6 if iinf[0] == 0 else 8 :]):
+            if box.kind == b"infe" and box.body[:1] in (b"\x02", b"\x03"):
+                id_size = 2 if box.body[0] == 2 else 4
+                kind_offset = 4 + id_size + 2
+                item = self.items.setdefault(_unsigned(box.body, 4, id_size), _Item())
+                item.kind = box.body[kind_offset : kind_offset + 4]
+
+    def _read_associations(self) -> None:
+        ipma = _find(self._boxes.get(b"iprp", b""), b"ipma") or b"\0" * 8
+        id_size = 2 if ipma[0] == 0 else 4
+        index_size = 2 if ipma[3] & 1 else 1
+        offset = 8
+        for _ in range(min(_unsigned(ipma, 4, 4), _MAX_BOXES)):
+            item = self.items.setdefault(_unsigned(ipma, offset, id_size), _Item())
+            count = _unsigned(ipma, offset + id_size, 1)
+            offset += id_size + 1
+            for _ in range(count):
+                # The first bit says that the property is essential.
+                item.properties.append(_unsigned(ipma, offset, index_size) & (2 ** (8 * index_size - 1) - 1))
+                offset += index_size
+
+    def _read_tiles(self) -> None:
+        iref = self._boxes.get(b"iref", b"\0\0\0\0")
+        id_size = 2 if iref[0] == 0 else 4
+        for box in _boxes(iref[4:]):
+            if box.kind == b"dimg":
+                item = self.items.setdefault(_unsigned(box.body, 0, id_size), _Item())
+                count = _unsigned(box.body, id_size, 2)
+                ids = [_unsigned(box.body, id_size + 2 + id_size * index, id_size) for index in range(count)]
+                item.tiles.extend(ids)
+
+    def _properties(self, item: _Item) -> Iterator[Box]:
+        return (self.properties[index - 1] for index in item.properties if 0 < index <= len(self.properties))
+
+    def _size(self, item: _Item) -> tuple[int, int]:
+        for box in self._properties(item):
+            if box.kind == b"ispe":
+                return _unsigned(box.body, 4, 4), _unsigned(box.body, 8, 4)
+        raise HeaderError("the primary image tells no size")
+
+    def _tile_pixels(self, item: _Item) -> int:
+        """Pixels of the largest tile, 0 without a grid. Together the tiles must not be far larger than the grid."""
+        if item.kind != _GRID:
+            return 0
+        width, height = self._size(item)
+        sizes = [self._size(self.items[tile]) for tile in set(item.tiles) if tile in self.items]
+        areas = [tile_width * tile_height for tile_width, tile_height in sizes]
+        largest = max(areas, default=0)
+        # A grid's last column and row may reach over its edge, by less than one tile each way.
+        reach = max((width + w) * (height + h) for w, h in sizes) if sizes else 0
+        if largest * len(item.tiles) > reach:
+            raise HeaderError("the grid's tiles are larger than the picture")
+        return largest
+
+    def _codec(self, item: _Item) -> _Codec:
+        coded = self.items.get(item.tiles[0], item) if item.tiles else item
+        for box in self._properties(coded):
+            if box.kind == b"av1C" and len(box.body) >= 3:
+                return _av1_codec(box.body[2])
+            if box.kind == b"hvcC" and len(box.body) >= 18:
+                return _hevc_codec(box.body[16] & 3, box.body[17] & 7)
+        return _Codec()
+
+    def _transformed(self, item: _Item, width: int, height: int, *, crop: bool) -> tuple[int, int, int]:
+        """Stored width and height, and orientation, after the item's crop, turns and mirrors, in their order."""
+        turns, mirrored = 0, False
+        for box in self._properties(item):
+            if box.kind == b"irot" and box.body:
+                turns = (turns + (-1 if mirrored else 1) * (box.body[0] & 3)) % 4
+            elif box.kind == b"imir" and box.body:
+                # Axis 0 mirrors top to bottom, which is left to right and half a turn (ISO/IEC 23008-12, 6.5.12).
+                mirrored = not mirrored
+                turns = (turns + (0 if box.body[0] & 1 else 2)) % 4
+            elif box.kind == b"clap" and crop and turns == 0:
+                width, height = _cropped(box.body, width, height)
+        return width, height, _TURNS[turns, mirrored]
+
+
+def _is_alpha(auxc: bytes) -> bool:
+    return b":alpha" in auxc or b":auxid:1" in auxc
+
+
+def _av1_codec(flags: int) -> _Codec:
+    high_depth, monochrome, subsampled_x, subsampled_y = flags & 0x40, flags & 0x10, flags & 8, flags & 4
+    chroma = 0.0 if monochrome else 2.0 / (2 if subsampled_x else 1) / (2 if subsampled_y else 1)
+    return _Codec(2 if high_depth else 1, 1 + chroma)
+
+
+def _hevc_codec(chroma_format: int, depth_above_8: int) -> _Codec:
+    return _Codec(2 if depth_above_8 else 1, (1.0, 1.5, 2.0, 3.0)[chroma_format])
+
+
+def _cropped(clap: bytes, width: int, height: int) -> tuple[int, int]:
+    if len(clap) < 16:
+        return width, height
+    wide, wide_unit, high, high_unit = struct.unpack(">4L", clap[:16])
+    if not wide_unit or not high_unit:
+        return width, height
+    return min(width, max(1, wide // wide_unit)), min(height, max(1, high // high_unit))
+
+
+def _read_track(source: BinaryIO) -> tuple[int, int, int]:
+    """Largest width and height and most samples of the file's tracks; zeros without tracks."""
+    width = height = frames = 0
+    for box in _boxes(_read_box(source, b"moov") or b""):
+        if box.kind != b"trak":
+            continue
+        tkhd = _find(box.body, b"tkhd") or b""
+        width = max(width, int.from_bytes(tkhd[-8:-4]) >> 16)
+        height = max(height, int.from_bytes(tkhd[-4:]) >> 16)
+        stsz = _find(box.body, b"mdia", b"minf", b"stbl", b"stsz") or b""
+        frames = max(frames, int.from_bytes(stsz[8:12]))
+    return width, height, frames

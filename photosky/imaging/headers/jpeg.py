@@ -1,0 +1,116 @@
+"""JPEG: segments up to the first scan (ITU-T T.81, annex B), and the number of scans."""
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.exif import PREFIX, exif_orientation
+from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
+
+MAX_SEGMENTS: Final = 4096
+_FRAME_STARTS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+_SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
+_JUNK_BYTES: Final = 65536
+
+# Within a scan a 0xFF is followed by 0x00 (stuffing), a restart marker or fill; anything else ends the scan.
+_MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+
+
+@dataclass(frozen=True)
+class _Frame:
+    width: int
+    height: int
+    components: tuple[int, ...]  # samples in one minimum coded unit, of each component
+    is_progressive: bool
+
+
+def read_layout(source: BinaryIO) -> Layout:
+    """The primary image of a JPEG, MPO or gain-map JPEG. Raises `HeaderError` when its segments are damaged."""
+    frame, orientation = None, None
+    offset = 2
+    for _ in range(MAX_SEGMENTS):
+        offset, marker = _next_marker(source, offset)
+        if marker in _STANDALONE:
+            continue
+        if marker in (_SCAN, _END):
+            return _layout(frame, orientation or 1, scan_components=_scan_components(source, offset, marker))
+        size = _segment_size(source, offset)
+        if marker in _FRAME_STARTS:
+            if frame is not None:
+                raise HeaderError("the JPEG has two frame headers before its first scan")
+            frame = _read_frame(read_at(source, offset + 2, size - 2), is_progressive=marker in _PROGRESSIVE)
+        elif marker == _APP1 and orientation is None:
+            orientation = _read_orientation(source, offset + 2, size - 2)
+        offset += size
+    raise HeaderError(f"the JPEG has over {MAX_SEGMENTS} segments before its first scan")
+
+
+def count_scans(data: bytes, at_most: int) -> int:
+    """The scans of the primary image, counted to at most `at_most`.
+
+    Each scan of a progressive JPEG is decoded over the whole picture, however few bytes it has.
+    """
+    scans, offset = 0, 2
+    while scans < at_most:
+        found = _MARKER.search(data, offset)
+        if found is None or data[found.end() - 1] == _END:
+            break
+        scans += data[found.end() - 1] == _SCAN
+        size = data[found.end() : found.end() + 2]
+        offset = found.end() + max(2, int.from_bytes(size))
+    return scans
+
+
+def _next_marker(source: BinaryIO, offset: int) -> tuple[int, int]:
+    """Where the next marker's segment starts, and the marker; bytes between segments are skipped as decoders do."""
+    window = read_up_to(source, offset, 2)
+    if len(window) == 2 and window[0] == 0xFF and window[1] not in (0x00, 0xFF):
+        return offset + 2, window[1]
+    found = re.search(rb"\xff[^\x00\xff]", read_up_to(source, offset, _JUNK_BYTES))
+    if found is None:
+        raise HeaderError("the JPEG ends before its first scan")
+    return offset + found.end(), found.group()[1]
+
+
+def _segment_size(source: BinaryIO, offset: int) -> int:
+    size = int.from_bytes(read_at(source, offset, 2))
+    if size < 2:
+        raise HeaderError("a JPEG segment is shorter than its own length field")
+    return size
+
+
+def _read_frame(body: bytes, *, is_progressive: bool) -> _Frame:
+    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+        raise HeaderError("the JPEG's frame header is cut short")
+    _, height, width, count = struct.unpack(">BHHB", body[:6])
+    sampling = body[7 : 6 + 3 * count : 3]
+    return _Frame(width, height, tuple((factor >> 4) * (factor & 15) for factor in sampling), is_progressive)
+
+
+def _read_orientation(source: BinaryIO, offset: int, size: int) -> int | None:
+    if size <= len(PREFIX) or read_at(source, offset, len(PREFIX)) != PREFIX:
+        return None
+    return exif_orientation(read_at(source, offset, size))
+
+
+def _scan_components(source: BinaryIO, offset: int, marker: int) -> int:
+    return read_at(source, offset + 2, 1)[0] if marker == _SCAN else 0
+
+
+def _layout(frame: _Frame | None, orientation: int, scan_components: int) -> Layout:
+    if frame is None:
+        raise HeaderError("the JPEG has no frame header")
+    pixels = frame.width * frame.height
+    samples = sum(frame.components) / max((1, *frame.components))
+    # libjpeg keeps 16-bit coefficients of the whole picture when it comes in more than one scan.
+    has_many_scans = frame.is_progressive or scan_components < len(frame.components)
+    return Layout(
+        frame.width,
+        frame.height,
+        orientation=orientation,
+        pixel_bytes=1 if len(frame.components) == 1 else 4,
+        codec_bytes=int(2 * pixels * samples) if has_many_scans else 0,
+    )

@@ -1,0 +1,52 @@
+"""PNG and APNG: chunks up to the first image data (PNG, third edition, section 5)."""
+
+import struct
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.exif import exif_orientation
+from photosky.imaging.headers.reading import HeaderError, Layout, read_at
+
+MAX_CHUNKS: Final = 1000
+_MAX_EXIF_BYTES: Final = 65536
+_SIGNATURE_BYTES: Final = 8
+_GREY: Final = 0
+_COLOUR_TYPES: Final = frozenset({_GREY, 2, 3, 4, 6})
+_ALPHA: Final = frozenset({4, 6})
+_PALETTE: Final = 3
+
+
+def read_layout(source: BinaryIO) -> Layout:
+    """The header of a PNG; an eXIf chunk that comes after the image data is not looked for.
+
+    Raises `HeaderError` when the chunks are damaged or there are over `MAX_CHUNKS` before the image data.
+    """
+    width, height, depth, colour = _read_ihdr(source)
+    frame_count, orientation, has_transparency = 1, 1, False
+    offset = _SIGNATURE_BYTES + 25
+    for _ in range(MAX_CHUNKS):
+        size, name = struct.unpack(">L4s", read_at(source, offset, 8))
+        if name == b"IDAT":
+            break
+        if name == b"acTL":
+            frame_count = max(1, int.from_bytes(read_at(source, offset + 8, 4)))
+        elif name == b"eXIf" and size <= _MAX_EXIF_BYTES:
+            orientation = exif_orientation(read_at(source, offset + 8, size))
+        has_transparency |= name == b"tRNS"
+        offset += 12 + size
+    else:
+        raise HeaderError(f"the PNG has over {MAX_CHUNKS} chunks before its image data")
+    return Layout(
+        width,
+        height,
+        frame_count=frame_count,
+        orientation=orientation,
+        pixel_bytes=4 if colour != _GREY or has_transparency else max(1, depth // 8),
+        has_alpha=colour in _ALPHA or colour == _PALETTE or has_transparency,
+    )
+
+
+def _read_ihdr(source: BinaryIO) -> tuple[int, int, int, int]:
+    size, name, width, height, depth, colour = struct.unpack(">L4sLLBB", read_at(source, _SIGNATURE_BYTES, 18))
+    if name != b"IHDR" or size != 13 or colour not in _COLOUR_TYPES:
+        raise HeaderError("the PNG's IHDR chunk is damaged")
+    return width, height, depth, colour

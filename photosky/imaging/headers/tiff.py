@@ -1,0 +1,188 @@
+"""TIFF: image file directories, of TIFF files and of the EXIF blocks in every other format.
+
+TIFF 6.0, section 2; BigTIFF as in libtiff's design page. Values are read one tag at a time and never more than a
+kilobyte of them, so a tag that claims gigabytes costs nothing.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
+
+MAX_ENTRIES: Final = 4096
+MAX_VALUE_BYTES: Final = 1024
+
+_FORMATS: Final[Mapping[int, tuple[str, int]]] = {
+    1: ("B", 1),  # BYTE
+    2: ("s", 1),  # ASCII
+    3: ("H", 2),  # SHORT
+    4: ("L", 4),  # LONG
+    5: ("LL", 8),  # RATIONAL
+    6: ("b", 1),  # SBYTE
+    7: ("s", 1),  # UNDEFINED
+    8: ("h", 2),  # SSHORT
+    9: ("l", 4),  # SLONG
+    10: ("ll", 8),  # SRATIONAL
+    11: ("f", 4),  # FLOAT
+    12: ("d", 8),  # DOUBLE
+    13: ("L", 4),  # IFD
+    16: ("Q", 8),  # LONG8
+    18: ("Q", 8),  # IFD8
+}
+_TEXTS: Final = frozenset({1, 2, 7})
+_RATIONALS: Final = frozenset({5, 10})
+
+_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
+_SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES = 277, 278, 322, 323, 338
+_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
+_PALETTE: Final = 3
+
+
+@dataclass(frozen=True)
+class Field:
+    """One entry of a directory: its type, how many values it claims, and where their bytes are."""
+
+    type: int
+    count: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """An image file directory (IFD): its fields by tag, and the next directory's offset, 0 at the end."""
+
+    fields: Mapping[int, Field]
+    next_offset: int
+
+
+class Tiff:
+    """A TIFF structure that starts at `base` of `source`. Raises `HeaderError` when it doesn't."""
+
+    def __init__(self, source: BinaryIO, base: int = 0) -> None:
+        self._source = source
+        self._base = base
+        head = read_up_to(source, base, 16)
+        self._order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
+        if not self._order or len(head) < 8:
+            raise HeaderError("the TIFF header is damaged")
+        # Some writers put the number 42 down in the other byte order; Pillow reads those too.
+        self._big = 43 in head[2:4]
+        if self._big and len(head) < 16:
+            raise HeaderError("the TIFF header is damaged")
+        self.first_offset: int = self._unpack("Q", head[8:16])[0] if self._big else self._unpack("L", head[4:8])[0]
+
+    def directory(self, offset: int) -> Directory:
+        """The directory at `offset`. A tag that stands twice counts as it stands first."""
+        count_format, entry_size, next_format = ("Q", 20, "Q") if self._big else ("H", 12, "L")
+        count_size, next_size = struct.calcsize("<" + count_format), struct.calcsize("<" + next_format)
+        (count,) = self._unpack(count_format, self._read(offset, count_size))
+        if count > MAX_ENTRIES:
+            raise HeaderError(f"a TIFF directory has {count} entries")
+        table_offset = offset + count_size
+        table = self._read(table_offset, count * entry_size)
+        fields: dict[int, Field] = {}
+        for position in range(0, len(table), entry_size):
+            tag, field = self._field(table[position : position + entry_size], table_offset + position)
+            fields.setdefault(tag, field)
+        end = table_offset + len(table)
+        tail = read_up_to(self._source, self._base + end, next_size)
+        return Directory(fields, self._unpack(next_format, tail)[0] if len(tail) == next_size else 0)
+
+    def _field(self, entry: bytes, entry_offset: int) -> tuple[int, Field]:
+        layout, inline_size = ("HHQ", 8) if self._big else ("HHL", 4)
+        tag, kind, count = self._unpack(layout, entry[:-inline_size])
+        _, unit = _FORMATS.get(kind, ("", 0))
+        if count * unit <= inline_size:
+            return tag, Field(kind, count, entry_offset + len(entry) - inline_size)
+        (offset,) = self._unpack("Q" if self._big else "L", entry[-inline_size:])
+        return tag, Field(kind, count, offset)
+
+    def numbers(self, directory: Directory, tag: int) -> tuple[float, ...]:
+        """The values of a numeric tag; none if it is missing, not numeric or cut short. x/0 is left out."""
+        field = directory.fields.get(tag)
+        if field is None or field.type not in _FORMATS or field.type in (2, 7):
+            return ()
+        letters, unit = _FORMATS[field.type]
+        data = self._value(field, unit)
+        values = self._unpack(letters * (len(data) // unit), data[: len(data) // unit * unit])
+        if field.type in _RATIONALS:
+            return tuple(top / bottom for top, bottom in zip(values[::2], values[1::2], strict=True) if bottom)
+        return values
+
+    def number(self, directory: Directory, tag: int, default: int) -> int:
+        """The first value of an integer tag, `default` if there is none."""
+        values = self.numbers(directory, tag)
+        return values[0] if values and isinstance(values[0], int) else default
+
+    def text(self, directory: Directory, tag: int) -> bytes:
+        """The first kilobyte of a text tag, up to its first NUL; empty if it is missing or no text."""
+        field = directory.fields.get(tag)
+        return self._value(field, 1).split(b"\0", 1)[0] if field is not None and field.type in _TEXTS else b""
+
+    def _value(self, field: Field, unit: int) -> bytes:
+        if field.offset >= 2**63:
+            return b""
+        return read_up_to(self._source, self._base + field.offset, min(field.count * unit, MAX_VALUE_BYTES))
+
+    def _read(self, offset: int, size: int) -> bytes:
+        if offset >= 2**63:
+            raise HeaderError("a TIFF directory lies outside the file")
+        return read_at(self._source, self._base + offset, size)
+
+    def _unpack(self, layout: str, data: bytes) -> tuple[int, ...]:
+        return struct.unpack(self._order + layout, data)
+
+
+def orientation_of(tiff: Tiff, directory: Directory) -> int:
+    """The directory's orientation, 1 to 8; 1 when there is none or it is out of range."""
+    orientation = tiff.number(directory, _ORIENTATION, 1)
+    return orientation if 1 <= orientation <= 8 else 1
+
+
+def read_layout(source: BinaryIO, max_frames: int) -> Layout:
+    """The first picture of a TIFF file, and how many there are, counted to at most `max_frames` + 1.
+
+    Raises `HeaderError` when the directories are damaged or form a ring.
+    """
+    tiff = Tiff(source)
+    first = tiff.directory(tiff.first_offset)
+    width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
+    bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
+    has_alpha = _EXTRA_SAMPLES in first.fields or samples == 4
+    return Layout(
+        width,
+        height,
+        frame_count=_count_directories(tiff, first, max_frames),
+        orientation=orientation_of(tiff, first),
+        pixel_bytes=4,
+        codec_bytes=_chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8),
+        has_alpha=has_alpha or tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE,
+    )
+
+
+def is_camera_raw(source: BinaryIO) -> bool:
+    """Whether a TIFF is a camera's raw file: its first directory then holds only a thumbnail (TIFF/EP, DNG 1.7)."""
+    tiff = Tiff(source)
+    first = tiff.directory(tiff.first_offset)
+    is_thumbnail = tiff.number(first, _SUBFILE_TYPE, 0) & 1 == 1 and _SUB_IFDS in first.fields
+    return _DNG_VERSION in first.fields or is_thumbnail
+
+
+def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:
+    """Pixels of one strip or tile, which libtiff decodes at once."""
+    if _TILE_WIDTH in first.fields:
+        return tiff.number(first, _TILE_WIDTH, width) * tiff.number(first, _TILE_HEIGHT, height)
+    return width * min(height, tiff.number(first, _ROWS_PER_STRIP, height))
+
+
+def _count_directories(tiff: Tiff, first: Directory, max_frames: int) -> int:
+    seen = {tiff.first_offset}
+    directory = first
+    while directory.next_offset and len(seen) <= max_frames:
+        if directory.next_offset in seen:
+            raise HeaderError("the TIFF's directories form a ring")
+        seen.add(directory.next_offset)
+        directory = tiff.directory(directory.next_offset)
+    return len(seen)

@@ -1,0 +1,125 @@
+"""Placeholders: what a frontend shows while a preview loads, a ThumbHash and one colour.
+
+ThumbHash is Evan Wallace's (https://evanw.github.io/thumbhash); this encoder follows his reference in JavaScript to
+the bit. The package `thumbhash` on PyPI (0.1.2) raises TypeError for every picture with alpha.
+"""
+
+import base64
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import mul
+from typing import Final, cast
+
+from PIL import Image
+
+EDGE: Final = 32
+"""The largest edge that is hashed, in pixels. The hash holds at most 7 waves along it, so more would add nothing."""
+
+_COLOURS: Final = 8
+_VISIBLE_ALPHA: Final = 128
+
+
+def shrink(image: Image.Image) -> Image.Image:
+    """The whole picture, at most `EDGE` pixels wide and high, in RGBA."""
+    scale = EDGE / max(image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    small = image.resize(size, Image.Resampling.BOX) if scale < 1 else image
+    return small.convert("RGBA")
+
+
+def thumbhash(small: Image.Image) -> str:
+    """The ThumbHash of an RGBA picture of at most 100 x 100 pixels, base64: 20 to 25 bytes before."""
+    return base64.b64encode(_thumbhash(small)).decode("ascii")
+
+
+def dominant_color(small: Image.Image) -> str:
+    """The commonest colour among the visible pixels of an RGBA picture, `#rrggbb`; black if none is visible."""
+    pixels = list(zip(*[iter(small.tobytes())] * 4, strict=True))
+    visible = bytes(level for pixel in pixels if pixel[3] >= _VISIBLE_ALPHA for level in pixel[:3])
+    if not visible:
+        return "#000000"
+    row = Image.frombytes("RGB", (len(visible) // 3, 1), visible)
+    reduced = row.quantize(_COLOURS, Image.Quantize.MEDIANCUT).convert("RGB")
+    counts = cast("list[tuple[int, tuple[int, int, int]]]", reduced.getcolors())
+    return "#{:02x}{:02x}{:02x}".format(*max(counts)[1])
+
+
+@dataclass(frozen=True)
+class _Channel:
+    """A channel's cosine transform: its mean, its waves scaled to 0..1, and the scale."""
+
+    mean: float
+    waves: Sequence[float]
+    scale: float
+
+
+def _thumbhash(small: Image.Image) -> bytes:
+    width, height = small.size
+    light, yellow_blue, red_green, alpha = _lpqa(small)
+    has_alpha = any(level < 1 for level in alpha)
+    most = 5 if has_alpha else 7
+    waves_x = max(1, _round(most * width / max(width, height)))
+    waves_y = max(1, _round(most * height / max(width, height)))
+    l_channel = _transform(light, width, height, max(3, waves_x), max(3, waves_y))
+    p_channel = _transform(yellow_blue, width, height, 3, 3)
+    q_channel = _transform(red_green, width, height, 3, 3)
+    channels = [l_channel, p_channel, q_channel]
+    is_landscape = width > height
+    header = (
+        _round(63 * l_channel.mean)
+        | _round(31.5 + 31.5 * p_channel.mean) << 6
+        | _round(31.5 + 31.5 * q_channel.mean) << 12
+        | _round(31 * l_channel.scale) << 18
+        | has_alpha << 23
+        | (waves_y if is_landscape else waves_x) << 24
+        | _round(63 * p_channel.scale) << 27
+        | _round(63 * q_channel.scale) << 33
+        | is_landscape << 39
+    )
+    hash_bytes = bytearray(header.to_bytes(5, "little"))
+    if has_alpha:
+        a_channel = _transform(alpha, width, height, 5, 5)
+        hash_bytes.append(_round(15 * a_channel.mean) | _round(15 * a_channel.scale) << 4)
+        channels.append(a_channel)
+    nibbles = [_round(15 * wave) for channel in channels for wave in channel.waves]
+    pairs = zip(nibbles[::2], [*nibbles[1::2], 0], strict=False)
+    return bytes(hash_bytes) + bytes(low | high << 4 for low, high in pairs)
+
+
+def _lpqa(small: Image.Image) -> tuple[list[float], list[float], list[float], list[float]]:
+    """Lightness, yellow against blue, red against green and alpha of each pixel, over the mean visible colour."""
+    pixels = [(r / 255, g / 255, b / 255, a / 255) for r, g, b, a in zip(*[iter(small.tobytes())] * 4, strict=True)]
+    visible = sum(a for *_, a in pixels) or 1.0
+    mean_r, mean_g, mean_b = (sum(pixel[index] * pixel[3] for pixel in pixels) / visible for index in range(3))
+    light, yellow_blue, red_green = [], [], []
+    for r, g, b, a in pixels:
+        red, green, blue = mean_r * (1 - a) + a * r, mean_g * (1 - a) + a * g, mean_b * (1 - a) + a * b
+        light.append((red + green + blue) / 3)
+        yellow_blue.append((red + green) / 2 - blue)
+        red_green.append(red - green)
+    return light, yellow_blue, red_green, [a for *_, a in pixels]
+
+
+def _transform(channel: list[float], width: int, height: int, waves_x: int, waves_y: int) -> _Channel:
+    rows = [channel[start : start + width] for start in range(0, width * height, width)]
+    cosines_x, cosines_y = _cosines(width, waves_x), _cosines(height, waves_y)
+    # One sum along each row serves every vertical wave.
+    along = [[math.fsum(map(mul, row, cosines)) for row in rows] for cosines in cosines_x]
+    waves = [
+        math.fsum(map(mul, along[x], cosines_y[y])) / (width * height)
+        for y in range(waves_y)
+        for x in range(waves_x)
+        if x * waves_y < waves_x * (waves_y - y)
+    ]
+    scale = max((abs(wave) for wave in waves[1:]), default=0.0)
+    return _Channel(waves[0], [0.5 + 0.5 / scale * wave if scale else wave for wave in waves[1:]], scale)
+
+
+def _cosines(size: int, waves: int) -> list[list[float]]:
+    return [[math.cos(math.pi / size * wave * (place + 0.5)) for place in range(size)] for wave in range(waves)]
+
+
+def _round(value: float) -> int:
+    """As JavaScript rounds: halves go up."""
+    return math.floor(value + 0.5)

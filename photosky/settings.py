@@ -1,0 +1,65 @@
+"""What a function reads from its environment, once, at cold start."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, Self, cast
+
+from photosky.imaging.limits import DEFAULT_LIMITS, Limits
+from photosky.imaging.presets import Preset
+
+LocationPolicy = Literal["keep", "coarse", "drop"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment's knobs as its functions see them; `infrastructure/environment.py` is where they are set."""
+
+    table_name: str
+    bucket_name: str
+    allowed_origins: tuple[str, ...]
+    presets: tuple[Preset, ...]
+    max_upload_bytes: int
+    max_frames: int
+    url_ttl_seconds: int
+    location_policy: LocationPolicy
+
+    @property
+    def limits(self) -> Limits:
+        """What an upload may be."""
+        return replace(DEFAULT_LIMITS, max_bytes=self.max_upload_bytes, max_frames=self.max_frames)
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment variables that `from_environment` reads back."""
+        return {
+            "PHOTOSKY_TABLE_NAME": self.table_name,
+            "PHOTOSKY_BUCKET_NAME": self.bucket_name,
+            "PHOTOSKY_ALLOWED_ORIGINS": json.dumps(self.allowed_origins),
+            "PHOTOSKY_PRESETS": json.dumps([preset.to_mapping() for preset in self.presets]),
+            "PHOTOSKY_MAX_UPLOAD_BYTES": str(self.max_upload_bytes),
+            "PHOTOSKY_MAX_FRAMES": str(self.max_frames),
+            "PHOTOSKY_URL_TTL_SECONDS": str(self.url_ttl_seconds),
+            "PHOTOSKY_LOCATION_POLICY": self.location_policy,
+        }
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings. Raises KeyError or ValueError, which names the variable, when one is missing or odd."""
+        return cls(
+            table_name=environment["PHOTOSKY_TABLE_NAME"],
+            bucket_name=environment["PHOTOSKY_BUCKET_NAME"],
+            allowed_origins=tuple(json.loads(environment["PHOTOSKY_ALLOWED_ORIGINS"])),
+            presets=tuple(Preset.from_mapping(preset) for preset in json.loads(environment["PHOTOSKY_PRESETS"])),
+            max_upload_bytes=int(environment["PHOTOSKY_MAX_UPLOAD_BYTES"]),
+            max_frames=int(environment["PHOTOSKY_MAX_FRAMES"]),
+            url_ttl_seconds=int(environment["PHOTOSKY_URL_TTL_SECONDS"]),
+            location_policy=cast(LocationPolicy, environment["PHOTOSKY_LOCATION_POLICY"]),
+        )
+
+
+@cache
+def settings() -> Settings:
+    """This function's settings."""
+    return Settings.from_environment(os.environ)

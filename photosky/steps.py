@@ -1,0 +1,83 @@
+"""What the workflow's steps have in common: whom they work on, how they answer, and how they are run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from photosky import keys
+from photosky.errors import Code, PhotoSkyError
+from photosky.media import media_bucket
+from photosky.photo import Photo, Status
+from photosky.settings import settings
+from photosky.telemetry import annotate, count, logger, span
+
+Answer = dict[str, Any]
+"""What a step answers: `outcome`, and by outcome what the next state or the client needs."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One photo and the execution that works on it: the part of its input that every step has."""
+
+    owner_id: str
+    photo_id: str
+    execution: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """Read it from a step's input. Raises KeyError, which names what is missing."""
+        return cls(event["owner_id"], event["photo_id"], event["execution"])
+
+
+def declined(code: Code, detail: str) -> Answer:
+    """The request is refused, and the photo stays as it is."""
+    return {"outcome": "declined", "code": str(code), "detail": detail}
+
+
+def rejected(error: PhotoSkyError) -> Answer:
+    """The upload is refused, and the photo will say so."""
+    return {"outcome": "rejected", "code": str(error.code), "detail": error.detail}
+
+
+def not_found() -> Answer:
+    """There is no such photo, or not any more."""
+    return declined(Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
+
+
+def superseded(photo: Photo | None) -> Answer:
+    """What to answer where this execution does not hold the photo (any more), from what the record says instead."""
+    if photo is None or photo.status is Status.DELETING:
+        return not_found()
+    if photo.status is Status.READY:
+        return {"outcome": "ready"}
+    if photo.rejection:
+        return declined(Code(photo.rejection.code), photo.rejection.detail)
+    return declined(Code.INGEST_IN_PROGRESS, "Another ingest of this photo is running; its end is a moment away.")
+
+
+def withdraw(claim: Claim, photo: Photo | None) -> Answer:
+    """The same, once this execution has written objects: those that no record will ever name are removed."""
+    if photo is None or photo.status in (Status.DELETING, Status.REJECTED, Status.FAILED):
+        media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    return superseded(photo)
+
+
+def step(name: str, run: Callable[[Claim, Mapping[str, Any]], Answer]) -> Callable[[Mapping[str, Any], object], Answer]:
+    """The Lambda handler of one step: runs it in a span of its name, and tells its outcome in one log line."""
+
+    def handler(event: Mapping[str, Any], _context: object) -> Answer:
+        claim = Claim.of(event)
+        about = {"step": name, "photo_id": claim.photo_id, "execution": claim.execution}
+        with span(name, photo_id=claim.photo_id, execution=claim.execution):
+            try:
+                answer = run(claim, event)
+            except Exception:
+                logger.exception("The step failed", extra=about)
+                raise
+            told = {str(key): str(answer[key]) for key in ("outcome", "code") if key in answer}
+            annotate(**told)
+        logger.info("The step answered", extra=about | told)
+        count("StepOutcome", step=name, outcome=told["outcome"])
+        return answer
+
+    return handler

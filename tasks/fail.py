@@ -1,0 +1,36 @@
+"""Fail: something broke; the record says so, and nothing of the attempt is left."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from photosky import keys
+from photosky.errors import Code
+from photosky.media import media_bucket
+from photosky.photo import Rejection, Status
+from photosky.settings import settings
+from photosky.steps import Answer, Claim, step, withdraw
+from photosky.table import ConditionFailedError, photos_table
+
+_TIMEOUTS: Final = {"States.Timeout", "Sandbox.Timedout"}
+"""How Step Functions and Lambda name a task that ran out of time."""
+
+
+def fail(claim: Claim, event: Mapping[str, Any]) -> Answer:
+    """Answer `failed` with the code that the client will see; `error` is the name of the fault that was caught."""
+    rejection = _rejection(event["error"])
+    try:
+        photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.FAILED, rejection)
+    except ConditionFailedError as lost:
+        withdraw(claim, lost.photo)
+    else:
+        media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    return {"outcome": "failed", "code": rejection.code, "detail": rejection.detail}
+
+
+def _rejection(error: str) -> Rejection:
+    if error in _TIMEOUTS:
+        return Rejection(Code.INGEST_TIMED_OUT, "A step of the ingest ran out of time. Upload the photo again.")
+    return Rejection(Code.INTERNAL_ERROR, "A step of the ingest broke. Upload the photo again.")
+
+
+handler = step("fail", fail)

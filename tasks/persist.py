@@ -1,0 +1,39 @@
+"""Persist: one conditional write makes the photo ready; the upload goes; the photo is the workflow's answer."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from photosky import keys
+from photosky.media import media_bucket
+from photosky.photo import Photo, Status
+from photosky.presigning import presigner
+from photosky.steps import Answer, Claim, step, withdraw
+from photosky.table import ConditionFailedError, photos_table
+
+
+def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
+    """Answer `ready` with the photo as JSON text, or what has become of it.
+
+    Also where a photo was ready before: then nothing is written, and it is answered as it is.
+    """
+    photo = photos_table().get(claim.owner_id, claim.photo_id)
+    if photo is None or photo.status is not Status.READY:
+        try:
+            photo = _complete(claim, photo)
+        except ConditionFailedError as lost:
+            if lost.photo is None or lost.photo.status is not Status.READY:
+                return withdraw(claim, lost.photo)
+            photo = lost.photo
+    media_bucket().remove([keys.upload_key(claim.owner_id, claim.photo_id)])
+    shown = photo.present(lambda key: presigner().url(key).url)
+    return {"outcome": "ready", "photo": json.dumps(shown), "etag": photo.etag}
+
+
+def _complete(claim: Claim, photo: Photo | None) -> Photo:
+    if photo is None or photo.sha256 is None or photo.execution != claim.execution:
+        raise ConditionFailedError(photo)
+    return photos_table().complete(claim.owner_id, claim.photo_id, claim.execution, photo.sha256)
+
+
+handler = step("persist", persist)

@@ -1,0 +1,87 @@
+"""Previews: read the upload once, make every preview from one decode, and promote the original."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from photosky import keys
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.capture import apply_location_policy
+from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.rendering import Rendered, render
+from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.photo import Photo
+from photosky.settings import settings
+from photosky.steps import Answer, Claim, rejected, step, superseded, withdraw
+from photosky.table import ConditionFailedError, photos_table
+from photosky.telemetry import span
+
+
+def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
+    """Answer `rendered`, `rejected`, or what has become of the photo where it is no longer this execution's.
+
+    What was read from the picture goes to the record, not into the state: a place is nobody else's business.
+    """
+    photo = photos_table().get(claim.owner_id, claim.photo_id)
+    if photo is None or photo.execution != claim.execution:
+        return superseded(photo)
+    try:
+        with span("download"):
+            data = media_bucket().read_upload(claim.owner_id, claim.photo_id, event["etag"])
+        sha256 = _verified_digest(data, photo)
+        rendered = render(data, settings().presets, settings().limits, span)
+        with span("upload"):
+            manifest = _store(claim, rendered, event["etag"])
+    except (ObjectMissingError, ObjectReplacedError):
+        return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was ingested."))
+    except PhotoSkyError as refusal:
+        return rejected(refusal)
+    facts = _facts(rendered) | {"sha256": sha256, "size_bytes": len(data), "previews": manifest}
+    try:
+        photos_table().describe(claim.owner_id, claim.photo_id, claim.execution, facts)
+    except ConditionFailedError as lost:
+        return withdraw(claim, lost.photo)
+    return {"outcome": "rendered", "previews": len(manifest), "width": rendered.width, "height": rendered.height}
+
+
+def _verified_digest(data: bytes, photo: Photo) -> str:
+    """The SHA-256 of the bytes, in hex. Raises PhotoSkyError if the client declared another one."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if photo.sha256 is not None and photo.sha256 != sha256:
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, "The bytes that arrived do not have the declared SHA-256.")
+    return sha256
+
+
+def _store(claim: Claim, rendered: Rendered, etag: str) -> dict[str, dict[str, Any]]:
+    """Write the previews, then promote the original; the manifest of what was written, by preset."""
+    manifest = {}
+    for preview in rendered.previews:
+        key = keys.preview_key(claim.owner_id, claim.photo_id, preview.preset)
+        media_bucket().put_preview(key, preview.data, preview.preset.content_type)
+        manifest[preview.preset.name] = {
+            "key": key,
+            "width": preview.width,
+            "height": preview.height,
+            "content_type": preview.preset.content_type,
+            "size_bytes": len(preview.data),
+        }
+    media_bucket().promote(claim.owner_id, claim.photo_id, etag, CONTENT_TYPES[rendered.format])
+    return manifest
+
+
+def _facts(rendered: Rendered) -> dict[str, Any]:
+    """What the record keeps of the picture, by the names of its attributes."""
+    location = apply_location_policy(rendered.capture.location, settings().location_policy)
+    return {
+        "content_type": CONTENT_TYPES[rendered.format],
+        "width": rendered.width,
+        "height": rendered.height,
+        "taken_at": rendered.capture.taken_at,
+        "camera": rendered.capture.camera,
+        "location": location and {name: value for name, value in vars(location).items() if value is not None},
+        "placeholder": rendered.placeholder,
+        "dominant_color": rendered.dominant_color,
+    }
+
+
+handler = step("previews", previews)

@@ -1,0 +1,27 @@
+"""Reject: the record says why the upload was refused, and nothing of it is left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from photosky import keys
+from photosky.errors import Code, PhotoSkyError
+from photosky.media import media_bucket
+from photosky.photo import Rejection, Status
+from photosky.settings import settings
+from photosky.steps import Answer, Claim, rejected, step, withdraw
+from photosky.table import ConditionFailedError, photos_table
+
+
+def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
+    """Answer `rejected` with the code and detail that came in, once the record has them."""
+    refusal = PhotoSkyError(Code(event["code"]), event["detail"])
+    rejection = Rejection(str(refusal.code), refusal.detail)
+    try:
+        photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.REJECTED, rejection)
+    except ConditionFailedError as lost:
+        return withdraw(claim, lost.photo)
+    media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    return rejected(refusal)
+
+
+handler = step("reject", reject)

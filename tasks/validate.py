@@ -1,0 +1,36 @@
+"""Validate: claim the photo, and judge the upload by its header before anyone decodes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.inspection import inspect
+from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.photo import is_photo_id
+from photosky.settings import settings
+from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded
+from photosky.table import ConditionFailedError, photos_table
+
+
+def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
+    """Answer `accepted` with the upload's ETag pinned, `rejected`, `declined`, or `ready` for a repeat."""
+    if not is_photo_id(claim.photo_id):
+        return not_found()
+    try:
+        photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
+    except ConditionFailedError as refused:
+        return superseded(refused.photo)
+    try:
+        upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
+        header = inspect(upload, upload.size_bytes, settings().limits)
+    except ObjectMissingError:
+        photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
+        return declined(Code.UPLOAD_MISSING, "Upload the photo's bytes with the form that creating it gave, first.")
+    except ObjectReplacedError:
+        return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was being read."))
+    except PhotoSkyError as refusal:
+        return rejected(refusal)
+    return {"outcome": "accepted", "etag": upload.etag, "size_bytes": upload.size_bytes, "format": header.format}
+
+
+handler = step("validate", validate)

@@ -1,0 +1,1 @@
+"""CDK: the state machines."""

@@ -1,0 +1,142 @@
+"""The ingest workflow: an Express state machine that turns an upload into a photo.
+
+A rejected upload is an answer, not a failure: every step answers an `outcome`, and a Choice follows. Only faults
+raise; they lead through Fail, which marks the record, to a FAILED execution. The state holds ids and numbers.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from infrastructure.environment import Environment
+from infrastructure.functions import Function
+from infrastructure.logs import log_group
+
+TIMEOUT_SECONDS: Final = 27
+"""Of the whole machine: under API Gateway's integration timeout of 29 s, and above any path's own sum."""
+
+STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Persist": 3, "Reject": 3, "Fail": 3}
+"""Each step's own time. The longest path is Validate, Previews, Persist (or Reject), Fail, with a retry each."""
+
+RETRY_SECONDS: Final = 1
+
+TRANSIENT_ERRORS: Final = [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+"""What the Step Functions developer guide ("Handling transient Lambda service exceptions") says to retry."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The function of each step."""
+
+    validate: Function
+    previews: Function
+    persist: Function
+    reject: Function
+    fail: Function
+
+
+class Ingest(Construct):
+    """The state machine. Its input is `{owner_id, photo_id}`; its output is the last step's answer."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, steps: Steps, environment: Environment) -> None:
+        super().__init__(scope, construct_id)
+        self.state_machine = sfn.StateMachine(
+            self,
+            "Ingest",
+            state_machine_type=sfn.StateMachineType.EXPRESS,
+            definition_body=sfn.DefinitionBody.from_chainable(self._definition(steps)),
+            timeout=Duration.seconds(TIMEOUT_SECONDS),
+            tracing_enabled=environment.tracing,
+            logs=sfn.LogOptions(
+                # The prefix keeps the log's resource policy small (Step Functions guide, "Logging ... CloudWatch").
+                destination=log_group(self, environment, f"/aws/vendedlogs/states/{scope.node.id}/ingest"),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=environment.log_execution_data,
+            ),
+        )
+
+    def _definition(self, steps: Steps) -> sfn.IChainable:
+        answered = sfn.Succeed(self, "Answered", output_path="$.answer")
+        fail = self._fail(steps.fail)
+        validate = self._step("Validate", steps.validate, fail)
+        previews = self._step("Previews", steps.previews, fail, etag="$.answer.etag")
+        persist = self._step("Persist", steps.persist, fail)
+        reject = self._step("Reject", steps.reject, fail, code="$.answer.code", detail="$.answer.detail")
+        validate.next(
+            sfn.Choice(self, "Is it valid?")
+            .when(_outcome("accepted"), previews)
+            .when(_outcome("rejected"), reject)
+            .when(_outcome("ready"), persist)
+            .otherwise(answered)
+        )
+        previews.next(
+            sfn.Choice(self, "Is it rendered?")
+            .when(_outcome("rendered"), persist)
+            .when(_outcome("rejected"), reject)
+            .when(_outcome("ready"), persist)
+            .otherwise(answered)
+        )
+        persist.next(answered)
+        reject.next(answered)
+        return validate
+
+    def _fail(self, function: lambda_.IFunction) -> sfn.Chain:
+        failed = sfn.Fail(self, "Failed", error_path="$.answer.code", cause_path="$.answer.detail")
+        unrecorded = sfn.Fail(
+            self,
+            "Unrecorded",
+            error="InternalError",
+            cause="The record could not be marked as failed; its lease ends by itself.",
+        )
+        fail = self._task("Fail", function, error="$.fault.Error")
+        fail.add_catch(unrecorded, errors=["States.ALL"], result_path="$.fault")
+        return fail.next(failed)
+
+    def _step(self, name: str, function: lambda_.IFunction, fail: sfn.IChainable, **payload: str) -> tasks.LambdaInvoke:
+        task = self._task(name, function, **payload)
+        task.add_catch(fail, errors=["States.ALL"], result_path="$.fault")
+        return task
+
+    def _task(self, name: str, function: lambda_.IFunction, **payload: str) -> tasks.LambdaInvoke:
+        """A step's state: told whom it works on, and by `payload` the paths of what else it needs."""
+        task = tasks.LambdaInvoke(
+            self,
+            name,
+            lambda_function=function,
+            payload_response_only=True,
+            payload=sfn.TaskInput.from_object(
+                {
+                    "owner_id": sfn.JsonPath.string_at("$.owner_id"),
+                    "photo_id": sfn.JsonPath.string_at("$.photo_id"),
+                    "execution": sfn.JsonPath.execution_name,
+                    **{key: sfn.JsonPath.string_at(path) for key, path in payload.items()},
+                }
+            ),
+            result_path="$.answer",
+            task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
+            retry_on_service_exceptions=False,
+        )
+        task.add_retry(
+            errors=TRANSIENT_ERRORS,
+            interval=Duration.seconds(RETRY_SECONDS),
+            max_attempts=1,
+            backoff_rate=2,
+            max_delay=Duration.seconds(RETRY_SECONDS * 2),
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        return task
+
+
+def _outcome(outcome: str) -> sfn.Condition:
+    return sfn.Condition.string_equals("$.answer.outcome", outcome)
