@@ -167,7 +167,7 @@ def _executing(original: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(response, tuple):
             return response
         status, answer, text = response
-        identified = {"x-amzn-RequestId": call.request_id, "X-Amzn-Trace-Id": f"Root={root}"}
+        identified = {"x-amzn-requestid": call.request_id, "X-Amzn-Trace-Id": f"Root={root}"}
         return status, with_headers(answer, identified), b"" if status in _BODYLESS else text
 
     return execute

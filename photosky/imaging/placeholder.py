@@ -1,7 +1,7 @@
 """Placeholders: what a frontend shows while a preview loads, a ThumbHash and one colour.
 
-ThumbHash is Evan Wallace's (https://evanw.github.io/thumbhash); this encoder follows his reference in JavaScript to
-the bit. The package `thumbhash` on PyPI (0.1.2) raises TypeError for every picture with alpha.
+ThumbHash is Evan Wallace's (https://evanw.github.io/thumbhash); this encoder gives the bytes of his reference in
+JavaScript. The package `thumbhash` on PyPI (0.1.2) raises TypeError for every picture with alpha.
 """
 
 import base64

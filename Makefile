@@ -1,0 +1,66 @@
+# PhotoSky: every command a person needs. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+SOURCES := app.py api diagrams infrastructure local photosky tasks tests workflows
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: .venv/.installed ## make the pinned environment in .venv
+
+.venv/.installed: requirements/uv.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "PhotoSky needs Python 3.11 or later; name one with make PYTHON=...")'
+	@echo "Installing the pinned environment into .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
+	@$(BIN)/python -m uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
+	@touch $@
+
+.PHONY: run
+run: install ## run the whole stack on this machine
+	@$(BIN)/python -m local run $(ARGS)
+
+.PHONY: demo
+demo: install ## send a folder of pictures through the running stack: make demo FOLDER=~/Pictures
+	@$(BIN)/python -m local demo $(FOLDER)
+
+.PHONY: test
+test: install ## run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: install ## check style
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+
+.PHONY: types
+types: install ## check types
+	@$(BIN)/mypy $(SOURCES)
+
+.PHONY: format
+format: install ## put style right
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+.PHONY: synth
+synth: install ## print one environment's template: make synth ENV=dev
+	@$(BIN)/python -m local cdk synth -c env=$(ENV)
+
+.PHONY: deploy
+deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
+	@$(BIN)/python -m local cdk deploy -c env=$(ENV)
+
+.PHONY: diagrams
+diagrams: install ## draw the diagrams from the synthesized template
+	@$(BIN)/python -m diagrams
+
+.PHONY: lock
+lock: install ## pin the newest versions that pyproject.toml allows
+	@for group in dev runtime imaging uv; do \
+		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-annotate --no-header --group $$group \
+			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \
+	done

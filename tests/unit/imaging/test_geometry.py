@@ -1,0 +1,54 @@
+"""Previews are as large as their presets say, never larger than the picture, and never without a side."""
+
+import pytest
+
+from photosky.imaging.geometry import Size, centred_box, frame_size, least_scale, preview_size
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+
+INSIDE = Preset("inside", 640, 640)
+COVER = Preset("cover", 256, 256, fit="cover")
+
+
+@pytest.mark.parametrize(
+    ("picture", "frame"),
+    [
+        ((4000, 3000), (640, 480)),
+        ((3000, 4000), (480, 640)),
+        ((640, 640), (640, 640)),
+        ((641, 10), (640, 10)),
+        ((300, 200), (300, 200)),
+        ((65535, 1), (640, 1)),
+        ((1, 65535), (1, 640)),
+    ],
+)
+def test_an_inside_preset_fits_the_long_edge_and_never_enlarges(picture: Size, frame: Size) -> None:
+    assert frame_size(picture, INSIDE) == frame
+    assert preview_size(frame, INSIDE) == frame
+
+
+@pytest.mark.parametrize(
+    ("picture", "frame", "size"),
+    [
+        ((4000, 3000), (341, 256), (256, 256)),
+        ((3000, 4000), (256, 341), (256, 256)),
+        ((300, 200), (300, 200), (200, 200)),
+        ((100, 1000), (100, 1000), (100, 100)),
+        ((1, 5000), (1, 5000), (1, 1)),
+        ((10000, 300), (8533, 256), (256, 256)),
+    ],
+)
+def test_a_cover_preset_fills_its_square_or_takes_as_much_as_there_is(picture: Size, frame: Size, size: Size) -> None:
+    assert frame_size(picture, COVER) == frame
+    assert preview_size(frame, COVER) == size
+
+
+def test_a_crop_is_centred() -> None:
+    assert centred_box((341, 256), (256, 256)) == (42.5, 0.0, 298.5, 256.0)
+    assert centred_box((100, 400), (256, 128)) == (0.0, 175.0, 100.0, 225.0)
+
+
+def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_preset_none() -> None:
+    assert least_scale((4096, 3072), [INSIDE]) == pytest.approx(640 / 4096 * 0.97)
+    assert least_scale((512, 512), [COVER]) == 0.5
+    assert least_scale((100, 100), DEFAULT_PRESETS) == 1.0
+    assert least_scale((100, 100), []) == 0.0
