@@ -149,7 +149,7 @@ class PhotosApi(Construct):
             integration,
             authorization_type=apigateway.AuthorizationType.COGNITO,
             authorizer=self._authorizer,
-            method_responses=[apigateway.MethodResponse(status_code="200")],
+            method_responses=[apigateway.MethodResponse(status_code=status) for status in ("200", "400", "500")],
         )
 
     def _stage(self, environment: Environment) -> apigateway.StageOptions:
@@ -187,10 +187,10 @@ class PhotosApi(Construct):
                         status_code="200", response_templates={"application/json": templates.answer(self._origins)}
                     ),
                     apigateway.IntegrationResponse(
-                        status_code="200", selection_pattern=r"4\d{2}", response_templates=refusal
+                        status_code="400", selection_pattern=r"4\d{2}", response_templates=refusal
                     ),
                     apigateway.IntegrationResponse(
-                        status_code="200", selection_pattern=r"5\d{2}", response_templates=refusal
+                        status_code="500", selection_pattern=r"5\d{2}", response_templates=refusal
                     ),
                 ],
             ),

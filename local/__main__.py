@@ -10,6 +10,7 @@ from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
 from local.emulator import EmulatorError
+from local.lock import Taken
 from local.progress import Progress
 from local.run import DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (EmulatorError, RunError, NotRunning, DemoError, CommandFailed, Incompatible) as error:
+    except (EmulatorError, Taken, RunError, NotRunning, DemoError, CommandFailed, Incompatible) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -62,7 +63,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _send(live: Connection, folder: Path, progress: Progress) -> int:
     outcomes = demo.send(live, folder, progress)
     progress.table(demo.table(outcomes))
-    return 0 if all(outcome.ready for outcome in outcomes) else 1
+    return 1 if any(outcome.is_fault for outcome in outcomes) else 0
 
 
 def _token(options: argparse.Namespace) -> int:

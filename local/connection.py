@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final, Self
 
+from local import lock
+
 FILE_NAME: Final = "local.json"
 
 

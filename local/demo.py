@@ -61,6 +61,11 @@ class Outcome:
         """Whether it is a photo now."""
         return self.what == "ready"
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether the stack failed; a refused picture is an answer."""
+        return self.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+
 
 def send(live: Connection, folder: Path, progress: Progress) -> list[Outcome]:
     """Send every picture of a folder; the outcomes in the files' order. Raises DemoError."""
@@ -106,19 +111,21 @@ def outcome_of(name: str, status: int, answer: Mapping[str, Any]) -> Outcome:
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
-    """The outcomes as a table."""
+    """The outcomes as a table, with a column of KiB for each preview."""
+    names = list(dict.fromkeys(name for outcome in outcomes for name in outcome.previews))
     shown = Table(box=None, pad_edge=False)
-    for heading in ("file", "outcome", "size", "previews"):
-        shown.add_column(heading)
+    for heading in ("file", "outcome", "width", "height", *names):
+        measured = heading not in ("file", "outcome")
+        shown.add_column(heading, justify="right" if measured else "left", overflow="fold", no_wrap=measured)
     for outcome in outcomes:
-        size = f"{outcome.width} × {outcome.height}" if outcome.width else ""  # noqa: RUF001 - as sizes are written
-        previews = ", ".join(f"{name} {_kib(size_bytes)}" for name, size_bytes in outcome.previews.items())
-        shown.add_row(outcome.name, f"{outcome.status} {outcome.what}", size, previews)
+        sizes = (_kib(outcome.previews.get(name)) for name in names)
+        pixels = (str(side or "") for side in (outcome.width, outcome.height))
+        shown.add_row(outcome.name, f"{outcome.status} {outcome.what}", *pixels, *sizes)
     return shown
 
 
-def _kib(size_bytes: int) -> str:
-    return f"{size_bytes / 1024:.1f} KiB"
+def _kib(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else f"{size_bytes / 1024:.1f} KiB"
 
 
 @contextmanager

@@ -5,7 +5,6 @@ manager; tests use it through a subprocess (`local.run.running`), since their ow
 """
 
 import asyncio
-import fcntl
 import json
 import logging
 import os
@@ -23,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-from local import adapters
+from local import adapters, lock
 from local.adapters import lambdas
 from local.adapters.guard import Rules, guard
 from local.adapters.persistence import Saver
@@ -105,16 +104,21 @@ class Emulator:
             raise EmulatorError("The emulator has not started.")
         return self._credentials
 
-    def start(self) -> None:
-        """Take the folder and the port, and serve; returns when the emulator answers. Raises EmulatorError."""
+    def take(self) -> None:
+        """Make the folder, and hold it; raises `local.lock.Taken`."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = _take(self.folder)
+        self._lock = lock.take(self.folder)
+
+    def start(self) -> None:
+        """Take folder and port, and serve; returns when the emulator answers. Raises EmulatorError or Taken."""
+        if self._lock is None:
+            self.take()
         listener = _listen(self.port)
         self.port = listener.getsockname()[1]
         self._credentials = root_credentials(self.folder / "root.json")
         _configure_logging(self.folder / "emulator.log")
         _configure(self.folder, self.port, self._credentials)
-        adapters.install()
+        adapters.install(self.folder / "code")
         self._saver = Saver(self.folder / "state")
         self._saver.start()
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="photosky-emulator", daemon=True)
@@ -200,17 +204,6 @@ def root_credentials(path: Path) -> Credentials:
             json.dump({"access_key_id": identifier, "secret_access_key": secrets.token_urlsafe(30)}, file)
         scratch.replace(path)
     return Credentials(**json.loads(path.read_text()))
-
-
-def _take(folder: Path) -> IO[str]:
-    """Lock the folder for this process; the system frees it whatever way the process ends."""
-    lock = (folder / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.close()
-        raise EmulatorError(f"Another PhotoSky is running on {folder}; stop it, or choose another folder.") from error
-    return lock
 
 
 def _listen(port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from local import connection, deploy, toolchain, users
+from local.adapters import lambdas
 from local.connection import Connection
 from local.deploy import Target
 from local.emulator import REGION, Emulator
@@ -41,10 +42,11 @@ def run(state: Path, port: int, after: Callable[[Connection, Progress], object] 
     progress = Progress()
     started = time.monotonic()
     emulator = Emulator(state, port, deploy.allowed_origins())
+    emulator.take()
+    connection.remove(emulator.folder)  # Left by a run that was killed.
     with progress.step("emulator") as show:
         emulator.start()
         show(emulator.endpoint_url)
-    connection.remove(emulator.folder)  # Left by a run that was killed.
     try:
         _stop_on_signals()
         live = _deployed(emulator, progress)
@@ -93,6 +95,9 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         username=users.USERNAME,
         password=secret,
     )
+    with progress.step("functions") as show:
+        failed = lambdas.warm()
+        show(f"do not start: {', '.join(failed)}; see {emulator.folder / 'emulator.log'}" if failed else "warm")
     with progress.step("API answers"):
         _await_health(live.api_url)
     return live

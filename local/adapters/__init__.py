@@ -4,10 +4,16 @@ Each module says which gap it closes and how to see that MiniStack has closed it
 all, once, before the first request; a name that an upgrade moved stops it with one sentence.
 """
 
-from local.adapters import gateway, identity, lambdas, tracing, transport, workflow
+from pathlib import Path
+
+from local.adapters import gateway, identity, lambdas, persistence, tracing, transport, workflow
 
 
-def install() -> None:
-    """Wrap every name that the adapters change; raises `local.adapters.wrapping.Incompatible` when one is gone."""
-    for adapter in (identity, transport, gateway, tracing, workflow, lambdas):
+def install(code_folder: Path) -> None:
+    """Wrap every name that the adapters change; raises `local.adapters.wrapping.Incompatible` when one is gone.
+
+    The functions' code is unpacked below `code_folder`.
+    """
+    for adapter in (identity, transport, gateway, tracing, workflow, persistence):
         adapter.install()
+    lambdas.install(code_folder)

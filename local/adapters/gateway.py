@@ -2,7 +2,8 @@
 
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway
-responses; a method without scopes takes access tokens; the request id differs between header, event and body.
+responses; a method without scopes takes access tokens; a method's own throttle set by CloudFormation is not found;
+the request id differs between header, event and body.
 Closed upstream when `POST /photos/{photo_id}/ingest` answers with a photo without this module.
 """
 
@@ -224,6 +225,19 @@ def _fault_noticing(original: Callable[..., Any]) -> Callable[..., Any]:
     return shape
 
 
+def _decoding(original: Callable[..., Any]) -> Callable[..., Any]:
+    def settings(stage: dict[str, Any], resource_path: str, http_method: str) -> Any:
+        decoded = {decode_setting(key): value for key, value in (stage.get("methodSettings") or {}).items()}
+        return original({**stage, "methodSettings": decoded}, resource_path, http_method)
+
+    return settings
+
+
+def decode_setting(key: str) -> str:
+    """The key of a stage's method setting, `resource path/method`, from CloudFormation's `/~1photos/GET`."""
+    return key if key == "*/*" else "/" + key.replace("~1", "/").lstrip("/")
+
+
 # --- Authorizer and gateway responses -------------------------------------------------------------------------------
 
 
@@ -362,5 +376,6 @@ def install() -> None:
     wrap(_MODULE, "_invoke_lambda_custom_v1", invocation, _with_step_functions)
     wrap(_MODULE, "_invoke_mock_v1", "integration", _mocked)
     wrap(_MODULE, "_lambda_proxy_response", "result", _fault_noticing)
+    wrap(_MODULE, "_method_throttle_settings", "stage resource_path http_method", _decoding)
     wrap(_MODULE, "_validate_cognito_authorizer", "authorizer method_obj headers query_params stage", _id_tokens_only)
     wrap(_MODULE, "_gateway_error_response", "error request", _fully_rendered)

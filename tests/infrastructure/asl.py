@@ -1,0 +1,121 @@
+"""A small interpreter of the Amazon States Language: the subset that the ingest workflow is written in.
+
+Task states ask `perform` for their answer. Retries take no time, so a test sees what is tried again and how often.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+UNCATCHABLE: Final = ("States.DataLimitExceeded", "States.Runtime")
+"""What States.ALL does not take in (Step Functions guide, "Error names")."""
+
+Perform = Callable[[str, dict[str, Any]], Any]
+
+
+class Fault(Exception):
+    """Raised by a performed task: the error name that Step Functions would give it."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass
+class Run:
+    """What an execution did: the states it entered, the payloads it sent, and how it ended."""
+
+    entered: list[str] = field(default_factory=list)
+    payloads: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    output: Any = None
+    error: str | None = None
+    cause: str | None = None
+
+    @property
+    def ended(self) -> str:
+        """The state that it ended in."""
+        return self.entered[-1]
+
+
+def execute(definition: Mapping[str, Any], document: Mapping[str, Any], name: str, perform: Perform) -> Run:
+    """Run a definition from its start. Raises NotImplementedError for what the interpreter does not know."""
+    run, data, state = Run(), dict(document), definition["StartAt"]
+    while True:
+        run.entered.append(state)
+        node = definition["States"][state]
+        match node["Type"]:
+            case "Task":
+                state = _task(run, state, node, data, name, perform)
+            case "Choice":
+                state = _choose(node, data)
+            case "Succeed":
+                run.output = _at(node.get("OutputPath", "$"), data)
+                return run
+            case "Fail":
+                run.error = _at(node["ErrorPath"], data) if "ErrorPath" in node else node["Error"]
+                run.cause = _at(node["CausePath"], data) if "CausePath" in node else node["Cause"]
+                return run
+            case other:
+                raise NotImplementedError(other)
+
+
+def _task(run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], name: str, perform: Perform) -> str:
+    payload = {key.removesuffix(".$"): _at(path, data, name) for key, path in node["Parameters"].items()}
+    tries: dict[int, int] = {}
+    while True:
+        run.payloads.append((state, copy.deepcopy(payload)))
+        try:
+            data[_top(node["ResultPath"])] = perform(state, payload)
+        except Fault as fault:
+            if _is_tried_again(node, fault.error, tries):
+                continue
+            catch = next((c for c in node.get("Catch", []) if _holds(c["ErrorEquals"], fault.error)), None)
+            if catch is None:
+                raise
+            data[_top(catch["ResultPath"])] = {"Error": fault.error, "Cause": "…"}
+            return str(catch["Next"])
+        return str(node["Next"])
+
+
+def _is_tried_again(node: Mapping[str, Any], error: str, tries: dict[int, int]) -> bool:
+    for index, retrier in enumerate(node.get("Retry", [])):
+        if _holds(retrier["ErrorEquals"], error):
+            tries[index] = tries.get(index, 0) + 1
+            return tries[index] <= int(retrier["MaxAttempts"])
+    return False
+
+
+def _holds(names: list[str], error: str) -> bool:
+    return error in names or ("States.ALL" in names and error not in UNCATCHABLE)
+
+
+def _choose(node: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    for choice in node["Choices"]:
+        if set(choice) != {"Variable", "StringEquals", "Next"}:
+            raise NotImplementedError(choice)
+        if _at(choice["Variable"], data) == choice["StringEquals"]:
+            return str(choice["Next"])
+    return str(node["Default"])
+
+
+def _at(path: str, data: Any, name: str = "") -> Any:
+    """A reference path; like Step Functions, a path to nothing is a fault that nothing catches."""
+    if path == "$$.Execution.Name":
+        return name
+    first, *keys = path.split(".")
+    if first != "$":
+        raise NotImplementedError(path)
+    for key in keys:
+        if not isinstance(data, Mapping) or key not in data:
+            raise Fault("States.Runtime")
+        data = data[key]
+    return data
+
+
+def _top(result_path: str) -> str:
+    """The one key that a result is put under; deeper paths are not used here."""
+    root, _, key = result_path.partition(".")
+    if root != "$" or not key or "." in key:
+        raise NotImplementedError(result_path)
+    return key

@@ -1,0 +1,35 @@
+"""Every environment of `cdk.json`, synthesized once for all tests in here."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from diagrams.synthesis import Synthesized, Template, synthesize
+from infrastructure.packaging import ROOT
+
+ENVIRONMENTS: list[str] = sorted(json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized]:
+    """Each environment's stack, by its name."""
+    return {name: synthesize(name, tmp_path_factory.mktemp(name)) for name in ENVIRONMENTS}
+
+
+@pytest.fixture(scope="session", params=ENVIRONMENTS)
+def stack(request: pytest.FixtureRequest, stacks: Mapping[str, Synthesized]) -> Synthesized:
+    """Each environment in turn."""
+    return stacks[request.param]
+
+
+@pytest.fixture(scope="session")
+def stack_template(stack: Synthesized) -> Template:
+    """Each environment's template in turn."""
+    return stack.template
+
+
+@pytest.fixture(scope="session")
+def prod(stacks: Mapping[str, Synthesized]) -> Template:
+    """The template of what real photos live in."""
+    return stacks["prod"].template

@@ -1,0 +1,318 @@
+"""The ingest state machine as it is deployed: its shape, its time budget, and where every path of it ends."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from typing import Any, Final
+
+import pytest
+
+from api.rest_api import INTEGRATION_TIMEOUT_SECONDS
+from diagrams.synthesis import Template
+from tests.infrastructure.asl import Fault, Run, execute
+
+INPUT: Final = {"owner_id": "owner", "photo_id": "photo"}
+EXECUTION: Final = "request-1"
+
+TRANSIENT: Final = [
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+"""Step Functions guide, "Handling transient Lambda service exceptions"."""
+
+EVERYONE: Final = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "execution.$": "$$.Execution.Name"}
+PAYLOADS: Final = {
+    "Validate": EVERYONE,
+    "Previews": EVERYONE | {"etag.$": "$.answer.etag"},
+    "Persist": EVERYONE,
+    "Reject": EVERYONE | {"code.$": "$.answer.code", "detail.$": "$.answer.detail"},
+    "Fail": EVERYONE | {"error.$": "$.fault.Error"},
+}
+TASKS: Final = tuple(PAYLOADS)
+
+ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg"}
+REJECTED: Final = {"outcome": "rejected", "code": "CorruptImage", "detail": "The file ends too early."}
+DECLINED: Final = {"outcome": "declined", "code": "UploadMissing", "detail": "Upload it first."}
+ALREADY_READY: Final = {"outcome": "ready"}
+RENDERED: Final = {"outcome": "rendered", "previews": 4, "width": 1, "height": 1}
+READY: Final = {"outcome": "ready", "photo": "{}", "etag": '"1"'}
+FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "A step of the ingest broke."}
+
+ANSWERS: Final[Mapping[str, list[dict[str, Any]]]] = {
+    "Validate": [ACCEPTED, REJECTED, DECLINED, ALREADY_READY],
+    "Previews": [RENDERED, REJECTED, DECLINED, ALREADY_READY],
+    "Persist": [READY, DECLINED, ALREADY_READY],
+    "Reject": [REJECTED, DECLINED, ALREADY_READY],
+    "Fail": [FAILED],
+}
+"""All that each step can answer, faults aside."""
+
+FAULTS: Final = ("ValueError", "States.Timeout", "Sandbox.Timedout", "States.TaskFailed", "Lambda.ServiceException")
+
+
+@pytest.fixture(scope="module")
+def definition(prod: Template) -> dict[str, Any]:
+    return prod.definition
+
+
+def test_the_machine_is_express_in_every_environment(stack_template: Template) -> None:
+    assert stack_template.one("AWS::StepFunctions::StateMachine").properties["StateMachineType"] == "EXPRESS"
+
+
+def test_every_environment_runs_the_same_definition(stack_template: Template, prod: Template) -> None:
+    assert stack_template.definition == prod.definition
+
+
+def test_the_states_and_their_transitions_are_these(definition: dict[str, Any]) -> None:
+    assert definition["StartAt"] == "Validate"
+    assert {name: _transitions(state) for name, state in definition["States"].items()} == {
+        "Validate": {"next": "Is it valid?", "catch": "Fail"},
+        "Is it valid?": {
+            "accepted": "Previews",
+            "rejected": "Reject",
+            "ready": "Persist",
+            "otherwise": "Answered",
+        },
+        "Previews": {"next": "Is it rendered?", "catch": "Fail"},
+        "Is it rendered?": {
+            "rendered": "Persist",
+            "rejected": "Reject",
+            "ready": "Persist",
+            "otherwise": "Answered",
+        },
+        "Persist": {"next": "Answered", "catch": "Fail"},
+        "Reject": {"next": "Answered", "catch": "Fail"},
+        "Fail": {"next": "Failed", "catch": "Unrecorded"},
+        "Answered": {},
+        "Failed": {},
+        "Unrecorded": {},
+    }
+
+
+def test_each_task_runs_the_function_of_its_name(prod: Template) -> None:
+    functions = {name: prod.definition["States"][name]["Resource"] for name in TASKS}
+    assert functions == {name: f"${{{name}.Arn}}" for name in TASKS}
+    handlers = {f.address: f.properties["Handler"] for f in prod.all("AWS::Lambda::Function")}
+    assert {name: handlers[name] for name in TASKS} == {name: f"tasks.{name.lower()}.handler" for name in TASKS}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_is_told_ids_and_what_it_names(definition: dict[str, Any], task: str) -> None:
+    assert definition["States"][task]["Parameters"] == PAYLOADS[task]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_keeps_its_input_and_adds_one_answer(definition: dict[str, Any], task: str) -> None:
+    state = definition["States"][task]
+    assert state["ResultPath"] == "$.answer"
+    assert not {"InputPath", "OutputPath", "ResultSelector"} & set(state)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_is_tried_again_once_and_only_for_transient_errors(definition: dict[str, Any], task: str) -> None:
+    assert definition["States"][task]["Retry"] == [
+        {
+            "ErrorEquals": TRANSIENT,
+            "IntervalSeconds": 1,
+            "MaxAttempts": 1,
+            "BackoffRate": 2,
+            "MaxDelaySeconds": 2,
+            "JitterStrategy": "FULL",
+        }
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_catches_everything(definition: dict[str, Any], task: str) -> None:
+    assert definition["States"][task]["Catch"] == [
+        {
+            "ErrorEquals": ["States.ALL"],
+            "ResultPath": "$.fault",
+            "Next": "Unrecorded" if task == "Fail" else "Fail",
+        }
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_has_as_much_time_as_its_function(prod: Template, task: str) -> None:
+    (function,) = (f for f in prod.all("AWS::Lambda::Function") if f.address == task)
+    assert prod.definition["States"][task]["TimeoutSeconds"] == function.properties["Timeout"]
+
+
+def test_the_longest_path_fits_the_machine_and_the_machine_the_gateway(definition: dict[str, Any]) -> None:
+    longest = max(sum(_seconds(definition["States"][name]) for name in path) for path in _paths(definition))
+    assert longest <= definition["TimeoutSeconds"] < INTEGRATION_TIMEOUT_SECONDS
+
+
+def test_every_path_ends_and_visits_no_state_twice(definition: dict[str, Any]) -> None:
+    paths = list(_paths(definition))
+    assert {path[-1] for path in paths} == {"Answered", "Failed", "Unrecorded"}
+    assert all(len(set(path)) == len(path) for path in paths)
+    assert {name for path in paths for name in path} == set(definition["States"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "entered", "output"),
+    [
+        (
+            {"Validate": ACCEPTED, "Previews": RENDERED, "Persist": READY},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            READY,
+        ),
+        (
+            {"Validate": REJECTED, "Reject": REJECTED},
+            ["Validate", "Is it valid?", "Reject", "Answered"],
+            REJECTED,
+        ),
+        ({"Validate": DECLINED}, ["Validate", "Is it valid?", "Answered"], DECLINED),
+        (
+            {"Validate": ALREADY_READY, "Persist": READY},
+            ["Validate", "Is it valid?", "Persist", "Answered"],
+            READY,
+        ),
+        (
+            {"Validate": ACCEPTED, "Previews": REJECTED, "Reject": REJECTED},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Reject", "Answered"],
+            REJECTED,
+        ),
+        (
+            {"Validate": ACCEPTED, "Previews": DECLINED},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Answered"],
+            DECLINED,
+        ),
+        (
+            {"Validate": ACCEPTED, "Previews": ALREADY_READY, "Persist": READY},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            READY,
+        ),
+        (
+            {"Validate": ACCEPTED, "Previews": RENDERED, "Persist": DECLINED},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            DECLINED,
+        ),
+    ],
+    ids=[
+        "an-upload-becomes-a-photo",
+        "a-bad-header-is-rejected",
+        "a-missing-upload-is-declined",
+        "a-repeat-is-answered-with-the-photo",
+        "undecodable-bytes-are-rejected",
+        "a-photo-deleted-meanwhile-is-declined",
+        "another-execution-was-faster",
+        "a-photo-deleted-at-the-end-is-declined",
+    ],
+)
+def test_an_outcome_leads_to_its_answer(
+    definition: dict[str, Any], answers: dict[str, Any], entered: list[str], output: dict[str, Any]
+) -> None:
+    run = _run(definition, answers)
+    assert (run.entered, run.output, run.error) == (entered, output, None)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("broken", ["Validate", "Previews", "Persist", "Reject"])
+def test_a_fault_is_recorded_and_fails_the_execution(definition: dict[str, Any], broken: str, fault: str) -> None:
+    rendered = REJECTED if broken == "Reject" else RENDERED
+    answers = {"Validate": ACCEPTED, "Previews": rendered, "Persist": READY, "Fail": FAILED}
+    run = _run(definition, answers | {broken: fault})
+    assert run.entered[-3:] == [broken, "Fail", "Failed"]
+    assert (run.error, run.cause) == (FAILED["code"], FAILED["detail"])
+    assert run.payloads[-1] == ("Fail", {**INPUT, "execution": EXECUTION, "error": fault})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_cannot_be_recorded_fails_the_execution_all_the_same(
+    definition: dict[str, Any], fault: str
+) -> None:
+    run = _run(definition, {"Validate": "ValueError", "Fail": fault})
+    assert (run.ended, run.error) == ("Unrecorded", "InternalError")
+
+
+@pytest.mark.parametrize("error", TRANSIENT)
+def test_a_transient_error_that_passes_leaves_no_trace(definition: dict[str, Any], error: str) -> None:
+    attempts = iter([error, ACCEPTED])
+    run = _run(definition, {"Validate": lambda: next(attempts), "Previews": RENDERED, "Persist": READY})
+    assert [name for name, _ in run.payloads] == ["Validate", "Validate", "Previews", "Persist"]
+    assert run.output == READY
+
+
+@pytest.mark.parametrize("error", ["States.Timeout", "States.TaskFailed", "Sandbox.Timedout", "ValueError"])
+def test_what_may_have_done_its_work_or_will_fail_again_is_not_tried_again(
+    definition: dict[str, Any], error: str
+) -> None:
+    run = _run(definition, {"Validate": error, "Fail": FAILED})
+    assert [name for name, _ in run.payloads] == ["Validate", "Fail"]
+
+
+def test_every_combination_of_answers_and_faults_ends_and_tells_no_more_than_it_may(
+    definition: dict[str, Any],
+) -> None:
+    choices = [[*ANSWERS[task], {"outcome": "unheard-of"}, *FAULTS] for task in TASKS]
+    ends = set()
+    for combination in product(*choices):
+        run = _run(definition, dict(zip(TASKS, combination, strict=True)))
+        ends.add(run.ended)
+        for task, payload in run.payloads:
+            assert set(payload) == {key.removesuffix(".$") for key in PAYLOADS[task]}
+            assert all(isinstance(value, str) for value in payload.values())
+    assert ends == {"Answered", "Failed", "Unrecorded"}
+
+
+def test_its_log_is_whole_and_holds_data_only_where_the_environment_says(
+    stack_template: Template,
+    stacks: Mapping[str, Any],
+) -> None:
+    machine = stack_template.one("AWS::StepFunctions::StateMachine").properties
+    stack_name = stack_template.document["Description"].rpartition("(")[2].rstrip(")")
+    assert machine["LoggingConfiguration"] == {
+        "Destinations": [
+            {"CloudWatchLogsLogGroup": {"LogGroupArn": machine["LoggingConfiguration"]["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"]}}
+        ],
+        "IncludeExecutionData": stacks[stack_name].environment.log_execution_data,
+        "Level": "ALL",
+    }
+
+
+def _run(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> Run:
+    """Run with what each task does: an answer, the name of an error, or a function that gives either."""
+
+    def perform(state: str, _payload: dict[str, Any]) -> Any:
+        answer: str | dict[str, Any] | Callable[[], Any] = answers[state]
+        done = answer() if callable(answer) else answer
+        if isinstance(done, str):
+            raise Fault(done)
+        return done
+
+    return execute(definition, INPUT, EXECUTION, perform)
+
+
+def _transitions(state: Mapping[str, Any]) -> dict[str, str]:
+    found = {choice["StringEquals"]: choice["Next"] for choice in state.get("Choices", [])}
+    found |= {"otherwise": state["Default"]} if "Default" in state else {}
+    found |= {"next": state["Next"]} if "Next" in state else {}
+    return found | {"catch": catch["Next"] for catch in state.get("Catch", [])}
+
+
+def _paths(definition: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Every way through the states, from the start to an end."""
+
+    def follow(path: list[str]) -> Iterator[list[str]]:
+        following = set(_transitions(definition["States"][path[-1]]).values())
+        if not following:
+            yield path
+        for name in sorted(following):
+            yield from follow([*path, name])
+
+    yield from follow([definition["StartAt"]])
+
+
+def _seconds(state: Mapping[str, Any]) -> float:
+    """What a state takes at most: its timeout, and the longest wait before each retry."""
+    waits = 0.0
+    for retrier in state.get("Retry", []):
+        for attempt in range(retrier["MaxAttempts"]):
+            wait = retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt
+            waits += min(wait, retrier["MaxDelaySeconds"])
+    return float(state.get("TimeoutSeconds", 0)) + waits

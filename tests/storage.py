@@ -1,0 +1,160 @@
+"""The bucket and the table of a synthesized template, made on moto, and what lies in them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from boto3 import Session
+from types_boto3_dynamodb import DynamoDBClient
+from types_boto3_s3 import S3Client
+
+from photosky import keys
+from photosky.photo import Photo, Status, new_photo_id
+from photosky.table import AWAITED_SECONDS, PhotosTable
+from tests.clock import NOW, NOW_TEXT
+
+Template = Mapping[str, Any]
+
+NAMES: Final = {"AWS::DynamoDB::Table": "photos-under-test", "AWS::S3::Bucket": "media-under-test"}
+"""The physical names that the template's one table and one bucket get."""
+
+OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
+STRANGER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
+FILENAME: Final = "Sommer über Zürich.jpg"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object of the bucket."""
+
+    data: bytes
+    content_type: str
+    cache_control: str | None
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The bucket and the table under test."""
+
+    s3: S3Client
+    dynamodb: DynamoDBClient
+    bucket: str
+    table_name: str
+
+    @classmethod
+    def create(cls, template: Template) -> Self:
+        """Make both as CloudFormation would, and nothing that the template does not say."""
+        session = Session()
+        storage = cls(
+            session.client("s3"), session.client("dynamodb"), NAMES["AWS::S3::Bucket"], NAMES["AWS::DynamoDB::Table"]
+        )
+        storage._create_bucket(properties(template, "AWS::S3::Bucket"))
+        storage._create_table(properties(template, "AWS::DynamoDB::Table"))
+        return storage
+
+    @property
+    def table(self) -> PhotosTable:
+        """The table as the code under test sees it."""
+        return PhotosTable(self.dynamodb, self.table_name)
+
+    def objects(self) -> dict[str, StoredObject]:
+        """Every object of the bucket, by its key."""
+        listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        return {entry["Key"]: self._read(entry["Key"]) for entry in listed}
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every item of the table, as DynamoDB's JSON."""
+        items = self.dynamodb.scan(TableName=self.table_name, ConsistentRead=True)["Items"]
+        return json.loads(json.dumps(items))  # type: ignore[no-any-return]
+
+    def photo(self, photo: Photo) -> Photo:
+        """The record of a photo as it is now."""
+        stored = self.table.get(photo.owner_id, photo.photo_id)
+        assert stored is not None
+        return stored
+
+    def await_upload(self, **changes: Any) -> Photo:
+        """A new record, as `POST /photos` makes it."""
+        values: dict[str, Any] = {
+            "owner_id": OWNER,
+            "photo_id": new_photo_id(),
+            "status": Status.AWAITING_UPLOAD,
+            "filename": FILENAME,
+            "content_type": "image/jpeg",
+            "size_bytes": 1234,
+            "created_at": NOW_TEXT,
+            "expires_at": NOW + AWAITED_SECONDS,
+        }
+        photo = Photo(**values | changes)
+        self.table.create(photo)
+        return photo
+
+    def upload(self, photo: Photo, data: bytes) -> str:
+        """Put a photo's bytes where its form would; the ETag."""
+        key = keys.upload_key(photo.owner_id, photo.photo_id)
+        answer = self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=photo.content_type)
+        return answer["ETag"]
+
+    def make_ready(self, photo: Photo, sha256: str) -> Photo:
+        """Take a record through the writes of an ingest, without any picture."""
+        self.table.claim(photo.owner_id, photo.photo_id, "an earlier execution")
+        self.table.describe(photo.owner_id, photo.photo_id, "an earlier execution", {"sha256": sha256})
+        return self.table.complete(photo.owner_id, photo.photo_id, "an earlier execution", sha256)
+
+    def _read(self, key: str) -> StoredObject:
+        answer = self.s3.get_object(Bucket=self.bucket, Key=key)
+        return StoredObject(answer["Body"].read(), answer["ContentType"], answer.get("CacheControl"))
+
+    def _create_bucket(self, bucket: Mapping[str, Any]) -> None:
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.s3.put_bucket_cors(
+            Bucket=self.bucket,
+            CORSConfiguration={
+                "CORSRules": [
+                    {
+                        "AllowedHeaders": rule["AllowedHeaders"],
+                        "AllowedMethods": rule["AllowedMethods"],
+                        "AllowedOrigins": rule["AllowedOrigins"],
+                        "ExposeHeaders": rule["ExposedHeaders"],
+                        "MaxAgeSeconds": rule["MaxAge"],
+                    }
+                    for rule in bucket["CorsConfiguration"]["CorsRules"]
+                ]
+            },
+        )
+        if "VersioningConfiguration" in bucket:
+            self.s3.put_bucket_versioning(
+                Bucket=self.bucket, VersioningConfiguration=bucket["VersioningConfiguration"]
+            )
+
+    def _create_table(self, table: Mapping[str, Any]) -> None:
+        self.dynamodb.create_table(
+            TableName=self.table_name,
+            **{name: table[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")},
+            GlobalSecondaryIndexes=table["GlobalSecondaryIndexes"],
+        )
+        self.dynamodb.update_time_to_live(
+            TableName=self.table_name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
+        )
+
+
+def properties(template: Template, resource_type: str) -> Mapping[str, Any]:
+    """The properties of the template's one resource of this type."""
+    (found,) = (resource for resource in template["Resources"].values() if resource["Type"] == resource_type)
+    return found["Properties"]  # type: ignore[no-any-return]
+
+
+def variables(template: Template) -> dict[str, str]:
+    """The environment variables that every function of the template gets, with the names that are made here."""
+    functions = [
+        resource["Properties"]["Environment"]["Variables"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function" and "Environment" in resource["Properties"]
+    ]
+    assert functions
+    assert all(function == functions[0] for function in functions)
+    return {
+        name: value if isinstance(value, str) else NAMES[template["Resources"][value["Ref"]]["Type"]]
+        for name, value in functions[0].items()
+    }

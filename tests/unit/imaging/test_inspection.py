@@ -1,0 +1,246 @@
+"""Inspection tells a file's format, size and frames from its header, and refuses what must not be decoded."""
+
+import io
+import struct
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.headers import heif, jpeg, png, tiff, webp
+from photosky.imaging.headers.reading import HeaderError
+from photosky.imaging.inspection import Header, inspect
+from photosky.imaging.limits import DEFAULT_LIMITS, Limits
+from tests.pictures import (
+    PictureFormat,
+    animation,
+    bomb_png,
+    encoded,
+    giant_jpeg,
+    png_chunk,
+    png_file,
+    tiff_file,
+    webp_claiming,
+    wrong_bytes,
+)
+
+FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
+TURNABLE: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "tiff", "avif", "heic")
+
+
+class CountedFile(io.BytesIO):
+    """A file that counts the bytes that are read from it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.bytes_read += len(data)
+        return data
+
+
+def inspected(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Header:
+    return inspect(io.BytesIO(data), len(data), limits)
+
+
+def refusal(data: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Code, str]:
+    with pytest.raises(PhotoSkyError) as caught:
+        inspected(data, limits)
+    return caught.value.code, caught.value.detail
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_picture_is_told_by_its_bytes(picture_format: PictureFormat) -> None:
+    header = inspected(encoded(picture_format, size=(320, 200)))
+    assert header == Header(picture_format, f"image/{picture_format}", 320, 200, 1, header.decode_bytes)
+
+
+@pytest.mark.parametrize("picture_format", TURNABLE)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_as_large_as_it_is_displayed(picture_format: PictureFormat, orientation: int) -> None:
+    header = inspected(encoded(picture_format, orientation, size=(320, 200)))
+    assert (header.width, header.height) == (320, 200)
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_header_is_read_without_the_pixels(picture_format: PictureFormat) -> None:
+    data = encoded(picture_format, size=(1200, 900), **({"tile_size": 512} if picture_format == "heic" else {}))
+    source = CountedFile(data)
+    inspect(source, len(data), DEFAULT_LIMITS)
+    assert source.bytes_read < (len(data) + 1000 if picture_format == "gif" else 5000)
+
+
+@pytest.mark.parametrize("picture_format", ["gif", "webp", "png", "avif"])
+def test_the_frames_of_an_animation_are_counted(picture_format: Any) -> None:
+    data = animation(picture_format, 5, (64, 48))
+    header = inspected(data)
+    assert (header.format, header.width, header.height, header.frame_count) == (picture_format, 64, 48, 5)
+    code, detail = refusal(data, replace(DEFAULT_LIMITS, max_frames=4))
+    assert code == Code.TOO_MANY_FRAMES
+    assert detail == f"The {picture_format.upper()} has more than 4 frames, which is the most that is accepted."
+
+
+def test_the_pages_of_a_tiff_are_counted() -> None:
+    from tests.pictures import photograph
+
+    data = encoded("tiff", save_all=True, append_images=[photograph(60, 40, seed) for seed in (2, 3)])
+    assert inspected(data).frame_count == 3
+    assert refusal(data, replace(DEFAULT_LIMITS, max_frames=2))[0] == Code.TOO_MANY_FRAMES
+
+
+def test_a_grid_of_heic_tiles_is_as_large_as_the_whole() -> None:
+    header = inspected(encoded("heic", size=(700, 500), tile_size=256))
+    assert (header.format, header.width, header.height) == ("heic", 700, 500)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"\xef\xbb\xbf  <svg/>", "SVG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"BM" + bytes(60), "BMP"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "MP4 or QuickTime"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", "camera raw"),
+        (b"II*\0\x10\0\0\0CR\2\0", "camera raw"),
+        (tiff_file([(50706, 1, 4, 0x0401)]), "camera raw"),
+        (tiff_file([(254, 4, 1, 1), (330, 4, 1, 100)]), "camera raw"),
+        (b"\xff\x0a" + bytes(20), "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"RIFF\0\0\0\0WAVEfmt ", "AVI or WAV"),
+        (b"PK\x03\x04", "ZIP"),
+        (b"<!DOCTYPE html><title>x</title>", "HTML"),
+    ],
+)
+def test_another_format_is_refused_by_its_name(data: bytes, name: str) -> None:
+    detail = f"The bytes look like {name}, which is not accepted; JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are."
+    assert refusal(data) == (Code.UNSUPPORTED_FORMAT, detail)
+
+
+def test_bytes_of_no_format_are_refused() -> None:
+    detail = "The bytes are no image format we know; JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are."
+    assert refusal(wrong_bytes()) == (Code.UNSUPPORTED_FORMAT, detail)
+
+
+def test_an_empty_file_is_corrupt() -> None:
+    assert refusal(b"") == (Code.CORRUPT_IMAGE, "The file is empty.")
+
+
+def test_a_file_above_the_limit_is_too_large_whatever_it_holds() -> None:
+    limits = replace(DEFAULT_LIMITS, max_bytes=1000)
+    assert refusal(wrong_bytes(), limits) == (
+        Code.UPLOAD_TOO_LARGE,
+        "The file has 1024 bytes; up to 1000 are accepted.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (giant_jpeg(), "JPEG is 20000 x 14000 pixels, 280.0 megapixels; up to 160.0"),
+        (bomb_png(20000, 20000), "PNG is 20000 x 20000 pixels, 400.0 megapixels; up to 100.0"),
+        (webp_claiming(16384, 10800), "WEBP is 16384 x 10800 pixels, 176.9 megapixels; up to 40.0"),
+        (
+            tiff_file([(256, 4, 1, 60000), (257, 4, 1, 60000)]),
+            "TIFF is 60000 x 60000 pixels, 3600.0 megapixels; up to 60.0",
+        ),
+    ],
+)
+def test_a_bomb_is_refused_by_the_pixels_that_it_claims(data: bytes, size: str) -> None:
+    assert refusal(data) == (Code.TOO_MANY_PIXELS, f"The {size} megapixels are accepted.")
+
+
+def test_a_picture_that_needs_too_much_memory_is_refused_with_the_numbers() -> None:
+    data = encoded("png", size=(400, 300))
+    needed = inspected(data).decode_bytes
+    assert inspected(data, replace(DEFAULT_LIMITS, memory_bytes=needed)).decode_bytes == needed
+    assert refusal(data, replace(DEFAULT_LIMITS, memory_bytes=40 * 2**20)) == (
+        Code.TOO_MANY_PIXELS,
+        f"The PNG is 400 x 300 pixels; to decode it would take {needed // 2**20} MiB of memory, and there are 40 MiB.",
+    )
+
+
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_file_cut_anywhere_is_read_or_refused(picture_format: PictureFormat) -> None:
+    data = encoded(picture_format, orientation=1 if picture_format == "gif" else 6, size=(40, 30))
+    for size in range(1, len(data)):
+        try:
+            inspected(data[:size])
+        except PhotoSkyError as error:
+            assert error.code in (Code.CORRUPT_IMAGE, Code.UNSUPPORTED_FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b"\xff\xd8\xff\xd9", "the JPEG has no frame header"),
+        (b"\xff\xd8\xff\xe0\0\1", "a JPEG segment is shorter than its own length field"),
+        (b"\xff\xd8\xff\xe0\0\2" + bytes(100), "the JPEG ends before its first scan"),
+        (b"\xff\xd8" + b"\xff\xe0\0\2" * 5000, "the JPEG has over 4096 segments before its first scan"),
+        (
+            b"\xff\xd8" + b"\xff\xc0\0\x0b\x08\0\1\0\1\1\1\x11\0" * 2,
+            "the JPEG has two frame headers before its first scan",
+        ),
+        (b"\x89PNG\r\n\x1a\n" + png_chunk(b"tEXt", bytes(20)), "the PNG's IHDR chunk is damaged"),
+        (png_file(1, 1, png_chunk(b"tEXt", b"a\0b") * 1001), "the PNG has over 1000 chunks before its image data"),
+        (b"RIFF\0\0\0\0WEBPVP9 " + bytes(20), "the WebP's first chunk is none that the format knows"),
+        (b"GIF89a\1\0\1\0\0\0\0;", "the GIF holds no picture"),
+        (b"II*\0\x08\0\0\0\xff\xff", "a TIFF directory has 65535 entries"),
+        (tiff_file([(256, 4, 1, 1), (257, 4, 1, 1)], next_offset=8), "the TIFF's directories form a ring"),
+        (b"\0\0\0\x14ftypavif\0\0\0\0avif", "the file has no meta box"),
+        (b"\0\0\0\x14ftypheic\0\0\0\0heic\xff\xff\xff\xffmeta", "the meta box has 4294967287 bytes"),
+    ],
+)
+def test_a_damaged_header_is_refused_and_said_what_is_wrong(data: bytes, detail: str) -> None:
+    assert refusal(data) == (Code.CORRUPT_IMAGE, f"The header can't be read: {detail}.")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [png_file(0, 5), tiff_file([(256, 4, 1, 0), (257, 4, 1, 5)]), tiff_file([])],
+)
+def test_a_picture_without_a_side_is_corrupt(data: bytes) -> None:
+    assert refusal(data)[0] == Code.CORRUPT_IMAGE
+
+
+def test_ten_thousand_frames_are_not_counted_to_the_end() -> None:
+    frame = b",\0\0\0\0\1\0\1\0\0\2\2L\1\0"
+    data = b"GIF89a\1\0\1\0\x80\0\0" + bytes(6) + frame * 10_000 + b";"
+    source = CountedFile(data)
+    with pytest.raises(PhotoSkyError) as caught:
+        inspect(source, len(data), DEFAULT_LIMITS)
+    assert (caught.value.code, source.bytes_read < 70_000) == (Code.TOO_MANY_FRAMES, True)
+
+
+def test_a_webp_of_ten_thousand_frames_is_refused() -> None:
+    canvas = b"VP8X" + struct.pack("<L", 10) + b"\x02" + bytes(9)
+    data = b"RIFF\0\0\0\0WEBP" + canvas + (b"ANMF" + struct.pack("<L", 16) + bytes(16)) * 10_000
+    assert refusal(data)[0] == Code.TOO_MANY_FRAMES
+
+
+def test_a_progressive_jpeg_needs_memory_for_its_coefficients() -> None:
+    plain, progressive = (inspected(encoded("jpeg", progressive=on)) for on in (False, True))
+    samples = 320 * 240 * 1.5  # 4:2:0
+    assert progressive.decode_bytes - plain.decode_bytes == pytest.approx(2 * samples, rel=0.1)
+
+
+def test_readers_tell_layouts_that_pillow_agrees_with() -> None:
+    assert jpeg.read_layout(io.BytesIO(encoded("jpeg", mode="L"))).pixel_bytes == 1
+    assert png.read_layout(io.BytesIO(encoded("png", mode="P", transparency=0))).has_alpha
+    assert webp.read_layout(io.BytesIO(encoded("webp", mode="RGBA")), 1).has_alpha
+    assert tiff.read_layout(io.BytesIO(encoded("tiff", mode="RGBA")), 1).has_alpha
+    assert heif.read_layout(io.BytesIO(encoded("heic", mode="RGBA")), 1).has_alpha
+    assert heif.read_layout(io.BytesIO(encoded("avif", mode="RGBA")), 1).has_alpha
+    assert not heif.read_layout(io.BytesIO(encoded("avif")), 1).has_alpha
+
+
+def test_tiles_that_are_far_larger_than_their_grid_are_refused() -> None:
+    data = encoded("heic", size=(300, 300), tile_size=256)
+    ispe = b"ispe" + bytes(4)
+    first = data.index(ispe + struct.pack(">LL", 256, 256))
+    forged = data[: first + 8] + struct.pack(">LL", 30000, 30000) + data[first + 16 :]
+    with pytest.raises(HeaderError, match="the grid's tiles are larger than the picture"):
+        heif.read_layout(io.BytesIO(forged), 1)
