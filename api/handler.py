@@ -58,7 +58,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda handler."""
     with span("photos_api"):
         answer = app().resolve(event, context)
-    answer["multiValueHeaders"]["X-Request-Id"] = [_request_id()]
+    answer["multiValueHeaders"] |= {"Vary": ["Origin"], "X-Request-Id": [_request_id()]}
     logger.info(
         "The API answered",
         extra={

@@ -1,7 +1,6 @@
 """What the API's routes accept: each body, query and header read once, refused by the name of what is wrong."""
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -120,13 +119,14 @@ def cursor_behind(photo_id: str, order: Order) -> str:
 def _after(cursor: str, order: str) -> str:
     try:
         made_for, photo_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        made_for, photo_id = None, None
-    if not isinstance(photo_id, str) or not is_photo_id(photo_id):
+        ours = is_photo_id(photo_id) and cursor == cursor_behind(photo_id, made_for)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        ours = False
+    if not ours:
         raise _invalid("cursor", "is not one that this API gave")
     if made_for != order:
         raise _invalid("cursor", "was given for the other order")
-    return photo_id
+    return cast(str, photo_id)
 
 
 def _object(body: str | None) -> dict[str, Any]:

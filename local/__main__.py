@@ -1,25 +1,28 @@
-"""`python -m local run | demo | token`: the stack on this machine, from the terminal."""
+"""`python -m local run | demo | token | cdk`: the stack on this machine, and the CDK CLI, from the terminal."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, users
+from local import demo, toolchain, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
 from local.emulator import EmulatorError
 from local.lock import Taken
 from local.progress import Progress
-from local.run import DEFAULT_PORT, DEFAULT_STATE, RunError, run
+from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given[:1] == ["cdk"]:  # What follows is the CLI's, options of ours among them.
+            return toolchain.install(CLI_CACHE, _to_stderr).run_interactively(given[1:])
+        options = _parser().parse_args(given)
         return int(options.command(options))
     except (EmulatorError, Taken, RunError, NotRunning, DemoError, CommandFailed, Incompatible) as error:
         print(error, file=sys.stderr)
@@ -47,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
     signing = commands.add_parser("token", parents=[shared], help="print an ID token of the demo user")
     signing.set_defaults(command=_token)
+
+    commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
     return parser
 
 
@@ -64,6 +69,10 @@ def _send(live: Connection, folder: Path, progress: Progress) -> int:
     outcomes = demo.send(live, folder, progress)
     progress.table(demo.table(outcomes))
     return 1 if any(outcome.is_fault for outcome in outcomes) else 0
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _token(options: argparse.Namespace) -> int:

@@ -31,12 +31,10 @@ class Connection:
     @classmethod
     def read(cls, folder: Path) -> Self:
         """What is running on the state folder; raises NotRunning."""
-        try:
-            values = json.loads((folder / FILE_NAME).read_text())
-        except FileNotFoundError as error:
-            raise NotRunning(
-                f"Nothing is running on {folder}: start it with `make run`, in another terminal."
-            ) from error
+        path = folder / FILE_NAME
+        if not path.exists() or not lock.is_taken(folder):  # A killed run leaves the file, and no lock.
+            raise NotRunning(f"Nothing is ready on {folder}; start it with `make run`, in another terminal.")
+        values = json.loads(path.read_text())
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     def write(self, folder: Path) -> None:

@@ -31,6 +31,8 @@ _QUIET: Final[Mapping[str, str]] = {
     "NO_COLOR": "1",
 }
 
+_APP: Final = shlex.join([sys.executable, "app.py"])
+
 Line = Callable[[str], None]
 
 
@@ -50,8 +52,13 @@ class Cdk:
 
     def run_app(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
         """Run a CDK command on this repository's app, with this interpreter; raises CommandFailed."""
-        app = shlex.join([sys.executable, "app.py"])
-        self._run([*arguments, "--app", app], ROOT, environment, on_line)
+        self._run([*arguments, "--app", _APP], ROOT, environment, on_line)
+
+    def run_interactively(self, arguments: Sequence[str]) -> int:
+        """Run a CDK command on this repository's app with the terminal's input and output; its exit code."""
+        command = [_program("node"), str(self.entry), *arguments, "--app", _APP]
+        environment = _environment({"CI": os.environ.get("CI", "false"), "NO_COLOR": os.environ.get("NO_COLOR", "")})
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own command
 
     def run_alone(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
         """Run a CDK command that needs no app, from where none is found; raises CommandFailed."""
@@ -82,9 +89,7 @@ def install(cache: Path, on_line: Line) -> Cdk:
 
 def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mapping[str, str] | None = None) -> None:
     """Run a command with Node on its path, handing each line of its output on; raises CommandFailed."""
-    scripts = sysconfig.get_path("scripts")
-    full = {**os.environ, **_QUIET, **(environment or {})}
-    full["PATH"] = os.pathsep.join([scripts, full.get("PATH", os.defpath)])
+    full = _environment(environment or {})
     last: deque[str] = deque(maxlen=_KEPT_LINES)
     with subprocess.Popen(  # noqa: S603 - our own commands
         command,
@@ -104,6 +109,13 @@ def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mappin
             raise
     if process.returncode != 0:
         raise CommandFailed(command, process.returncode, last)
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment, with this virtual environment's programs first on the path."""
+    full = {**os.environ, **_QUIET, **more}
+    full["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), full.get("PATH", os.defpath)])
+    return full
 
 
 def _program(name: str) -> str:

@@ -2,13 +2,15 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, Self, cast
+from typing import Literal, Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
+
+T = TypeVar("T")
 
 LocationPolicy = Literal["keep", "coarse", "drop"]
 
@@ -47,15 +49,22 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings. Raises KeyError or ValueError, which names the variable, when one is missing or odd."""
+
+        def read(name: str, parse: Callable[[str], T]) -> T:
+            try:
+                return parse(environment[name])
+            except (ValueError, TypeError, AttributeError) as error:
+                raise ValueError(f"{name}: {error}") from error
+
         return cls(
             table_name=environment["PHOTOSKY_TABLE_NAME"],
             bucket_name=environment["PHOTOSKY_BUCKET_NAME"],
-            allowed_origins=tuple(json.loads(environment["PHOTOSKY_ALLOWED_ORIGINS"])),
-            presets=tuple(Preset.from_mapping(preset) for preset in json.loads(environment["PHOTOSKY_PRESETS"])),
-            max_upload_bytes=int(environment["PHOTOSKY_MAX_UPLOAD_BYTES"]),
-            max_frames=int(environment["PHOTOSKY_MAX_FRAMES"]),
-            url_ttl_seconds=int(environment["PHOTOSKY_URL_TTL_SECONDS"]),
-            location_policy=cast(LocationPolicy, environment["PHOTOSKY_LOCATION_POLICY"]),
+            allowed_origins=read("PHOTOSKY_ALLOWED_ORIGINS", lambda text: tuple(json.loads(text))),
+            presets=read("PHOTOSKY_PRESETS", lambda text: tuple(map(Preset.from_mapping, json.loads(text)))),
+            max_upload_bytes=read("PHOTOSKY_MAX_UPLOAD_BYTES", int),
+            max_frames=read("PHOTOSKY_MAX_FRAMES", int),
+            url_ttl_seconds=read("PHOTOSKY_URL_TTL_SECONDS", int),
+            location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
         )
 
 
@@ -63,3 +72,9 @@ class Settings:
 def settings() -> Settings:
     """This function's settings."""
     return Settings.from_environment(os.environ)
+
+
+def _location_policy(text: str) -> LocationPolicy:
+    if text not in get_args(LocationPolicy):
+        raise ValueError(f"{text!r} is not one of {', '.join(get_args(LocationPolicy))}")
+    return cast(LocationPolicy, text)

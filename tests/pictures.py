@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import pillow_heif
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
@@ -107,6 +107,8 @@ def encoded(
 
 def in_mode(image: Image.Image, mode: str) -> Image.Image:
     """The picture in a mode; 16-bit, integer and float ones span their full range, alpha fades from left to right."""
+    if image.mode == mode:
+        return image
     if mode in ("I;16", "I", "F"):
         factor = {"I;16": 257.0, "I": 257.0, "F": 1 / 255}[mode]
         samples = [level * factor for level in image.convert("L").tobytes()]
@@ -130,8 +132,6 @@ def faded(size: tuple[int, int]) -> Image.Image:
 
 def lab(image: Image.Image) -> Image.Image:
     """An sRGB picture in CIE L*a*b*."""
-    from PIL import ImageCms
-
     transform = ImageCms.buildTransform(
         ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), image.mode, "LAB"
     )

@@ -157,7 +157,7 @@ def _degrees(tiff: Tiff, gps: Directory, tag: int, *, negative: bool) -> float |
     claimed = gps.fields[tag].count if tag in gps.fields else 0
     if not 1 <= claimed <= 3 or len(values) != claimed or not all(math.isfinite(value) for value in values):
         return None
-    degrees = sum(value / 60**power for power, value in enumerate(values))
+    degrees = sum(value / unit for value, unit in zip(values, (1, 60, 3600), strict=False))
     return round(-degrees if negative else degrees, _EXACT_PLACES)
 
 
@@ -166,5 +166,4 @@ def _altitude(tiff: Tiff, gps: Directory) -> float | None:
     if not values or not math.isfinite(values[0]) or abs(values[0]) > 100_000:
         return None
     is_below_sea = tiff.number(gps, _ALTITUDE_REF, 0) == 1
-    metres: float = round(-values[0] if is_below_sea else values[0], 1)
-    return metres
+    return round(-values[0] if is_below_sea else values[0], 1)

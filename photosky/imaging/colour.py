@@ -6,7 +6,8 @@ from typing import Final, cast
 
 from PIL import Image, ImageChops, ImageCms
 
-_COLOUR_SPACES: Final = {"L": "GRAY", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
+# The signatures at bytes 16 to 20 of a profile (ICC.1:2022, table 19).
+_COLOUR_SPACES: Final = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB ", "CMYK": b"CMYK", "LAB": b"Lab "}
 _PROBE_STEPS: Final = range(0, 256, 51)
 # Profiles that mean sRGB differ from it by their rounding.
 _SAME_LEVELS: Final = 2
@@ -42,12 +43,10 @@ def drop_opaque_alpha(image: Image.Image) -> Image.Image:
 @lru_cache(maxsize=16)
 def _transform_to_srgb(icc_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """The transform, built once per profile; none if there is nothing to transform or no way to."""
-    if not icc_profile:
+    if icc_profile[16:20] != _COLOUR_SPACES[mode]:
         return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
-        if profile.profile.xcolor_space.strip() != _COLOUR_SPACES[mode]:
-            return None
         target_mode = "RGBA" if mode == "RGBA" else "RGB"
         transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, target_mode)
     except (ImageCms.PyCMSError, OSError):

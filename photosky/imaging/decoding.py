@@ -75,14 +75,14 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
     Raises `PhotoSkyError` (CorruptImage) for whatever a decoder can't make sense of, missing bytes included.
     """
     with _decode_boundary(header.format), _opened(data, header.format) as image:
-        if image.width * image.height > header.width * header.height:
-            raise ValueError("the decoder sees more pixels than the header tells")
+        _check_pixels(image, header)
         stored = image.size
         box = _draft(image, presets)
         fixes = _Fixes.of(image)
         # Pillow would turn a TIFF by its XMP, as no browser does.
         image.info.pop("xmp", None)
         image.load()
+        _check_pixels(image, header)
         orientation, info = _orientation(image, header.format), image.info
         return Decoded(
             image=_normal(image, fixes),
@@ -92,6 +92,12 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
             icc_profile=_bytes(info.get("icc_profile")),
             exif=data if header.format == "tiff" else _bytes(info.get("exif")),
         )
+
+
+def _check_pixels(image: Image.Image, header: Header) -> None:
+    # The limits were held against the header; a HEIC tells its true size only once it is decoded.
+    if image.width * image.height > header.width * header.height:
+        raise ValueError("the decoder sees more pixels than the header tells")
 
 
 @contextmanager
@@ -149,7 +155,7 @@ class _Fixes:
     """What Pillow leaves to its callers, told before loading, which forgets it.
 
     Attributes:
-        white: The value of white in 16-bit grey, 0 if it is not known.
+        white: The value of white in 16-bit grey.
         is_inverted: 0 is white.
         transparency_factor: What a PNG's transparent colour is multiplied by, as its samples were.
         frame_box: The part of a GIF's canvas that its first frame fills.
@@ -231,4 +237,4 @@ def _range(extrema: object, usual_whites: tuple[int, ...]) -> tuple[float, float
     for usual in usual_whites:
         if least >= 0 and most <= usual:
             return 0, usual
-    return least, max(most, least + 1)
+    return least, most if most > least else least + 1

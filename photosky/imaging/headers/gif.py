@@ -8,6 +8,8 @@ from photosky.imaging.headers.reading import HeaderError, Layout, read_up_to
 _WINDOW_BYTES: Final = 65536
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _MAX_EXTENSIONS: Final = 100_000
+# Encoders fill sub-blocks to 255 bytes: this many hold half a gigabyte.
+_MAX_SUB_BLOCKS: Final = 2_000_000
 
 
 class _Blocks:
@@ -17,6 +19,7 @@ class _Blocks:
         self._source = source
         self._start = 0
         self._window = b""
+        self._sub_blocks = 0
         self.offset = 0
 
     def take(self, size: int) -> bytes:
@@ -39,6 +42,9 @@ class _Blocks:
             if size == b"\0":
                 return
             self.offset += size[0]
+            self._sub_blocks += 1
+            if self._sub_blocks > _MAX_SUB_BLOCKS:
+                raise HeaderError("the GIF has too many blocks")
 
 
 def read_layout(source: BinaryIO, max_frames: int) -> Layout:

@@ -18,7 +18,7 @@ _SEQUENCE_BRANDS: Final = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm"
 
 _MAX_TOP_BOXES: Final = 100
 _MAX_BOXES: Final = 20_000
-_MAX_META_BYTES: Final = 4 * 1024 * 1024
+_MAX_META_BYTES: Final = 1024 * 1024
 _MAX_FTYP_BYTES: Final = 1024
 _AV1_ITEM: Final = b"av01"
 _GRID: Final = b"grid"

@@ -1,0 +1,209 @@
+"""What lies in each function's asset: the handler imports from it alone, and nothing is in it that has no use."""
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from diagrams.synthesis import Resource, Synthesized
+from infrastructure.packaging import FIRST_PARTY
+
+FUNCTIONS: Final = {
+    "Validate": "tasks.validate",
+    "Previews": "tasks.previews",
+    "Persist": "tasks.persist",
+    "Reject": "tasks.reject",
+    "Fail": "tasks.fail",
+    "PhotosApi": "api.handler",
+}
+DECODING: Final = ("Validate", "Previews")
+"""The functions that read pictures; the others hold no decoder."""
+
+MAX_ZIPPED_BYTES: Final = 30 * 1024 * 1024
+MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
+"""What Lambda allows (Lambda guide, "Lambda quotas"); above, ours, so that cold starts stay short."""
+
+EM_AARCH64: Final = 183
+"""ELF's machine number of arm64 (System V ABI)."""
+
+IMPORT_ALONE: Final = """
+import importlib, json, sys
+folder, module = sys.argv[1:]
+sys.path.insert(0, folder)
+handler = importlib.import_module(module).handler
+files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+print(json.dumps({"callable": callable(handler), "files": files, "path": sys.path}))
+"""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What importing a handler from a copy of its asset came to: the copy, and the files of the loaded modules."""
+
+    folder: Path
+    is_callable: bool
+    files: Mapping[str, str]
+    path: list[str]
+
+    def own_files(self) -> set[str]:
+        """The asset's files that were loaded, relative to it."""
+        inside = f"{self.folder}{os.sep}"
+        return {file.removeprefix(inside) for file in self.files.values() if file.startswith(inside)}
+
+
+@pytest.fixture(scope="module")
+def imported(stacks: Mapping[str, Synthesized], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Imported]:
+    """Each function of the local environment, which runs on this machine, imported from a copy of its asset."""
+    local = stacks["local"]
+    elsewhere = tmp_path_factory.mktemp("cwd")
+    return {
+        function.address: _import_alone(local, function, tmp_path_factory.mktemp(function.address), elsewhere)
+        for function in local.template.all("AWS::Lambda::Function")
+    }
+
+
+@pytest.fixture(scope="module")
+def lambda_assets(stacks: Mapping[str, Synthesized]) -> dict[str, Path]:
+    """The assets that are built for Lambda, by function."""
+    dev = stacks["dev"]
+    return {function.address: dev.asset(function) for function in dev.template.all("AWS::Lambda::Function")}
+
+
+def test_each_function_runs_the_module_of_its_name(stack: Synthesized) -> None:
+    handlers = {f.address: f.properties["Handler"] for f in stack.template.all("AWS::Lambda::Function")}
+    assert handlers == {name: f"{module}.handler" for name, module in FUNCTIONS.items()}
+
+
+def test_every_function_has_an_asset_of_its_own(stack: Synthesized) -> None:
+    folders = [stack.asset(function) for function in stack.template.all("AWS::Lambda::Function")]
+    assert len(set(folders)) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_handler_imports_from_its_asset_alone(imported: dict[str, Imported], name: str) -> None:
+    result = imported[name]
+    assert result.is_callable
+    libraries = {Path(os.__file__).resolve().parent}
+    strangers = [
+        file
+        for file in result.files.values()
+        if not file.startswith(f"{result.folder}{os.sep}") and libraries.isdisjoint(Path(file).resolve().parents)
+    ]
+    assert strangers == []
+    assert "site-packages" not in "".join(result.path)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_asset_holds_the_projects_modules_that_its_handler_imports_and_no_others(
+    imported: dict[str, Imported], name: str
+) -> None:
+    result = imported[name]
+    held = {
+        str(path.relative_to(result.folder))
+        for package in FIRST_PARTY
+        if (result.folder / package).is_dir()
+        for path in (result.folder / package).rglob("*.py")
+    }
+    loaded = {file for file in result.own_files() if Path(file).parts[0] in FIRST_PARTY}
+    assert held == loaded
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_what_reads_pictures_holds_a_decoder(stacks: Mapping[str, Synthesized], name: str) -> None:
+    for stack in stacks.values():
+        (function,) = (f for f in stack.template.all("AWS::Lambda::Function") if f.address == name)
+        held = {path.name for path in stack.asset(function).iterdir()}
+        decoders = {"PIL", "pillow_heif", "thumbhash"}
+        assert held & decoders == (decoders if name in DECODING else set())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_asset_holds_what_is_only_for_building_and_testing(lambda_assets: dict[str, Path], name: str) -> None:
+    held = {path.name for path in lambda_assets[name].iterdir()}
+    assert not held & {
+        "aws_cdk",
+        "constructs",
+        "jsii",
+        "pytest",
+        "moto",
+        "local",
+        "tests",
+        "infrastructure",
+        "workflows",
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_lambda_asset_is_small_enough(lambda_assets: dict[str, Path], name: str, tmp_path: Path) -> None:
+    files = [path for path in lambda_assets[name].rglob("*") if path.is_file()]
+    archive = tmp_path / "asset.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as writer:
+        for path in files:
+            writer.write(path, path.relative_to(lambda_assets[name]))
+    assert sum(path.stat().st_size for path in files) < MAX_UNZIPPED_BYTES
+    assert archive.stat().st_size < MAX_ZIPPED_BYTES
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_lambda_assets_libraries_are_for_arm64_and_its_python(
+    stacks: Mapping[str, Synthesized], lambda_assets: dict[str, Path], name: str
+) -> None:
+    (function,) = (f for f in stacks["dev"].template.all("AWS::Lambda::Function") if f.address == name)
+    assert function.properties["Architectures"] == ["arm64"]
+    assert function.properties["Runtime"] == "python3.14"
+    libraries = [path for path in lambda_assets[name].rglob("*") if path.name.endswith(".so") or ".so." in path.name]
+    assert bool(libraries) is (name in DECODING)
+    for library in libraries:
+        assert _elf_machine(library) == EM_AARCH64, library
+        # Extension modules carry the Python they are for, unless they keep to its stable interface.
+        if ".cpython-" in library.name:
+            assert ".cpython-314-aarch64-linux-gnu." in library.name
+
+
+def test_dev_staging_and_prod_run_the_same_code(stacks: Mapping[str, Synthesized]) -> None:
+    folders = {
+        name: {f.address: stack.asset(f) for f in stack.template.all("AWS::Lambda::Function")}
+        for name, stack in stacks.items()
+    }
+    assert folders["dev"] == folders["staging"] == folders["prod"] != folders["local"]
+
+
+def _import_alone(stack: Synthesized, function: Resource, folder: Path, cwd: Path) -> Imported:
+    copy = folder / "asset"
+    shutil.copytree(stack.asset(function), copy, copy_function=os.link)
+    variables = function.properties["Environment"]["Variables"]
+    module = function.properties["Handler"].removesuffix(".handler")
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own code
+        # Isolated, without site and without writing bytecode: only the standard library, and the copy put before it.
+        [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALONE, str(copy), module],
+        env={name: stack.template.text(value) for name, value in variables.items()},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    return Imported(
+        folder=copy,
+        is_callable=told["callable"],
+        files={name: file for name, file in told["files"].items() if file},
+        path=told["path"],
+    )
+
+
+def _elf_machine(path: Path) -> int:
+    with path.open("rb") as file:
+        header = file.read(20)
+    assert header[:6] == b"\x7fELF\x02\x01", f"{path} is no 64-bit little-endian ELF"
+    machine: int = struct.unpack_from("<H", header, 18)[0]
+    return machine

@@ -1,0 +1,95 @@
+"""Logs, traces and alarms: what is there to look at when something fails."""
+
+from typing import Any
+
+from diagrams.synthesis import Synthesized, Template
+from photosky.settings import Settings
+
+
+def test_every_log_group_is_kept_as_long_as_the_environment_says(stack: Synthesized) -> None:
+    kept = {group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")}
+    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "PhotosApi")
+    groups = {f"{step}Logging/Logs" for step in steps} | {"Workflow/Logs", "Rest/AccessLogging/Logs"}
+    assert kept == dict.fromkeys(groups, stack.environment.log_retention_days)
+
+
+def test_every_function_logs_to_its_own_group_at_the_environments_level(stack: Synthesized) -> None:
+    for function in stack.template.all("AWS::Lambda::Function"):
+        group = stack.template.text(function.properties["LoggingConfig"]["LogGroup"])
+        assert group == f"${{{function.address}Logging/Logs}}"
+        assert function.properties["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == stack.environment.log_level
+
+
+def test_the_machines_log_is_whole_and_holds_data_only_where_the_environment_says(stack: Synthesized) -> None:
+    logging = stack.template.one("AWS::StepFunctions::StateMachine").properties["LoggingConfiguration"]
+    (destination,) = logging["Destinations"]
+    group = stack.template.target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
+    assert group is not None
+    # With this prefix the account's log resource policy stays within its 5120 characters (Step Functions guide).
+    assert group.properties["LogGroupName"] == f"/aws/vendedlogs/states/{stack.stack_name}/ingest"
+    assert logging["Level"] == "ALL"
+    assert logging["IncludeExecutionData"] is stack.environment.log_execution_data
+
+
+def test_only_local_and_dev_log_what_executions_hold(stacks: dict[str, Synthesized]) -> None:
+    told = {name: stack.environment.log_execution_data for name, stack in stacks.items()}
+    assert told == {"local": True, "dev": True, "staging": False, "prod": False}
+
+
+def test_the_trace_goes_from_the_stage_through_the_machine_to_every_function(stack_template: Template) -> None:
+    assert stack_template.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is True
+    machine = stack_template.one("AWS::StepFunctions::StateMachine").properties
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    modes = {f.address: f.properties["TracingConfig"]["Mode"] for f in stack_template.all("AWS::Lambda::Function")}
+    assert set(modes.values()) == {"Active"}
+
+
+def test_faults_and_timeouts_ring_and_rejections_do_not(stack_template: Template) -> None:
+    alarms = {alarm.name: _what_rings(stack_template, alarm.properties) for alarm in _alarms(stack_template)}
+    api_name = stack_template.one("AWS::ApiGateway::RestApi").properties["Name"]
+    assert alarms == {
+        "ApiFaults": ("AWS/ApiGateway", "5XXError", {"ApiName": api_name}),
+        "IngestFaults": ("AWS/States", "ExecutionsFailed", {"StateMachineArn": "${Workflow/Ingest}"}),
+        "IngestTimeouts": ("AWS/States", "ExecutionsTimedOut", {"StateMachineArn": "${Workflow/Ingest}"}),
+    }
+
+
+def test_one_event_within_five_minutes_rings_and_silence_does_not(stack_template: Template) -> None:
+    for alarm in _alarms(stack_template):
+        rule = {
+            key: alarm.properties[key] for key in ("ComparisonOperator", "EvaluationPeriods", "Period", "Statistic")
+        }
+        assert rule == {
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "EvaluationPeriods": 1,
+            "Period": 300,
+            "Statistic": "Sum",
+        }
+        assert alarm.properties["Threshold"] == 1
+        assert alarm.properties["TreatMissingData"] == "notBreaching"
+
+
+def test_every_function_has_the_environments_settings(stack: Synthesized) -> None:
+    expected = Settings(
+        table_name="${Storage/Photos}",
+        bucket_name="${Storage/Media}",
+        allowed_origins=stack.environment.allowed_origins,
+        presets=stack.environment.presets,
+        max_upload_bytes=stack.environment.max_upload_bytes,
+        max_frames=stack.environment.max_frames,
+        url_ttl_seconds=stack.environment.url_ttl_seconds,
+        location_policy=stack.environment.location_policy,
+    )
+    for function in stack.template.all("AWS::Lambda::Function"):
+        variables = function.properties["Environment"]["Variables"]
+        told = {name: stack.template.text(value) for name, value in variables.items()}
+        assert Settings.from_environment(told) == expected
+
+
+def _alarms(template: Template) -> list[Any]:
+    return template.all("AWS::CloudWatch::Alarm")
+
+
+def _what_rings(template: Template, alarm: Any) -> tuple[str, str, dict[str, str]]:
+    dimensions = {dimension["Name"]: template.text(dimension["Value"]) for dimension in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], dimensions

@@ -1,0 +1,187 @@
+"""Least privilege: everything that any role of the stack may do, written out."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from diagrams.synthesis import Resource, Template
+
+Grants = dict[tuple[str, ...], tuple[str, ...]]
+"""By actions, on what. `media` is the bucket, `photos` the table."""
+
+EVERY_OBJECT: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
+
+GRANTS: Final[dict[str, Grants]] = {
+    "PhotosApi": {
+        ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
+        ("dynamodb:Query",): ("photos/index/digest", "photos/index/ready"),
+        ("s3:GetObject",): ("media/originals/*", "media/previews/*"),
+        ("s3:PutObject",): ("media/incoming/*",),
+        ("s3:DeleteObject",): EVERY_OBJECT,
+    },
+    "Validate": {
+        ("s3:GetObject",): ("media/incoming/*",),
+        ("s3:ListBucket",): ("media",),
+        ("dynamodb:UpdateItem",): ("photos",),
+    },
+    "Previews": {
+        ("s3:GetObject",): ("media/incoming/*",),
+        ("s3:ListBucket",): ("media",),
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("s3:PutObject",): ("media/originals/*", "media/previews/*"),
+        ("s3:DeleteObject",): EVERY_OBJECT,
+    },
+    "Persist": {
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("s3:GetObject",): ("media/previews/*",),
+        ("s3:DeleteObject",): EVERY_OBJECT,
+    },
+    "Reject": {
+        ("dynamodb:UpdateItem",): ("photos",),
+        ("s3:DeleteObject",): EVERY_OBJECT,
+    },
+    "Fail": {
+        ("dynamodb:UpdateItem",): ("photos",),
+        ("s3:DeleteObject",): EVERY_OBJECT,
+    },
+}
+"""Each function's own permissions, beside its log and its traces."""
+
+ON_EVERY_RESOURCE: Final = {
+    # X-Ray has no resources to name (Service Authorization Reference, "AWS X-Ray").
+    ("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+    (
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    ),
+    # What Step Functions needs to log to CloudWatch (its guide, "Logging using CloudWatch Logs").
+    (
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+    ),
+}
+"""The only actions that may name the resource `*`: their services know none that could be named."""
+
+
+def test_no_statement_allows_all_actions_of_anything(stack_template: Template) -> None:
+    actions = [action for statement in _statements(stack_template) for action in _listed(statement["Action"])]
+    assert actions
+    assert not [action for action in actions if action == "*" or action.endswith(":*")]
+    # Nor all that begin alike, such as s3:Get*.
+    assert not [action for action in actions if "*" in action]
+
+
+def test_every_statement_allows_and_names_what_it_is_about(stack_template: Template) -> None:
+    for statement in _statements(stack_template):
+        assert set(statement) == {"Action", "Effect", "Resource"}
+        assert statement["Effect"] == "Allow"
+
+
+def test_only_traces_and_log_delivery_are_on_every_resource(stack_template: Template) -> None:
+    on_all = {
+        tuple(sorted(_listed(statement["Action"])))
+        for statement in _statements(stack_template)
+        if "*" in stack_template.texts(statement["Resource"])
+    }
+    assert on_all == ON_EVERY_RESOURCE
+
+
+def test_each_function_may_do_exactly_this(stack_template: Template) -> None:
+    found = {f.address: _own_grants(stack_template, f) for f in stack_template.all("AWS::Lambda::Function")}
+    assert found == GRANTS
+
+
+def test_each_function_has_a_role_of_its_own_that_only_lambda_assumes(stack_template: Template) -> None:
+    functions = stack_template.all("AWS::Lambda::Function")
+    roles = {function.address: _role(stack_template, function) for function in functions}
+    assert len({role.address for role in roles.values()}) == len(functions)
+    for role in roles.values():
+        assert _who_assumes(role) == [{"Service": "lambda.amazonaws.com"}]
+        assert "ManagedPolicyArns" not in role.properties
+
+
+def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None:
+    role = stack_template.target(stack_template.one("AWS::StepFunctions::StateMachine").properties["RoleArn"])
+    assert role is not None
+    assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
+    invoked = [
+        resource
+        for statement in stack_template.statements(role)
+        if statement["Action"] == "lambda:InvokeFunction"
+        for resource in stack_template.texts(statement["Resource"])
+    ]
+    steps = set(GRANTS) - {"PhotosApi"}
+    assert set(invoked) == {f"${{{name}.Arn}}" for name in steps} | {f"${{{name}.Arn}}:*" for name in steps}
+
+
+def test_the_ingest_route_may_start_the_machine_and_nothing_else(stack_template: Template) -> None:
+    method = stack_template.routes()["POST", "/photos/{photo_id}/ingest"]
+    role = stack_template.target(method.properties["Integration"]["Credentials"])
+    assert role is not None
+    assert _who_assumes(role) == [{"Service": "apigateway.amazonaws.com"}]
+    assert [
+        (statement["Action"], stack_template.text(statement["Resource"]))
+        for statement in stack_template.statements(role)
+    ] == [("states:StartSyncExecution", "${Workflow/Ingest}")]
+
+
+def test_the_one_managed_policy_is_the_gateways_own_for_its_logs(stack_template: Template) -> None:
+    managed = {
+        role.address: stack_template.texts(role.properties["ManagedPolicyArns"])
+        for role in stack_template.all("AWS::IAM::Role")
+        if "ManagedPolicyArns" in role.properties
+    }
+    assert managed == {
+        "Rest/Api/CloudWatchRole": [
+            "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+        ]
+    }
+
+
+def test_no_role_has_policies_that_these_tests_do_not_see(stack_template: Template) -> None:
+    assert not stack_template.all("AWS::IAM::ManagedPolicy")
+    assert not stack_template.all("AWS::IAM::RolePolicy")
+    assert not [role.address for role in stack_template.all("AWS::IAM::Role") if "Policies" in role.properties]
+
+
+def _statements(template: Template) -> Iterator[dict[str, Any]]:
+    for policy in template.all("AWS::IAM::Policy"):
+        yield from policy.properties["PolicyDocument"]["Statement"]
+
+
+def _own_grants(template: Template, function: Resource) -> Grants:
+    """What a function's role may do, once its log and its traces are taken off; fails if those are missing."""
+    grants = {
+        tuple(sorted(_listed(statement["Action"]))): tuple(
+            sorted(_readable(text) for text in template.texts(statement["Resource"]))
+        )
+        for statement in template.statements(_role(template, function))
+    }
+    assert grants.pop(("logs:CreateLogStream", "logs:PutLogEvents")) == (f"${{{function.address}Logging/Logs.Arn}}",)
+    assert grants.pop(("xray:PutTelemetryRecords", "xray:PutTraceSegments")) == ("*",)
+    return grants
+
+
+def _readable(resource: str) -> str:
+    return resource.replace("${Storage/Media.Arn}", "media").replace("${Storage/Photos.Arn}", "photos")
+
+
+def _role(template: Template, function: Resource) -> Resource:
+    role = template.target(function.properties["Role"])
+    assert role is not None
+    return role
+
+
+def _who_assumes(role: Resource) -> list[Any]:
+    return [statement["Principal"] for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]]
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,85 @@
+"""A frontend of its own: it knows the contract and the connection file, and nothing of PhotoSky's code."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local.connection import Connection
+
+ORIGIN = "http://localhost:5173"
+
+
+@dataclass(frozen=True)
+class Client:
+    """One signed-in user of the running stack."""
+
+    api_url: str
+    token: str
+    http: httpx.Client
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """A request with this user's token and a frontend's origin."""
+        headers = {"Authorization": self.token, "Origin": ORIGIN} | options.pop("headers", {})
+        return self.http.request(method, f"{self.api_url}{path}", headers=headers, **options)
+
+    def create(self, data: bytes, *, filename: str = "photo.jpg", content_type: str = "image/jpeg") -> dict[str, Any]:
+        """A new photo that awaits these bytes: the answer of `POST /photos`."""
+        body = {"filename": filename, "content_type": content_type, "size_bytes": len(data)}
+        response = self.call("POST", "/photos", json=body)
+        assert response.status_code == 201, response.text
+        created: dict[str, Any] = response.json()
+        return created
+
+    def upload(self, form: dict[str, Any], data: bytes) -> httpx.Response:
+        """Send bytes with an upload form, as a browser's form does."""
+        return self.http.post(form["url"], data=form["fields"], files={"file": ("blob", data)})
+
+    def ingest(self, photo_id: str) -> httpx.Response:
+        """Start the workflow and wait for its answer."""
+        return self.call("POST", f"/photos/{photo_id}/ingest")
+
+    def send(self, data: bytes, **about: str) -> tuple[str, httpx.Response]:
+        """Create, upload and ingest: the photo's id, and the ingest's answer."""
+        created = self.create(data, **about)
+        photo_id: str = created["photo"]["photo_id"]
+        uploaded = self.upload(created["upload"], data)
+        assert uploaded.status_code == 204, uploaded.text
+        return photo_id, self.ingest(photo_id)
+
+    def read(self, photo_id: str) -> dict[str, Any]:
+        """The photo as the API shows it."""
+        response = self.call("GET", f"/photos/{photo_id}")
+        assert response.status_code == 200, response.text
+        photo: dict[str, Any] = response.json()
+        return photo
+
+
+@contextmanager
+def signed_in(connection: Connection, username: str, password: str) -> Iterator[Client]:
+    """Sign in at Cognito as a frontend does, without an SDK; connections are closed when the block ends."""
+    with httpx.Client(trust_env=False, timeout=60) as http:
+        yield Client(connection.api_url, _id_token(http, connection, username, password), http)
+
+
+def _id_token(http: httpx.Client, connection: Connection, username: str, password: str) -> str:
+    response = http.post(
+        f"{connection.endpoint_url}/",
+        content=json.dumps(
+            {
+                "AuthFlow": "USER_PASSWORD_AUTH",
+                "ClientId": connection.client_id,
+                "AuthParameters": {"USERNAME": username, "PASSWORD": password},
+            }
+        ),
+        headers={
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+        },
+    )
+    assert response.status_code == 200, response.text
+    token: str = response.json()["AuthenticationResult"]["IdToken"]
+    return token

@@ -1,0 +1,91 @@
+"""One running stack for all journeys: the real deployment on the emulator, in a process of its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.connection import Connection
+from local.deploy import STACK, Target, stack_outputs
+from local.emulator import Credentials
+from local.run import running
+from tests.local.client import Client, signed_in
+
+OTHER_USER = "other@photosky.test"
+OTHER_PASSWORD = "Other-user-1234!"
+
+
+@pytest.fixture(scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the running stack keeps everything in."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def connection(state: Path) -> Iterator[Connection]:
+    """The running stack."""
+    with running(state) as live:
+        yield live
+
+
+@pytest.fixture(scope="session")
+def aws(state: Path, connection: Connection) -> Callable[[str], Any]:
+    """Clients of the account's root, to look behind the API and to break things."""
+    credentials = Credentials(**json.loads((state / "root.json").read_text()))
+    return Target(connection.endpoint_url, credentials).client
+
+
+@pytest.fixture(scope="session")
+def outputs(state: Path, connection: Connection) -> dict[str, str]:
+    """The stack's outputs."""
+    credentials = Credentials(**json.loads((state / "root.json").read_text()))
+    found = stack_outputs(Target(connection.endpoint_url, credentials), STACK)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo(connection: Connection) -> Iterator[Client]:
+    """The demo user."""
+    with signed_in(connection, connection.username, connection.password) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def other(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
+    """Somebody else."""
+    cognito = aws("cognito-idp")
+    cognito.admin_create_user(UserPoolId=connection.user_pool_id, Username=OTHER_USER, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(
+        UserPoolId=connection.user_pool_id, Username=OTHER_USER, Password=OTHER_PASSWORD, Permanent=True
+    )
+    with signed_in(connection, OTHER_USER, OTHER_PASSWORD) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str], list[str]]:
+    """The keys of all objects of one photo, wherever they lie."""
+
+    def find(photo_id: str) -> list[str]:
+        pages = aws("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs["MediaBucketName"])
+        return sorted(item["Key"] for page in pages for item in page.get("Contents", []) if photo_id in item["Key"])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def record(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str], dict[str, Any] | None]:
+    """The table's item of one photo, in DynamoDB's JSON."""
+
+    def find(photo_id: str) -> dict[str, Any] | None:
+        items = aws("dynamodb").scan(
+            TableName=outputs["PhotosTableName"],
+            FilterExpression="photo_id = :id",
+            ExpressionAttributeValues={":id": {"S": photo_id}},
+        )["Items"]
+        return items[0] if items else None
+
+    return find

@@ -1,0 +1,237 @@
+"""Every row of the error catalogue, reached over HTTP."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from photosky.errors import CATALOGUE, EXPOSED_HEADERS, Code
+from tests.local.client import ORIGIN, Client
+from tests.pictures import animation, bomb_png, encoded, giant_jpeg, truncated, wrong_bytes
+
+UNKNOWN = "01890000-0000-7000-8000-000000000000"
+
+
+def problem_of(response: httpx.Response, code: Code) -> str:
+    """Assert that this is the catalogue's problem document for the code; its detail."""
+    entry = CATALOGUE[code]
+    assert response.status_code == entry.status, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert response.headers["Vary"] == "Origin"
+    exposed = {name.strip() for name in response.headers["Access-Control-Expose-Headers"].split(",")}
+    assert exposed == set(EXPOSED_HEADERS)
+    assert response.headers.get("Retry-After") == ("2" if entry.retryable else None)
+    document: dict[str, Any] = response.json()
+    assert document == {
+        "type": f"urn:photosky:problem:{code}",
+        "title": entry.title,
+        "status": entry.status,
+        "detail": document["detail"],
+        "code": str(code),
+        "request_id": response.headers["X-Request-Id"],
+    }
+    assert document["detail"]
+    return str(document["detail"])
+
+
+def refused(
+    user: Client, data: bytes, code: Code, objects: Callable[[str], list[str]], content_type: str = "image/jpeg"
+) -> None:
+    """Assert that these bytes are refused with the code, that the record says so, and that nothing is left of them."""
+    photo_id, response = user.send(data, content_type=content_type)
+    detail = problem_of(response, code)
+    photo = user.read(photo_id)
+    assert (photo["status"], photo["rejection"]) == ("rejected", {"code": str(code), "detail": detail})
+    assert objects(photo_id) == []
+    problem_of(user.ingest(photo_id), code)
+    problem_of(user.call("GET", f"/photos/{photo_id}/original"), Code.UPLOAD_MISSING)
+
+
+def test_a_body_that_breaks_the_contract_is_an_invalid_request_that_names_the_field(demo: Client) -> None:
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": "many"}
+    assert "size_bytes" in problem_of(demo.call("POST", "/photos", json=body), Code.INVALID_REQUEST)
+
+
+def test_a_made_up_cursor_is_an_invalid_request(demo: Client) -> None:
+    response = demo.call("GET", "/photos", params={"cursor": base64.urlsafe_b64encode(b'["desc","x"]').decode()})
+    assert "cursor" in problem_of(response, Code.INVALID_REQUEST)
+
+
+def test_an_ingest_with_a_body_of_another_type_is_an_invalid_request(demo: Client) -> None:
+    response = demo.call("POST", f"/photos/{UNKNOWN}/ingest", content=b"<x/>", headers={"Content-Type": "text/xml"})
+    problem_of(response, Code.INVALID_REQUEST)
+
+
+@pytest.mark.parametrize("forgery", ["none", "nonsense", "forged", "access token"])
+def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
+    demo: Client, connection: Any, forgery: str
+) -> None:
+    header, claims, signature = demo.token.split(".")
+    somebody = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"sub": "somebody-else"}
+    forged = base64.urlsafe_b64encode(json.dumps(somebody).encode()).decode().rstrip("=")
+    token = {
+        "none": None,
+        "nonsense": "nonsense",
+        "forged": f"{header}.{forged}.{signature}",
+        "access token": _access_token(demo, connection),
+    }[forgery]
+    headers = {"Origin": ORIGIN} | ({"Authorization": token} if token else {})
+    for method, path in (
+        ("GET", "/photos"),
+        ("POST", "/photos"),
+        ("GET", f"/photos/{UNKNOWN}"),
+        ("PATCH", f"/photos/{UNKNOWN}"),
+        ("DELETE", f"/photos/{UNKNOWN}"),
+        ("GET", f"/photos/{UNKNOWN}/original"),
+        ("POST", f"/photos/{UNKNOWN}/ingest"),
+    ):
+        problem_of(demo.http.request(method, f"{demo.api_url}{path}", headers=headers), Code.UNAUTHORIZED)
+    assert demo.http.get(f"{demo.api_url}/health").json() == {"status": "ok"}
+
+
+def _access_token(demo: Client, connection: Any) -> str:
+    response = demo.http.post(
+        f"{connection.endpoint_url}/",
+        json={
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": connection.client_id,
+            "AuthParameters": {"USERNAME": connection.username, "PASSWORD": connection.password},
+        },
+        headers={
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+        },
+    )
+    return str(response.json()["AuthenticationResult"]["AccessToken"])
+
+
+@pytest.mark.parametrize("photo_id", [UNKNOWN, "not-a-uuid", "%22%27%5C%24foo%23set", "%F0%9F%93%B7", "a" * 300])
+def test_an_unknown_photo_is_not_found_whatever_its_id(demo: Client, photo_id: str) -> None:
+    for method, path in (("GET", ""), ("GET", "/original"), ("DELETE", ""), ("POST", "/ingest")):
+        problem_of(demo.call(method, f"/photos/{photo_id}{path}"), Code.PHOTO_NOT_FOUND)
+    problem_of(demo.call("PATCH", f"/photos/{photo_id}", json={"favorite": True}), Code.PHOTO_NOT_FOUND)
+
+
+def test_an_unknown_route_is_not_found(demo: Client) -> None:
+    problem_of(demo.call("GET", "/albums"), Code.ROUTE_NOT_FOUND)
+    problem_of(demo.call("PUT", "/photos"), Code.ROUTE_NOT_FOUND)
+
+
+def test_an_ingest_before_the_bytes_arrived_says_so_and_can_be_repeated_after(demo: Client) -> None:
+    data = encoded("jpeg")
+    created = demo.create(data)
+    photo_id = created["photo"]["photo_id"]
+    problem_of(demo.ingest(photo_id), Code.UPLOAD_MISSING)
+    assert demo.read(photo_id)["status"] == "awaiting_upload"
+    demo.upload(created["upload"], data)
+    assert demo.ingest(photo_id).status_code == 200
+
+
+def test_an_ingest_while_another_holds_the_photo_is_told_to_wait(
+    demo: Client, aws: Callable[[str], Any], outputs: dict[str, str], record: Callable[[str], dict[str, Any] | None]
+) -> None:
+    created = demo.create(b"x")
+    photo_id = created["photo"]["photo_id"]
+    item = record(photo_id)
+    assert item is not None
+    held = {
+        "status": {"S": "processing"},
+        "execution": {"S": "other"},
+        "lease_until": {"N": str(int(time.time()) + 60)},
+    }
+    aws("dynamodb").put_item(TableName=outputs["PhotosTableName"], Item=item | held)
+    problem_of(demo.ingest(photo_id), Code.INGEST_IN_PROGRESS)
+    problem_of(demo.call("GET", f"/photos/{photo_id}/original"), Code.INGEST_IN_PROGRESS)
+
+
+def test_ingests_of_one_photo_at_once_make_it_once(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    data = encoded("jpeg", size=(1600, 1200), seed=5)
+    created = demo.create(data)
+    photo_id = created["photo"]["photo_id"]
+    demo.upload(created["upload"], data)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: demo.ingest(photo_id), range(4)))
+    for answer in answers:
+        if answer.status_code != 200:
+            problem_of(answer, Code.INGEST_IN_PROGRESS)
+    assert any(answer.status_code == 200 for answer in answers)
+    assert demo.read(photo_id)["status"] == "ready"
+    assert len(objects(photo_id)) == 5
+
+
+def test_an_edit_of_a_version_that_is_gone_fails_its_precondition(demo: Client) -> None:
+    photo_id, response = demo.send(encoded("jpeg"))
+    version = {"If-Match": response.headers["ETag"]}
+    assert demo.call("PATCH", f"/photos/{photo_id}", json={"title": "one"}, headers=version).status_code == 200
+    problem_of(
+        demo.call("PATCH", f"/photos/{photo_id}", json={"title": "two"}, headers=version), Code.PRECONDITION_FAILED
+    )
+    assert demo.read(photo_id)["title"] == "one"
+
+
+def test_an_upload_that_would_be_too_large_is_refused_before_it_starts(demo: Client) -> None:
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 10**9}
+    problem_of(demo.call("POST", "/photos", json=body), Code.UPLOAD_TOO_LARGE)
+
+
+def test_a_type_that_is_not_taken_is_refused_before_the_upload(demo: Client) -> None:
+    body = {"filename": "a.svg", "content_type": "image/svg+xml", "size_bytes": 10}
+    assert "content_type" in problem_of(demo.call("POST", "/photos", json=body), Code.UNSUPPORTED_FORMAT)
+
+
+def test_wrong_bytes_under_a_right_name_are_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    refused(demo, wrong_bytes(), Code.UNSUPPORTED_FORMAT, objects)
+    refused(demo, b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code.UNSUPPORTED_FORMAT, objects)
+
+
+def test_a_truncated_picture_is_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    refused(demo, truncated(encoded("jpeg"), 2000), Code.CORRUPT_IMAGE, objects)
+    refused(demo, truncated(encoded("png"), 2000), Code.CORRUPT_IMAGE, objects, "image/png")
+
+
+def test_a_bomb_is_refused_by_its_header(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    refused(demo, giant_jpeg(), Code.TOO_MANY_PIXELS, objects)
+    refused(demo, bomb_png(20_000, 20_000), Code.TOO_MANY_PIXELS, objects, "image/png")
+
+
+def test_an_endless_animation_is_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    refused(demo, animation("gif", 1001, (4, 4)), Code.TOO_MANY_FRAMES, objects, "image/gif")
+
+
+def test_too_many_requests_are_throttled(demo: Client, aws: Callable[[str], Any]) -> None:
+    with _throttled(demo, aws("apigateway")):
+        answers = [demo.call("GET", "/photos", params={"limit": 1}) for _ in range(20)]
+    throttled = [answer for answer in answers if answer.status_code != 200]
+    assert throttled
+    for answer in throttled:
+        problem_of(answer, Code.TOO_MANY_REQUESTS)
+
+
+@contextmanager
+def _throttled(demo: Client, gateway: Any) -> Iterator[None]:
+    """Listings at one a second, for a moment."""
+    api_id, stage = demo.api_url.split("/")[-2:]
+    path = "/~1photos/GET/throttling"
+
+    def set_to(rate: str, burst: str) -> None:
+        gateway.update_stage(
+            restApiId=api_id,
+            stageName=stage,
+            patchOperations=[
+                {"op": "replace", "path": f"{path}/rateLimit", "value": rate},
+                {"op": "replace", "path": f"{path}/burstLimit", "value": burst},
+            ],
+        )
+
+    set_to("1", "2")
+    try:
+        yield
+    finally:
+        set_to("1000", "1000")

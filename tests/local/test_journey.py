@@ -1,0 +1,191 @@
+"""A photo's whole life over HTTP, as a frontend sees it."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.local.client import ORIGIN, Client
+from tests.pictures import UPRIGHT, PictureFormat, corners, encoded
+
+FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
+TURNED: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "tiff")
+"""Formats whose files carry an EXIF orientation that decoders leave to the reader."""
+
+PRESETS = {"thumb": 256, "small": 640, "medium": 1280, "large": 2048}
+SIZE = (1600, 1200)
+EXPECTED_SIZES = {"thumb": (256, 256), "small": (640, 480), "medium": (1280, 960), "large": (1600, 1200)}
+
+
+def preview_of(photo: dict[str, Any], name: str) -> Image.Image:
+    """One preview, fetched as a browser fetches it: by its URL alone."""
+    response = httpx.get(photo["previews"][name]["url"], trust_env=False)
+    assert response.status_code == 200, response.text
+    assert response.headers["Content-Type"] == photo["previews"][name]["content_type"]
+    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert len(response.content) == photo["previews"][name]["size_bytes"]
+    return Image.open(io.BytesIO(response.content))
+
+
+@pytest.mark.parametrize(
+    ("picture_format", "orientation"),
+    [(picture_format, 1) for picture_format in FORMATS]
+    + [(picture_format, turn) for picture_format in TURNED for turn in range(2, 9)],
+)
+def test_a_picture_of_every_format_and_orientation_becomes_a_photo_that_stands_upright(
+    demo: Client, picture_format: PictureFormat, orientation: int
+) -> None:
+    data = encoded(picture_format, orientation, size=SIZE)
+    _, response = demo.send(data, filename=f"sea.{picture_format}", content_type=f"image/{picture_format}")
+    assert response.status_code == 200, response.text
+    photo = response.json()
+    assert (photo["status"], photo["width"], photo["height"]) == ("ready", *SIZE)
+    previews = {name: preview_of(photo, name) for name in PRESETS}
+    assert {name: preview.size for name, preview in previews.items()} == EXPECTED_SIZES
+    assert {name: preview.format for name, preview in previews.items()} == dict.fromkeys(PRESETS, "WEBP")
+    assert {name: corners(preview) for name, preview in previews.items() if name != "thumb"} == dict.fromkeys(
+        ("small", "medium", "large"), UPRIGHT
+    )
+
+
+def test_the_whole_journey_of_a_photo(
+    demo: Client, objects: Callable[[str], list[str]], record: Callable[[str], dict[str, Any] | None]
+) -> None:
+    data = encoded("jpeg", size=(800, 600), seed=42)
+
+    created = demo.create(data, filename="Ferien am Meer é.jpg")
+    photo_id = created["photo"]["photo_id"]
+    assert created["photo"]["status"] == "awaiting_upload"
+    assert demo.upload(created["upload"], data).status_code == 204
+
+    ingested = demo.ingest(photo_id)
+    assert ingested.status_code == 200
+    assert ingested.headers["Access-Control-Allow-Origin"] == ORIGIN
+    photo = ingested.json()
+    assert photo["status"] == "ready"
+    assert re.fullmatch(r"#[0-9a-f]{6}", photo["dominant_color"])
+    kinds = {key.partition("/")[0] for key in objects(photo_id)}
+    assert kinds == {"originals", "previews"}
+
+    assert demo.ingest(photo_id).json() == photo, "repeating an ingest answers the same photo"
+    assert demo.read(photo_id) == photo
+    listed = demo.call("GET", "/photos", params={"limit": 1}).json()
+    assert listed["photos"] == [photo], "a listing within the signing window gives the same URLs"
+
+    edited = demo.call(
+        "PATCH",
+        f"/photos/{photo_id}",
+        json={"title": "Meer", "tags": ["sea", "2026"], "favorite": True},
+        headers={"If-Match": ingested.headers["ETag"]},
+    )
+    assert edited.status_code == 200
+    assert edited.json() == photo | {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
+
+    original = demo.call("GET", f"/photos/{photo_id}/original").json()
+    downloaded = httpx.get(original["url"], trust_env=False)
+    assert downloaded.content == data
+    assert downloaded.headers["Content-Disposition"].endswith("filename*=UTF-8''Ferien%20am%20Meer%20%C3%A9.jpg")
+    redirected = demo.call("GET", f"/photos/{photo_id}/original", params={"redirect": "true"})
+    assert (redirected.status_code, redirected.headers["Location"]) == (302, original["url"])
+
+    assert demo.call("DELETE", f"/photos/{photo_id}").status_code == 204
+    assert demo.call("DELETE", f"/photos/{photo_id}").status_code == 204
+    assert demo.call("GET", f"/photos/{photo_id}").status_code == 404
+    assert objects(photo_id) == []
+    assert record(photo_id) is None
+    assert httpx.get(original["url"], trust_env=False).status_code == 404
+
+
+def test_two_uploads_of_one_filename_are_two_photos(demo: Client) -> None:
+    first, _ = demo.send(encoded("jpeg", seed=1), filename="IMG_0001.jpg")
+    second, _ = demo.send(encoded("jpeg", seed=2), filename="IMG_0001.jpg")
+    assert demo.read(first)["sha256"] != demo.read(second)["sha256"]
+
+
+def test_a_digest_that_the_owner_has_answers_with_that_photo_and_no_upload(demo: Client, other: Client) -> None:
+    data = encoded("jpeg", seed=99)
+    photo_id, response = demo.send(data)
+    sha256 = response.json()["sha256"]
+    body = {"filename": "again.jpg", "content_type": "image/jpeg", "size_bytes": len(data), "sha256": sha256}
+
+    known = demo.call("POST", "/photos", json=body)
+    assert (known.status_code, known.json()) == (200, {"photo": demo.read(photo_id)})
+    assert other.call("POST", "/photos", json=body).status_code == 201, "somebody else's photo is nobody's business"
+
+
+def test_a_listing_is_complete_in_order_and_holds_only_photos(other: Client) -> None:
+    ready = [other.send(encoded("png", size=(40, 30), seed=seed), content_type="image/png")[0] for seed in range(7)]
+    other.create(b"never uploaded")
+
+    def walk(order: str) -> list[str]:
+        found: list[str] = []
+        cursor: str | None = None
+        while True:
+            query = {"limit": "3", "order": order} | ({"cursor": cursor} if cursor else {})
+            page = other.call("GET", "/photos", params=query).json()
+            found += [photo["photo_id"] for photo in page["photos"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return found
+
+    assert walk("asc") == ready
+    assert walk("desc") == ready[::-1]
+
+
+def test_a_stranger_finds_nothing_of_mine(demo: Client, other: Client) -> None:
+    photo_id, _ = demo.send(encoded("jpeg"))
+    unknown = "01890000-0000-7000-8000-000000000000"
+    for method, path in (
+        ("GET", ""),
+        ("GET", "/original"),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/ingest"),
+    ):
+        options = {"json": {"title": "mine now"}} if method == "PATCH" else {}
+        mine = other.call(method, f"/photos/{photo_id}{path}", **options)
+        missing = other.call(method, f"/photos/{unknown}{path}", **options)
+        assert mine.status_code == 404, (method, path)
+        assert mine.json() | {"request_id": ""} == missing.json() | {"request_id": ""}
+    assert demo.read(photo_id)["title"] is None
+
+
+def test_a_browser_of_a_listed_origin_may_call_and_upload_and_another_may_not(demo: Client) -> None:
+    form = demo.create(b"x")["upload"]
+    for url in (f"{demo.api_url}/photos", form["url"]):
+        ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+        allowed = demo.http.options(url, headers=ask | {"Origin": ORIGIN})
+        refused = demo.http.options(url, headers=ask | {"Origin": "https://evil.example"})
+        assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "Access-Control-Allow-Origin" not in refused.headers
+        assert "Access-Control-Allow-Credentials" not in allowed.headers
+
+
+def test_an_upload_form_takes_what_was_promised_and_nothing_else(
+    demo: Client, objects: Callable[[str], list[str]]
+) -> None:
+    data = encoded("jpeg")
+    created = demo.create(data)
+    photo_id, form = created["photo"]["photo_id"], created["upload"]
+
+    def refused(changed: dict[str, str], body: bytes = data) -> bool:
+        return demo.upload(form | {"fields": form["fields"] | changed}, body).status_code >= 400
+
+    assert refused({"key": form["fields"]["key"].replace("incoming/", "previews/")})
+    assert refused({"Content-Type": "text/html"})
+    assert refused({}, body=b"")
+    assert refused({}, body=data + b"x")
+    assert refused({"x-amz-signature": "0" * 64})
+    assert objects(photo_id) == []
+    assert demo.upload(form, data).status_code == 204
+
+
+def test_the_bucket_answers_nobody_without_a_signature(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    photo_id, response = demo.send(encoded("jpeg"))
+    url = response.json()["previews"]["thumb"]["url"].partition("?")[0]
+    assert httpx.get(url, trust_env=False).status_code == 403
+    assert len(objects(photo_id)) == 5

@@ -1,0 +1,73 @@
+"""What survives: a stop, and a `kill -9` in the middle of everything."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from local.connection import Connection, NotRunning
+from local.run import running
+from local.toolchain import ROOT
+from tests.local.client import signed_in
+from tests.pictures import encoded
+
+SAVED_WITHIN_SECONDS = 5
+"""How long after its last write a killed stack has lost nothing; the emulator saves after a second of quiet."""
+
+
+def test_a_stack_that_is_killed_starts_again_with_its_photos_and_users(tmp_path: Path) -> None:
+    log = tmp_path / "first.log"
+    command = [sys.executable, "-m", "local", "run", "--state", str(tmp_path), "--port", "0"]
+    with log.open("w") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+        )
+    try:
+        first = _await_connection(tmp_path, process, log)
+        with signed_in(first, first.username, first.password) as user:
+            photo_id, response = user.send(encoded("jpeg", seed=21))
+        assert response.status_code == 200
+        time.sleep(SAVED_WITHIN_SECONDS)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    with running(tmp_path) as second, signed_in(second, second.username, second.password) as again:
+        assert (second.username, second.password) == (first.username, first.password)
+        assert second.user_pool_id == first.user_pool_id
+        photo = again.read(photo_id)
+        assert photo["status"] == "ready"
+        assert httpx.get(photo["previews"]["small"]["url"], trust_env=False).status_code == 200
+        _, response = again.send(encoded("jpeg", seed=22))
+        assert response.status_code == 200
+        assert "nothing changed" in (tmp_path / "run.log").read_text()
+
+
+def test_the_connection_file_says_what_a_script_needs(connection: Connection, state: Path) -> None:
+    told = json.loads((state / "local.json").read_text())
+    assert sorted(told) == [
+        "api_url",
+        "client_id",
+        "endpoint_url",
+        "password",
+        "region",
+        "user_pool_id",
+        "username",
+    ]
+    assert httpx.get(f"{told['api_url']}/health", trust_env=False).json() == {"status": "ok"}
+    assert (state / "local.json").stat().st_mode & 0o777 == 0o600
+    assert connection.endpoint_url.startswith("http://127.0.0.1:")
+
+
+def _await_connection(state: Path, process: subprocess.Popen[bytes], log: Path) -> Connection:
+    while process.poll() is None:
+        try:
+            return Connection.read(state)
+        except NotRunning:
+            time.sleep(0.1)
+    raise AssertionError(log.read_text())

@@ -1,0 +1,82 @@
+"""The adapters' smaller rules: traces, error names, trust, root keys, and MiniStack versions that do not fit."""
+
+import re
+from typing import Any
+
+import pytest
+
+from local.adapters import identity
+from local.adapters.lambdas import error_type
+from local.adapters.permissions import trusts
+from local.adapters.tracing import root_of
+from local.adapters.wrapping import Incompatible, require
+
+TRACE = """something logged before
+Traceback (most recent call last):
+  File "worker.py", line 1, in run
+    handler_fn(event, context)
+botocore.errorfactory.ConditionalCheckFailedException: it failed
+on two lines: here
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TRACE, "ConditionalCheckFailedException"),
+        ('Traceback (most recent call last):\n  File "a.py", line 1\nKeyError', "KeyError"),
+        ("Task timed out after 3.00 seconds", None),
+        ("", None),
+    ],
+)
+def test_an_errors_type_is_its_class(text: str, name: str | None) -> None:
+    assert error_type(text) == name
+
+
+def test_a_trace_keeps_the_root_that_the_client_sent() -> None:
+    root = "1-67891233-abcdef012345678912345678"
+    assert root_of(f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1") == root
+
+
+@pytest.mark.parametrize("header", [None, "", "Root=1-2-3", "Self=1-67891233-abcdef012345678912345678"])
+def test_a_trace_without_a_root_gets_a_new_one(header: str | None) -> None:
+    first, second = root_of(header), root_of(header)
+    assert first != second
+    assert re.fullmatch(r"1-[0-9a-f]{8}-[0-9a-f]{24}", first)
+
+
+@pytest.mark.parametrize(
+    ("principal", "trusted"),
+    [
+        ({"Service": "apigateway.amazonaws.com"}, True),
+        ({"Service": ["states.amazonaws.com", "apigateway.amazonaws.com"]}, True),
+        ({"Service": "states.amazonaws.com"}, False),
+        ({"AWS": "*"}, False),
+    ],
+)
+def test_a_role_is_for_the_service_that_it_trusts(principal: dict[str, Any], *, trusted: bool) -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]}
+    assert trusts(policy, "apigateway.amazonaws.com") is trusted
+
+
+def test_a_role_without_a_trust_policy_is_nobodys() -> None:
+    assert not trusts(None, "apigateway.amazonaws.com")
+
+
+@pytest.mark.parametrize(("key", "root"), [("AKIAOURS", True), ("test", False), ("000000000000", False), ("", True)])
+def test_only_the_folders_own_key_is_root(monkeypatch: pytest.MonkeyPatch, key: str, *, root: bool) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOURS")
+    assert identity.is_root(key) is root
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "parameters", "reason"),
+    [
+        ("core.nothing", "anything", None, "ministack.core.nothing is not there"),
+        ("core.sigv4", "nothing", None, "ministack.core.sigv4.nothing is not there"),
+        ("core.sigv4", "uri_encode", "text", r"ministack.core.sigv4.uri_encode takes (value encode_slash), not (text)"),
+    ],
+)
+def test_a_ministack_that_does_not_fit_is_named(module: str, name: str, parameters: str | None, reason: str) -> None:
+    with pytest.raises(Incompatible, match=rf"MiniStack [\d.]+ does not fit local/adapters: {re.escape(reason)}"):
+        require(module, name, parameters)

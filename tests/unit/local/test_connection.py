@@ -1,0 +1,69 @@
+"""The file that scripts read, and the lock that says whether to believe it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import connection, lock
+from local.connection import Connection, NotRunning
+
+LIVE = Connection(
+    api_url="http://127.0.0.1:4566/_aws/execute-api/abc/v1",
+    endpoint_url="http://127.0.0.1:4566",
+    region="us-east-1",
+    user_pool_id="us-east-1_pool",
+    client_id="client",
+    username="demo@photosky.test",
+    password="secret",
+)
+
+
+def test_what_was_written_is_read_while_the_folder_is_held(tmp_path: Path) -> None:
+    with lock.take(tmp_path):
+        LIVE.write(tmp_path)
+        assert Connection.read(tmp_path) == LIVE
+
+
+def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path) -> None:
+    LIVE.write(tmp_path)
+    path = tmp_path / "local.json"
+    assert list(json.loads(path.read_text())) == [
+        "api_url",
+        "endpoint_url",
+        "region",
+        "user_pool_id",
+        "client_id",
+        "username",
+        "password",
+    ]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_a_file_nothing_is_running(tmp_path: Path) -> None:
+    with lock.take(tmp_path), pytest.raises(NotRunning, match="Nothing is ready"):
+        Connection.read(tmp_path)
+
+
+def test_a_file_that_a_killed_run_left_is_not_believed(tmp_path: Path) -> None:
+    lock.take(tmp_path).close()
+    LIVE.write(tmp_path)
+    with pytest.raises(NotRunning, match="Nothing is ready"):
+        Connection.read(tmp_path)
+
+
+def test_removing_the_file_twice_is_harmless(tmp_path: Path) -> None:
+    LIVE.write(tmp_path)
+    connection.remove(tmp_path)
+    connection.remove(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_held_once(tmp_path: Path) -> None:
+    with lock.take(tmp_path):
+        assert lock.is_taken(tmp_path)
+        with pytest.raises(lock.Taken, match=f"Another PhotoSky is running on {tmp_path}"):
+            lock.take(tmp_path)
+    assert not lock.is_taken(tmp_path)
+    lock.take(tmp_path).close()

@@ -1,0 +1,225 @@
+"""A Photo survives the table whole, and shows a client no more than its status allows."""
+
+import uuid
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from photosky.photo import (
+    Location,
+    Photo,
+    Rejection,
+    Status,
+    StoredPreview,
+    is_photo_id,
+    new_photo_id,
+    timestamp,
+)
+from photosky.table import _marshal, _unmarshal
+
+MINIMAL = Photo(
+    owner_id="owner",
+    photo_id="0199a0a0-0000-7000-8000-000000000001",
+    status=Status.AWAITING_UPLOAD,
+    filename="Zürich 🏔 & more.heic",
+    content_type="image/heic",
+    size_bytes=52_428_800,
+    created_at="2026-09-21T14:15:00.000Z",
+)
+FULL = replace(
+    MINIMAL,
+    status=Status.READY,
+    version=12,
+    sha256="ab" * 32,
+    width=4032,
+    height=3024,
+    taken_at="2026-09-20T18:30:00+02:00",
+    camera="Example One",
+    location=Location(-47.376887, 8.0, 408.25),
+    title="Evening",
+    description="Two lines,\nand a tab\t.",
+    tags=("lake", "Abend", "1"),
+    favorite=True,
+    placeholder="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+    dominant_color="#a0b1c2",
+    previews={
+        "thumb": StoredPreview("previews/owner/1/thumb-0.webp", 256, 256, "image/webp", 9001),
+        "small": StoredPreview("previews/owner/1/small-0.webp", 640, 480, "image/webp", 30_000),
+    },
+    rejection=Rejection("InternalError", "An earlier attempt broke."),
+    execution="execution 1",
+    lease_until=1_790_000_130,
+    expires_at=1_790_086_500,
+)
+
+
+def stored(photo: Photo) -> dict[str, Any]:
+    """What comes back from DynamoDB's own JSON."""
+    return _unmarshal(_marshal(photo.to_item()))
+
+
+def test_a_full_photo_uses_every_field() -> None:
+    """Otherwise the round trip below would say nothing about a field that was added later."""
+    assert [f.name for f in fields(Photo) if getattr(FULL, f.name) == f.default] == []
+    assert FULL.previews
+
+
+@pytest.mark.parametrize("photo", [FULL, MINIMAL], ids=["full", "minimal"])
+def test_a_photo_survives_the_table(photo: Photo) -> None:
+    assert Photo.from_item(stored(photo)) == photo
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_survives_the_table(status: Status) -> None:
+    read = Photo.from_item(stored(replace(MINIMAL, status=status)))
+    assert read.status is status
+
+
+@pytest.mark.parametrize("altitude_m", [None, 0.0, 408.0, -1.5, 8848.86])
+@pytest.mark.parametrize(("latitude", "longitude"), [(0.0, 0.0), (-90.0, 180.0), (1e-06, -0.000001), (47.4, 8.5)])
+def test_every_place_survives_the_table(latitude: float, longitude: float, altitude_m: float | None) -> None:
+    photo = replace(MINIMAL, location=Location(latitude, longitude, altitude_m))
+    read = Photo.from_item(stored(photo))
+    assert read == photo
+    assert read.location is not None
+    assert {type(value) for value in vars(read.location).values()} <= {float, type(None)}
+
+
+def test_the_table_holds_nothing_where_there_is_nothing_to_say() -> None:
+    assert MINIMAL.to_item() == {
+        "owner_id": "owner",
+        "photo_id": "0199a0a0-0000-7000-8000-000000000001",
+        "status": "awaiting_upload",
+        "filename": "Zürich 🏔 & more.heic",
+        "content_type": "image/heic",
+        "size_bytes": 52_428_800,
+        "created_at": "2026-09-21T14:15:00.000Z",
+        "version": 1,
+        "tags": [],
+        "favorite": False,
+        "previews": {},
+        "schema_version": 1,
+    }
+
+
+def test_an_attribute_that_is_not_known_is_passed_over() -> None:
+    item = stored(FULL) | {"ready_id": FULL.photo_id, "ready_sha256": FULL.sha256, "mood": {"of": ["a later version"]}}
+    assert Photo.from_item(item) == FULL
+
+
+def test_a_ready_photo_is_shown_whole() -> None:
+    assert FULL.present(lambda key: f"https://media.example/{key}?signed") == {
+        "photo_id": "0199a0a0-0000-7000-8000-000000000001",
+        "status": "ready",
+        "filename": "Zürich 🏔 & more.heic",
+        "content_type": "image/heic",
+        "size_bytes": 52_428_800,
+        "sha256": "ab" * 32,
+        "width": 4032,
+        "height": 3024,
+        "taken_at": "2026-09-20T18:30:00+02:00",
+        "created_at": "2026-09-21T14:15:00.000Z",
+        "camera": "Example One",
+        "location": {"latitude": -47.376887, "longitude": 8.0, "altitude_m": 408.25},
+        "title": "Evening",
+        "description": "Two lines,\nand a tab\t.",
+        "tags": ["lake", "Abend", "1"],
+        "favorite": True,
+        "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+        "dominant_color": "#a0b1c2",
+        "previews": {
+            "thumb": {
+                "url": "https://media.example/previews/owner/1/thumb-0.webp?signed",
+                "width": 256,
+                "height": 256,
+                "content_type": "image/webp",
+                "size_bytes": 9001,
+            },
+            "small": {
+                "url": "https://media.example/previews/owner/1/small-0.webp?signed",
+                "width": 640,
+                "height": 480,
+                "content_type": "image/webp",
+                "size_bytes": 30_000,
+            },
+        },
+        "rejection": {"code": "InternalError", "detail": "An earlier attempt broke."},
+    }
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
+def test_what_was_read_from_a_picture_is_hidden_until_it_is_ready(status: Status) -> None:
+    shown = replace(FULL, status=status).present(lambda key: f"https://media.example/{key}")
+    assert shown == {
+        "photo_id": "0199a0a0-0000-7000-8000-000000000001",
+        "status": str(status),
+        "filename": "Zürich 🏔 & more.heic",
+        "content_type": "image/heic",
+        "size_bytes": 52_428_800,
+        "sha256": "ab" * 32,
+        "width": None,
+        "height": None,
+        "taken_at": None,
+        "created_at": "2026-09-21T14:15:00.000Z",
+        "camera": None,
+        "location": None,
+        "title": "Evening",
+        "description": "Two lines,\nand a tab\t.",
+        "tags": ["lake", "Abend", "1"],
+        "favorite": True,
+        "placeholder": None,
+        "dominant_color": None,
+        "previews": {},
+        "rejection": {"code": "InternalError", "detail": "An earlier attempt broke."},
+    }
+
+
+def test_a_client_is_never_shown_owner_keys_or_executions() -> None:
+    shown = FULL.present(lambda _key: "https://media.example/")
+    assert not {"owner_id", "execution", "lease_until", "expires_at", "version"} & set(shown)
+    assert "previews/" not in str(shown)
+
+
+def test_the_etag_is_the_version_in_quotes() -> None:
+    assert FULL.etag == '"12"'
+
+
+def test_new_ids_are_version_7_and_sort_by_time() -> None:
+    made = [new_photo_id() for _ in range(500)]
+    assert {uuid.UUID(photo_id).version for photo_id in made} == {7}
+    assert made == sorted(set(made))
+    assert all(map(is_photo_id, made))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "photo",
+        MINIMAL.photo_id.upper().replace("0199A", "0199B"),
+        MINIMAL.photo_id.replace("-", ""),
+        f"{{{MINIMAL.photo_id}}}",
+        f"urn:uuid:{MINIMAL.photo_id}",
+        f" {MINIMAL.photo_id}",
+        f"{MINIMAL.photo_id}\n",
+        f"deleted/{MINIMAL.photo_id}",
+        MINIMAL.photo_id.replace("1", "\N{FULLWIDTH DIGIT ONE}"),
+        "../" * 12,
+    ],
+)
+def test_what_is_not_a_uuid_in_its_canonical_form_is_no_photo_id(text: str) -> None:
+    assert not is_photo_id(text)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 9, 21, 14, 15, tzinfo=UTC), "2026-09-21T14:15:00.000Z"),
+        (datetime(2026, 9, 21, 14, 15, 0, 999_999, tzinfo=UTC), "2026-09-21T14:15:00.999Z"),
+        (datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2))), "2025-12-31T23:30:00.000Z"),
+    ],
+)
+def test_a_moment_is_shown_in_utc_to_the_millisecond(moment: datetime, text: str) -> None:
+    assert timestamp(moment) == text

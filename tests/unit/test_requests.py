@@ -1,0 +1,275 @@
+"""Each request is read whole, or refused by the name of what is wrong with it."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from api.requests import (
+    CreatePhoto,
+    ListPhotos,
+    cursor_behind,
+    read_create,
+    read_edit,
+    read_if_match,
+    read_list,
+    read_redirect,
+)
+from photosky.errors import PhotoSkyError
+from photosky.table import Order
+
+MAX_UPLOAD_BYTES = 1000
+SHA256 = "0123456789abcdef" * 4
+PHOTO_ID = "0199a0a0-0000-7000-8000-000000000001"
+CREATE = {"filename": "lake.jpg", "content_type": "image/jpeg", "size_bytes": 1000}
+NOT_AN_OBJECT = [None, "", "{", "[]", "7", '"text"', "null", "NaN", '{"a": Infinity}', "[" * 100_000]
+
+
+def refusal(error: pytest.ExceptionInfo[PhotoSkyError]) -> tuple[str, str]:
+    """Code and detail."""
+    return str(error.value.code), error.value.detail
+
+
+def without(name: str) -> dict[str, Any]:
+    """A body of `POST /photos` that lacks a field."""
+    return {field: value for field, value in CREATE.items() if field != name}
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (CREATE, CreatePhoto("lake.jpg", "image/jpeg", 1000, None)),
+        (CREATE | {"sha256": SHA256}, CreatePhoto("lake.jpg", "image/jpeg", 1000, SHA256)),
+        (CREATE | {"sha256": None}, CreatePhoto("lake.jpg", "image/jpeg", 1000, None)),
+        (CREATE | {"filename": "../🏔 \\ \"é\".png"}, CreatePhoto("../🏔 \\ \"é\".png", "image/jpeg", 1000, None)),
+        (CREATE | {"filename": "x" * 255}, CreatePhoto("x" * 255, "image/jpeg", 1000, None)),
+        (CREATE | {"size_bytes": 1}, CreatePhoto("lake.jpg", "image/jpeg", 1, None)),
+        *(
+            (CREATE | {"content_type": f"image/{name}"}, CreatePhoto("lake.jpg", f"image/{name}", 1000, None))
+            for name in ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic", "heif")
+        ),
+    ],
+)
+def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> None:
+    assert read_create(json.dumps(body), MAX_UPLOAD_BYTES) == read
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        *((without(name), "InvalidRequest", f"{name} is missing.") for name in CREATE),
+        (CREATE | {"owner_id": "me"}, "InvalidRequest", "'owner_id' is not a field of this request."),
+        (CREATE | {"x" * 99: 1}, "InvalidRequest", f"'{'x' * 40}' is not a field of this request."),
+        (CREATE | {"\x1b[31m": 1}, "InvalidRequest", "'\\x1b[31m' is not a field of this request."),
+        (CREATE | {"filename": ""}, "InvalidRequest", "filename must have 1 to 255 characters."),
+        (CREATE | {"filename": "x" * 256}, "InvalidRequest", "filename must have 1 to 255 characters."),
+        (CREATE | {"filename": 7}, "InvalidRequest", "filename must be a string."),
+        (CREATE | {"filename": None}, "InvalidRequest", "filename must be a string."),
+        *(
+            (
+                CREATE | {"filename": f"a{character}b"},
+                "InvalidRequest",
+                "filename must not hold control characters or lone surrogates.",
+            )
+            for character in ("\n", "\r", "\0", "\x7f", "\ud83c")
+        ),
+        (CREATE | {"content_type": 7}, "InvalidRequest", "content_type must be a string."),
+        *(
+            (
+                CREATE | {"content_type": content_type},
+                "UnsupportedFormat",
+                "content_type must be one of image/avif, image/gif, image/heic, image/heif, image/jpeg, image/png, "
+                "image/tiff, image/webp.",
+            )
+            for content_type in ("image/svg+xml", "image/JPEG", "image/jpeg; q=1", "text/html", "")
+        ),
+        *(
+            (CREATE | {"size_bytes": size}, "InvalidRequest", "size_bytes must be a whole number of at least 1.")
+            for size in (0, -1, 1.0, "1", True, None, [])
+        ),
+        (
+            CREATE | {"size_bytes": 1001},
+            "UploadTooLarge",
+            "size_bytes is 1001; at most 1000 bytes can be uploaded.",
+        ),
+        *(
+            (CREATE | {"sha256": digest}, "InvalidRequest", "sha256 must be 64 lowercase hexadecimal digits.")
+            for digest in ("", SHA256[1:], SHA256 + "0", SHA256.upper(), "g" * 64, SHA256 + "\n", 7)
+        ),
+    ],
+)
+def test_a_bad_new_photo_is_refused_by_the_name_of_its_field(body: dict[str, Any], code: str, detail: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_create(json.dumps(body), MAX_UPLOAD_BYTES)
+    assert refusal(error) == (code, detail)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "Evening at the lake 🏔"},
+        {"title": None},
+        {"title": "x" * 200, "description": "Two lines,\r\n\tand a tab.", "tags": ["a", "b"], "favorite": True},
+        {"description": "x" * 5000},
+        {"description": None},
+        {"tags": []},
+        {"tags": [str(number) for number in range(50)]},
+        {"tags": ["x" * 50]},
+        {"favorite": False},
+    ],
+)
+def test_an_edit_is_read_whole(changes: dict[str, Any]) -> None:
+    assert read_edit(json.dumps(changes)) == changes
+
+
+def test_a_tag_that_is_named_twice_is_kept_once_in_its_first_place() -> None:
+    assert read_edit('{"tags": ["b", "a", "b", "A"]}') == {"tags": ["b", "a", "A"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({}, "the body must change at least one of title, description, tags and favorite."),
+        ({"status": "ready"}, "'status' is not a field of this request."),
+        ({"title": "x", "filename": "y"}, "'filename' is not a field of this request."),
+        ({"title": ""}, "title must have 1 to 200 characters."),
+        ({"title": "x" * 201}, "title must have 1 to 200 characters."),
+        ({"title": "a\nb"}, "title must not hold control characters or lone surrogates."),
+        ({"title": ["x"]}, "title must be a string."),
+        ({"description": "x" * 5001}, "description must have 1 to 5000 characters."),
+        ({"description": "a\0b"}, "description must not hold control characters or lone surrogates."),
+        ({"description": 7}, "description must be a string."),
+        ({"tags": None}, "tags must be a list of at most 50 strings."),
+        ({"tags": "a"}, "tags must be a list of at most 50 strings."),
+        ({"tags": ["a"] * 51}, "tags must be a list of at most 50 strings."),
+        ({"tags": ["a", 7]}, "tags[1] must be a string."),
+        ({"tags": ["a", "b", ""]}, "tags[2] must have 1 to 50 characters."),
+        ({"tags": ["x" * 51]}, "tags[0] must have 1 to 50 characters."),
+        ({"tags": ["a\tb"]}, "tags[0] must not hold control characters or lone surrogates."),
+        ({"favorite": None}, "favorite must be true or false."),
+        ({"favorite": 1}, "favorite must be true or false."),
+        ({"favorite": "true"}, "favorite must be true or false."),
+    ],
+)
+def test_a_bad_edit_is_refused_by_the_name_of_its_field(changes: dict[str, Any], detail: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_edit(json.dumps(changes))
+    assert refusal(error) == ("InvalidRequest", detail)
+
+
+@pytest.mark.parametrize("body", NOT_AN_OBJECT, ids=lambda body: repr(body)[:20])
+def test_a_body_that_is_no_object_is_refused(body: str | None) -> None:
+    for read in (read_edit, lambda text: read_create(text, MAX_UPLOAD_BYTES)):
+        with pytest.raises(PhotoSkyError) as error:
+            read(body)
+        assert refusal(error) == ("InvalidRequest", "the body must be a JSON object.")
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ({}, ListPhotos(50, "desc", None)),
+        ({"limit": "1"}, ListPhotos(1, "desc", None)),
+        ({"limit": "100", "order": "asc"}, ListPhotos(100, "asc", None)),
+        ({"cursor": cursor_behind(PHOTO_ID, "desc"), "limit": "007"}, ListPhotos(7, "desc", PHOTO_ID)),
+        ({"cursor": cursor_behind(PHOTO_ID, "asc"), "order": "asc"}, ListPhotos(50, "asc", PHOTO_ID)),
+    ],
+)
+def test_a_listings_query_is_read_whole(query: dict[str, str], read: ListPhotos) -> None:
+    assert read_list(query) == read
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        *(
+            ({"limit": limit}, "limit must be a whole number from 1 to 100.")
+            for limit in ("0", "101", "-1", "1.0", "", "ten", "1e1", " 5", "٥", "9" * 5000)
+        ),
+        *(({"order": order}, "order must be asc or desc.") for order in ("", "up", "ASC", "asc,desc")),
+        ({"page": "2"}, "the query parameter 'page' is not known."),
+        ({"limit": "5", "Limit": "6"}, "the query parameter 'Limit' is not known."),
+        ({"cursor": cursor_behind(PHOTO_ID, "asc")}, "cursor was given for the other order."),
+        ({"cursor": cursor_behind(PHOTO_ID, "desc"), "order": "asc"}, "cursor was given for the other order."),
+    ],
+)
+def test_a_bad_query_is_refused_by_the_name_of_its_parameter(query: dict[str, str], detail: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_list(query)
+    assert refusal(error) == ("InvalidRequest", detail)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_a_cursor_survives_a_url_and_the_round_trip(order: Order) -> None:
+    cursor = cursor_behind(PHOTO_ID, order)
+    assert cursor.isascii()
+    assert cursor.replace("-", "").replace("_", "").isalnum()
+    assert read_list({"cursor": cursor, "order": order}).after == PHOTO_ID
+
+
+def encoded(document: Any) -> str:
+    """A cursor that somebody made up."""
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "null",
+        PHOTO_ID,
+        "ü",
+        "====",
+        "A",
+        encoded(None),
+        encoded({}),
+        encoded({"desc": 1, PHOTO_ID: 2}),
+        encoded([]),
+        encoded(["desc"]),
+        encoded(["desc", PHOTO_ID, "more"]),
+        encoded(["desc", None]),
+        encoded(["desc", 7]),
+        encoded(["desc", [PHOTO_ID]]),
+        encoded(["desc", PHOTO_ID.upper().replace("9A", "9B")]),
+        encoded(["desc", f"deleted/{PHOTO_ID}"]),
+        encoded(["desc", "x" * 2000]),
+        encoded("ab"),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"[" * 20_000).decode(),
+        cursor_behind(PHOTO_ID, "desc")[:-4],
+        cursor_behind(PHOTO_ID, "desc") + "AAAA",
+        " " + cursor_behind(PHOTO_ID, "desc"),
+    ],
+    ids=lambda cursor: repr(cursor)[:30],
+)
+def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_list({"cursor": cursor})
+    assert refusal(error) == ("InvalidRequest", "cursor is not one that this API gave.")
+
+
+@pytest.mark.parametrize(
+    ("header", "version"), [(None, None), ("*", None), (" * ", None), ('"1"', 1), (' "42" ', 42), ('"007"', 7)]
+)
+def test_if_match_names_a_version_or_any(header: str | None, version: int | None) -> None:
+    assert read_if_match(header) == version
+
+
+@pytest.mark.parametrize("header", ["", "1", 'W/"1"', '"1", "2"', '"one"', '"-1"', '"1', '""', f'"{"9" * 5000}"'])
+def test_an_if_match_that_names_no_version_of_ours_never_holds(header: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_if_match(header)
+    assert refusal(error) == ("PreconditionFailed", "If-Match does not name a version of this photo.")
+
+
+@pytest.mark.parametrize(("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)])
+def test_a_redirect_is_asked_for_by_name(query: dict[str, str], redirect: bool) -> None:
+    assert read_redirect(query) is redirect
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes", "True", "TRUE"])
+def test_a_redirect_that_is_neither_true_nor_false_is_refused(value: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_redirect({"redirect": value})
+    assert refusal(error) == ("InvalidRequest", "redirect must be true or false.")

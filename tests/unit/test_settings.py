@@ -1,0 +1,64 @@
+"""Settings survive the environment variables, and what is odd there is named."""
+
+from types import MappingProxyType
+
+import pytest
+
+from photosky.imaging.limits import DEFAULT_LIMITS, Limits
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.settings import Settings
+
+SETTINGS = Settings(
+    table_name="photos",
+    bucket_name="media",
+    allowed_origins=("https://a.example", "http://localhost:5173"),
+    presets=(*DEFAULT_PRESETS, Preset("banner", 1200, 400, fit="cover", format="jpeg", quality=71, effort=0)),
+    max_upload_bytes=12_345,
+    max_frames=7,
+    url_ttl_seconds=600,
+    location_policy="coarse",
+)
+
+
+def test_settings_survive_the_environment() -> None:
+    assert Settings.from_environment(SETTINGS.to_environment()) == SETTINGS
+
+
+def test_other_variables_do_not_matter() -> None:
+    assert Settings.from_environment(SETTINGS.to_environment() | {"PATH": "/bin", "PHOTOSKY_OTHER": "x"}) == SETTINGS
+
+
+@pytest.mark.parametrize("name", list(SETTINGS.to_environment()))
+def test_a_missing_variable_is_named(name: str) -> None:
+    environment = SETTINGS.to_environment()
+    del environment[name]
+    with pytest.raises(KeyError, match=name):
+        Settings.from_environment(environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PHOTOSKY_ALLOWED_ORIGINS", "https://a.example"),
+        ("PHOTOSKY_ALLOWED_ORIGINS", "7"),
+        ("PHOTOSKY_PRESETS", "[{}]"),
+        ("PHOTOSKY_PRESETS", '{"thumb": 256}'),
+        ("PHOTOSKY_PRESETS", ""),
+        ("PHOTOSKY_MAX_UPLOAD_BYTES", "50 MB"),
+        ("PHOTOSKY_MAX_FRAMES", ""),
+        ("PHOTOSKY_URL_TTL_SECONDS", "1h"),
+        ("PHOTOSKY_LOCATION_POLICY", "guess"),
+    ],
+)
+def test_an_odd_variable_is_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Settings.from_environment(SETTINGS.to_environment() | {name: value})
+
+
+def test_the_limits_are_the_defaults_but_for_size_and_frames() -> None:
+    assert SETTINGS.limits == Limits(
+        max_bytes=12_345,
+        max_frames=7,
+        memory_bytes=DEFAULT_LIMITS.memory_bytes,
+        max_pixels=MappingProxyType(dict(DEFAULT_LIMITS.max_pixels)),
+    )

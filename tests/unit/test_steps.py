@@ -1,0 +1,135 @@
+"""What the steps share: how they answer where a photo is not theirs, and how they are run and told of."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.keys import all_keys
+from photosky.photo import Photo, Rejection, Status
+from photosky.settings import Settings
+from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded, withdraw
+
+CLAIM = Claim("owner", "photo", "execution 1")
+EVENT = {"owner_id": "owner", "photo_id": "photo", "execution": "execution 1", "etag": '"1"'}
+PHOTO = Photo("owner", "photo", Status.PROCESSING, "secret.jpg", "image/jpeg", 1, "2026-01-01T00:00:00.000Z")
+REJECTION = Rejection("CorruptImage", "It is torn.")
+NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
+IN_PROGRESS = {
+    "outcome": "declined",
+    "code": "IngestInProgress",
+    "detail": "Another ingest of this photo is running; its end is a moment away.",
+}
+BECAME = [
+    (None, NOT_FOUND),
+    (replace(PHOTO, status=Status.DELETING), NOT_FOUND),
+    (replace(PHOTO, status=Status.DELETING, rejection=REJECTION), NOT_FOUND),
+    (replace(PHOTO, status=Status.READY), {"outcome": "ready"}),
+    (
+        replace(PHOTO, status=Status.REJECTED, rejection=REJECTION),
+        {"outcome": "declined", "code": "CorruptImage", "detail": "It is torn."},
+    ),
+    (
+        replace(PHOTO, status=Status.FAILED, rejection=Rejection("InternalError", "It broke.")),
+        {"outcome": "declined", "code": "InternalError", "detail": "It broke."},
+    ),
+    (PHOTO, IN_PROGRESS),
+    (replace(PHOTO, status=Status.AWAITING_UPLOAD), IN_PROGRESS),
+]
+LEAVES_NOTHING = [None, Status.DELETING, Status.REJECTED, Status.FAILED]
+
+
+@pytest.mark.parametrize(("photo", "answer"), BECAME)
+def test_a_step_that_lost_its_photo_answers_what_became_of_it(photo: Photo | None, answer: Answer) -> None:
+    assert superseded(photo) == answer
+
+
+@pytest.mark.parametrize(("photo", "answer"), BECAME)
+def test_a_step_that_wrote_objects_removes_those_that_no_record_will_name(
+    photo: Photo | None, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[set[str]] = []
+
+    class Bucket:
+        def remove(self, object_keys: Iterable[str]) -> None:
+            removed.append(set(object_keys))
+
+    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop")
+    monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
+    monkeypatch.setattr("photosky.steps.settings", lambda: settings)
+    assert withdraw(CLAIM, photo) == answer
+    gone = [all_keys("owner", "photo", DEFAULT_PRESETS, None)]
+    assert removed == (gone if (photo and photo.status) in LEAVES_NOTHING else [])
+
+
+def test_the_three_ways_to_refuse() -> None:
+    assert declined(Code.UPLOAD_MISSING, "Not yet.") == {
+        "outcome": "declined",
+        "code": "UploadMissing",
+        "detail": "Not yet.",
+    }
+    assert rejected(PhotoSkyError(Code.TOO_MANY_PIXELS, "A poster.")) == {
+        "outcome": "rejected",
+        "code": "TooManyPixels",
+        "detail": "A poster.",
+    }
+    assert not_found() == NOT_FOUND
+
+
+@pytest.mark.parametrize("name", ["owner_id", "photo_id", "execution"])
+def test_a_claim_names_what_its_input_lacks(name: str) -> None:
+    with pytest.raises(KeyError, match=name):
+        Claim.of({key: value for key, value in EVENT.items() if key != name})
+
+
+Told = Callable[[], list[dict[str, Any]]]
+
+
+def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_detail(told: Told) -> None:
+    answer = {"outcome": "rejected", "code": "CorruptImage", "detail": "private", "width": 1}
+
+    def run(claim: Claim, event: Mapping[str, Any]) -> Answer:
+        assert (claim, event) == (CLAIM, EVENT)
+        return answer
+
+    assert step("previews", run)(EVENT, None) == answer
+    line, metric = told()
+    assert {name: line[name] for name in ("level", "message", "step", "photo_id", "execution", "outcome", "code")} == {
+        "level": "INFO",
+        "message": "The step answered",
+        "step": "previews",
+        "photo_id": "photo",
+        "execution": "execution 1",
+        "outcome": "rejected",
+        "code": "CorruptImage",
+    }
+    assert "private" not in str(line)
+    assert {name: value for name, value in metric.items() if name != "_aws"} == {
+        "StepOutcome": [1.0],
+        "step": "previews",
+        "outcome": "rejected",
+    }
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "PhotoSky"
+    assert directive["Metrics"] == [{"Name": "StepOutcome", "Unit": "Count"}]
+    assert [sorted(dimensions) for dimensions in directive["Dimensions"]] == [["outcome", "step"]]
+
+
+def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
+    def run(_claim: Claim, _event: Mapping[str, Any]) -> Answer:
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        step("persist", run)(EVENT, None)
+    (line,) = told()
+    assert {name: line[name] for name in ("level", "message", "step", "photo_id", "execution", "exception_name")} == {
+        "level": "ERROR",
+        "message": "The step failed",
+        "step": "persist",
+        "photo_id": "photo",
+        "execution": "execution 1",
+        "exception_name": "OSError",
+    }
