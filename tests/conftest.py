@@ -22,7 +22,7 @@ from photosky.settings import settings
 from photosky.table import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
-from tests.storage import Storage, Template, variables
+from tests.storage import Storage, Template, make_copies_conditional, variables
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,6 +97,7 @@ def storage(
     clock.freeze(monkeypatch, "api.handler")
     clock.freeze_botocore(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
+    make_copies_conditional(monkeypatch)
     # Moto's own credentials have no session token, and a role's always have one.
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield Storage.create(template)

@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
+from urllib.parse import unquote
 
+import pytest
 from boto3 import Session
+from moto.s3.exceptions import PreconditionFailed
+from moto.s3.responses import S3Response
 from types_boto3_dynamodb import DynamoDBClient
 from types_boto3_s3 import S3Client
 
@@ -137,6 +141,21 @@ class Storage:
         self.dynamodb.update_time_to_live(
             TableName=self.table_name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
         )
+
+
+def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto passes over CopySourceIfMatch; S3 answers 412 where it does not hold (CopyObject, API reference)."""
+    copy = S3Response.copy_object
+
+    def checked(response: S3Response) -> Any:
+        bucket, key = unquote(response.headers["x-amz-copy-source"]).lstrip("/").split("/", 1)
+        source = response.backend.get_object(bucket, key)
+        wanted = response.headers.get("x-amz-copy-source-if-match")
+        if source is not None and wanted is not None and source.etag != wanted:
+            raise PreconditionFailed("x-amz-copy-source-If-Match")
+        return copy(response)
+
+    monkeypatch.setattr(S3Response, "copy_object", checked)
 
 
 def properties(template: Template, resource_type: str) -> Mapping[str, Any]:

@@ -31,6 +31,14 @@ def preview_of(photo: dict[str, Any], name: str) -> Image.Image:
     return Image.open(io.BytesIO(response.content))
 
 
+def unsigned(photo: dict[str, Any]) -> dict[str, Any]:
+    """A photo without its URLs' signatures: each function signs with its own role's credentials."""
+    previews = photo["previews"].items()
+    return photo | {
+        "previews": {name: preview | {"url": preview["url"].partition("?")[0]} for name, preview in previews}
+    }
+
+
 @pytest.mark.parametrize(
     ("picture_format", "orientation"),
     [(picture_format, 1) for picture_format in FORMATS]
@@ -71,10 +79,12 @@ def test_the_whole_journey_of_a_photo(
     kinds = {key.partition("/")[0] for key in objects(photo_id)}
     assert kinds == {"originals", "previews"}
 
-    assert demo.ingest(photo_id).json() == photo, "repeating an ingest answers the same photo"
-    assert demo.read(photo_id) == photo
-    listed = demo.call("GET", "/photos", params={"limit": 1}).json()
-    assert listed["photos"] == [photo], "a listing within the signing window gives the same URLs"
+    repeated = demo.ingest(photo_id)
+    assert (repeated.status_code, unsigned(repeated.json())) == (200, unsigned(photo))
+    assert unsigned(demo.read(photo_id)) == unsigned(photo)
+    listings = [demo.call("GET", "/photos", params={"limit": 1}).json()["photos"] for _ in range(2)]
+    assert listings[0] == listings[1] == [demo.read(photo_id)], "URLs stay the same, so that a browser's cache hits"
+    assert unsigned(listings[0][0]) == unsigned(photo)
 
     edited = demo.call(
         "PATCH",
@@ -83,7 +93,7 @@ def test_the_whole_journey_of_a_photo(
         headers={"If-Match": ingested.headers["ETag"]},
     )
     assert edited.status_code == 200
-    assert edited.json() == photo | {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
+    assert unsigned(edited.json()) == unsigned(photo) | {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
 
     original = demo.call("GET", f"/photos/{photo_id}/original").json()
     downloaded = httpx.get(original["url"], trust_env=False)
@@ -161,7 +171,7 @@ def test_a_browser_of_a_listed_origin_may_call_and_upload_and_another_may_not(de
         allowed = demo.http.options(url, headers=ask | {"Origin": ORIGIN})
         refused = demo.http.options(url, headers=ask | {"Origin": "https://evil.example"})
         assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
-        assert "Access-Control-Allow-Origin" not in refused.headers
+        assert refused.headers.get("Access-Control-Allow-Origin") not in ("https://evil.example", "*")
         assert "Access-Control-Allow-Credentials" not in allowed.headers
 
 

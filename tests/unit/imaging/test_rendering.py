@@ -149,7 +149,8 @@ def test_sixteen_bit_grey_whose_white_is_zero_is_inverted() -> None:
 def test_twelve_bit_grey_is_as_bright_as_sixteen_bit_grey() -> None:
     short = {256: 2, 257: 1, 258: 12, 259: 1, 262: 1, 273: 122, 277: 1, 278: 1, 279: 3}
     data = tiff_file([(tag, 3, 1, value) for tag, value in short.items()], tail=b"\xff\xf0\x00")
-    assert shown(data).convert("L").tobytes() == b"\xff\x00"
+    white, black = shown(data).convert("L").tobytes()
+    assert (white > 250, black < 5) == (True, True)
 
 
 def test_a_float_tiff_out_of_every_usual_range_is_stretched_to_what_is_there() -> None:

@@ -1,0 +1,44 @@
+"""What the steps' tests share: the state machine around them, and an ear for what must not be told."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+from PIL import Image
+
+from tests.pictures import encoded
+from tests.state_machine import Ingest
+from tests.storage import FILENAME, Storage, Template
+
+
+def _exif() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Example", "One"
+    details, place = exif.get_ifd(0x8769), exif.get_ifd(0x8825)
+    details[0x9003], details[0x9011] = "2026:09:20 18:30:00", "+02:00"
+    place |= {1: "N", 2: (47.0, 22.0, 36.0), 3: "E", 4: (8.0, 32.0, 24.0), 5: b"\0", 6: 408.0}
+    return exif
+
+
+JPEG: Final = encoded("jpeg", 6, exif=_exif(), size=(300, 400))
+"""A photograph that is stored lying, taken at 47.376667, 8.54, 408 m above the sea."""
+
+SHA256: Final = hashlib.sha256(JPEG).hexdigest()
+
+PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "47.3", "8.54", "X-Amz-Signature")
+"""Of a filename, of keys, of the place and of a signed URL."""
+
+
+@pytest.fixture
+def ingest(storage: Storage, template: Template) -> Ingest:  # noqa: ARG001 - an ingest needs its bucket and table
+    """The state machine, on moto."""
+    return Ingest(template)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_private_is_told(told: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
+    """Whatever a test makes a step do, its log holds no filename, key, place or URL."""
+    yield
+    lines = str(told())
+    assert [text for text in PRIVATE if text in lines] == []
