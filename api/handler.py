@@ -132,7 +132,7 @@ def download_original(photo_id: str) -> Response[Any]:
         response_content_disposition=content_disposition(photo.filename),
     )
     if redirect:
-        return Response(status_code=HTTPStatus.FOUND, headers={"Location": signed.url, "Cache-Control": "no-store"})
+        return _empty(HTTPStatus.FOUND, Location=signed.url)
     return _json(HTTPStatus.OK, {"url": signed.url, "expires_at": signed.expires_at})
 
 
@@ -164,7 +164,7 @@ def delete_photo(photo_id: str) -> Response[Any]:
     else:
         media_bucket().remove(keys.all_keys(owner_id, photo_id, settings().presets, photo))
         photos_table().finish_delete(owner_id, photo_id)
-    return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
+    return _empty(HTTPStatus.NO_CONTENT)
 
 
 def refuse(error: PhotoSkyError) -> Response[Any]:
@@ -201,6 +201,10 @@ def _json(
         body=dict(document),
         headers={"Cache-Control": "no-store", **{name.replace("_", "-"): value for name, value in headers.items()}},
     )
+
+
+def _empty(status: HTTPStatus, **headers: str) -> Response[Any]:
+    return Response(status_code=int(status), body="", headers={"Cache-Control": "no-store", **headers})
 
 
 def _shown(photo: Photo) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from photosky.table import DIGEST_INDEX, READY_INDEX
 from workflows.ingest import STEP_SECONDS, Ingest, Steps
 
 API_SECONDS: Final = 10
-LIGHT_MEMORY_MIB: Final = 512
-"""For the steps that only talk to S3 and DynamoDB."""
+LIGHT_MEMORY_MIB: Final = 1024
+"""For the steps that decode nothing. Lambda's processor share goes with memory, and a cold start's time with that."""
 
 
 class PhotoSkyStack(Stack):
@@ -39,7 +39,7 @@ class PhotoSkyStack(Stack):
         self._variables = self._settings().to_environment()
 
         self.steps = Steps(
-            validate=self._step("Validate", "imaging", environment.imaging_memory_mib),
+            validate=self._step("Validate", "runtime", LIGHT_MEMORY_MIB),
             previews=self._step("Previews", "imaging", environment.imaging_memory_mib),
             persist=self._step("Persist", "runtime", LIGHT_MEMORY_MIB),
             reject=self._step("Reject", "runtime", LIGHT_MEMORY_MIB),

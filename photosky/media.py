@@ -20,6 +20,9 @@ T = TypeVar("T")
 BLOCK_BYTES: Final = 64 * 1024
 """What one ranged read fetches: most headers, their EXIF and profile included, fit into one."""
 
+MAX_BLOCKS_AHEAD: Final = 128
+"""8 MiB in one request."""
+
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """RFC 8246; the key changes when the preview does, so a cache may keep it for as long as it likes."""
 
@@ -33,7 +36,11 @@ class ObjectReplacedError(Exception):
 
 
 class RangedObject(io.RawIOBase, BinaryIO):
-    """One object as a seekable file that fetches blocks of 64 KiB as they are read, all of one ETag."""
+    """One object as a seekable file that fetches what is read, all of one ETag.
+
+    It fetches a block of 64 KiB at a time, and twice as many with each read that follows the one before, up to
+    8 MiB: a header costs one request, and a file that has to be walked to its end does not cost hundreds.
+    """
 
     def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
         super().__init__()
@@ -42,6 +49,8 @@ class RangedObject(io.RawIOBase, BinaryIO):
         self._key = key
         self._position = 0
         self._blocks: dict[int, bytes] = {}
+        self._ahead = 1
+        self._following = -1
         head = _translated(lambda: client.head_object(Bucket=bucket, Key=key))
         self.etag = head["ETag"]
         self.size_bytes = head["ContentLength"]
@@ -74,15 +83,22 @@ class RangedObject(io.RawIOBase, BinaryIO):
 
     def _block(self, index: int) -> bytes:
         if index not in self._blocks:
-            start = index * BLOCK_BYTES
-            end = min(start + BLOCK_BYTES, self.size_bytes) - 1
-            answer = _translated(
-                lambda: self._client.get_object(
-                    Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end}", IfMatch=self.etag
-                )
-            )
-            self._blocks[index] = answer["Body"].read()
+            self._ahead = min(self._ahead * 2, MAX_BLOCKS_AHEAD) if index == self._following else 1
+            self._fetch(index, self._ahead)
         return self._blocks[index]
+
+    def _fetch(self, first: int, count: int) -> None:
+        start = first * BLOCK_BYTES
+        end = min(start + count * BLOCK_BYTES, self.size_bytes) - 1
+        answer = _translated(
+            lambda: self._client.get_object(
+                Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end}", IfMatch=self.etag
+            )
+        )
+        data = answer["Body"].read()
+        for offset in range(0, len(data), BLOCK_BYTES):
+            self._blocks[first + offset // BLOCK_BYTES] = data[offset : offset + BLOCK_BYTES]
+        self._following = first + count
 
 
 class MediaBucket:

@@ -9,6 +9,8 @@ from typing import Any, Final, Self
 
 from uuid6 import uuid7
 
+from photosky.location import Location
+
 SCHEMA_VERSION: Final = 1
 """Stored with every record, so that a later reader knows what it reads."""
 
@@ -41,15 +43,6 @@ class Rejection:
 
     code: str
     detail: str
-
-
-@dataclass(frozen=True)
-class Location:
-    """Where a photo was taken, in decimal degrees (WGS 84); altitude in metres."""
-
-    latitude: float
-    longitude: float
-    altitude_m: float | None = None
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal, Self, TypeVar, cast, get_args
+from typing import Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
+from photosky.location import LocationPolicy
 
 T = TypeVar("T")
-
-LocationPolicy = Literal["keep", "coarse", "drop"]
 
 
 @dataclass(frozen=True)

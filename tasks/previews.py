@@ -6,9 +6,9 @@ from typing import Any
 
 from photosky import keys
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.capture import apply_location_policy
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.rendering import Rendered, render
+from photosky.location import apply_location_policy
 from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import Photo
 from photosky.settings import settings

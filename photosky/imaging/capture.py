@@ -2,18 +2,16 @@
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from photosky.imaging.headers.exif import open_exif
 from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.headers.tiff import Directory, Tiff
-
-LocationPolicy = Literal["keep", "coarse", "drop"]
+from photosky.location import Location
 
 MAX_TEXT_CHARS: Final = 128
-_COARSE_PLACES: Final = 1
 _EXACT_PLACES: Final = 6
 
 _MAKE, _MODEL, _EXIF_IFD, _GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
@@ -23,15 +21,6 @@ _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _ALTITUDE_REF, _ALTITUDE, 
 
 _TIME: Final = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET: Final = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d|Z")
-
-
-@dataclass(frozen=True)
-class Location:
-    """A place on the WGS 84 ellipsoid: decimal degrees, north and east positive, and metres above sea level."""
-
-    latitude: float
-    longitude: float
-    altitude_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,20 +63,6 @@ def read_capture(exif: bytes) -> Capture:
         iso=None if iso is None else round(iso),
         focal_length_mm=_positive(tiff, details, _FOCAL_LENGTH),
         location=_location(tiff, _sub_directory(tiff, main, _GPS_IFD)),
-    )
-
-
-def apply_location_policy(location: Location | None, policy: LocationPolicy) -> Location | None:
-    """What may be kept of a location: all of it, one decimal place (about 11 km) without altitude, or nothing."""
-    if location is None or policy == "drop":
-        return None
-    if policy == "keep":
-        return location
-    return replace(
-        location,
-        latitude=round(location.latitude, _COARSE_PLACES),
-        longitude=round(location.longitude, _COARSE_PLACES),
-        altitude_m=None,
     )
 
 

@@ -49,8 +49,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Compl
     environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
     contexts = {name: {"env": name, "environments": environments} for name in ENVIRONMENTS}
     contexts |= {name: context for name, (context, _) in REFUSED.items()}
+    unpacked = tmp_path_factory.mktemp("jsii")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        done = pool.map(lambda name: _synth(contexts[name], tmp_path_factory.mktemp(name)), contexts)
+        done = pool.map(lambda name: _synth(contexts[name], tmp_path_factory.mktemp(name), unpacked), contexts)
         return dict(zip(contexts, done, strict=True))
 
 
@@ -67,7 +68,7 @@ def test_what_is_wrong_stops_it_with_one_sentence(runs: dict[str, subprocess.Com
     assert runs[name].returncode == 1
 
 
-def _synth(context: Mapping[str, Any], folder: Path) -> subprocess.CompletedProcess[str]:
+def _synth(context: Mapping[str, Any], folder: Path, unpacked: Path) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "JSII_"))}
     home = folder / "home"
     home.mkdir()
@@ -79,6 +80,8 @@ def _synth(context: Mapping[str, Any], folder: Path) -> subprocess.CompletedProc
             "HOME": str(home),
             # The environment's own Node; another one on the PATH may be too old, which jsii tells on stderr.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            # jsii unpacks CDK's library below the home unless it is told where; once is enough.
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(unpacked),
             "CDK_OUTDIR": str(folder / "cdk.out"),
             "CDK_CONTEXT_JSON": json.dumps({**context, "aws:cdk:disable-asset-staging": True}),
         },

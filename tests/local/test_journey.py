@@ -172,7 +172,9 @@ def test_a_browser_of_a_listed_origin_may_call_and_upload_and_another_may_not(de
         refused = demo.http.options(url, headers=ask | {"Origin": "https://evil.example"})
         assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert refused.headers.get("Access-Control-Allow-Origin") not in ("https://evil.example", "*")
-        assert "Access-Control-Allow-Credentials" not in allowed.headers
+        # S3 says so by itself for an origin that its rules name; the API never takes cookies.
+        if url.startswith(demo.api_url):
+            assert "Access-Control-Allow-Credentials" not in allowed.headers
 
 
 def test_an_upload_form_takes_what_was_promised_and_nothing_else(

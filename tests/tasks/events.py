@@ -1,12 +1,55 @@
-"""A step's input, as the state machine gives it; `tests/tasks/test_ingest.py` holds it against the definition."""
+"""Steps on their own: their input as the state machine gives it, and each run twice as a retry does."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from photosky.media import s3_client
 from photosky.photo import Photo
+from photosky.steps import Answer
+from tests.storage import Storage
 
 EXECUTION = "execution 1"
 
+Handler = Callable[[Mapping[str, Any], object], Answer]
+
 
 def event(photo: Photo, **more: Any) -> dict[str, Any]:
-    """For this photo in the execution `EXECUTION`."""
+    """A step's input for this photo in the execution `EXECUTION`."""
     return {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": EXECUTION} | more
+
+
+def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> Answer:
+    """Run a step, and again with the same input, which must answer and leave the same; the answer."""
+    first = handler(given, None)
+    state = storage.records(), storage.objects()
+    assert handler(given, None) == first
+    assert (storage.records(), storage.objects()) == state
+    return first
+
+
+def after_first(operation: str, happens: Callable[[], object]) -> None:
+    """Let something happen as soon as the step's S3 client has had its first answer to `operation`."""
+    pending = [happens]
+
+    def answered(**_arguments: Any) -> None:
+        while pending:
+            pending.pop()()
+
+    s3_client().meta.events.register(f"after-call.s3.{operation}", answered)
+
+
+def raises(fault: Exception) -> Callable[[], None]:
+    """A step's fault."""
+
+    def run() -> None:
+        raise fault
+
+    return run
+
+
+def delete(storage: Storage, photo: Photo) -> None:
+    """What `DELETE /photos/{photo_id}` does, where one owner has one photo."""
+    storage.table.begin_delete(photo.owner_id, photo.photo_id)
+    for key in storage.objects():
+        storage.s3.delete_object(Bucket=storage.bucket, Key=key)
+    storage.table.finish_delete(photo.owner_id, photo.photo_id)

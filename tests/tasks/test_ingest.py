@@ -11,8 +11,9 @@ import pytest
 from photosky import keys
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.location import Location
 from photosky.media import IMMUTABLE
-from photosky.photo import Location, Photo, Rejection, Status, StoredPreview
+from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.presigning import presigner
 from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
 from tests import pictures
@@ -20,6 +21,7 @@ from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
 from tests.storage import OWNER, STRANGER, Storage
 from tests.tasks.conftest import JPEG, SHA256
+from tests.tasks.events import delete, raises
 
 SIZES = {"thumb": (256, 256), "small": (300, 400), "medium": (300, 400), "large": (300, 400)}
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
@@ -50,7 +52,7 @@ def test_an_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
 
     assert {key: (stored.content_type, stored.cache_control) for key, stored in objects.items()} == {
         keys.original_key(photo.owner_id, photo.photo_id): ("image/jpeg", None),
-        **{key: ("image/webp", IMMUTABLE) for key in named.values()},
+        **dict.fromkeys(named.values(), ("image/webp", IMMUTABLE)),
     }
     assert objects[keys.original_key(photo.owner_id, photo.photo_id)].data == JPEG
 
@@ -259,8 +261,7 @@ def test_a_second_ingest_at_once_is_told_to_wait_and_the_first_goes_on(
 ) -> None:
     photo = uploaded(storage)
     seconds: list[Execution] = []
-    inner = Ingest.__new__(Ingest)
-    inner.__dict__ |= vars(ingest) | {"before": {}}
+    inner = ingest.another()
     ingest.before[during] = lambda: seconds.append(inner.run(photo, "execution 2"))
     assert ingest.run(photo).output["outcome"] == "ready"
     assert [second.output for second in seconds] == [IN_PROGRESS]
@@ -295,8 +296,7 @@ def test_an_execution_that_is_overtaken_answers_what_the_other_made(
     storage: Storage, ingest: Ingest, clock: Clock, during: str
 ) -> None:
     photo = uploaded(storage)
-    inner = Ingest.__new__(Ingest)
-    inner.__dict__ |= vars(ingest) | {"before": {}}
+    inner = ingest.another()
     others: list[Execution] = []
 
     def overtake() -> None:
@@ -372,10 +372,7 @@ def test_a_fault_fails_the_execution_and_leaves_only_its_code(
 ) -> None:
     photo = uploaded(storage)
 
-    def break_down() -> None:
-        raise fault
-
-    ingest.before[during] = break_down
+    ingest.before[during] = raises(fault)
     done = ingest.run(photo)
     assert (done.status, done.error) == ("FAILED", code)
     assert storage.objects() == {}
@@ -387,35 +384,17 @@ def test_a_fault_fails_the_execution_and_leaves_only_its_code(
 
 def test_a_photo_whose_ingest_failed_can_be_uploaded_again(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
-
-    def break_down() -> None:
-        raise OSError
-
-    ingest.before["Persist"] = break_down
-    ingest.run(photo)
+    ingest.before["Persist"] = raises(OSError())
+    assert ingest.run(photo).status == "FAILED"
     ingest.before.clear()
-    other = pictures.encoded("jpeg", size=(60, 40), seed=2)
-    storage.upload(photo, other)
+    storage.upload(photo, JPEG)
     assert ingest.run(photo, "execution 2").output["outcome"] == "ready"
     ready = storage.photo(photo)
-    assert (ready.status, ready.rejection, ready.width, ready.height) == (Status.READY, None, 60, 40)
+    assert (ready.status, ready.rejection, ready.execution) == (Status.READY, None, "execution 2")
 
 
 def test_a_fault_that_cannot_be_recorded_fails_the_execution_all_the_same(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
-
-    def break_down() -> None:
-        raise OSError
-
-    ingest.before |= {"Persist": break_down, "Fail": break_down}
+    ingest.before |= {"Persist": raises(OSError()), "Fail": raises(OSError())}
     done = ingest.run(photo)
     assert (done.status, done.error) == ("FAILED", "InternalError")
-
-
-def delete(storage: Storage, photo: Photo) -> None:
-    """What `DELETE /photos/{photo_id}` does."""
-    storage.table.begin_delete(photo.owner_id, photo.photo_id)
-    storage.s3.delete_objects(
-        Bucket=storage.bucket, Delete={"Objects": [{"Key": key} for key in storage.objects()] or [{"Key": "none"}]}
-    )
-    storage.table.finish_delete(photo.owner_id, photo.photo_id)

@@ -71,7 +71,27 @@ def test_a_block_is_fetched_once() -> None:
     for offset in (0, 10, BLOCK_BYTES - 1, 20):
         source.seek(offset)
         source.read(2)
-    assert client.requests == [(0, BLOCK_BYTES - 1), (BLOCK_BYTES, 2 * BLOCK_BYTES - 1)]
+    assert client.requests == [(0, BLOCK_BYTES - 1), (BLOCK_BYTES, 3 * BLOCK_BYTES - 1)]
+
+
+def test_a_walk_to_the_end_reads_further_ahead_each_time() -> None:
+    blocks = 700
+    client = OneObject(bytes(blocks * BLOCK_BYTES))
+    source = opened(client)
+    for index in range(blocks):
+        source.seek(index * BLOCK_BYTES)
+        source.read(8)
+    starts = [start // BLOCK_BYTES for start, _ in client.requests]
+    assert starts == [0, 1, 3, 7, 15, 31, 63, 127, 255, 383, 511, 639]
+
+
+def test_a_jump_costs_one_block() -> None:
+    client = OneObject(bytes(100 * BLOCK_BYTES))
+    source = opened(client)
+    for index in (0, 1, 50, 90):
+        source.seek(index * BLOCK_BYTES)
+        source.read(8)
+    assert [(end + 1 - start) // BLOCK_BYTES for start, end in client.requests] == [1, 2, 1, 1]
 
 
 def test_an_object_that_is_not_there_is_missing() -> None:

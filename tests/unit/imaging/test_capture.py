@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from photosky.imaging.capture import Capture, Location, apply_location_policy, read_capture
+from photosky.imaging.capture import Capture, read_capture
+from photosky.location import Location, apply_location_policy
 from tests.pictures import encoded, tiff_file
 
 MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825

@@ -13,12 +13,13 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.capture import Capture, Location
+from photosky.imaging.capture import Capture
 from photosky.imaging.decoding import decode
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.imaging.rendering import Preview, Rendered, render
+from photosky.location import Location
 from tests.pictures import (
     CORNERS,
     PRIMARIES,

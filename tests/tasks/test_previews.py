@@ -1,0 +1,143 @@
+"""Previews decodes and writes: each of its answers, and what it leaves for Persist or Reject."""
+
+from dataclasses import replace
+
+import pytest
+
+from photosky import keys
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Photo, Rejection, Status
+from tasks.previews import handler
+from tests import pictures
+from tests.storage import STRANGER, Storage
+from tests.tasks.conftest import JPEG, SHA256
+from tests.tasks.events import EXECUTION, after_first, delete, event, run_twice
+
+NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
+REPLACED = {
+    "outcome": "rejected",
+    "code": "PreconditionFailed",
+    "detail": "The upload was replaced while it was ingested.",
+}
+
+
+def claimed(storage: Storage, data: bytes = JPEG, **changes: object) -> tuple[Photo, str]:
+    """A photo that the execution under test holds, and its upload's ETag."""
+    photo = storage.await_upload(**changes)
+    etag = storage.upload(photo, data)
+    return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION), etag
+
+
+def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not_ready(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    assert run_twice(storage, handler, event(photo, etag=etag)) == {
+        "outcome": "rendered",
+        "previews": 4,
+        "width": 300,
+        "height": 400,
+    }
+    written = storage.photo(photo)
+    assert (written.status, written.sha256) == (Status.PROCESSING, SHA256)
+    assert set(storage.objects()) == keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None)
+    assert {preview.key for preview in written.previews.values()} == {
+        key for key in storage.objects() if key.startswith(keys.PREVIEWS_PREFIX)
+    }
+    assert storage.table.list_ready(photo.owner_id, limit=10, order="desc", after=None).photos == ()
+
+
+def test_a_repeat_for_a_picture_that_says_less_takes_away_what_the_first_one_said(storage: Storage) -> None:
+    """An attempt that died may have noted a place; what is kept is what the picture at hand says."""
+    photo, etag = claimed(storage)
+    handler(event(photo, etag=etag), None)
+    assert storage.photo(photo).location is not None
+    etag = storage.upload(photo, pictures.encoded("jpeg", size=(64, 64)))
+    storage.table.describe(photo.owner_id, photo.photo_id, EXECUTION, {"sha256": None})
+    assert handler(event(photo, etag=etag), None)["outcome"] == "rendered"
+    written = storage.photo(photo)
+    assert (written.location, written.camera, written.taken_at) == (None, None, None)
+
+
+def test_a_damaged_picture_is_rejected_before_anything_is_written(storage: Storage) -> None:
+    photo, etag = claimed(storage, pictures.truncated(JPEG, len(JPEG) // 2))
+    assert run_twice(storage, handler, event(photo, etag=etag))["code"] == "CorruptImage"
+    assert storage.photo(photo) == photo
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
+
+
+def test_another_digest_than_the_declared_one_is_rejected_before_anything_is_written(storage: Storage) -> None:
+    photo, etag = claimed(storage, sha256="0" * 64)
+    assert run_twice(storage, handler, event(photo, etag=etag)) == {
+        "outcome": "rejected",
+        "code": "CorruptImage",
+        "detail": "The bytes that arrived do not have the declared SHA-256.",
+    }
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
+
+
+def test_an_upload_with_another_etag_is_rejected(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    storage.upload(photo, pictures.encoded("png"))
+    assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
+
+
+def test_an_upload_that_is_gone_is_rejected(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    storage.s3.delete_object(Bucket=storage.bucket, Key=keys.upload_key(photo.owner_id, photo.photo_id))
+    assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
+
+
+def test_an_upload_that_is_replaced_after_it_was_read_is_never_promoted(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    after_first("GetObject", lambda: storage.upload(photo, pictures.encoded("png")))
+    assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
+    assert keys.original_key(photo.owner_id, photo.photo_id) not in storage.objects()
+
+
+def test_a_photo_that_is_deleted_while_it_is_rendered_leaves_nothing(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    after_first("CopyObject", lambda: delete(storage, photo))
+    after_first("CopyObject", lambda: storage.upload(photo, JPEG))
+    assert run_twice(storage, handler, event(photo, etag=etag)) == NOT_FOUND
+    assert storage.objects() == {}
+
+
+def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_its_objects(storage: Storage) -> None:
+    """They are the other's as well: both write the same bytes under the same keys."""
+    photo, etag = claimed(storage)
+
+    def take_over() -> None:
+        storage.table.release(photo.owner_id, photo.photo_id, EXECUTION)
+        storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+
+    after_first("CopyObject", take_over)
+    assert run_twice(storage, handler, event(photo, etag=etag))["code"] == "IngestInProgress"
+    assert set(storage.objects()) == keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None)
+    assert storage.photo(photo).execution == "execution 2"
+
+
+@pytest.mark.parametrize(
+    ("became", "answer"),
+    [
+        ({"status": Status.READY}, {"outcome": "ready"}),
+        ({"status": Status.DELETING}, NOT_FOUND),
+        (
+            {"status": Status.REJECTED, "rejection": Rejection("CorruptImage", "It is torn.")},
+            {"outcome": "declined", "code": "CorruptImage", "detail": "It is torn."},
+        ),
+    ],
+    ids=["ready", "deleting", "rejected"],
+)
+def test_a_photo_of_another_execution_is_answered_as_it_is(
+    storage: Storage, became: dict[str, object], answer: dict[str, str]
+) -> None:
+    photo = storage.await_upload(**became, execution="execution 2")
+    etag = storage.upload(photo, JPEG)
+    before = storage.records(), storage.objects()
+    assert run_twice(storage, handler, event(photo, etag=etag)) == answer
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_anothers_photo_is_not_found(storage: Storage) -> None:
+    photo, etag = claimed(storage)
+    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), etag=etag)) == NOT_FOUND
+    assert storage.photo(photo) == photo

@@ -1,0 +1,81 @@
+"""Reject writes down why, and leaves nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from photosky.errors import Code
+from photosky.photo import Photo, Rejection, Status
+from tasks.previews import handler as previews
+from tasks.reject import handler
+from tests.storage import STRANGER, Storage
+from tests.tasks.conftest import JPEG
+from tests.tasks.events import EXECUTION, delete, event, run_twice
+
+NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
+TORN = {"code": "CorruptImage", "detail": "It is torn."}
+
+
+def claimed(storage: Storage) -> Photo:
+    """A photo that the execution under test holds."""
+    photo = storage.await_upload()
+    storage.upload(photo, JPEG)
+    return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_the_record_says_why_and_the_upload_is_gone(storage: Storage, code: Code) -> None:
+    photo = claimed(storage)
+    answer = run_twice(storage, handler, event(photo, code=str(code), detail="It is so."))
+    assert answer == {"outcome": "rejected", "code": str(code), "detail": "It is so."}
+    assert storage.photo(photo) == replace(
+        photo, status=Status.REJECTED, rejection=Rejection(str(code), "It is so."), lease_until=None
+    )
+    assert storage.objects() == {}
+
+
+def test_previews_that_were_written_before_the_refusal_go_with_what_was_read(storage: Storage) -> None:
+    photo = claimed(storage)
+    etag = storage.upload(photo, JPEG)
+    previews(event(photo, etag=etag), None)
+    read = storage.photo(photo)
+    run_twice(storage, handler, event(photo, **TORN))
+    assert storage.objects() == {}
+    assert storage.photo(photo) == replace(
+        photo,
+        status=Status.REJECTED,
+        rejection=Rejection(**TORN),
+        lease_until=None,
+        sha256=read.sha256,
+        content_type=read.content_type,
+        size_bytes=read.size_bytes,
+    )
+
+
+def test_a_ready_photo_stays_ready(storage: Storage) -> None:
+    photo = storage.make_ready(storage.await_upload(), "ab" * 32)
+    assert run_twice(storage, handler, event(photo, **TORN)) == {"outcome": "ready"}
+    assert storage.photo(photo) == photo
+
+
+def test_a_photo_that_another_execution_holds_is_left_alone(storage: Storage) -> None:
+    photo = claimed(storage)
+    given = event(photo, **TORN) | {"execution": "execution 2"}
+    assert run_twice(storage, handler, given)["code"] == "IngestInProgress"
+    assert storage.photo(photo) == photo
+    assert len(storage.objects()) == 1
+
+
+def test_a_photo_that_was_deleted_is_not_found_and_its_upload_goes(storage: Storage) -> None:
+    photo = claimed(storage)
+    delete(storage, photo)
+    storage.upload(photo, JPEG)
+    assert run_twice(storage, handler, event(photo, **TORN)) == NOT_FOUND
+    assert storage.objects() == {}
+
+
+def test_anothers_photo_is_not_found(storage: Storage) -> None:
+    photo = claimed(storage)
+    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), **TORN)) == NOT_FOUND
+    assert storage.photo(photo) == photo
+    assert len(storage.objects()) == 1

@@ -1,0 +1,181 @@
+"""Validate claims the photo and judges its header: each of its answers, and what it leaves."""
+
+from dataclasses import replace
+from unittest.mock import ANY
+
+import pytest
+
+from photosky import keys
+from photosky.media import BLOCK_BYTES
+from photosky.photo import Photo, Rejection, Status
+from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
+from tasks.validate import handler
+from tests import pictures
+from tests.clock import NOW, Clock
+from tests.storage import OWNER, STRANGER, Storage
+from tests.tasks.conftest import JPEG
+from tests.tasks.events import after_first, delete, event, run_twice
+
+NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
+REPLACED = {
+    "outcome": "rejected",
+    "code": "PreconditionFailed",
+    "detail": "The upload was replaced while it was being read.",
+}
+LONG_GIF = pictures.animation("gif", 12, (200, 150))
+"""Its frames are counted over the whole file, in more than one ranged read."""
+
+
+def claimed(photo: Photo) -> Photo:
+    """The photo, held by the execution under test."""
+    return replace(
+        photo,
+        status=Status.PROCESSING,
+        execution="execution 1",
+        lease_until=NOW + LEASE_SECONDS,
+        expires_at=None,
+        rejection=None,
+    )
+
+
+def test_a_good_header_is_accepted_and_the_upload_pinned(storage: Storage) -> None:
+    photo = storage.await_upload()
+    etag = storage.upload(photo, JPEG)
+    assert run_twice(storage, handler, event(photo)) == {
+        "outcome": "accepted",
+        "etag": etag,
+        "size_bytes": len(JPEG),
+        "format": "jpeg",
+    }
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_a_photo_that_failed_before_is_claimed_again(storage: Storage) -> None:
+    photo = storage.await_upload(status=Status.FAILED, rejection=Rejection("InternalError", "It broke."))
+    storage.upload(photo, JPEG)
+    assert run_twice(storage, handler, event(photo))["outcome"] == "accepted"
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_a_bad_header_is_rejected_and_the_photo_stays_claimed_for_reject(storage: Storage) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, b"%PDF-1.7 is no picture")
+    assert run_twice(storage, handler, event(photo)) == {
+        "outcome": "rejected",
+        "code": "UnsupportedFormat",
+        "detail": ANY,
+    }
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_a_claim_without_an_upload_is_given_back_with_its_day_to_wait(storage: Storage, clock: Clock) -> None:
+    photo = storage.await_upload()
+    clock.tick(100)
+    assert run_twice(storage, handler, event(photo)) == {
+        "outcome": "declined",
+        "code": "UploadMissing",
+        "detail": "Upload the photo's bytes with the form that creating it gave, first.",
+    }
+    assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + AWAITED_SECONDS)
+
+
+@pytest.mark.parametrize("gone", ["begun", "finished"])
+def test_a_photo_without_an_upload_that_is_deleted_meanwhile_is_not_found(storage: Storage, gone: str) -> None:
+    """Between the claim and giving it back: here, as the upload is looked for."""
+    photo = storage.await_upload()
+
+    def disappear() -> None:
+        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+        if gone == "finished":
+            storage.table.finish_delete(photo.owner_id, photo.photo_id)
+
+    after_first("HeadObject", disappear)
+    assert run_twice(storage, handler, event(photo)) == NOT_FOUND
+
+
+def test_an_upload_that_is_replaced_before_its_first_read_is_rejected(storage: Storage) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, JPEG)
+    after_first("HeadObject", lambda: storage.upload(photo, pictures.encoded("png")))
+    assert handler(event(photo), None) == REPLACED
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_an_upload_that_is_replaced_between_two_reads_is_rejected(storage: Storage) -> None:
+    assert len(LONG_GIF) > 2 * BLOCK_BYTES
+    photo = storage.await_upload()
+    storage.upload(photo, LONG_GIF)
+    after_first("GetObject", lambda: storage.upload(photo, LONG_GIF[::-1]))
+    assert handler(event(photo), None) == REPLACED
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_an_upload_that_is_put_again_with_the_same_bytes_is_the_same(storage: Storage) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, LONG_GIF)
+    after_first("GetObject", lambda: storage.upload(photo, LONG_GIF))
+    assert handler(event(photo), None)["outcome"] == "accepted"
+
+
+def test_an_upload_that_goes_while_it_is_read_is_missing(storage: Storage) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, LONG_GIF)
+    upload = keys.upload_key(photo.owner_id, photo.photo_id)
+    after_first("GetObject", lambda: storage.s3.delete_object(Bucket=storage.bucket, Key=upload))
+    assert handler(event(photo), None)["code"] == "UploadMissing"
+    assert storage.photo(photo) == photo
+
+
+def test_a_live_claim_of_another_execution_is_left_alone(storage: Storage, clock: Clock) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, JPEG)
+    other = storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+    clock.tick(LEASE_SECONDS)
+    assert run_twice(storage, handler, event(photo))["code"] == "IngestInProgress"
+    assert storage.photo(photo) == other
+
+
+def test_a_claim_whose_lease_has_run_out_is_taken_over(storage: Storage, clock: Clock) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, JPEG)
+    storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+    clock.tick(LEASE_SECONDS + 1)
+    assert run_twice(storage, handler, event(photo))["outcome"] == "accepted"
+    assert storage.photo(photo) == replace(claimed(photo), lease_until=NOW + 2 * LEASE_SECONDS + 1)
+
+
+@pytest.mark.parametrize(
+    ("became", "answer"),
+    [
+        ({"status": Status.READY}, {"outcome": "ready"}),
+        (
+            {"status": Status.REJECTED, "rejection": Rejection("CorruptImage", "It is torn.")},
+            {"outcome": "declined", "code": "CorruptImage", "detail": "It is torn."},
+        ),
+        ({"status": Status.DELETING}, NOT_FOUND),
+    ],
+    ids=["ready", "rejected", "deleting"],
+)
+def test_a_photo_that_is_past_being_ingested_is_answered_as_it_is(
+    storage: Storage, became: dict[str, object], answer: dict[str, str]
+) -> None:
+    photo = storage.await_upload(**became)
+    storage.upload(photo, JPEG)
+    assert run_twice(storage, handler, event(photo)) == answer
+    assert storage.photo(photo) == photo
+
+
+def test_unknown_and_anothers_photos_are_not_found(storage: Storage) -> None:
+    photo = storage.await_upload()
+    storage.upload(photo, JPEG)
+    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER))) == NOT_FOUND
+    assert storage.photo(photo) == photo
+    delete(storage, photo)
+    assert run_twice(storage, handler, event(photo)) == NOT_FOUND
+
+
+@pytest.mark.parametrize("photo_id", ["", "photo", "../originals", "deleted/x", "7" * 36, "A" * 2000])
+def test_an_id_that_cannot_be_one_is_not_found_without_asking(storage: Storage, photo_id: str) -> None:
+    given = {"owner_id": OWNER, "photo_id": photo_id, "execution": "execution 1"}
+    assert run_twice(storage, handler, given) == NOT_FOUND
+    assert storage.records() == []
