@@ -3,7 +3,7 @@
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway
 responses; a method without scopes takes access tokens; a method's own throttle set by CloudFormation is not found;
-the request id differs between header, event and body.
+a proxy response whose body is null breaks the connection; the request id differs between header, event and body.
 Closed upstream when `POST /photos/{photo_id}/ingest` answers with a photo without this module.
 """
 
@@ -169,7 +169,7 @@ def _executing(original: Callable[..., Any]) -> Callable[..., Any]:
             return response
         status, answer, text = response
         identified = {"x-amzn-requestid": call.request_id, "X-Amzn-Trace-Id": f"Root={root}"}
-        return status, with_headers(answer, identified), b"" if status in _BODYLESS else text
+        return status, with_headers(answer, identified), b"" if status in _BODYLESS else text or b""
 
     return execute
 

@@ -22,6 +22,8 @@ def api(event, context):
         raise ValueError("it broke")
     if event["path"] == "/odd":
         return "odd"
+    if event["path"] == "/empty":
+        return {"statusCode": 302, "body": None, "headers": {"Location": "/elsewhere"}}
     if event["path"] == "/slow":
         time.sleep(2)
     request_id = event["requestContext"]["requestId"]
@@ -180,6 +182,7 @@ ROUTES: dict[str, dict[str, Any]] = {
     "GetHealth": method("Health", "GET", proxied()),
     "GetRaise": method("Raise", "GET", proxied()),
     "GetOdd": method("Odd", "GET", proxied()),
+    "GetEmpty": method("Empty", "GET", proxied()),
     "GetSlow": method("Slow", "GET", proxied(timeout_ms=500)),
     "GetLimited": method("Limited", "GET", proxied()),
     "GetOwn": method("Own", "GET", proxied(), signed_in=True),
@@ -230,7 +233,7 @@ TEMPLATE: dict[str, Any] = {
         ),
         **{
             name: path(att("Api", "RootResourceId"), name.lower())
-            for name in ("Health", "Raise", "Odd", "Slow", "Limited", "Own", "Photos", "Forbidden")
+            for name in ("Health", "Raise", "Odd", "Empty", "Slow", "Limited", "Own", "Photos", "Forbidden")
         },
         "Photo": path(ref("Photos"), "{photo_id}"),
         **ROUTES,

@@ -73,6 +73,11 @@ def test_a_functions_fault_is_answered_by_the_gateway(call: Call, path: str) -> 
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
+def test_a_function_may_answer_without_a_body(call: Call) -> None:
+    answer = call("GET", "/empty")
+    assert (answer.status_code, answer.headers["Location"], answer.content) == (302, "/elsewhere", b"")
+
+
 def test_one_request_has_one_id_and_one_trace(call: Call) -> None:
     root = "1-67891233-abcdef012345678912345678"
     answer = call("GET", "/health", {"X-Amzn-Trace-Id": f"Root={root}"})
