@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from local.adapters import history
 from local.adapters.wrapping import module, require, wrap
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,11 @@ class Saver:
     def save(self, states: Iterable[str] | None = None) -> None:
         """Save these states, or all of them, now."""
         sources = self._sources()
+        wanted = list(sources if states is None else states)
         with self._saving:
-            for state in sources if states is None else states:
+            if not _BULKY.isdisjoint(wanted):
+                history.trim()
+            for state in wanted:
                 if state in sources:
                     self._save_one(state, sources[state])
 
@@ -91,8 +95,11 @@ class Saver:
     def _run(self) -> None:
         while not self._stopped.wait(0.1):
             due = self._take_due()
-            if due:
+            try:
                 self.save(due)
+            except (OSError, RuntimeError, TypeError, ValueError):
+                logger.exception("The states %s could not be saved; they are tried again", ", ".join(due))
+                self.mark(due)
 
     def _take_due(self) -> list[str]:
         now = time.monotonic()

@@ -177,9 +177,6 @@ class _Fixes:
             return cls(transparency_factor=factors.get(str(image.tile[0].args), 1.0))
         if isinstance(image, GifImagePlugin.GifImageFile):
             return cls(frame_box=image.tile[0].extents)
-        if isinstance(image, JpegImagePlugin.JpegImageFile):
-            # Pillow takes every CMYK JPEG for one of Adobe's, which are inverted.
-            return cls(is_inverted=image.mode == "CMYK" and "adobe" not in image.info)
         return cls()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from local.adapters import identity
+from local.adapters.history import forget_expired, surplus
 from local.adapters.lambdas import error_type
 from local.adapters.permissions import trusts
 from local.adapters.tracing import root_of
@@ -80,3 +81,26 @@ def test_only_the_folders_own_key_is_root(monkeypatch: pytest.MonkeyPatch, key: 
 def test_a_ministack_that_does_not_fit_is_named(module: str, name: str, parameters: str | None, reason: str) -> None:
     with pytest.raises(Incompatible, match=rf"MiniStack [\d.]+ does not fit local/adapters: {re.escape(reason)}"):
         require(module, name, parameters)
+
+
+def test_the_newest_executions_are_kept() -> None:
+    ended = [(name, {"startDate": f"2026-01-0{day}T00:00:00.000Z"}) for day, name in enumerate("abc", start=1)]
+    assert surplus(ended, keep=2) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("retention_days", "kept"), [(None, {"old": [0], "new": [0, 90_000_000]}), (1, {"new": [90_000_000]})]
+)
+def test_log_events_are_forgotten_after_their_groups_retention(
+    retention_days: int | None, kept: dict[str, list[int]]
+) -> None:
+    group: dict[str, Any] = {
+        "retentionInDays": retention_days,
+        "streams": {
+            "old": {"creationTime": 0, "events": [{"timestamp": 0}]},
+            "new": {"creationTime": 0, "events": [{"timestamp": 0}, {"timestamp": 90_000_000}]},
+        },
+    }
+    forget_expired(group, now=90_000)
+    found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
+    assert found == kept
