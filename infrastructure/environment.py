@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """Part of the stack's name, which CloudFormation wants of letters, digits and hyphens."""
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
-"""An origin as browsers send it (Fetch, "Origin" header): lower case and without a path, so that comparing is enough."""
+"""An origin as browsers send it (Fetch, "Origin" header): lower case, no path, so that comparing is enough."""
 
 
 class InvalidEnvironmentError(Exception):

@@ -116,7 +116,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     shown = Table(box=None, pad_edge=False)
     for heading in ("file", "outcome", "width", "height", *names):
         measured = heading not in ("file", "outcome")
-        shown.add_column(heading, justify="right" if measured else "left", overflow="fold", no_wrap=measured)
+        shown.add_column(heading, justify="right" if measured else "left", overflow="fold", no_wrap=heading != "file")
     for outcome in outcomes:
         sizes = (_kib(outcome.previews.get(name)) for name in names)
         pixels = (str(side or "") for side in (outcome.width, outcome.height))

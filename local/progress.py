@@ -10,13 +10,16 @@ from rich.console import Console
 from rich.table import Table
 
 _DETAIL_WIDTH: Final = 70
+_LOG_WIDTH: Final = 140
 
 
 class Progress:
     """Says what is being done, and when it is done how long it took."""
 
     def __init__(self, output: TextIO | None = None) -> None:
-        self._console = Console(file=output or sys.stdout, highlight=False, soft_wrap=True)
+        output = output or sys.stdout
+        width = None if output.isatty() else _LOG_WIDTH
+        self._console = Console(file=output, highlight=False, soft_wrap=True, width=width)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[str], None]]:

@@ -24,13 +24,20 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
         upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
         header = inspect(upload, upload.size_bytes, settings().limits)
     except ObjectMissingError:
-        photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
-        return declined(Code.UPLOAD_MISSING, "Upload the photo's bytes with the form that creating it gave, first.")
+        return _give_back(claim)
     except ObjectReplacedError:
         return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was being read."))
     except PhotoSkyError as refusal:
         return rejected(refusal)
     return {"outcome": "accepted", "etag": upload.etag, "size_bytes": upload.size_bytes, "format": header.format}
+
+
+def _give_back(claim: Claim) -> Answer:
+    try:
+        photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
+    except ConditionFailedError as lost:
+        return superseded(lost.photo)
+    return declined(Code.UPLOAD_MISSING, "Upload the photo's bytes with the form that creating it gave, first.")
 
 
 handler = step("validate", validate)

@@ -22,7 +22,7 @@ def claimed(storage: Storage) -> Photo:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "answer"),
     [
         ("States.Timeout", SLOW),
         ("Sandbox.Timedout", SLOW),
@@ -33,12 +33,12 @@ def claimed(storage: Storage) -> Photo:
     ],
 )
 def test_the_record_says_what_the_client_is_told_and_the_upload_is_gone(
-    storage: Storage, error: str, told: dict[str, str]
+    storage: Storage, error: str, answer: dict[str, str]
 ) -> None:
     photo = claimed(storage)
-    assert run_twice(storage, handler, event(photo, error=error)) == {"outcome": "failed", **told}
+    assert run_twice(storage, handler, event(photo, error=error)) == {"outcome": "failed", **answer}
     assert storage.photo(photo) == replace(
-        photo, status=Status.FAILED, rejection=Rejection(**told), lease_until=None
+        photo, status=Status.FAILED, rejection=Rejection(**answer), lease_until=None
     )
     assert storage.objects() == {}
 

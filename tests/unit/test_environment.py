@@ -40,7 +40,15 @@ GOOD: Final[dict[str, list[tuple[Any, Any]]]] = {
 }
 """For each knob what `cdk.json` may say, its bounds included, and what it is read as."""
 
-NOT_BOOLEAN: Final = [(value, f"must be true or false, not {value!r}") for value in ("true", 1, 0, None, [])]
+NOT_BOOLEAN: Final[list[tuple[Any, str]]] = [
+    ("true", "must be true or false, not 'true'"),
+    (1, "must be true or false, not 1"),
+    (0, "must be true or false, not 0"),
+    (None, "must be true or false, not None"),
+    ([], "must be true or false, not []"),
+]
+NO_LISTS: Final[tuple[Any, ...]] = ([], {}, None, "https://photos.example")
+NO_OBJECTS: Final[tuple[Any, ...]] = ("thumb", 5, None, [])
 RETENTION: Final = ", ".join(map(str, LOG_RETENTION_DAYS))
 
 
@@ -55,7 +63,7 @@ def _not_one_of(names: str, *bad: Any) -> list[tuple[Any, str]]:
 
 BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     "allowed_origins": [
-        *((value, "must be a list of at least one origin") for value in ([], {}, None, "https://photos.example")),
+        *((value, "must be a list of at least one origin") for value in NO_LISTS),
         *(
             ([*ORIGINS, origin], f"holds {origin!r}, which is not an origin such as https://app.example")
             for origin in (
@@ -91,11 +99,8 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     "log_execution_data": NOT_BOOLEAN,
     "tracing": NOT_BOOLEAN,
     "presets": [
-        *((value, "must be a list of at least one preset") for value in ([], {}, None, "thumb")),
-        *(
-            ([value], f"holds {value!r}, which is not an object of a preset's fields")
-            for value in ("thumb", 5, None, [])
-        ),
+        *((value, "must be a list of at least one preset") for value in NO_LISTS),
+        *(([value], f"holds {value!r}, which is not an object of a preset's fields") for value in NO_OBJECTS),
         (
             [{**BANNER, "colour": "red"}],
             "colour: no such field; a preset has effort, fit, format, height, name, quality, width",
