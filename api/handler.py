@@ -1,5 +1,6 @@
 """The photos API: every route but the ingest, which API Gateway hands to the state machine itself."""
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -198,7 +199,8 @@ def _json(
     return Response(
         status_code=int(status),
         content_type=content_type,
-        body=dict(document),
+        # Powertools writes `application/json` only; a body that is no text makes API Gateway answer 502.
+        body=json.dumps(document),
         headers={"Cache-Control": "no-store", **{name.replace("_", "-"): value for name, value in headers.items()}},
     )
 

@@ -144,15 +144,19 @@ class Synthesized:
 
 
 def synthesize(name: str, folder: Path) -> Synthesized:
-    """Synthesize the environment `name` of `cdk.json` into `folder`."""
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    """Synthesize the environment `name` of `cdk.json` into `folder`. Raises InvalidEnvironmentError."""
+    environments = _read(ROOT / "cdk.json")["context"]["environments"]
+    return synthesize_environment(Environment.load(name, environments), folder)
+
+
+def synthesize_environment(environment: Environment, folder: Path) -> Synthesized:
+    """Synthesize any environment into `folder`."""
     app = App(
         outdir=str(folder),
         analytics_reporting=False,
         # Without staging the manifest points at the built folders themselves; a copy of 300 MB would show no more.
-        context={**context, "aws:cdk:enable-path-metadata": True, "aws:cdk:disable-asset-staging": True},
+        context={"aws:cdk:enable-path-metadata": True, "aws:cdk:disable-asset-staging": True},
     )
-    environment = Environment.load(name, context["environments"])
     stack = PhotoSkyStack(app, environment=environment)
     app.synth()
     return Synthesized(

@@ -112,6 +112,7 @@ def storage(
 @pytest.fixture
 def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: ARG001
     """Deploy with other knobs: `configure(location_policy="drop")`."""
+
     def change(**knobs: Any) -> None:
         for name, value in replace(settings(), **knobs).to_environment().items():
             monkeypatch.setenv(name, value)

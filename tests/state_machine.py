@@ -87,7 +87,9 @@ class Ingest:
         except Exception as error:  # noqa: BLE001 - what the definition catches is what is tested
             (catch,) = definition["Catch"]
             assert catch["ErrorEquals"] == ["States.ALL"]
-            return catch["Next"], _with(state, catch["ResultPath"], {"Error": type(error).__name__, "Cause": str(error)})
+            return catch["Next"], _with(
+                state, catch["ResultPath"], {"Error": type(error).__name__, "Cause": str(error)}
+            )
         done.answers[name] = json.loads(json.dumps(answer))
         return definition["Next"], _with(state, definition["ResultPath"], done.answers[name])
 

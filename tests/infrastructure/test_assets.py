@@ -25,8 +25,8 @@ FUNCTIONS: Final = {
     "Fail": "tasks.fail",
     "PhotosApi": "api.handler",
 }
-DECODING: Final = ("Validate", "Previews")
-"""The functions that read pictures; the others hold no decoder."""
+DECODING: Final = ("Previews",)
+"""The functions that decode pictures; the others hold no decoder."""
 
 MAX_ZIPPED_BYTES: Final = 30 * 1024 * 1024
 MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
@@ -118,11 +118,11 @@ def test_an_asset_holds_the_projects_modules_that_its_handler_imports_and_no_oth
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_only_what_reads_pictures_holds_a_decoder(stacks: Mapping[str, Synthesized], name: str) -> None:
+def test_only_what_decodes_pictures_holds_a_decoder(stacks: Mapping[str, Synthesized], name: str) -> None:
     for stack in stacks.values():
         (function,) = (f for f in stack.template.all("AWS::Lambda::Function") if f.address == name)
         held = {path.name for path in stack.asset(function).iterdir()}
-        decoders = {"PIL", "pillow_heif", "thumbhash"}
+        decoders = {"PIL", "pillow_heif"}
         assert held & decoders == (decoders if name in DECODING else set())
 
 

@@ -37,15 +37,13 @@ def test_the_record_says_what_the_client_is_told_and_the_upload_is_gone(
 ) -> None:
     photo = claimed(storage)
     assert run_twice(storage, handler, event(photo, error=error)) == {"outcome": "failed", **answer}
-    assert storage.photo(photo) == replace(
-        photo, status=Status.FAILED, rejection=Rejection(**answer), lease_until=None
-    )
+    assert storage.photo(photo) == replace(photo, status=Status.FAILED, rejection=Rejection(**answer), lease_until=None)
     assert storage.objects() == {}
 
 
 def test_a_ready_photo_stays_ready(storage: Storage) -> None:
     """Persist may break behind its write: the execution failed, the photo did not."""
-    photo = storage.make_ready(storage.await_upload(), "ab" * 32)
+    photo = storage.put_ready("ab" * 32)
     original = f"originals/{photo.owner_id}/{photo.photo_id}"
     storage.s3.put_object(Bucket=storage.bucket, Key=original, Body=JPEG)
     assert run_twice(storage, handler, event(photo, error="OSError")) == {"outcome": "failed", **BROKE}

@@ -53,7 +53,7 @@ def test_previews_that_were_written_before_the_refusal_go_with_what_was_read(sto
 
 
 def test_a_ready_photo_stays_ready(storage: Storage) -> None:
-    photo = storage.make_ready(storage.await_upload(), "ab" * 32)
+    photo = storage.put_ready("ab" * 32)
     assert run_twice(storage, handler, event(photo, **TORN)) == {"outcome": "ready"}
     assert storage.photo(photo) == photo
 

@@ -85,7 +85,9 @@ def test_a_url_is_botocores_for_the_same_clock(
     for number, key in enumerate(made_up_keys(300)):
         overrides = {"response-content-disposition": DISPOSITION} if number % 2 else {}
         ours = presign_get(endpoint, key, overrides, credentials, NOW, TTL_SECONDS)
-        parameters = {"Bucket": "media", "Key": key} | ({"ResponseContentDisposition": DISPOSITION} if overrides else {})
+        parameters = {"Bucket": "media", "Key": key} | (
+            {"ResponseContentDisposition": DISPOSITION} if overrides else {}
+        )
         assert ours == client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=TTL_SECONDS)
 
 

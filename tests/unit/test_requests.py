@@ -42,7 +42,7 @@ def without(name: str) -> dict[str, Any]:
         (CREATE, CreatePhoto("lake.jpg", "image/jpeg", 1000, None)),
         (CREATE | {"sha256": SHA256}, CreatePhoto("lake.jpg", "image/jpeg", 1000, SHA256)),
         (CREATE | {"sha256": None}, CreatePhoto("lake.jpg", "image/jpeg", 1000, None)),
-        (CREATE | {"filename": "../🏔 \\ \"é\".png"}, CreatePhoto("../🏔 \\ \"é\".png", "image/jpeg", 1000, None)),
+        (CREATE | {"filename": '../🏔 \\ "é".png'}, CreatePhoto('../🏔 \\ "é".png', "image/jpeg", 1000, None)),
         (CREATE | {"filename": "x" * 255}, CreatePhoto("x" * 255, "image/jpeg", 1000, None)),
         (CREATE | {"size_bytes": 1}, CreatePhoto("lake.jpg", "image/jpeg", 1, None)),
         *(
@@ -263,7 +263,9 @@ def test_an_if_match_that_names_no_version_of_ours_never_holds(header: str) -> N
     assert refusal(error) == ("PreconditionFailed", "If-Match does not name a version of this photo.")
 
 
-@pytest.mark.parametrize(("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)])
+@pytest.mark.parametrize(
+    ("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)]
+)
 def test_a_redirect_is_asked_for_by_name(query: dict[str, str], redirect: bool) -> None:
     assert read_redirect(query) is redirect
 

@@ -1,0 +1,160 @@
+"""`POST /photos`: a record that awaits its bytes, and a form that takes exactly them."""
+
+import base64
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from photosky.errors import Code
+from photosky.photo import Photo, Status, is_photo_id
+from photosky.presigning import presigner
+from photosky.table import AWAITED_SECONDS
+from tests.api.gateway import call, expect, expect_problem, headers
+from tests.clock import NOW, NOW_TEXT
+from tests.storage import FILENAME, OWNER, STRANGER, Storage
+
+BODY = {"filename": FILENAME, "content_type": "image/jpeg", "size_bytes": 1234}
+SHA256 = "ab" * 32
+
+
+@pytest.mark.parametrize("sha256", [None, SHA256])
+def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256: str | None) -> None:
+    answer = call("POST", "/photos", body=BODY | {"sha256": sha256})
+    photo_id = answer.document["photo"]["photo_id"]
+    assert is_photo_id(photo_id)
+    photo = Photo(
+        owner_id=OWNER,
+        photo_id=photo_id,
+        status=Status.AWAITING_UPLOAD,
+        filename=FILENAME,
+        content_type="image/jpeg",
+        size_bytes=1234,
+        sha256=sha256,
+        created_at=NOW_TEXT,
+        expires_at=NOW + AWAITED_SECONDS,
+    )
+    expect(
+        answer,
+        201,
+        {
+            "photo": {
+                "photo_id": photo_id,
+                "status": "awaiting_upload",
+                "filename": FILENAME,
+                "content_type": "image/jpeg",
+                "size_bytes": 1234,
+                "sha256": sha256,
+                "width": None,
+                "height": None,
+                "taken_at": None,
+                "created_at": NOW_TEXT,
+                "camera": None,
+                "location": None,
+                "title": None,
+                "description": None,
+                "tags": [],
+                "favorite": False,
+                "placeholder": None,
+                "dominant_color": None,
+                "previews": {},
+                "rejection": None,
+            },
+            "upload": asdict(presigner().upload_form(OWNER, photo_id, "image/jpeg", 1234)),
+        },
+        headers(ETag='"1"', Location=f"/photos/{photo_id}"),
+    )
+    assert storage.table.get(OWNER, photo_id) == photo
+    assert len(storage.records()) == 1
+
+
+def test_the_form_takes_this_key_type_and_size_and_tells_its_end() -> None:
+    document = call("POST", "/photos", body=BODY).document
+    upload = document["upload"]
+    policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
+    assert upload["fields"]["key"] == f"incoming/{OWNER}/{document['photo']['photo_id']}"
+    assert {"Content-Type": "image/jpeg"} in policy["conditions"]
+    assert ["content-length-range", 1234, 1234] in policy["conditions"]
+    assert {"key": upload["fields"]["key"]} in policy["conditions"]
+    assert upload["expires_at"] == policy["expiration"].replace("Z", ".000Z") == "2026-09-21T15:15:00.000Z"
+
+
+def test_two_photos_of_one_name_are_two_photos(storage: Storage) -> None:
+    first, second = (call("POST", "/photos", body=BODY).document["photo"]["photo_id"] for _ in range(2))
+    assert first < second
+    assert len(storage.records()) == 2
+
+
+def test_a_body_may_come_as_base64(storage: Storage) -> None:
+    assert call("POST", "/photos", body=json.dumps(BODY, ensure_ascii=False).encode()).status == 201
+    assert len(storage.records()) == 1
+
+
+def test_a_digest_that_the_owner_has_answers_that_photo_and_no_upload(storage: Storage) -> None:
+    ready = storage.put_ready(SHA256)
+    answer = call("POST", "/photos", body=BODY | {"sha256": SHA256})
+    expect(answer, 200, {"photo": ready.present(lambda key: presigner().url(key).url)})
+    assert len(storage.records()) == 1
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
+def test_a_digest_of_a_photo_that_is_not_ready_is_uploaded_again(storage: Storage, status: Status) -> None:
+    storage.await_upload(sha256=SHA256, status=status)
+    assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
+
+
+def test_a_digest_of_a_deleted_photo_is_uploaded_again(storage: Storage) -> None:
+    ready = storage.put_ready(SHA256)
+    assert call("DELETE", "/photos/{photo_id}", ready.photo_id).status == 204
+    assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
+
+
+def test_anothers_digest_tells_nothing(storage: Storage) -> None:
+    storage.put_ready(SHA256, owner_id=STRANGER)
+    assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        (None, Code.INVALID_REQUEST, "the body must be a JSON object."),
+        ("{", Code.INVALID_REQUEST, "the body must be a JSON object."),
+        (b"\xff\xfe", Code.INVALID_REQUEST, "the body must be UTF-8 text."),
+        (BODY | {"filename": ""}, Code.INVALID_REQUEST, "filename must have 1 to 255 characters."),
+        (BODY | {"owner_id": STRANGER}, Code.INVALID_REQUEST, "'owner_id' is not a field of this request."),
+        (
+            BODY | {"content_type": "image/svg+xml"},
+            Code.UNSUPPORTED_FORMAT,
+            "content_type must be one of image/avif, image/gif, image/heic, image/heif, image/jpeg, image/png, "
+            "image/tiff, image/webp.",
+        ),
+        (
+            BODY | {"size_bytes": 52_428_801},
+            Code.UPLOAD_TOO_LARGE,
+            "size_bytes is 52428801; at most 52428800 bytes can be uploaded.",
+        ),
+    ],
+)
+def test_a_bad_request_is_refused_and_nothing_is_stored(
+    storage: Storage, body: object, code: Code, detail: str
+) -> None:
+    expect_problem(call("POST", "/photos", body=body), code, detail)
+    assert storage.records() == []
+
+
+def test_an_isbase64_body_that_is_none_is_refused(storage: Storage) -> None:
+    """API Gateway never sends one; whoever may invoke the function could."""
+    from api.handler import handler
+    from tests.api.gateway import proxy_event
+
+    answer = handler(proxy_event("POST", "/photos", body="%%%") | {"isBase64Encoded": True}, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "InvalidRequest")
+    assert storage.records() == []
+
+
+def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = storage.await_upload()
+    monkeypatch.setattr("api.handler.new_photo_id", lambda: photo.photo_id)
+    answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
+    expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
+    assert storage.photo(photo) == replace(photo)

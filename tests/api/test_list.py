@@ -1,0 +1,127 @@
+"""`GET /photos`: ready photos only, all of them, each once, in order."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from api.requests import cursor_behind
+from photosky.errors import Code
+from photosky.photo import Photo, Status, new_photo_id
+from photosky.presigning import presigner
+from tests.api.gateway import call, expect, expect_problem
+from tests.storage import STRANGER, Storage
+from tests.tasks.conftest import JPEG
+from tests.tasks.events import EXECUTION, event
+
+
+def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:
+    """So many ready photos, oldest first."""
+    return [storage.put_ready(f"{number:064x}", **changes) for number in range(count)]
+
+
+def pages(**query: str) -> Iterator[list[str]]:
+    """The ids of each page, from the first to the last."""
+    while True:
+        answer = call("GET", "/photos", query=query)
+        assert answer.status == 200
+        yield [photo["photo_id"] for photo in answer.document["photos"]]
+        if answer.document["next_cursor"] is None:
+            return
+        query["cursor"] = answer.document["next_cursor"]
+
+
+def ids(photos: list[Photo]) -> list[str]:
+    """Newest first."""
+    return [photo.photo_id for photo in reversed(photos)]
+
+
+def test_a_listing_shows_photos_whole_with_previews_as_urls(storage: Storage) -> None:
+    from tasks.persist import handler as persist
+    from tasks.previews import handler as previews
+
+    photo = storage.await_upload()
+    etag = storage.upload(photo, JPEG)
+    storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
+    previews(event(photo, etag=etag), None)
+    persist(event(photo), None)
+    shown = storage.photo(photo).present(lambda key: presigner().url(key).url)
+    assert list(shown["previews"]) == ["thumb", "small", "medium", "large"]
+    expect(call("GET", "/photos"), 200, {"photos": [shown], "next_cursor": None})
+
+
+def test_a_listing_without_photos_is_empty() -> None:
+    expect(call("GET", "/photos"), 200, {"photos": [], "next_cursor": None})
+
+
+def test_only_ready_photos_are_listed(storage: Storage) -> None:
+    for status in Status:
+        storage.await_upload(status=status)
+    (listed,) = ready(storage, 1)
+    assert list(pages()) == [[listed.photo_id]]
+
+
+def test_a_deleted_photo_leaves_the_listing_and_what_remembers_it_is_never_listed(storage: Storage) -> None:
+    first, second = ready(storage, 2)
+    assert call("DELETE", "/photos/{photo_id}", first.photo_id).status == 204
+    assert list(pages()) == [[second.photo_id]]
+
+
+def test_anothers_photos_are_not_listed(storage: Storage) -> None:
+    own = ready(storage, 2)
+    ready(storage, 3, owner_id=STRANGER)
+    assert list(pages()) == [ids(own)]
+    assert call("GET", "/photos", owner_id="somebody new").document == {"photos": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 6, 7, 8, 100])
+def test_every_page_size_gives_every_photo_once_in_both_orders(storage: Storage, limit: int) -> None:
+    newest_first = ids(ready(storage, 7))
+    for order, expected in (("desc", newest_first), ("asc", newest_first[::-1])):
+        chunks = [expected[start : start + limit] for start in range(0, 7, limit)]
+        assert list(pages(limit=str(limit), order=order)) == chunks
+
+
+def test_more_photos_than_a_page_can_hold_are_listed_completely(storage: Storage) -> None:
+    newest_first = ids(ready(storage, 105))
+    assert list(pages(limit="100")) == [newest_first[:100], newest_first[100:]]
+    assert [len(page) for page in pages()] == [50, 50, 5]
+
+
+def test_a_page_goes_on_where_the_index_answers_in_pieces(storage: Storage) -> None:
+    """A query ends at 1 MB, long before a page of photos with the longest descriptions does."""
+    photos = ready(storage, 100, description="日" * 5000)
+    assert list(pages(limit="99")) == [ids(photos)[:99], ids(photos)[99:]]
+
+
+def test_a_cursor_goes_on_though_its_photo_was_deleted(storage: Storage) -> None:
+    newest_first = ids(ready(storage, 5))
+    cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
+    assert call("DELETE", "/photos/{photo_id}", newest_first[1]).status == 204
+    assert list(pages(cursor=cursor)) == [newest_first[2:]]
+
+
+def test_a_photo_that_comes_meanwhile_shifts_no_page(storage: Storage) -> None:
+    newest_first = ids(ready(storage, 4))
+    cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
+    ready(storage, 1)
+    assert list(pages(cursor=cursor)) == [newest_first[2:]]
+
+
+def test_anothers_cursor_shows_nothing_of_theirs(storage: Storage) -> None:
+    theirs = ready(storage, 3, owner_id=STRANGER)
+    assert list(pages(cursor=cursor_behind(theirs[2].photo_id, "desc"))) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ({"limit": "0"}, "limit must be a whole number from 1 to 100."),
+        ({"order": "newest"}, "order must be asc or desc."),
+        ({"page": "2"}, "the query parameter 'page' is not known."),
+        ({"cursor": "made up"}, "cursor is not one that this API gave."),
+        ({"cursor": cursor_behind(new_photo_id(), "asc")}, "cursor was given for the other order."),
+    ],
+    ids=["limit", "order", "page", "cursor", "cursor of the other order"],
+)
+def test_a_bad_query_is_refused(query: dict[str, str], detail: str) -> None:
+    expect_problem(call("GET", "/photos", query=query), Code.INVALID_REQUEST, detail)

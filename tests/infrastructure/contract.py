@@ -1,0 +1,83 @@
+"""`api/openapi.yaml` as the tests read it: its operations, with the references followed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import yaml  # type: ignore[import-untyped, unused-ignore]
+
+from infrastructure.packaging import ROOT
+
+VERBS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
+
+PROBLEM: Final = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb of one path. `responses` are by status."""
+
+    verb: str
+    path: str
+    document: Mapping[str, Any]
+    parameters: Mapping[str, Mapping[str, Any]]
+    responses: Mapping[int, Mapping[str, Any]]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs no token."""
+        return bool(self.document.get("security", contract()["security"]) == [])
+
+    def problems(self) -> set[tuple[int, str]]:
+        """The codes that it documents, with their status."""
+        return {(status, code) for status, response in self.responses.items() for code in problem_examples(response)}
+
+
+@cache
+def contract() -> dict[str, Any]:
+    """The document."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "api" / "openapi.yaml").read_text())
+    return document
+
+
+def operations() -> dict[tuple[str, str], Operation]:
+    """By verb and path."""
+    return {(operation.verb, operation.path): operation for operation in _operations()}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """One schema of the components."""
+    found: dict[str, Any] = contract()["components"]["schemas"][name]
+    return found
+
+
+def followed(value: Any) -> Any:
+    """What a reference points at, or the value itself."""
+    if not isinstance(value, dict) or "$ref" not in value:
+        return value
+    found: Any = contract()
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/")]
+    return followed(found)
+
+
+def problem_examples(response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A response's examples of problem documents, by code."""
+    examples = response.get("content", {}).get(PROBLEM, {}).get("examples", {})
+    return {code: example["value"] for code, example in examples.items()}
+
+
+def _operations() -> Iterator[Operation]:
+    for path, item in contract()["paths"].items():
+        for verb in VERBS:
+            if verb in item:
+                parameters = map(followed, [*item.get("parameters", []), *item[verb].get("parameters", [])])
+                responses = item[verb]["responses"].items()
+                yield Operation(
+                    verb=verb.upper(),
+                    path=path,
+                    document=item[verb],
+                    parameters={parameter["name"]: parameter for parameter in parameters},
+                    responses={int(status): followed(response) for status, response in responses},
+                )

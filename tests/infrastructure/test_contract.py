@@ -1,0 +1,227 @@
+"""The contract says what is deployed: routes, sign-in, codes, limits and the shape of a photo."""
+
+from typing import Any, Final
+
+import pytest
+
+from api import requests
+from api.rest_api import ALLOWED_HEADERS
+from diagrams.synthesis import Template
+from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_TYPE_PREFIX, RETRY_AFTER_SECONDS, Code, problem
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.location import Location
+from photosky.photo import Photo, Rejection, Status, StoredPreview
+from tests.infrastructure.contract import contract, followed, operations, problem_examples, schema
+
+ROUTES: Final = sorted(operations())
+
+EVERYWHERE: Final = {"TooManyRequests", "InternalError"}
+SIGNED_IN: Final = EVERYWHERE | {"Unauthorized"}
+PROBLEMS: Final = {
+    ("GET", "/health"): EVERYWHERE,
+    ("POST", "/photos"): SIGNED_IN | {"InvalidRequest", "UploadTooLarge", "UnsupportedFormat"},
+    ("GET", "/photos"): SIGNED_IN | {"InvalidRequest"},
+    ("GET", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
+    ("PATCH", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound", "PreconditionFailed"},
+    ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
+    ("GET", "/photos/{photo_id}/original"): SIGNED_IN
+    | {"InvalidRequest", "PhotoNotFound", "UploadMissing", "IngestInProgress"},
+    ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code} - {"RouteNotFound"},
+}
+"""The codes of each route: what its handler and its steps refuse with, and what the gateway says before them."""
+
+SUCCESSES: Final = {
+    ("GET", "/health"): {200},
+    ("POST", "/photos"): {200, 201},
+    ("GET", "/photos"): {200},
+    ("GET", "/photos/{photo_id}"): {200},
+    ("PATCH", "/photos/{photo_id}"): {200},
+    ("DELETE", "/photos/{photo_id}"): {204},
+    ("GET", "/photos/{photo_id}/original"): {200, 302},
+    ("POST", "/photos/{photo_id}/ingest"): {200},
+}
+
+PHOTO: Final = Photo(
+    owner_id="owner",
+    photo_id="0198c5a2-7d3e-7c41-9a55-0f6f5b1e2d3c",
+    status=Status.READY,
+    filename="a.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-08-03T07:12:55.204Z",
+    location=Location(latitude=54.9, longitude=8.3),
+    previews={"thumb": StoredPreview("key", 256, 256, "image/webp", 1)},
+    rejection=Rejection("CorruptImage", "The file is empty."),
+)
+
+
+def test_the_contract_is_for_the_routes_that_are_deployed(stack_template: Template) -> None:
+    assert set(ROUTES) == {route for route in stack_template.routes() if route[0] != "OPTIONS"}
+
+
+def test_the_contract_asks_for_a_token_where_the_gateway_does(stack_template: Template) -> None:
+    deployed = {
+        route: stack_template.routes()[route].properties["AuthorizationType"] == "NONE" for route in operations()
+    }
+    assert {route: operation.is_open for route, operation in operations().items()} == deployed
+
+
+def test_the_token_is_a_bearers_in_authorization() -> None:
+    assert contract()["security"] == [{"id_token": []}]
+    scheme = contract()["components"]["securitySchemes"]["id_token"]
+    assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
+    assert "with\nor without `Bearer `" in scheme["description"]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_a_route_documents_its_codes_and_no_others(route: tuple[str, str]) -> None:
+    expected = {(CATALOGUE[Code(code)].status, code) for code in PROBLEMS[route]}
+    assert operations()[route].problems() == expected
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_a_route_documents_its_successes_and_no_status_without_a_body_it_explains(route: tuple[str, str]) -> None:
+    operation = operations()[route]
+    assert set(operation.responses) == SUCCESSES[route] | {status for status, _ in operation.problems()}
+
+
+def test_every_code_of_the_catalogue_is_documented() -> None:
+    assert schema("Code")["enum"] == [str(code) for code in Code]
+    documented = {
+        code for response in contract()["components"]["responses"].values() for code in problem_examples(response)
+    }
+    assert documented == {str(code) for code in Code}
+
+
+@pytest.mark.parametrize("name", sorted(contract()["components"]["responses"]))
+def test_an_example_of_a_problem_is_the_catalogues(name: str) -> None:
+    for code, example in problem_examples(contract()["components"]["responses"][name]).items():
+        assert example == problem(Code(code), example["detail"], example["request_id"])
+
+
+def test_a_problem_has_the_fields_that_are_documented() -> None:
+    made = problem(Code.INVALID_REQUEST, "detail", "request")
+    assert list(schema("Problem")["properties"]) == schema("Problem")["required"] == list(made)
+    assert schema("Problem")["properties"]["type"]["pattern"] == f"^{PROBLEM_TYPE_PREFIX}"
+
+
+@pytest.mark.parametrize("name", sorted(contract()["components"]["responses"]))
+def test_a_response_says_when_to_ask_again_where_that_helps(name: str) -> None:
+    response = contract()["components"]["responses"][name]
+    helps = any(CATALOGUE[Code(code)].retryable for code in problem_examples(response))
+    assert ("Retry-After" in response["headers"]) is helps
+
+
+def test_retry_after_is_what_the_catalogue_says() -> None:
+    assert contract()["components"]["headers"]["Retry-After"]["schema"]["const"] == RETRY_AFTER_SECONDS
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_every_response_has_a_request_id(route: tuple[str, str]) -> None:
+    for status, response in operations()[route].responses.items():
+        assert "X-Request-Id" in response["headers"], status
+
+
+def test_browsers_may_read_and_send_every_header_that_is_documented() -> None:
+    answered = {
+        name
+        for operation in operations().values()
+        for response in operation.responses.values()
+        for name in response["headers"]
+    }
+    assert answered == set(EXPOSED_HEADERS)
+    asked = {
+        name
+        for operation in operations().values()
+        for name, parameter in operation.parameters.items()
+        if parameter["in"] == "header"
+    }
+    assert asked | {"Authorization", "Content-Type"} == set(ALLOWED_HEADERS)
+
+
+def test_an_answer_with_one_photo_names_its_version() -> None:
+    with_photo = {
+        route: response["headers"]
+        for route, operation in operations().items()
+        for response in operation.responses.values()
+        if _schema_of(response) in ("#/components/schemas/Photo", "#/components/schemas/CreatedPhoto")
+    }
+    assert set(with_photo) == {
+        ("POST", "/photos"),
+        ("GET", "/photos/{photo_id}"),
+        ("PATCH", "/photos/{photo_id}"),
+        ("POST", "/photos/{photo_id}/ingest"),
+    }
+    assert all("ETag" in headers for headers in with_photo.values())
+
+
+def test_a_photo_has_the_fields_that_are_documented() -> None:
+    shown = PHOTO.present(lambda key: f"https://media.example/{key}")
+    assert list(schema("Photo")["properties"]) == schema("Photo")["required"] == list(shown)
+    for name, part in (("Preview", shown["previews"]["thumb"]), ("Location", shown["location"])):
+        assert sorted(schema(name)["properties"]) == sorted(schema(name)["required"]) == sorted(part)
+    assert schema("Rejection")["required"] == list(shown["rejection"])
+
+
+def test_every_status_is_documented() -> None:
+    assert schema("Status")["enum"] == [str(status) for status in Status]
+
+
+def test_every_preset_gives_a_documented_type() -> None:
+    documented = schema("Preview")["properties"]["content_type"]["enum"]
+    assert {preset.content_type for preset in DEFAULT_PRESETS} <= set(documented)
+
+
+def test_the_limits_of_a_new_photo_are_the_handlers() -> None:
+    new = schema("NewPhoto")["properties"]
+    assert new["filename"]["maxLength"] == requests.MAX_FILENAME_CHARACTERS
+    assert new["content_type"]["enum"] == sorted(requests.DECLARABLE_CONTENT_TYPES)
+
+
+def test_the_limits_of_an_edit_are_the_handlers() -> None:
+    edit = schema("PhotoEdit")["properties"]
+    assert edit["title"]["maxLength"] == requests.MAX_TITLE_CHARACTERS
+    assert edit["description"]["maxLength"] == requests.MAX_DESCRIPTION_CHARACTERS
+    assert edit["tags"]["maxItems"] == requests.MAX_TAGS
+    assert edit["tags"]["items"]["maxLength"] == requests.MAX_TAG_CHARACTERS
+
+
+def test_the_limits_of_a_listing_are_the_handlers() -> None:
+    query = operations()["GET", "/photos"].parameters
+    assert set(query) == {"limit", "cursor", "order"}
+    assert (query["limit"]["schema"]["default"], query["limit"]["schema"]["maximum"]) == (
+        requests.DEFAULT_LIMIT,
+        requests.MAX_LIMIT,
+    )
+    assert query["order"]["schema"]["default"] == requests.read_list({}).order
+    assert schema("Page")["properties"]["photos"]["maxItems"] == requests.MAX_LIMIT
+
+
+def test_every_parameter_of_a_path_is_documented() -> None:
+    for (_, path), operation in operations().items():
+        in_path = {name for name, parameter in operation.parameters.items() if parameter["in"] == "path"}
+        assert in_path == ({"photo_id"} if "{photo_id}" in path else set())
+
+
+def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
+    references = set(_references(contract()))
+    assert all(followed({"$ref": reference}) is not None for reference in references)
+    defined = {
+        f"#/components/{kind}/{name}"
+        for kind in ("schemas", "responses", "headers", "parameters")
+        for name in contract()["components"][kind]
+    }
+    # No path can have it: it is what the paths that are not there answer.
+    assert defined - references == {"#/components/responses/RouteNotFound"}
+
+
+def _schema_of(response: dict[str, Any]) -> str | None:
+    reference: str | None = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+    return reference
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [found for item in value.values() for found in _references(item)]
+    return [found for item in value for found in _references(item)] if isinstance(value, list) else []
