@@ -49,9 +49,13 @@ format: install ## put style right
 synth: install ## print one environment's template: make synth ENV=dev
 	@$(BIN)/python -m local cdk synth -c env=$(ENV)
 
+.PHONY: bootstrap
+bootstrap: install ## prepare your AWS account and region, once: make bootstrap ENV=dev
+	@$(BIN)/python -m local cdk bootstrap -c env=$(ENV) $(ARGS)
+
 .PHONY: deploy
 deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
-	@$(BIN)/python -m local cdk deploy -c env=$(ENV)
+	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
 
 .PHONY: diagrams
 diagrams: install ## draw the diagrams from the synthesized template

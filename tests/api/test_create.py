@@ -2,15 +2,16 @@
 
 import base64
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 
+from api.handler import handler
 from photosky.errors import Code
 from photosky.photo import Photo, Status, is_photo_id
 from photosky.presigning import presigner
 from photosky.table import AWAITED_SECONDS
-from tests.api.gateway import call, expect, expect_problem, headers
+from tests.api.gateway import call, expect, expect_problem, headers, proxy_event
 from tests.clock import NOW, NOW_TEXT
 from tests.storage import FILENAME, OWNER, STRANGER, Storage
 
@@ -144,9 +145,6 @@ def test_a_bad_request_is_refused_and_nothing_is_stored(
 
 def test_an_isbase64_body_that_is_none_is_refused(storage: Storage) -> None:
     """API Gateway never sends one; whoever may invoke the function could."""
-    from api.handler import handler
-    from tests.api.gateway import proxy_event
-
     answer = handler(proxy_event("POST", "/photos", body="%%%") | {"isBase64Encoded": True}, None)
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "InvalidRequest")
     assert storage.records() == []
@@ -157,4 +155,4 @@ def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch:
     monkeypatch.setattr("api.handler.new_photo_id", lambda: photo.photo_id)
     answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
     expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
-    assert storage.photo(photo) == replace(photo)
+    assert storage.photo(photo) == photo

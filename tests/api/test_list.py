@@ -8,6 +8,8 @@ from api.requests import cursor_behind
 from photosky.errors import Code
 from photosky.photo import Photo, Status, new_photo_id
 from photosky.presigning import presigner
+from tasks.persist import handler as persist
+from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem
 from tests.storage import STRANGER, Storage
 from tests.tasks.conftest import JPEG
@@ -36,9 +38,6 @@ def ids(photos: list[Photo]) -> list[str]:
 
 
 def test_a_listing_shows_photos_whole_with_previews_as_urls(storage: Storage) -> None:
-    from tasks.persist import handler as persist
-    from tasks.previews import handler as previews
-
     photo = storage.await_upload()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)

@@ -23,7 +23,7 @@ NEW_PHOTOS: Final[list[Any]] = [
     NEW_PHOTO | {"sha256": "0" * 63},
     NEW_PHOTO | {"sha256": 5},
     NEW_PHOTO | {"filename": "ä" * 255},
-    NEW_PHOTO | {"filename": "𝒜" * 255},
+    NEW_PHOTO | {"filename": "\U0001f4f7" * 255},
     NEW_PHOTO | {"filename": "a" * 256},
     NEW_PHOTO | {"filename": ""},
     NEW_PHOTO | {"filename": "a\tb"},

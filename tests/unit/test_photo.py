@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from photosky.location import Location
 from photosky.photo import (
-    Location,
     Photo,
     Rejection,
     Status,

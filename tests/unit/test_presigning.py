@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -210,6 +211,4 @@ def test_a_form_takes_one_key_one_type_and_one_size(connect: Connect, clock: Clo
 
 
 def _seconds(amz_date: str) -> float:
-    from datetime import datetime
-
     return datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
