@@ -126,6 +126,7 @@ class PhotosApi(Construct):
                 max_age=Duration.hours(1),
             ),
         )
+        self.rest_api.node.try_remove_child("Endpoint")  # The same as the stack's own output, under a hashed name.
         self._add_gateway_answers()
         self._authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "SignedIn", cognito_user_pools=[user_pool])
         photos_api = apigateway.LambdaIntegration(

@@ -17,7 +17,7 @@ from infrastructure.stack import PhotoSkyStack
 _REFERENCE: Final = re.compile(r"\$\{([^}]+)\}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource. `address` is its construct's path without the stack: `Storage/Media`, `Validate`."""
 

@@ -65,6 +65,17 @@ def test_a_deleted_photo_leaves_the_listing_and_what_remembers_it_is_never_liste
     assert list(pages()) == [[second.photo_id]]
 
 
+def test_a_photo_leaves_the_listing_before_its_objects_go_and_cannot_expire_before_they_did(storage: Storage) -> None:
+    (photo,) = ready(storage, 1)
+    waiting = storage.await_upload()
+    for begun in (photo, waiting):
+        storage.table.begin_delete(begun.owner_id, begun.photo_id)
+    assert list(pages()) == [[]]
+    for record in storage.records():
+        assert record["status"] == {"S": "deleting"}
+        assert not {"ready_id", "ready_sha256", "expires_at"} & set(record)
+
+
 def test_anothers_photos_are_not_listed(storage: Storage) -> None:
     own = ready(storage, 2)
     ready(storage, 3, owner_id=STRANGER)

@@ -13,6 +13,12 @@ def test_every_log_group_is_kept_as_long_as_the_environment_says(stack: Synthesi
     assert kept == dict.fromkeys(groups, stack.environment.log_retention_days)
 
 
+def test_prods_logs_outlive_their_stack_but_for_the_one_whose_name_would_stand_in_its_way(prod: Template) -> None:
+    retained = {group.address: group.document["DeletionPolicy"] for group in prod.all("AWS::Logs::LogGroup")}
+    assert retained.pop("Workflow/Logs") == "Delete"
+    assert set(retained.values()) == {"Retain"}
+
+
 def test_every_function_logs_to_its_own_group_at_the_environments_level(stack: Synthesized) -> None:
     for function in stack.template.all("AWS::Lambda::Function"):
         group = stack.template.text(function.properties["LoggingConfig"]["LogGroup"])

@@ -1,0 +1,23 @@
+"""Draws every diagram anew from the synthesized template of `prod`, the environment that real photos live in."""
+
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from diagrams import architecture, ingest
+from diagrams.synthesis import Template, synthesize
+
+FOLDER: Final = Path(__file__).resolve().parent
+
+
+def draw(template: Template) -> dict[str, str]:
+    """The diagrams of a template, as SVG by file name."""
+    return {"architecture.svg": architecture.draw(template), "ingest.svg": ingest.draw(template)}
+
+
+def main() -> None:
+    """Write the diagrams beside this module."""
+    with tempfile.TemporaryDirectory() as folder:
+        template = synthesize("prod", Path(folder)).template
+    for name, svg in draw(template).items():
+        (FOLDER / name).write_text(svg, encoding="utf-8")
