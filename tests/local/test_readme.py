@@ -4,11 +4,13 @@ import re
 import subprocess
 from pathlib import Path
 
-from local.connection import Connection
+import pytest
+
 from local.toolchain import ROOT
 
 
-def test_the_examples_of_the_readme_work_as_pasted(connection: Connection, state: Path) -> None:
+@pytest.mark.usefixtures("connection")
+def test_the_examples_of_the_readme_work_as_pasted(state: Path) -> None:
     (example,) = re.findall(r"```sh example\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     # The stack under test keeps its state elsewhere than a person's.
     here = example.replace(".photosky/", f"{state}/").replace("local token", f"local token --state {state}")
