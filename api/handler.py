@@ -89,7 +89,7 @@ def create_photo() -> Response[Any]:
         filename=wanted.filename,
         content_type=wanted.content_type,
         size_bytes=wanted.size_bytes,
-        sha256=wanted.sha256,
+        declared_sha256=wanted.sha256,
         created_at=timestamp(datetime.fromtimestamp(now, UTC)),
         expires_at=int(now) + AWAITED_SECONDS,
     )

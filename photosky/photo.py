@@ -49,9 +49,10 @@ class Rejection:
 class Photo:
     """One photo of one owner.
 
-    Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `version` counts the edits and is
-    the photo's ETag. `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo;
-    `expires_at` (Unix seconds) is the table's TTL while an upload is awaited.
+    Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `sha256` is the bytes' own digest, once
+    they were read; `declared_sha256` is what the client said it would be. `version` counts the edits and is the photo's
+    ETag. `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo; `expires_at` (Unix
+    seconds) is the table's TTL while an upload is awaited.
     """
 
     owner_id: str
@@ -62,6 +63,7 @@ class Photo:
     size_bytes: int
     created_at: str
     version: int = 1
+    declared_sha256: str | None = None
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
@@ -122,7 +124,7 @@ class Photo:
             "filename": shown.filename,
             "content_type": shown.content_type,
             "size_bytes": shown.size_bytes,
-            "sha256": shown.sha256,
+            "sha256": shown.sha256 or shown.declared_sha256,
             "width": shown.width,
             "height": shown.height,
             "taken_at": shown.taken_at,

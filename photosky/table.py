@@ -177,6 +177,7 @@ class PhotosTable:
             assign={"status": status, "rejection": dict(vars(rejection))},
             remove=[
                 "lease_until",
+                "sha256",
                 "previews",
                 "width",
                 "height",

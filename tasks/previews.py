@@ -47,7 +47,7 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
 def _verified_digest(data: bytes, photo: Photo) -> str:
     """The SHA-256 of the bytes, in hex. Raises PhotoSkyError if the client declared another one."""
     sha256 = hashlib.sha256(data).hexdigest()
-    if photo.sha256 is not None and photo.sha256 != sha256:
+    if photo.declared_sha256 not in (None, sha256):
         raise PhotoSkyError(Code.CORRUPT_IMAGE, "The bytes that arrived do not have the declared SHA-256.")
     return sha256
 

@@ -31,7 +31,7 @@ def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256:
         filename=FILENAME,
         content_type="image/jpeg",
         size_bytes=1234,
-        sha256=sha256,
+        declared_sha256=sha256,
         created_at=NOW_TEXT,
         expires_at=NOW + AWAITED_SECONDS,
     )
@@ -100,7 +100,7 @@ def test_a_digest_that_the_owner_has_answers_that_photo_and_no_upload(storage: S
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
 def test_a_digest_of_a_photo_that_is_not_ready_is_uploaded_again(storage: Storage, status: Status) -> None:
-    storage.await_upload(sha256=SHA256, status=status)
+    storage.await_upload(declared_sha256=SHA256, status=status)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 

@@ -170,12 +170,21 @@ def test_more_bytes_than_the_environment_allows_are_refused(
 
 
 def test_bytes_with_another_digest_than_the_declared_one_are_refused(storage: Storage, ingest: Ingest) -> None:
-    photo = uploaded(storage, sha256="0" * 64)
+    photo = uploaded(storage, declared_sha256="0" * 64)
     expect_rejected(storage, photo, ingest.run(photo), "CorruptImage")
 
 
+def test_a_photo_that_failed_after_it_was_read_takes_other_bytes(storage: Storage, ingest: Ingest) -> None:
+    photo = uploaded(storage)
+    ingest.before["Persist"] = raises(OSError("gone"))
+    assert ingest.run(photo).status == "FAILED"
+    ingest.before.clear()
+    storage.upload(photo, pictures.encoded("png"))
+    assert ingest.run(photo).output["outcome"] == "ready"
+
+
 def test_bytes_with_the_declared_digest_become_a_photo(storage: Storage, ingest: Ingest) -> None:
-    assert ingest.run(uploaded(storage, sha256=SHA256)).output["outcome"] == "ready"
+    assert ingest.run(uploaded(storage, declared_sha256=SHA256)).output["outcome"] == "ready"
 
 
 def test_an_upload_that_is_replaced_after_its_header_was_judged_is_refused(storage: Storage, ingest: Ingest) -> None:

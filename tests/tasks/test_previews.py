@@ -65,7 +65,7 @@ def test_a_damaged_picture_is_rejected_before_anything_is_written(storage: Stora
 
 
 def test_another_digest_than_the_declared_one_is_rejected_before_anything_is_written(storage: Storage) -> None:
-    photo, etag = claimed(storage, sha256="0" * 64)
+    photo, etag = claimed(storage, declared_sha256="0" * 64)
     assert run_twice(storage, handler, event(photo, etag=etag)) == {
         "outcome": "rejected",
         "code": "CorruptImage",

@@ -46,7 +46,6 @@ def test_previews_that_were_written_before_the_refusal_go_with_what_was_read(sto
         status=Status.REJECTED,
         rejection=Rejection(**TORN),
         lease_until=None,
-        sha256=read.sha256,
         content_type=read.content_type,
         size_bytes=read.size_bytes,
     )
