@@ -102,7 +102,8 @@ def create_photo() -> Response[Any]:
             "upload": {"url": form.url, "fields": dict(form.fields), "expires_at": form.expires_at},
         },
         ETag=photo.etag,
-        Location=f"/photos/{photo.photo_id}",
+        # Relative to /photos, so that it is right below any stage or base path (RFC 9110, section 10.2.2).
+        Location=f"photos/{photo.photo_id}",
     )
 
 

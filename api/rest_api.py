@@ -53,6 +53,8 @@ GATEWAY_ANSWERS: Final = (
     GatewayAnswer(
         apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, Code.ROUTE_NOT_FOUND, "The API has no such route."
     ),
+    # No route of ours is signed by SigV4: where API Gateway looks for such a signature, there is no route.
+    GatewayAnswer(apigateway.ResponseType.INVALID_SIGNATURE, Code.ROUTE_NOT_FOUND, "The API has no such route."),
     GatewayAnswer(apigateway.ResponseType.RESOURCE_NOT_FOUND, Code.ROUTE_NOT_FOUND, "The API has no such route."),
     GatewayAnswer(
         apigateway.ResponseType.BAD_REQUEST_BODY, Code.INVALID_REQUEST, "The body is not what the contract says."

@@ -18,10 +18,14 @@ from infrastructure.functions import Function
 from infrastructure.logs import log_group
 
 TIMEOUT_SECONDS: Final = 27
-"""Of the whole machine: under API Gateway's integration timeout of 29 s, and above any path's own sum."""
+"""Of the whole machine: under API Gateway's integration timeout of 29 s.
+
+Above the longest path's sum of timeouts and retry delays. A call that fails late and is repeated may still reach it:
+then the execution ends TIMED_OUT, which is answered as such, and the photo is free again when its lease ends.
+"""
 
 STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Persist": 3, "Reject": 3, "Fail": 3}
-"""Each step's own time. The longest path is Validate, Previews, Persist (or Reject), Fail, with a retry each."""
+"""Each step's own time. The longest path is Validate, Previews, Persist or Reject, Fail. No timeout is retried."""
 
 RETRY_SECONDS: Final = 1
 

@@ -63,7 +63,7 @@ def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256:
             },
             "upload": asdict(presigner().upload_form(OWNER, photo_id, "image/jpeg", 1234)),
         },
-        headers(ETag='"1"', Location=f"/photos/{photo_id}"),
+        headers(ETag='"1"', Location=f"photos/{photo_id}"),
     )
     assert storage.table.get(OWNER, photo_id) == photo
     assert len(storage.records()) == 1

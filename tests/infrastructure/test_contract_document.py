@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from openapi_schema_validator import OAS31Validator  # type: ignore[import-not-found, unused-ignore]
-from openapi_spec_validator import validate  # type: ignore[import-not-found, unused-ignore]
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
 
 from api import requests
 from photosky.errors import PhotoSkyError
