@@ -19,6 +19,6 @@ def test_the_examples_of_the_readme_work_as_pasted(state: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert '"status": "ready"' in done.stdout
-    assert '"title":"Moon"' in done.stdout
+    assert '"title": "Moon"' in done.stdout
     assert Path("/tmp/moon-again.jpg").read_bytes() == Path("/tmp/moon.jpg").read_bytes()  # noqa: S108 - the README's own
     assert "urn:photosky:problem" not in done.stdout
