@@ -3,7 +3,7 @@
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway
 responses; a method without scopes takes access tokens; a method's own throttle set by CloudFormation is not found;
-a proxy response whose body is null breaks the connection; the request id differs between header, event and body.
+a proxy response whose body is null breaks the connection; the request id differs between header, event and body; executions that wait for a busy machine time out.
 Closed upstream when `POST /photos/{photo_id}/ingest` answers with a photo without this module.
 """
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.adapters import tracing, velocity
+from local.adapters.lambdas import MAX_WORKERS_PER_FUNCTION
 from local.adapters.permissions import allows
 from local.adapters.wrapping import module, require, wrap
 
@@ -302,8 +303,12 @@ def _with_step_functions(original: Callable[..., Any]) -> Callable[..., Any]:
             authorizer_context=kwargs.get("authorizer_context"),
             caller_identity=kwargs.get("caller_identity"),
         )
-        return await _in_time(integration, _start(integration, target[3], event["requestContext"]))
+        async with turns:
+            return await _in_time(integration, _start(integration, target[3], event["requestContext"]))
 
+    # AWS has room for every execution; here each waits until one of the functions' workers is free for it, before its
+    # clock starts. Else a burst of large pictures times out in a queue that only this machine has.
+    turns = asyncio.Semaphore(MAX_WORKERS_PER_FUNCTION)
     return invoke
 
 

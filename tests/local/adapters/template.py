@@ -13,6 +13,8 @@ def task(event, context):
         raise ValueError("it broke")
     if photo_id == "slow":
         time.sleep(3)
+    if photo_id == "busy":
+        time.sleep(0.7)
     if photo_id == "missing":
         return {"outcome": "rejected", "code": "UploadMissing"}
     return {"outcome": "ready", "photo": json.dumps(event)}

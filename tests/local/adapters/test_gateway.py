@@ -42,6 +42,12 @@ def test_a_workflow_that_runs_out_of_time_is_no_success(call: Call) -> None:
     assert answer.elapsed.total_seconds() < 4
 
 
+def test_a_workflow_that_waits_for_its_turn_does_not_run_out_of_time(call: Call) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: call("POST", "/photos/busy"), range(5 * MAX_WORKERS_PER_FUNCTION)))
+    assert [answer.status_code for answer in answers] == [200] * len(answers)
+
+
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/photos/slow"), ("GET", "/slow")])
 def test_an_integration_that_takes_too_long_is_answered_by_the_gateway(call: Call, method: str, path: str) -> None:
     answer = call(method, path)
