@@ -3,7 +3,8 @@
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway
 responses; a method without scopes takes access tokens; a method's own throttle set by CloudFormation is not found;
-a proxy response whose body is null breaks the connection; the request id differs between header, event and body; executions that wait for a busy machine time out.
+a proxy response whose body is null breaks the connection; the request id differs between header, event and body;
+executions that wait for a busy machine time out.
 Closed upstream when `POST /photos/{photo_id}/ingest` answers with a photo without this module.
 """
 
