@@ -22,8 +22,11 @@ from PIL import (
 )
 
 from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.cicp import profile_of
 from photosky.imaging.geometry import Box, Size, least_scale
+from photosky.imaging.headers import heif, png
 from photosky.imaging.headers.exif import exif_orientation
+from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.inspection import Header
 from photosky.imaging.orientation import turned
 from photosky.imaging.presets import Preset
@@ -74,6 +77,7 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
 
     Raises `PhotoSkyError` (CorruptImage) for whatever a decoder can't make sense of, missing bytes included.
     """
+    _check_data(data, header.format)
     with _decode_boundary(header.format), _opened(data, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
@@ -89,9 +93,32 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
             box=box or (0, 0, *image.size),
             orientation=orientation,
             size=turned(stored if box else image.size, orientation),
-            icc_profile=_bytes(info.get("icc_profile")),
+            icc_profile=_icc_profile(data, header.format, _bytes(info.get("icc_profile"))),
             exif=data if header.format == "tiff" else _bytes(info.get("exif")),
         )
+
+
+def _check_data(data: bytes, format_name: str) -> None:
+    """Refuse what only the whole file tells, and a decoder must not meet."""
+    try:
+        if format_name in ("avif", "heic"):
+            heif.check_coded_pictures(io.BytesIO(data))
+    except HeaderError as error:
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The {format_name.upper()} can't be decoded: {error}.") from error
+
+
+def _icc_profile(data: bytes, format_name: str, embedded: bytes) -> bytes:
+    """The profile that counts: a PNG's cICP chunk goes before it, an AVIF's or HEIC's `nclx` box stands in for it.
+
+    A PNG's gAMA and cHRM chunks are left out of account, as libvips and Pillow do: writers got them wrong too often.
+    """
+    if format_name == "png":
+        cicp = png.read_cicp(io.BytesIO(data))
+    elif format_name in ("avif", "heic") and not embedded:
+        cicp = heif.read_cicp(io.BytesIO(data))
+    else:
+        cicp = None
+    return embedded if cicp is None else profile_of(*cicp)
 
 
 def _check_pixels(image: Image.Image, header: Header) -> None:

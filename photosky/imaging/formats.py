@@ -73,13 +73,15 @@ def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
 
 
 def _sniff_iso_media(source: BinaryIO) -> str:
-    brands = heif.read_brands(source)
-    if heif.AVIF_BRANDS & set(brands):
-        return "avif"
-    if heif.HEIC_BRANDS & set(brands):
-        return "heic"
-    if heif.HEIF_BRANDS & set(brands):
-        return "avif" if heif.is_av1(source) else "heic"
+    brands = set(heif.read_brands(source))
+    if brands & (heif.AVIF_BRANDS | heif.HEIC_BRANDS | heif.HEIF_BRANDS):
+        # Brands tell what may be inside; what is inside decides which decoder will see it.
+        kind = heif.coded_kind(source)
+        if kind == heif.AV1_ITEM and not brands & heif.HEIC_BRANDS:
+            return "avif"
+        if kind == heif.HEVC_ITEM and not brands & heif.AVIF_BRANDS:
+            return "heic"
+        raise _unsupported(f"HEIF with a picture coded as {kind.decode('ascii', 'replace')!r}")
     raise _unsupported(_CAMERA_RAW if b"crx " in brands else "MP4 or QuickTime")
 
 
