@@ -26,8 +26,10 @@ from photosky.imaging.cicp import profile_of
 from photosky.imaging.geometry import Box, Size, least_scale
 from photosky.imaging.headers import heif, png
 from photosky.imaging.headers.exif import exif_orientation
+from photosky.imaging.headers.jpeg import count_scans
 from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.inspection import Header
+from photosky.imaging.limits import MAX_SCANS, check_scans
 from photosky.imaging.orientation import turned
 from photosky.imaging.presets import Preset
 
@@ -45,6 +47,16 @@ _PILLOW_FORMATS: Final[Mapping[str, str]] = {
 Image.MAX_IMAGE_PIXELS = None
 # Profiles of wide printers and displays reach a few MiB; Pillow refuses a whole PNG above 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = 4 * 1024 * 1024
+
+
+def _skip_chunk(stream: PngImagePlugin.PngStream, _: int, length: int) -> bytes:
+    """Reads a chunk for its checksum alone."""
+    return ImageFile._safe_read(stream.fp, length) if stream.fp else b""
+
+
+# Texts are not kept, so that none is inflated, to 64 MiB all told.
+for _name in ("tEXt", "zTXt", "iTXt"):
+    setattr(PngImagePlugin.PngStream, f"chunk_{_name}", _skip_chunk)
 
 _USUAL_WHITES: Final[Mapping[str, tuple[int, ...]]] = {"I": (255, 65535), "F": (1, 255, 65535)}
 _WHITE_IS_ZERO: Final = 0
@@ -77,7 +89,7 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
 
     Raises `PhotoSkyError` (CorruptImage) for whatever a decoder can't make sense of, missing bytes included.
     """
-    _check_data(data, header.format)
+    _check_data(data, header)
     with _decode_boundary(header.format), _opened(data, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
@@ -98,13 +110,18 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
         )
 
 
-def _check_data(data: bytes, format_name: str) -> None:
+def _check_data(data: bytes, header: Header) -> None:
     """Refuse what only the whole file tells, and a decoder must not meet."""
     try:
-        if format_name in ("avif", "heic"):
-            heif.check_coded_pictures(io.BytesIO(data))
+        match header.format:
+            case "jpeg":
+                check_scans(count_scans(data, MAX_SCANS + 1), header.width * header.height)
+            case "png":
+                png.check_chunks(data)
+            case "avif" | "heic":
+                heif.check_coded_pictures(io.BytesIO(data))
     except HeaderError as error:
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The {format_name.upper()} can't be decoded: {error}.") from error
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The {header.format.upper()} can't be decoded: {error}.") from error
 
 
 def _icc_profile(data: bytes, format_name: str, embedded: bytes) -> bytes:

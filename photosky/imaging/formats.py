@@ -20,6 +20,10 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
 
+# None, CCITT, LZW, JPEG old and new, Deflate, PackBits, LZMA, Zstandard: what scanners, cameras and editors write.
+# libtiff knows a dozen more decoders, which no upload shall reach.
+_TIFF_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000})
+
 # Formats that people upload and that are not taken: naming them helps more than "unknown".
 _REFUSED: Final[Mapping[bytes, str]] = {
     b"%PDF": "PDF",
@@ -69,6 +73,9 @@ def sniff(source: BinaryIO) -> str:
 def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
     if head[8:10] == b"CR" or tiff.is_camera_raw(source):
         raise _unsupported(_CAMERA_RAW)
+    compression = tiff.compression_of(source)
+    if compression not in _TIFF_COMPRESSIONS:
+        raise _unsupported(f"TIFF of compression {compression}")
     return "tiff"
 
 
