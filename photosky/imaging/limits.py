@@ -25,7 +25,7 @@ class Limits:
     """What an upload may be.
 
     `max_pixels` caps the pixels of each format (all others count as 0). `memory_bytes` caps what decoding is predicted
-    to take, upload included.
+    to take, upload included. Pixels times frames need no cap of their own: only the first frame is ever decoded.
     """
 
     max_bytes: int

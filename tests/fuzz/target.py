@@ -1,7 +1,6 @@
 """The target: whatever the bytes, a picture is rendered or refused with a code of the catalogue, within its memory."""
 
 import io
-import resource
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,9 @@ LIMITS: Final[Limits] = replace(
     DEFAULT_LIMITS, max_pixels=dict.fromkeys(DEFAULT_LIMITS.max_pixels, 4000000), max_frames=100
 )
 """As in production, but for pictures that take milliseconds."""
+
+
+_STATUS: Final = Path("/proc/self/status")
 
 
 class Finding(Exception):
@@ -52,8 +54,17 @@ def _predicted(data: bytes) -> int:
 
 
 def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return _status("VmRSS")
 
 
 def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not getrusage's, which starts from the peak of the process that started this one.
+    return _status("VmHWM")
+
+
+def _status(name: str) -> int:
+    """A size from proc(5); 0 on a system without it."""
+    if not _STATUS.exists():
+        return 0
+    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024

@@ -283,7 +283,7 @@ class _Meta:
 
     def _read_item_kinds(self) -> None:
         iinf = self._boxes.get(b"iinf", b"\0\0\0\0\0\0")
-        for box in _boxes(iinf[6 if iinf[0] == 0 else 8 :]):
+        for box in _boxes(iinf[6 if _unsigned(iinf, 0, 1) == 0 else 8 :]):
             if box.kind == b"infe" and box.body[:1] in (b"\x02", b"\x03"):
                 id_size = 2 if box.body[0] == 2 else 4
                 kind_offset = 4 + id_size + 2
@@ -292,8 +292,8 @@ class _Meta:
 
     def _read_associations(self) -> None:
         ipma = _find(self._boxes.get(b"iprp", b""), b"ipma") or b"\0" * 8
-        id_size = 2 if ipma[0] == 0 else 4
-        index_size = 2 if ipma[3] & 1 else 1
+        id_size = 2 if _unsigned(ipma, 0, 1) == 0 else 4
+        index_size = 2 if _unsigned(ipma, 3, 1) & 1 else 1
         offset = 8
         for _ in range(min(_unsigned(ipma, 4, 4), _MAX_BOXES)):
             item = self.items.setdefault(_unsigned(ipma, offset, id_size), _Item())
@@ -306,7 +306,7 @@ class _Meta:
 
     def _read_tiles(self) -> None:
         iref = self._boxes.get(b"iref", b"\0\0\0\0")
-        id_size = 2 if iref[0] == 0 else 4
+        id_size = 2 if _unsigned(iref, 0, 1) == 0 else 4
         for box in _boxes(iref[4:]):
             if box.kind not in (b"dimg", b"auxl"):
                 continue

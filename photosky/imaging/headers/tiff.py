@@ -13,6 +13,8 @@ from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_
 
 MAX_ENTRIES: Final = 4096
 MAX_VALUE_BYTES: Final = 1024
+MAX_CHUNKS: Final = 300_000
+"""Strips or tiles of one picture: 60 megapixels in tiles of 16 x 16 are 234,375. Three million took 10 s."""
 
 _FORMATS: Final[Mapping[int, tuple[str, int]]] = {
     1: ("B", 1),  # BYTE
@@ -164,6 +166,8 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     """
     tiff = Tiff(source)
     first = tiff.directory(tiff.first_offset)
+    if max((first.fields[tag].count for tag in _LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
+        raise HeaderError(f"the TIFF has over {MAX_CHUNKS} strips or tiles")
     width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
     bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
     has_alpha = _EXTRA_SAMPLES in first.fields or samples == 4
