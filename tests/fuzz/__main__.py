@@ -27,9 +27,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain", action="store_true", help="without atheris: seeded mutations only")
     arguments = parser.parse_args()
-    # Each run starts from the seeds alone, so that the corpus stays small and a seed gives the same run.
-    shutil.rmtree(PLACE / "corpus", ignore_errors=True)
-    (PLACE / "corpus").mkdir(parents=True)
+    PLACE.mkdir(parents=True, exist_ok=True)
     if arguments.plain or importlib.util.find_spec("atheris") is None:
         return mutate(arguments.seconds, arguments.seed)
     guide(arguments.seconds, arguments.seed)
@@ -42,6 +40,9 @@ def guide(seconds: int, seed: int) -> None:
 
     with atheris.instrument_imports(include=["photosky.imaging", "PIL"]):
         from tests.fuzz.target import check
+    # Each run starts from the seeds alone, so that the corpus stays small and a seed gives the same run.
+    shutil.rmtree(PLACE / "corpus", ignore_errors=True)
+    (PLACE / "corpus").mkdir()
     for name, data in seeds().items():
         (PLACE / "corpus" / name).write_bytes(data)
     options = [
