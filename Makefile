@@ -31,6 +31,11 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: fuzz
+fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
 .PHONY: lint
 lint: install ## check style
 	@$(BIN)/ruff check $(SOURCES)
@@ -63,7 +68,7 @@ diagrams: install ## draw the diagrams from the synthesized template
 
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml allows
-	@for group in dev runtime imaging uv; do \
+	@for group in dev runtime imaging uv fuzz; do \
 		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \

@@ -60,6 +60,11 @@ class Endpoint:
     path: str
     region: str
 
+    @property
+    def host(self) -> str:
+        """What the Host header will say."""
+        return self.origin.partition("://")[2]
+
     @classmethod
     def of(cls, client: "S3Client", bucket: str) -> Self:
         """Ask botocore how it addresses the bucket, so that region, dual stack and custom endpoints hold."""
@@ -130,12 +135,38 @@ def presign_get(
 
     Follows "Authenticating Requests: Using Query Parameters" of the S3 API reference.
     """
+    signing = _signing(credentials, endpoint.region, signed_at, ttl_seconds)
+    query, canonical_query = signing.query, signing.canonical_query
+    if overrides:
+        pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in overrides.items()]
+        query = "&".join([*pairs, query])
+        canonical_query = "&".join(sorted([*pairs, *signing.query.split("&")]))
+    path = f"{endpoint.path}/{quote(key, safe='/~')}"
+    request = f"GET\n{path}\n{canonical_query}\nhost:{endpoint.host}\n\nhost\n{UNSIGNED_PAYLOAD}"
+    to_sign = signing.preamble + hashlib.sha256(request.encode()).hexdigest()
+    signature = hmac.digest(signing.key, to_sign.encode(), "sha256").hex()
+    return f"{endpoint.origin}{path}?{query}&X-Amz-Signature={signature}"
+
+
+@dataclass(frozen=True)
+class _Signing:
+    """What all URLs of one window and one set of credentials share: a listing makes hundreds of them."""
+
+    query: str
+    """In botocore's order."""
+    canonical_query: str
+    """Sorted by name, as it is signed."""
+    preamble: str
+    """The text to sign, up to the digest of the request."""
+    key: bytes
+
+
+@lru_cache(maxsize=4)
+def _signing(credentials: Credentials, region: str, signed_at: int, ttl_seconds: int) -> _Signing:
     moment = datetime.fromtimestamp(signed_at, UTC)
-    date = moment.strftime("%Y%m%d")
-    amz_date = moment.strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{date}/{endpoint.region}/s3/aws4_request"
+    date, amz_date = moment.strftime("%Y%m%d"), moment.strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{date}/{region}/s3/aws4_request"
     query = {
-        **overrides,
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"{credentials.access_key}/{scope}",
         "X-Amz-Date": amz_date,
@@ -145,21 +176,10 @@ def presign_get(
     if credentials.token:
         query["X-Amz-Security-Token"] = credentials.token
     pairs = [f"{_encoded(name)}={_encoded(value)}" for name, value in query.items()]
-    path = f"{endpoint.path}/{quote(key, safe='/~')}"
-    host = endpoint.origin.partition("://")[2]
-    request = "\n".join(["GET", path, "&".join(sorted(pairs)), f"host:{host}", "", "host", UNSIGNED_PAYLOAD])
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", amz_date, scope, hashlib.sha256(request.encode()).hexdigest()])
-    signing_key = _signing_key(credentials.secret_key, date, endpoint.region)
-    signature = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
-    return f"{endpoint.origin}{path}?{'&'.join(pairs)}&X-Amz-Signature={signature}"
-
-
-@lru_cache(maxsize=4)
-def _signing_key(secret_key: str, date: str, region: str) -> bytes:
-    key = f"AWS4{secret_key}".encode()
+    key = f"AWS4{credentials.secret_key}".encode()
     for part in (date, region, "s3", "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key
+        key = hmac.digest(key, part.encode(), "sha256")
+    return _Signing("&".join(pairs), "&".join(sorted(pairs)), f"AWS4-HMAC-SHA256\n{amz_date}\n{scope}\n", key)
 
 
 def _encoded(text: str) -> str:

@@ -146,6 +146,12 @@ def _nearest(pixel: object) -> str:
     return min(CORNERS, key=lambda name: sum((a - b) ** 2 for a, b in zip(pixel[:3], CORNERS[name], strict=True)))
 
 
+def ycck(cmyk: bytes) -> bytes:
+    """A CMYK JPEG of Adobe's kind whose planes are said to be YCCK."""
+    transform = cmyk.index(b"Adobe") + 11
+    return cmyk[:transform] + b"\x02" + cmyk[transform + 1 :]
+
+
 # Colour profiles, ICC.1:2001-04. Primaries are xy chromaticities under D65, adapted to D50 by Bradford's matrix.
 
 _D65: Final = (0.3127, 0.3290)

@@ -22,9 +22,14 @@ from PIL import (
 )
 
 from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.cicp import profile_of
 from photosky.imaging.geometry import Box, Size, least_scale
+from photosky.imaging.headers import heif, png
 from photosky.imaging.headers.exif import exif_orientation
+from photosky.imaging.headers.jpeg import count_scans
+from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.inspection import Header
+from photosky.imaging.limits import MAX_SCANS, check_scans
 from photosky.imaging.orientation import turned
 from photosky.imaging.presets import Preset
 
@@ -42,6 +47,19 @@ _PILLOW_FORMATS: Final[Mapping[str, str]] = {
 Image.MAX_IMAGE_PIXELS = None
 # Profiles of wide printers and displays reach a few MiB; Pillow refuses a whole PNG above 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = 4 * 1024 * 1024
+
+
+def _skip_chunk(stream: PngImagePlugin.PngStream, _: int, length: int) -> bytes:
+    """Reads a chunk for its checksum alone."""
+    return ImageFile._safe_read(stream.fp, length) if stream.fp else b""
+
+
+# Texts are not kept, so that none is inflated, to 64 MiB all told.
+for _name in ("tEXt", "zTXt", "iTXt"):
+    setattr(PngImagePlugin.PngStream, f"chunk_{_name}", _skip_chunk)
+
+# A block that reaches over the picture's edge is scaled with what the encoder put there: visible in a few pixels.
+_LEAST_DRAFTED_EDGE: Final = 64
 
 _USUAL_WHITES: Final[Mapping[str, tuple[int, ...]]] = {"I": (255, 65535), "F": (1, 255, 65535)}
 _WHITE_IS_ZERO: Final = 0
@@ -74,6 +92,7 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
 
     Raises `PhotoSkyError` (CorruptImage) for whatever a decoder can't make sense of, missing bytes included.
     """
+    _check_data(data, header)
     with _decode_boundary(header.format), _opened(data, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
@@ -89,9 +108,37 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
             box=box or (0, 0, *image.size),
             orientation=orientation,
             size=turned(stored if box else image.size, orientation),
-            icc_profile=_bytes(info.get("icc_profile")),
+            icc_profile=_icc_profile(data, header.format, _bytes(info.get("icc_profile"))),
             exif=data if header.format == "tiff" else _bytes(info.get("exif")),
         )
+
+
+def _check_data(data: bytes, header: Header) -> None:
+    """Refuse what only the whole file tells, and a decoder must not meet."""
+    try:
+        match header.format:
+            case "jpeg":
+                check_scans(count_scans(data, MAX_SCANS + 1), header.width * header.height)
+            case "png":
+                png.check_chunks(data)
+            case "avif" | "heic":
+                heif.check_coded_pictures(io.BytesIO(data))
+    except HeaderError as error:
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The {header.format.upper()} can't be decoded: {error}.") from error
+
+
+def _icc_profile(data: bytes, format_name: str, embedded: bytes) -> bytes:
+    """The profile that counts: a PNG's cICP chunk goes before it, an AVIF's or HEIC's `nclx` box stands in for it.
+
+    A PNG's gAMA and cHRM chunks are left out of account, as libvips and Pillow do: writers got them wrong too often.
+    """
+    if format_name == "png":
+        cicp = png.read_cicp(io.BytesIO(data))
+    elif format_name in ("avif", "heic") and not embedded:
+        cicp = heif.read_cicp(io.BytesIO(data))
+    else:
+        cicp = None
+    return embedded if cicp is None else profile_of(*cicp)
 
 
 def _check_pixels(image: Image.Image, header: Header) -> None:
@@ -131,7 +178,7 @@ def _register_heif() -> None:
 
 def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
     """Ask a JPEG's decoder for an eighth, quarter or half; asked with the target's own aspect, or it won't scale."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or min(image.size) < _LEAST_DRAFTED_EDGE:
         return None
     size = turned(image.size, _orientation(image, "jpeg"))
     scale = least_scale(size, presets)

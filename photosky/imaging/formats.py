@@ -20,6 +20,10 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
 
+# None, CCITT, LZW, JPEG old and new, Deflate, PackBits, LZMA, Zstandard: what scanners, cameras and editors write.
+# libtiff knows a dozen more decoders, which no upload shall reach.
+_TIFF_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000})
+
 # Formats that people upload and that are not taken: naming them helps more than "unknown".
 _REFUSED: Final[Mapping[bytes, str]] = {
     b"%PDF": "PDF",
@@ -69,17 +73,22 @@ def sniff(source: BinaryIO) -> str:
 def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
     if head[8:10] == b"CR" or tiff.is_camera_raw(source):
         raise _unsupported(_CAMERA_RAW)
+    compression = tiff.compression_of(source)
+    if compression not in _TIFF_COMPRESSIONS:
+        raise _unsupported(f"TIFF of compression {compression}")
     return "tiff"
 
 
 def _sniff_iso_media(source: BinaryIO) -> str:
-    brands = heif.read_brands(source)
-    if heif.AVIF_BRANDS & set(brands):
-        return "avif"
-    if heif.HEIC_BRANDS & set(brands):
-        return "heic"
-    if heif.HEIF_BRANDS & set(brands):
-        return "avif" if heif.is_av1(source) else "heic"
+    brands = set(heif.read_brands(source))
+    if brands & (heif.AVIF_BRANDS | heif.HEIC_BRANDS | heif.HEIF_BRANDS):
+        # Brands tell what may be inside; what is inside decides which decoder will see it.
+        kind = heif.coded_kind(source)
+        if kind == heif.AV1_ITEM and not brands & heif.HEIC_BRANDS:
+            return "avif"
+        if kind == heif.HEVC_ITEM and not brands & heif.AVIF_BRANDS:
+            return "heic"
+        raise _unsupported(f"HEIF with a picture coded as {kind.decode('ascii', 'replace')!r}")
     raise _unsupported(_CAMERA_RAW if b"crx " in brands else "MP4 or QuickTime")
 
 

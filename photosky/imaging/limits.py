@@ -11,6 +11,8 @@ from photosky.imaging.headers.reading import Layout
 MIB: Final = 1024 * 1024
 MAX_SCANS: Final = 100
 """A JPEG's scans. Encoders write about 10; 306 of them in 286 kB took 13.9 s."""
+MAX_SCANNED_PIXELS: Final = 4_000_000_000
+"""A JPEG's scans times its pixels: each is decoded over the whole picture, at 0.7 ns a pixel however few its bytes."""
 
 # What a render needs whatever the picture: codecs, transforms, and the previews with their encoder's memory.
 _FIXED_BYTES: Final = 48 * MIB
@@ -23,7 +25,7 @@ class Limits:
     """What an upload may be.
 
     `max_pixels` caps the pixels of each format (all others count as 0). `memory_bytes` caps what decoding is predicted
-    to take, upload included.
+    to take, upload included. Pixels times frames need no cap of their own: only the first frame is ever decoded.
     """
 
     max_bytes: int
@@ -93,10 +95,11 @@ def check_layout(format_name: str, layout: Layout, decode_bytes: int, limits: Li
         )
 
 
-def check_scans(scans: int) -> None:
-    """Raises `PhotoSkyError` (CorruptImage) above `MAX_SCANS`."""
-    if scans > MAX_SCANS:
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The JPEG has more than {MAX_SCANS} scans.")
+def check_scans(scans: int, pixels: int) -> None:
+    """Raises `PhotoSkyError` (CorruptImage) above `MAX_SCANS`, or when scans times pixels are over their limit."""
+    most = min(MAX_SCANS, MAX_SCANNED_PIXELS // max(1, pixels))
+    if scans > most:
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The JPEG has more than {most} scans.")
 
 
 def _mega(pixels: int) -> str:

@@ -11,9 +11,8 @@ from photosky.imaging.capture import Capture, read_capture
 from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
 from photosky.imaging.geometry import Size, centred_box, frame_size, preview_size
-from photosky.imaging.headers.jpeg import count_scans
 from photosky.imaging.inspection import inspect
-from photosky.imaging.limits import MAX_SCANS, Limits, check_scans
+from photosky.imaging.limits import Limits
 from photosky.imaging.orientation import turned, upright
 from photosky.imaging.placeholder import dominant_color, shrink, thumbhash
 from photosky.imaging.presets import Preset
@@ -70,8 +69,6 @@ def render(data: bytes, presets: Sequence[Preset], limits: Limits, span: Span = 
     Raises `PhotoSkyError`: UploadTooLarge, UnsupportedFormat, CorruptImage, TooManyPixels or TooManyFrames.
     """
     header = inspect(io.BytesIO(data), len(data), limits)
-    if header.format == "jpeg":
-        check_scans(count_scans(data, MAX_SCANS + 1))
     with span("decode"):
         decoded = decode(data, header, presets)
         size, icc_profile, exif, orientation = decoded.size, decoded.icc_profile, decoded.exif, decoded.orientation

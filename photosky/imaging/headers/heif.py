@@ -1,14 +1,17 @@
 """AVIF and HEIC: the boxes of an ISO base media file that tell the primary image's size.
 
 ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (image items and their properties), AV1-ISOBMFF and ISO/IEC 14496-15 (codec
-configurations). Only `ftyp`, `meta` and, in a sequence, `moov` are read.
+configurations). `read_layout` reads only `ftyp`, `meta` and, in a sequence, `moov`, and believes them;
+`check_coded_pictures` holds them against the coded data.
 """
 
+import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
+from photosky.imaging.headers.bitstream import HEVC_SPS, Size, av1_pictures, hevc_pictures, hevc_sps_sizes
 from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
 
 AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
@@ -20,8 +23,15 @@ _MAX_TOP_BOXES: Final = 100
 _MAX_BOXES: Final = 20_000
 _MAX_META_BYTES: Final = 1024 * 1024
 _MAX_FTYP_BYTES: Final = 1024
-_AV1_ITEM: Final = b"av01"
-_GRID: Final = b"grid"
+AV1_ITEM: Final = b"av01"
+HEVC_ITEM: Final = b"hvc1"
+_GRID, _OVERLAY, _IDENTITY = b"grid", b"iovl", b"iden"
+_DERIVED: Final = frozenset({_GRID, _OVERLAY, _IDENTITY})
+_MAX_DERIVATIONS: Final = 4
+# Coded sizes are whole blocks, of at most 64 pixels an edge in HEVC; AV1's and what encoders add are less.
+_BLOCK: Final = 64
+# A picture of several layers has as many frames.
+_MAX_FRAMES: Final = 4
 
 # EXIF orientations as (quarter turns anticlockwise, mirrored left to right afterwards).
 _TURNS: Final[Mapping[tuple[int, bool], int]] = {
@@ -49,6 +59,9 @@ class _Item:
     kind: bytes = b""
     properties: list[int] = field(default_factory=list)
     tiles: list[int] = field(default_factory=list)
+    auxiliaries: list[int] = field(default_factory=list)
+    in_idat: bool = False
+    extents: list[tuple[int, int]] = field(default_factory=list)  # offset and size of each part of its data
 
 
 @dataclass(frozen=True)
@@ -68,12 +81,41 @@ def read_brands(source: BinaryIO) -> tuple[bytes, ...]:
     return (body[:4], *(body[start : start + 4] for start in range(8, len(body) - 3, 4)))
 
 
-def is_av1(source: BinaryIO) -> bool:
-    """Whether the primary image, or its first tile, is AV1: for files whose brands tell only that it is HEIF."""
+def coded_kind(source: BinaryIO) -> bytes:
+    """How the primary image, or its first tile, is coded: `AV1_ITEM`, `HEVC_ITEM` or another item type."""
+    meta = _Meta(_read_meta(source))
+    return next(meta.coded(meta.items.get(meta.primary, _Item())), _Item()).kind
+
+
+def read_cicp(source: BinaryIO) -> tuple[int, int] | None:
+    """The colour primaries and transfer characteristics (ITU-T H.273) that the primary image's `nclx` box tells."""
     meta = _Meta(_read_meta(source))
     item = meta.items.get(meta.primary, _Item())
-    first = meta.items.get(item.tiles[0], _Item()) if item.tiles else item
-    return first.kind == _AV1_ITEM
+    for holder in (item, next(meta.coded(item), item)):
+        for box in meta.properties_of(holder):
+            if box.kind == b"colr" and box.body[:4] == b"nclx":
+                return _unsigned(box.body, 4, 2), _unsigned(box.body, 6, 2)
+    return None
+
+
+def check_coded_pictures(source: BinaryIO) -> None:
+    """Hold what the boxes tell against the coded data that a decoder will get: the picture, its tiles and its alpha.
+
+    Raises `HeaderError` when they are larger, are more pictures, or are coded in another way.
+    """
+    size = source.seek(0, 2)
+    meta = _Meta(_read_meta(source))
+    is_heic = not AVIF_BRANDS & set(read_brands(source))
+    # Every part is read once; items that share their bytes would be decoded over and over.
+    check = _CodedCheck(source, meta, bytes_left=2 * size)
+    check.item(meta.primary)
+    for alpha in meta.alphas(meta.primary):
+        check.item(alpha, within=meta.primary)
+    if not is_heic:
+        layout = read_layout(source, 1)
+        for box in _boxes(_read_box(source, b"moov") or b""):
+            if box.kind == b"trak":
+                check.first_sample(box.body, (layout.width, layout.height))
 
 
 def read_layout(source: BinaryIO, max_frames: int) -> Layout:
@@ -170,6 +212,23 @@ def _unsigned(body: bytes, offset: int, size: int) -> int:
     return int.from_bytes(data)
 
 
+class _Fields:
+    """A cursor over the fields of a box. Raises `HeaderError` at its end."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._offset = 0
+
+    def take(self, size: int) -> int:
+        return int.from_bytes(self.bytes(size))
+
+    def bytes(self, size: int) -> bytes:
+        self._offset += size
+        if self._offset > len(self._body):
+            raise HeaderError("a box is cut short")
+        return self._body[self._offset - size : self._offset]
+
+
 class _Meta:
     """The items of a `meta` box, their properties and how they are put together."""
 
@@ -186,11 +245,28 @@ class _Meta:
         self._read_associations()
         self._read_tiles()
 
+        self._read_locations()
+
+    def coded(self, item: _Item, depth: int = 0) -> Iterator[_Item]:
+        """The items that hold the pixels of this one: itself, or what it is put together from."""
+        if item.kind not in _DERIVED:
+            yield item
+        elif depth < _MAX_DERIVATIONS:
+            for tile in dict.fromkeys(item.tiles):
+                yield from self.coded(self.items.get(tile, _Item()), depth + 1)
+
+    def alphas(self, primary: int) -> Iterator[int]:
+        """The alpha channels of an item."""
+        for index in self.items.get(primary, _Item()).auxiliaries:
+            item = self.items.get(index, _Item())
+            if any(box.kind == b"auxC" and _is_alpha(box.body) for box in self.properties_of(item)):
+                yield index
+
     def layout(self, *, crop: bool) -> Layout:
         item = self.items.get(self.primary)
         if item is None:
             raise HeaderError("the primary image is missing")
-        width, height = self._size(item)
+        width, height = self.size_of(item)
         codec = self._codec(item)
         pixels = width * height + self._tile_pixels(item)
         has_alpha = any(box.kind == b"auxC" and _is_alpha(box.body) for box in self.properties)
@@ -207,7 +283,7 @@ class _Meta:
 
     def _read_item_kinds(self) -> None:
         iinf = self._boxes.get(b"iinf", b"\0\0\0\0\0\0")
-        for box in _boxes(iinf[6 if iinf[0] == 0 else 8 :]):
+        for box in _boxes(iinf[6 if _unsigned(iinf, 0, 1) == 0 else 8 :]):
             if box.kind == b"infe" and box.body[:1] in (b"\x02", b"\x03"):
                 id_size = 2 if box.body[0] == 2 else 4
                 kind_offset = 4 + id_size + 2
@@ -216,8 +292,8 @@ class _Meta:
 
     def _read_associations(self) -> None:
         ipma = _find(self._boxes.get(b"iprp", b""), b"ipma") or b"\0" * 8
-        id_size = 2 if ipma[0] == 0 else 4
-        index_size = 2 if ipma[3] & 1 else 1
+        id_size = 2 if _unsigned(ipma, 0, 1) == 0 else 4
+        index_size = 2 if _unsigned(ipma, 3, 1) & 1 else 1
         offset = 8
         for _ in range(min(_unsigned(ipma, 4, 4), _MAX_BOXES)):
             item = self.items.setdefault(_unsigned(ipma, offset, id_size), _Item())
@@ -230,29 +306,60 @@ class _Meta:
 
     def _read_tiles(self) -> None:
         iref = self._boxes.get(b"iref", b"\0\0\0\0")
-        id_size = 2 if iref[0] == 0 else 4
+        id_size = 2 if _unsigned(iref, 0, 1) == 0 else 4
         for box in _boxes(iref[4:]):
+            if box.kind not in (b"dimg", b"auxl"):
+                continue
+            index, count = _unsigned(box.body, 0, id_size), _unsigned(box.body, id_size, 2)
+            ids = [_unsigned(box.body, id_size + 2 + id_size * place, id_size) for place in range(count)]
             if box.kind == b"dimg":
-                item = self.items.setdefault(_unsigned(box.body, 0, id_size), _Item())
-                count = _unsigned(box.body, id_size, 2)
-                ids = [_unsigned(box.body, id_size + 2 + id_size * index, id_size) for index in range(count)]
-                item.tiles.extend(ids)
+                self.items.setdefault(index, _Item()).tiles.extend(ids)
+            else:
+                for master in ids:
+                    self.items.setdefault(master, _Item()).auxiliaries.append(index)
 
-    def _properties(self, item: _Item) -> Iterator[Box]:
+    def _read_locations(self) -> None:
+        iloc = _Fields(self._boxes.get(b"iloc", bytes(16)))
+        version = iloc.take(1)
+        iloc.take(3)
+        sizes = iloc.take(2)
+        offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+        has_construction, id_size = version in (1, 2), 4 if version == 2 else 2
+        for _ in range(min(iloc.take(id_size), _MAX_BOXES)):
+            item = self.items.setdefault(iloc.take(id_size), _Item())
+            construction = iloc.take(2) & 15 if has_construction else 0
+            item.in_idat = construction == 1
+            iloc.take(2)
+            base = iloc.take(base_size)
+            for _ in range(iloc.take(2)):
+                iloc.take(index_size if has_construction else 0)
+                extent = base + iloc.take(offset_size), iloc.take(length_size)
+                item.extents.append(extent)
+
+    def idat(self) -> bytes:
+        """The data that stand in the `meta` box itself."""
+        return self._boxes.get(b"idat", b"")
+
+    def properties_of(self, item: _Item) -> Iterator[Box]:
         return (self.properties[index - 1] for index in item.properties if 0 < index <= len(self.properties))
 
-    def _size(self, item: _Item) -> tuple[int, int]:
-        for box in self._properties(item):
+    def size_of(self, item: _Item) -> tuple[int, int]:
+        for box in self.properties_of(item):
             if box.kind == b"ispe":
                 return _unsigned(box.body, 4, 4), _unsigned(box.body, 8, 4)
         raise HeaderError("the primary image tells no size")
 
     def _tile_pixels(self, item: _Item) -> int:
-        """Pixels of the largest tile, 0 without a grid. Together the tiles must not be far larger than the grid."""
+        """Pixels that are decoded beside the picture: a grid's largest tile, all that an overlay puts together.
+
+        Together the tiles must not be far larger than the grid.
+        """
+        if item.kind == _OVERLAY:
+            return sum(math.prod(self.size_of(part)) for part in self.coded(item))
         if item.kind != _GRID:
             return 0
-        width, height = self._size(item)
-        sizes = [self._size(self.items[tile]) for tile in set(item.tiles) if tile in self.items]
+        width, height = self.size_of(item)
+        sizes = [self.size_of(self.items[tile]) for tile in set(item.tiles) if tile in self.items]
         areas = [tile_width * tile_height for tile_width, tile_height in sizes]
         largest = max(areas, default=0)
         # A grid's last column and row may reach over its edge, by less than one tile each way.
@@ -262,8 +369,8 @@ class _Meta:
         return largest
 
     def _codec(self, item: _Item) -> _Codec:
-        coded = self.items.get(item.tiles[0], item) if item.tiles else item
-        for box in self._properties(coded):
+        coded = next(self.coded(item), item)
+        for box in self.properties_of(coded):
             if box.kind == b"av1C" and len(box.body) >= 3:
                 return _av1_codec(box.body[2])
             if box.kind == b"hvcC" and len(box.body) >= 18:
@@ -273,7 +380,7 @@ class _Meta:
     def _transformed(self, item: _Item, width: int, height: int, *, crop: bool) -> tuple[int, int, int]:
         """Stored width and height, and orientation, after the item's crop, turns and mirrors, in their order."""
         turns, mirrored = 0, False
-        for box in self._properties(item):
+        for box in self.properties_of(item):
             if box.kind == b"irot" and box.body:
                 turns = (turns + (-1 if mirrored else 1) * (box.body[0] & 3)) % 4
             elif box.kind == b"imir" and box.body:
@@ -283,6 +390,96 @@ class _Meta:
             elif box.kind == b"clap" and crop and turns == 0:
                 width, height = _cropped(box.body, width, height)
         return width, height, _TURNS[turns, mirrored]
+
+
+class _CodedCheck:
+    """Holds the coded data of items against what their boxes tell, and adds up how much there is."""
+
+    def __init__(self, source: BinaryIO, meta: _Meta, bytes_left: int) -> None:
+        self._source = source
+        self._meta = meta
+        self._bytes_left = bytes_left
+        self._items_left = _MAX_BOXES
+
+    def item(self, index: int, within: int | None = None, depth: int = 0) -> None:
+        """Check an item and all that it is put together from; `within` names one that it must not be larger than."""
+        self._items_left -= 1
+        item = self._meta.items.get(index)
+        if item is None or depth > _MAX_DERIVATIONS or self._items_left < 0:
+            raise HeaderError("the picture is put together from too many parts or missing ones")
+        told = self._meta.size_of(item)
+        if within is not None:
+            _check_size(told, self._meta.size_of(self._meta.items[within]))
+        if item.kind in _DERIVED:
+            if item.kind != _IDENTITY:
+                _check_size(_canvas(self._data(item)[:64], is_grid=item.kind == _GRID), told)
+            for tile in dict.fromkeys(item.tiles):
+                self.item(tile, depth=depth + 1)
+            return
+        configuration = {box.kind: box.body for box in self._meta.properties_of(item)}
+        if item.kind == AV1_ITEM:
+            _check_pictures(*av1_pictures(self._data(item)), told)
+        elif item.kind == HEVC_ITEM:
+            sizes, length_size = _hevc_configuration(configuration.get(b"hvcC", b""))
+            in_data, pictures = hevc_pictures(self._data(item), length_size)
+            _check_pictures(sizes + in_data, pictures, told)
+        else:
+            raise HeaderError(f"the picture is coded as {item.kind.decode('ascii', 'replace')!r}")
+
+    def first_sample(self, track: bytes, told: Size) -> None:
+        """Check the first picture of a track."""
+        table = _find(track, b"mdia", b"minf", b"stbl") or b""
+        stsz, stco, co64 = (_find(table, kind) or b"" for kind in (b"stsz", b"stco", b"co64"))
+        size = int.from_bytes(stsz[4:8]) or int.from_bytes(stsz[12:16])
+        offset = int.from_bytes(stco[8:12]) if stco else int.from_bytes(co64[8:16])
+        if size and offset:
+            _check_pictures(*av1_pictures(self._read(offset, size)), told)
+
+    def _data(self, item: _Item) -> bytes:
+        if item.in_idat:
+            idat = self._meta.idat()
+            return b"".join(idat[offset : offset + size] if size else idat[offset:] for offset, size in item.extents)
+        return b"".join(self._read(offset, size) for offset, size in item.extents)
+
+    def _read(self, offset: int, size: int) -> bytes:
+        if offset >= 2**63:
+            raise HeaderError("an item lies outside the file")
+        data = read_up_to(self._source, offset, size or self._bytes_left)
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
+            raise HeaderError("the items share their data")
+        return data
+
+
+def _check_pictures(sizes: Iterable[Size], pictures: int, told: Size) -> None:
+    if pictures > _MAX_FRAMES:
+        raise HeaderError(f"one picture is coded as {pictures}")
+    for size in sizes:
+        _check_size(size, told)
+
+
+def _check_size(size: Size, told: Size) -> None:
+    if math.prod(size) > (told[0] + _BLOCK) * (told[1] + _BLOCK):
+        raise HeaderError(f"the picture tells {told[0]} x {told[1]} pixels and holds {size[0]} x {size[1]}")
+
+
+def _canvas(body: bytes, *, is_grid: bool) -> Size:
+    """The size that a grid or an overlay tells in its own data."""
+    start, edge = (4 if is_grid else 10), 4 if body[1:2] and body[1] & 1 else 2
+    return _unsigned(body, start, edge), _unsigned(body, start + edge, edge)
+
+
+def _hevc_configuration(hvcc: bytes) -> tuple[list[Size], int]:
+    """The sizes that an `hvcC` box tells, and the bytes of each length field in the coded data."""
+    fields, sizes = _Fields(hvcc), []
+    fields.take(21)
+    length_size = (fields.take(1) & 3) + 1
+    for _ in range(fields.take(1)):
+        kind = fields.take(1) & 63
+        for _ in range(fields.take(2)):
+            unit = fields.bytes(fields.take(2))
+            sizes += hevc_sps_sizes(unit) if kind == HEVC_SPS else []
+    return sizes, length_size
 
 
 def _is_alpha(auxc: bytes) -> bool:

@@ -13,6 +13,8 @@ from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_
 
 MAX_ENTRIES: Final = 4096
 MAX_VALUE_BYTES: Final = 1024
+MAX_CHUNKS: Final = 300_000
+"""Strips or tiles of one picture: 60 megapixels in tiles of 16 x 16 are 234,375. Three million took 10 s."""
 
 _FORMATS: Final[Mapping[int, tuple[str, int]]] = {
     1: ("B", 1),  # BYTE
@@ -38,6 +40,9 @@ _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES = 277, 278, 322, 323, 338
 _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _PALETTE: Final = 3
+_COMPRESSION: Final = 259
+_LISTS: Final = (273, 279, 324, 325)  # offsets and sizes of strips and tiles
+_LISTED_BYTES: Final = 48
 
 
 @dataclass(frozen=True)
@@ -75,20 +80,33 @@ class Tiff:
 
     def directory(self, offset: int) -> Directory:
         """The directory at `offset`. A tag that stands twice counts as it stands first."""
-        count_format, entry_size, next_format = ("Q", 20, "Q") if self._big else ("H", 12, "L")
-        count_size, next_size = struct.calcsize("<" + count_format), struct.calcsize("<" + next_format)
-        (count,) = self._unpack(count_format, self._read(offset, count_size))
-        if count > MAX_ENTRIES:
-            raise HeaderError(f"a TIFF directory has {count} entries")
-        table_offset = offset + count_size
-        table = self._read(table_offset, count * entry_size)
+        entry_size = 20 if self._big else 12
+        table_offset, end = self._span(offset)
+        table = self._read(table_offset, end - table_offset)
         fields: dict[int, Field] = {}
         for position in range(0, len(table), entry_size):
             tag, field = self._field(table[position : position + entry_size], table_offset + position)
             fields.setdefault(tag, field)
-        end = table_offset + len(table)
-        tail = read_up_to(self._source, self._base + end, next_size)
-        return Directory(fields, self._unpack(next_format, tail)[0] if len(tail) == next_size else 0)
+        return Directory(fields, self._next(end))
+
+    def next_offset(self, offset: int) -> int:
+        """The offset of the directory after the one at `offset`, 0 at the end, without reading its entries."""
+        return self._next(self._span(offset)[1])
+
+    def _span(self, offset: int) -> tuple[int, int]:
+        """Where the entries of a directory start and end."""
+        count_format, entry_size = ("Q", 20) if self._big else ("H", 12)
+        start = offset + struct.calcsize("<" + count_format)
+        (count,) = self._unpack(count_format, self._read(offset, start - offset))
+        if count > MAX_ENTRIES:
+            raise HeaderError(f"a TIFF directory has {count} entries")
+        return start, start + count * entry_size
+
+    def _next(self, end: int) -> int:
+        next_format = "Q" if self._big else "L"
+        size = struct.calcsize("<" + next_format)
+        tail = read_up_to(self._source, self._base + end, size)
+        return self._unpack(next_format, tail)[0] if len(tail) == size else 0
 
     def _field(self, entry: bytes, entry_offset: int) -> tuple[int, Field]:
         layout, inline_size = ("HHQ", 8) if self._big else ("HHL", 4)
@@ -148,6 +166,8 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     """
     tiff = Tiff(source)
     first = tiff.directory(tiff.first_offset)
+    if max((first.fields[tag].count for tag in _LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
+        raise HeaderError(f"the TIFF has over {MAX_CHUNKS} strips or tiles")
     width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
     bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
     has_alpha = _EXTRA_SAMPLES in first.fields or samples == 4
@@ -157,7 +177,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         frame_count=_count_directories(tiff, first, max_frames),
         orientation=orientation_of(tiff, first),
         pixel_bytes=4,
-        codec_bytes=_chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8),
+        codec_bytes=_chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8) + _list_bytes(first),
         has_alpha=has_alpha or tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE,
     )
 
@@ -170,6 +190,17 @@ def is_camera_raw(source: BinaryIO) -> bool:
     return _DNG_VERSION in first.fields or is_thumbnail
 
 
+def compression_of(source: BinaryIO) -> int:
+    """How the first picture of a TIFF file is compressed, as the tag tells it."""
+    tiff = Tiff(source)
+    return tiff.number(tiff.directory(tiff.first_offset), _COMPRESSION, 1)
+
+
+def _list_bytes(first: Directory) -> int:
+    """What the lists of strips or tiles, whose length only the file limits, take as Python numbers."""
+    return sum(_LISTED_BYTES * first.fields[tag].count for tag in _LISTS if tag in first.fields)
+
+
 def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:
     """Pixels of one strip or tile, which libtiff decodes at once."""
     if _TILE_WIDTH in first.fields:
@@ -179,10 +210,10 @@ def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:
 
 def _count_directories(tiff: Tiff, first: Directory, max_frames: int) -> int:
     seen = {tiff.first_offset}
-    directory = first
-    while directory.next_offset and len(seen) <= max_frames:
-        if directory.next_offset in seen:
+    offset = first.next_offset
+    while offset and len(seen) <= max_frames:
+        if offset in seen:
             raise HeaderError("the TIFF's directories form a ring")
-        seen.add(directory.next_offset)
-        directory = tiff.directory(directory.next_offset)
+        seen.add(offset)
+        offset = tiff.next_offset(offset)
     return len(seen)

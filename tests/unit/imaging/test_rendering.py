@@ -475,10 +475,9 @@ def test_markers_in_metadata_are_no_scans() -> None:
     assert rendered(encoded("jpeg", comment=b"\xff\xda\0\2" * 200), SMALL).format == "jpeg"
 
 
-@pytest.mark.parametrize("name", [b"zTXt", b"iCCP"])
-def test_a_text_or_profile_that_inflates_to_a_hundred_megabytes_is_refused(name: bytes) -> None:
+def test_a_profile_that_inflates_to_a_hundred_megabytes_is_refused() -> None:
     packed = zlib.compress(bytes(100_000_000), 9)
-    error = refusal(png_file(1, 1, png_chunk(name, b"a\0\0" + packed), data=bytes(4)))
+    error = refusal(png_file(1, 1, png_chunk(b"iCCP", b"a\0\0" + packed), data=bytes(4)))
     assert (error.code, error.detail) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
 
 

@@ -1,0 +1,1 @@
+"""Fuzzing of the imaging core: `make fuzz SECONDS=60`."""
