@@ -102,6 +102,8 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
         image.info.pop("xmp", None)
         image.load()
         _check_pixels(image, header)
+        if header.format == "png" and _ends_empty(image) and not png.has_all_rows(data):
+            raise ValueError("the image data end before the last row")
         orientation, info = _orientation(image, header.format), image.info
         return Decoded(
             image=_normal(image, fixes),
@@ -145,6 +147,12 @@ def _check_pixels(image: Image.Image, header: Header) -> None:
     # The limits were held against the header; a HEIC tells its true size only once it is decoded.
     if image.width * image.height > header.width * header.height:
         raise ValueError("the decoder sees more pixels than the header tells")
+
+
+def _ends_empty(image: Image.Image) -> bool:
+    """Whether one of the last two rows is all zeros, as where rows, or an interlaced picture's last pass, are missing."""
+    rows = range(max(0, image.height - 2), image.height)
+    return not all(any(image.crop((0, row, image.width, row + 1)).tobytes()) for row in rows)
 
 
 @contextmanager

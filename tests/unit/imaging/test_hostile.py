@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 import pytest
+import pyvips
 from PIL import Image
 
 from photosky.errors import Code, PhotoSkyError
@@ -298,3 +299,51 @@ def test_only_the_decoder_of_the_sniffed_format_sees_the_bytes(monkeypatch: pyte
 
 def _magic(data: bytes) -> bytes:
     return data[8:12] if data[4:8] == b"ftyp" else data[:2]
+
+
+# Image data that end early, but cleanly
+
+
+def vips_png(image: Image.Image, interlaced: bool) -> bytes:
+    """A PNG of an RGB picture by libvips: Pillow does not write interlaced ones."""
+    source = pyvips.Image.new_from_memory(image.tobytes(), image.width, image.height, 3, "uchar")
+    written: bytes = source.pngsave_buffer(interlace=interlaced, compression=6)
+    return written
+
+
+def without_last_rows(data: bytes, missing: int) -> bytes:
+    """The PNG with its image data inflated, cut by so many bytes, and deflated again."""
+    offset, head, raw = 8, data[:8], b""
+    while offset < len(data):
+        size, name = struct.unpack_from(">L4s", data, offset)
+        if name == b"IDAT":
+            raw += data[offset + 8 : offset + 8 + size]
+        elif name != b"IEND":
+            head += data[offset : offset + 12 + size]
+        offset += 12 + size
+    return head + png_chunk(b"IDAT", zlib.compress(zlib.decompress(raw)[:-missing])) + png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("missing", [1, 1000, 20_000])
+def test_a_png_whose_rows_end_early_is_refused_and_not_filled_with_black(interlaced: bool, missing: int) -> None:
+    data = vips_png(photograph(96, 80), interlaced)
+    assert rendered(data).width == 96
+    assert refusal(without_last_rows(data, missing)) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2), (64, 48)])
+def test_a_png_that_is_black_is_a_picture(size: tuple[int, int], interlaced: bool) -> None:
+    assert rendered(vips_png(Image.new("RGB", size), interlaced)).dominant_color == "#000000"
+
+
+@pytest.mark.parametrize(("mode", "depth"), [("1", 1), ("L", 8), ("P", 8), ("LA", 8), ("RGBA", 8), ("I;16", 16)])
+def test_a_png_of_any_kind_whose_last_rows_are_empty_is_a_picture(mode: str, depth: int) -> None:
+    output = io.BytesIO()
+    Image.new(mode, (33, 17)).save(output, "PNG", bits=depth)
+    assert rendered(output.getvalue()).height == 17
+
+
+def test_a_png_that_has_a_few_of_its_rows_is_refused() -> None:
+    assert refusal(bomb_png(2000, 2000)) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
