@@ -150,7 +150,7 @@ def _check_pixels(image: Image.Image, header: Header) -> None:
 
 
 def _ends_empty(image: Image.Image) -> bool:
-    """Whether one of the last two rows is all zeros, as where rows, or an interlaced picture's last pass, are missing."""
+    """Whether one of the last two rows is all zeros, as where rows or an interlaced picture's last pass are missing."""
     rows = range(max(0, image.height - 2), image.height)
     return not all(any(image.crop((0, row, image.width, row + 1)).tobytes()) for row in rows)
 
