@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-SOURCES := app.py api diagrams infrastructure local photosky tasks tests workflows
+SOURCES := app.py api benchmarks diagrams infrastructure local photosky tasks tests workflows
 
 .PHONY: help
 help: ## list the commands
@@ -35,6 +35,10 @@ test: install ## run every test
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+.PHONY: bench
+bench: install ## measure the previews beside other ways of making them: make bench ARGS=--quick
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
 lint: install ## check style

