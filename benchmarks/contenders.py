@@ -10,11 +10,20 @@ Contender = Callable[[bytes, Sequence[Preset]], list[bytes]]
 
 
 def photosky(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """This project."""
+    """This project, in one thread."""
+    return _photosky(data, presets, threads=1)
+
+
+def photosky_threads(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
+    """This project as it runs in the function, on two threads."""
+    return _photosky(data, presets, threads=2)
+
+
+def _photosky(data: bytes, presets: Sequence[Preset], threads: int) -> list[bytes]:
     from photosky.imaging.limits import DEFAULT_LIMITS
     from photosky.imaging.rendering import render
 
-    return [preview.data for preview in render(data, presets, DEFAULT_LIMITS).previews]
+    return [preview.data for preview in render(data, presets, DEFAULT_LIMITS, threads=threads).previews]
 
 
 def photosky_per_preset(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
@@ -102,6 +111,7 @@ def _save_with_vips(image: Any, preset: Preset) -> bytes:
 
 IN_PYTHON: Final[Mapping[str, Contender]] = {
     "photosky": photosky,
+    "photosky, 2 threads": photosky_threads,
     "photosky, one by one": photosky_per_preset,
     "full decode per preset": full_decode,
     "exif_transpose, thumbnail": thumbnail_idiom,

@@ -7,6 +7,7 @@ from typing import Any
 from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.rendering import Rendered, render
 from photosky.location import apply_location_policy
 from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
@@ -29,7 +30,7 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
         with span("download"):
             data = media_bucket().read_upload(claim.owner_id, claim.photo_id, event["etag"])
         sha256 = _verified_digest(data, photo)
-        rendered = render(data, settings().presets, settings().limits, span)
+        rendered = render(data, settings().presets, settings().limits, span, RENDER_THREADS)
         with span("upload"):
             manifest = _store(claim, rendered, event["etag"])
     except (ObjectMissingError, ObjectReplacedError):

@@ -5,6 +5,7 @@ from typing import Any
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.inspection import inspect
+from photosky.imaging.limits import RENDER_THREADS
 from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import is_photo_id
 from photosky.settings import settings
@@ -22,7 +23,7 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
         return superseded(refused.photo)
     try:
         upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
-        header = inspect(upload, upload.size_bytes, settings().limits)
+        header = inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
     except ObjectMissingError:
         return _give_back(claim)
     except ObjectReplacedError:

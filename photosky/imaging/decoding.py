@@ -23,14 +23,13 @@ from PIL import (
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.cicp import profile_of
-from photosky.imaging.geometry import Box, Size, least_scale
+from photosky.imaging.geometry import Box, Size, jpeg_eighths, scaled_size, turned
 from photosky.imaging.headers import heif, png
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.jpeg import count_scans
 from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.inspection import Header
 from photosky.imaging.limits import MAX_SCANS, check_scans
-from photosky.imaging.orientation import turned
 from photosky.imaging.presets import Preset
 
 _PILLOW_FORMATS: Final[Mapping[str, str]] = {
@@ -42,6 +41,9 @@ _PILLOW_FORMATS: Final[Mapping[str, str]] = {
     "avif": "AVIF",
     "heic": "HEIF",
 }
+
+# Pillow asks libjpeg for 1 / n of the size, and libjpeg takes the next larger eighth.
+_DENOMINATORS: Final = {1: 8, 2: 4, 3: 3, 4: 2, 8: 1}
 
 # Inspection has already held every picture against our own limits; Pillow's would refuse what those allow.
 Image.MAX_IMAGE_PIXELS = None
@@ -185,15 +187,20 @@ def _register_heif() -> None:
 
 
 def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
-    """Ask a JPEG's decoder for an eighth, quarter or half; asked with the target's own aspect, or it won't scale."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile) or min(image.size) < _LEAST_DRAFTED_EDGE:
+    """Have a JPEG decoded at the fewest eighths that serve, and tell the part of those pixels that it fills.
+
+    What `Image.draft` does, which knows no 3/8: for 24 megapixels and 2048 that spares half of the first resize.
+    """
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or len(image.tile) != 1:
         return None
-    size = turned(image.size, _orientation(image, "jpeg"))
-    scale = least_scale(size, presets)
-    # A float's rounding must not ask for one pixel more, nor for one less than a cropped preview needs.
-    width, height = (max(1, math.ceil(edge * scale - 1e-6)) for edge in image.size)
-    drafted = image.draft(None, (width, height))
-    return drafted[1] if drafted else None
+    if min(image.size) < _LEAST_DRAFTED_EDGE:
+        return None
+    width, height = image.size
+    eighths = jpeg_eighths(turned(image.size, _orientation(image, "jpeg")), presets)
+    image._size = scaled_size(image.size, eighths)
+    image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
+    image.decoderconfig = (_DENOMINATORS[eighths], 0)
+    return 0, 0, width * eighths / 8, height * eighths / 8
 
 
 def _orientation(image: Image.Image, format_name: str) -> int:

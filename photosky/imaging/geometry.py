@@ -8,6 +8,10 @@ from photosky.imaging.presets import Preset
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 
+JPEG_EIGHTHS: Final = (1, 2, 3, 4, 8)
+"""The eighths of its size at which a JPEG can be decoded through Pillow. libjpeg knows all of them, but Pillow hands
+it 1 / n only, and for n = 3 it takes the next larger: 3/8 (libjpeg.txt, "scale_num")."""
+
 TOLERANCE: Final = 0.97
 """How much of an `inside` preset's edge a decode may give and be taken as it is: it saves the largest resize."""
 
@@ -46,3 +50,19 @@ def least_scale(picture: Size, presets: Sequence[Preset]) -> float:
         frame_size(picture, preset)[0] / picture[0] * (TOLERANCE if preset.fit == "inside" else 1) for preset in presets
     )
     return max(scales, default=0.0)
+
+
+def jpeg_eighths(picture: Size, presets: Sequence[Preset]) -> int:
+    """The smallest of `JPEG_EIGHTHS` at which every preview can be made from a JPEG."""
+    scale = least_scale(picture, presets)
+    return next(eighths for eighths in JPEG_EIGHTHS if eighths / 8 >= min(scale, 1.0))
+
+
+def scaled_size(stored: Size, eighths: int) -> Size:
+    """How many pixels libjpeg gives: it rounds up, so that the last ones reach over the picture's edge."""
+    return -(-stored[0] * eighths // 8), -(-stored[1] * eighths // 8)
+
+
+def turned(size: Size, orientation: int) -> Size:
+    """A stored size as displayed, and a displayed size as stored; `orientation` is EXIF's."""
+    return (size[1], size[0]) if orientation >= 5 else size

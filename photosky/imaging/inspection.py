@@ -1,5 +1,6 @@
 """Inspection: what a file is and whether it may be decoded, from its header alone, without Pillow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -8,6 +9,7 @@ from photosky.imaging.formats import CONTENT_TYPES, sniff
 from photosky.imaging.headers import gif, heif, jpeg, png, tiff, webp
 from photosky.imaging.headers.reading import HeaderError, Layout
 from photosky.imaging.limits import Limits, check_layout, check_size, predict_decode_bytes
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,16 @@ class Header:
     decode_bytes: int
 
 
-def inspect(source: BinaryIO, size_bytes: int, limits: Limits) -> Header:
+def inspect(
+    source: BinaryIO,
+    size_bytes: int,
+    limits: Limits,
+    presets: Sequence[Preset] = DEFAULT_PRESETS,
+    threads: int = 1,
+) -> Header:
     """Read the header of `source`, a seekable file of `size_bytes` bytes, and hold it against `limits`.
+
+    How much memory rendering will take depends on `presets` and `threads`, with which it will be called.
 
     Reads a few small pieces at offsets, except that counting a GIF's frames walks over the whole file.
 
@@ -46,7 +56,7 @@ def inspect(source: BinaryIO, size_bytes: int, limits: Limits) -> Header:
         raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The header can't be read: {error}.") from error
     if layout.width < 1 or layout.height < 1:
         raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The header tells {layout.width} x {layout.height} pixels.")
-    decode_bytes = predict_decode_bytes(layout, size_bytes)
+    decode_bytes = predict_decode_bytes(layout, size_bytes, presets, threads)
     check_layout(format_name, layout, decode_bytes, limits)
     is_turned = layout.orientation >= 5
     return Header(

@@ -1,23 +1,33 @@
 """Limits: how large a picture may be, and how much memory it will take, both told from its header."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.geometry import Size, frame_size, jpeg_eighths, scaled_size, turned
 from photosky.imaging.headers.reading import Layout
+from photosky.imaging.presets import Preset
 
 MIB: Final = 1024 * 1024
+RENDER_THREADS: Final = 2
+"""How many threads make a photo's previews in the function: Lambda has two vCPU from 1,770 MiB on."""
 MAX_SCANS: Final = 100
 """A JPEG's scans. Encoders write about 10; 306 of them in 286 kB took 13.9 s."""
 MAX_SCANNED_PIXELS: Final = 4_000_000_000
 """A JPEG's scans times its pixels: each is decoded over the whole picture, at 0.7 ns a pixel however few its bytes."""
 
-# What a render needs whatever the picture: codecs, transforms, and the previews with their encoder's memory.
-_FIXED_BYTES: Final = 48 * MIB
-# The upload, and the copies that decoders make of it.
-_FILE_COPIES: Final = 3
+# Measured; tests/unit/imaging/test_limits.py holds them. What a render needs whatever the picture: codecs, transforms.
+_FIXED_BYTES: Final = 9 * MIB // 4
+_MARGIN: Final = 1.08
+# The first resize is made in stripes: one after the other, or all of them at a time.
+_STRIPES: Final = 2
+# What libwebp holds for a pixel beside Pillow's 4: 4 again, its planes and its tokens; it compresses alpha losslessly.
+_ENCODER_BYTES: Final = 6
+_ALPHA_ENCODER_BYTES: Final = 22
+_THREAD_BYTES: Final = 2
+_KEPT_BYTES: Final = 10 * MIB
 
 
 @dataclass(frozen=True)
@@ -53,17 +63,42 @@ DEFAULT_LIMITS: Final = Limits(
 )
 
 
-def predict_decode_bytes(layout: Layout, size_bytes: int) -> int:
+def predict_decode_bytes(layout: Layout, size_bytes: int, presets: Sequence[Preset], threads: int) -> int:
     """An upper bound of the bytes that rendering takes, above the interpreter with its modules loaded.
 
     Args:
         layout: The picture's header.
         size_bytes: The size of the file.
+        presets: The previews that will be made.
+        threads: How many threads will make them.
     """
-    # The decoded picture, and one copy: turned, made RGB, or halfway through a resize. A premultiplied one if alpha.
-    copies = 3 if layout.has_alpha else 2
-    pixels = layout.width * layout.height
-    return _FIXED_BYTES + _FILE_COPIES * size_bytes + layout.codec_bytes + copies * layout.pixel_bytes * pixels
+    stored = layout.width, layout.height
+    displayed = turned(stored, layout.orientation)
+    frames = sorted({frame_size(displayed, preset) for preset in presets} or {displayed}, reverse=True)
+    decoded = scaled_size(stored, jpeg_eighths(displayed, presets)) if layout.is_scalable else stored
+    image = layout.pixel_bytes * _area(decoded)
+    decoding = image + layout.codec_bytes + layout.conversion_bytes * _area(decoded)
+    target = turned(frames[0], layout.orientation)
+    # Halfway through a resize the picture is as wide as the target, and still as high as it was decoded.
+    halfway = target[0] * decoded[1] // (1 if threads > 1 else _STRIPES)
+    reducing = image * (2 if layout.has_alpha else 1) + layout.pixel_bytes * (_area(target) + halfway)
+    encoding = _encode_bytes([_area(frame) for frame in frames], threads, has_alpha=layout.has_alpha)
+    # The allocator keeps some of what the decoder gave back; of JPEG it is little.
+    kept = 0 if layout.is_scalable else min(layout.codec_bytes, _KEPT_BYTES)
+    largest = max(decoding, reducing, encoding + kept)
+    return _FIXED_BYTES + layout.file_copies * size_bytes + int(_MARGIN * largest)
+
+
+def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool) -> int:
+    """What the previews take with their encoders, of which `threads` work at a time; areas from the largest on."""
+    encoder = _ALPHA_ENCODER_BYTES if has_alpha else _ENCODER_BYTES
+    if threads == 1:
+        return (4 + encoder) * areas[0]
+    return 4 * sum(areas) + (encoder + _THREAD_BYTES) * sum(areas[:threads])
+
+
+def _area(size: Size) -> int:
+    return size[0] * size[1]
 
 
 def check_size(size_bytes: int, limits: Limits) -> None:

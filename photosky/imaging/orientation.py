@@ -16,11 +16,6 @@ _TRANSPOSITIONS: Final[Mapping[int, Image.Transpose]] = {
 }
 
 
-def turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """A stored size as displayed, and a displayed size as stored."""
-    return (size[1], size[0]) if orientation >= 5 else size
-
-
 def upright(image: Image.Image, orientation: int) -> Image.Image:
     """The image as it is displayed."""
     transposition = _TRANSPOSITIONS.get(orientation)

@@ -2,24 +2,36 @@
 
 import io
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import ParamSpec, TypeVar
 
 from PIL import Image
 
 from photosky.imaging.capture import Capture, read_capture
 from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
-from photosky.imaging.geometry import Size, centred_box, frame_size, preview_size
+from photosky.imaging.geometry import Box, Size, centred_box, frame_size, preview_size, turned
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
-from photosky.imaging.orientation import turned, upright
+from photosky.imaging.orientation import upright
 from photosky.imaging.placeholder import dominant_color, shrink, thumbhash
 from photosky.imaging.presets import Preset
 
 Span = Callable[[str], AbstractContextManager[object]]
 
-_LANCZOS = Image.Resampling.LANCZOS
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Lanczos takes half as long again, and what it gains in SSIM (0.000 to 0.001) the encoders lose: benchmarks/README.md.
+_FILTER = Image.Resampling.BICUBIC
+# From four times the size on, Pillow averages blocks first, and the filter does the rest, twice at least.
+_REDUCING_GAP = 2.0
+# Two share the first resize among two threads, and halve what it holds in between.
+_STRIPES = 2
+_PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 _BACKGROUND = "white"  # behind a transparent picture in a JPEG preview
 
 
@@ -57,26 +69,32 @@ class Rendered:
     previews: tuple[Preview, ...]
 
 
-def render(data: bytes, presets: Sequence[Preset], limits: Limits, span: Span = nullcontext) -> Rendered:
+def render(
+    data: bytes, presets: Sequence[Preset], limits: Limits, span: Span = nullcontext, threads: int = 1
+) -> Rendered:
     """Decode `data` once, at the smallest scale that serves, and make every preview of it.
 
     Args:
         data: The whole file.
         presets: The previews to make.
         limits: What the file may be; it is inspected again, on all of its bytes.
-        span: Opens a span with the name of each part of the work, for tracing.
+        span: Opens a span with the name of each part of the work, for tracing; called in this thread only.
+        threads: How many share the first resize, the colour and the encodes.
 
     Raises `PhotoSkyError`: UploadTooLarge, UnsupportedFormat, CorruptImage, TooManyPixels or TooManyFrames.
     """
-    header = inspect(io.BytesIO(data), len(data), limits)
-    with span("decode"):
-        decoded = decode(data, header, presets)
-        size, icc_profile, exif, orientation = decoded.size, decoded.icc_profile, decoded.exif, decoded.orientation
-        image = _reduce(decoded, presets)
-        del decoded  # the full picture, before anything else needs memory
-    with span("colour"):
-        image = upright(drop_opaque_alpha(to_srgb(image, icc_profile)), orientation)
-    previews, smallest = _previews(image, size, presets, span)
+    header = inspect(io.BytesIO(data), len(data), limits, presets, threads)
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        with span("decode"):
+            decoded = decode(data, header, presets)
+            size, icc_profile, exif, orientation = decoded.size, decoded.icc_profile, decoded.exif, decoded.orientation
+            stripes = _reduce(decoded, presets, pool)
+            del decoded  # the full picture, before anything else needs memory
+        with span("colour"):
+            image = _joined([_later(pool, to_srgb, stripe, icc_profile) for stripe in stripes])
+            stripes.clear()
+            image = upright(drop_opaque_alpha(image), orientation)
+        previews, smallest = _previews(image, size, presets, span, pool)
     tiny = shrink(smallest)
     return Rendered(
         format=header.format,
@@ -90,49 +108,80 @@ def render(data: bytes, presets: Sequence[Preset], limits: Limits, span: Span = 
     )
 
 
-def _reduce(decoded: Decoded, presets: Sequence[Preset]) -> Image.Image:
-    """The decoded picture at the size of the largest frame; as it is if the decoder came close enough."""
+def _reduce(decoded: Decoded, presets: Sequence[Preset], pool: ThreadPoolExecutor | None) -> list[Image.Image]:
+    """The decoded picture at the size of the largest frame, in stripes from top to bottom.
+
+    It stays as it is, in one, if the decoder came close enough.
+    """
     frames = [frame_size(decoded.size, preset) for preset in presets]
-    target = turned(max(frames, default=decoded.image.size), decoded.orientation)
-    if decoded.image.width <= target[0] and decoded.image.height <= target[1]:
-        return decoded.image
-    return decoded.image.resize(target, _LANCZOS, box=decoded.box)
+    width, height = turned(max(frames, default=decoded.image.size), decoded.orientation)
+    if decoded.image.width <= width and decoded.image.height <= height:
+        return [decoded.image]
+    # Once, and not in each stripe's resize: transparent pixels must not bleed into their neighbours.
+    blended = _PREMULTIPLIED.get(decoded.image.mode)
+    image = decoded.image.convert(blended) if blended else decoded.image
+    left, top, right, bottom = decoded.box
+    rows = (bottom - top) / height
+    count = min(_STRIPES, height)
+    edges = [height * index // count for index in range(count + 1)]
+    # The filter sees over a stripe's edges, so that they leave no trace.
+    stripes = [
+        _later(pool, _resize, image, (width, end - start), (left, start * rows, right, end * rows))
+        for start, end in pairwise(edges)
+    ]
+    return [stripe().convert(decoded.image.mode) if blended else stripe() for stripe in stripes]
+
+
+def _resize(image: Image.Image, size: Size, box: Box) -> Image.Image:
+    return image.resize(size, _FILTER, box=box, reducing_gap=_REDUCING_GAP)
+
+
+def _joined(stripes: Sequence[Callable[[], Image.Image]]) -> Image.Image:
+    """The stripes in one image, one below the other."""
+    parts = [stripe() for stripe in stripes]
+    if len(parts) == 1:
+        return parts[0]
+    whole = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts)))
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height
+    return whole
 
 
 def _previews(
-    image: Image.Image, picture: Size, presets: Sequence[Preset], span: Span
+    image: Image.Image, picture: Size, presets: Sequence[Preset], span: Span, pool: ThreadPoolExecutor | None
 ) -> tuple[tuple[Preview, ...], Image.Image]:
     """The previews, each smaller one made from the larger before it, and the smallest whole picture on the way."""
-    made: dict[Preset, Preview] = {}
-    encode = _encoder()
+    drawn: dict[Preset, tuple[Size, Callable[[], bytes]]] = {}
+    last: tuple[Image.Image, tuple[object, ...], Callable[[], bytes]] | None = None
     for preset in sorted(presets, key=lambda preset: frame_size(picture, preset), reverse=True):
         with span(f"preview {preset.name}"):
             if preset.fit == "inside":
-                image = _resized(image, frame_size(picture, preset))
-                shown = image
+                shown = image = _resized(image, frame_size(picture, preset))
             else:
                 size = preview_size(image.size, preset)
-                shown = image.resize(size, _LANCZOS, box=centred_box(image.size, size))
-            made[preset] = Preview(preset, encode(shown, preset), shown.width, shown.height)
+                shown = image.resize(size, _FILTER, box=centred_box(image.size, size))
+            encoding = preset.format, preset.quality, preset.effort
+            # Presets that are larger than the picture all show the same image.
+            if last is None or last[0] is not shown or last[1] != encoding:
+                last = shown, encoding, _later(pool, _encode, shown, preset)
+            drawn[preset] = shown.size, last[2]
+    with span("encode"):
+        made = {preset: Preview(preset, encoded(), *size) for preset, (size, encoded) in drawn.items()}
     return tuple(made[preset] for preset in presets), image
 
 
+def _later(pool: ThreadPoolExecutor | None, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
+    """A call that gives what `work` returns: a pool starts on it now, and without one it is done now."""
+    if pool is not None:
+        return pool.submit(work, *args, **kwargs).result
+    result = work(*args, **kwargs)
+    return lambda: result
+
+
 def _resized(image: Image.Image, size: Size) -> Image.Image:
-    return image.resize(size, _LANCZOS) if size[0] < image.width or size[1] < image.height else image
-
-
-def _encoder() -> Callable[[Image.Image, Preset], bytes]:
-    """`_encode`, once for presets that show the same image: all those that are larger than the picture."""
-    last: tuple[Image.Image, tuple[object, ...], bytes] | None = None
-
-    def encode(image: Image.Image, preset: Preset) -> bytes:
-        nonlocal last
-        encoding = preset.format, preset.quality, preset.effort
-        if last is None or last[0] is not image or last[1] != encoding:
-            last = image, encoding, _encode(image, preset)
-        return last[2]
-
-    return encode
+    return image.resize(size, _FILTER) if size[0] < image.width or size[1] < image.height else image
 
 
 def _encode(image: Image.Image, preset: Preset) -> bytes:

@@ -48,9 +48,9 @@ def check(data: bytes) -> str:
 
 def _predicted(data: bytes) -> int:
     try:
-        return inspect(io.BytesIO(data), len(data), LIMITS).decode_bytes
+        return inspect(io.BytesIO(data), len(data), LIMITS, PRESETS).decode_bytes
     except PhotoSkyError:
-        return predict_decode_bytes(Layout(0, 0), len(data))
+        return predict_decode_bytes(Layout(1, 1), len(data), PRESETS, threads=1)
 
 
 def _resident_bytes() -> int:

@@ -6,6 +6,7 @@ from typing import BinaryIO, Final
 from photosky.imaging.headers.reading import HeaderError, Layout, read_up_to
 
 _WINDOW_BYTES: Final = 65536
+_GRAPHIC_CONTROL: Final = b"\xf9"
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _MAX_EXTENSIONS: Final = 100_000
 # Encoders fill sub-blocks to 255 bytes: this many hold half a gigabyte.
@@ -31,6 +32,12 @@ class _Blocks:
         self.offset += size
         return self._window[position : position + size]
 
+    def peek(self, size: int) -> bytes:
+        """The same, without moving on."""
+        data = self.take(size)
+        self.offset -= size
+        return data
+
     def take_exactly(self, size: int) -> bytes:
         data = self.take(size)
         if len(data) < size:
@@ -55,33 +62,42 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     blocks = _Blocks(source)
     width, height, flags, _, _ = struct.unpack("<6xHHBBB", blocks.take_exactly(13))
     blocks.offset += _palette_bytes(flags)
-    frames = 0
+    frames, has_alpha, is_framed = 0, False, False
     for _ in range(max_frames + _MAX_EXTENSIONS):
         kind = blocks.take(1)
         if frames > max_frames or not kind or kind[0] == _TRAILER:
             break
         if kind[0] == _EXTENSION:
-            blocks.offset += 1
+            if blocks.take(1)[:1] == _GRAPHIC_CONTROL and not frames:
+                has_alpha = any(flags & 1 for flags in blocks.peek(2)[1:])
             blocks.skip_sub_blocks()
         elif kind[0] == _IMAGE:
-            right, bottom = _skip_image(blocks)
+            left, top, right, bottom = _skip_image(blocks)
             frames += 1
             if frames == 1:
                 # Pillow and browsers widen the canvas to a first frame that is larger.
                 width, height = max(width, right), max(height, bottom)
+                is_framed = (left, top, right, bottom) != (0, 0, width, height)
     else:
         raise HeaderError("the GIF has too many extensions")
     if not frames:
         raise HeaderError("the GIF holds no picture")
-    return Layout(width, height, frame_count=frames, pixel_bytes=4, has_alpha=True)
+    return Layout(
+        width,
+        height,
+        frame_count=frames,
+        # The palette's indices; a frame that leaves canvas free is cut out and put on a second picture.
+        conversion_bytes=2 + 8 * is_framed,
+        has_alpha=has_alpha or is_framed,
+    )
 
 
-def _skip_image(blocks: _Blocks) -> tuple[int, int]:
-    """Skip one image; returns how far right and down it reaches, in pixels."""
+def _skip_image(blocks: _Blocks) -> tuple[int, int, int, int]:
+    """Skip one image; returns its left, top, right and bottom on the canvas, in pixels."""
     left, top, width, height, flags = struct.unpack("<HHHHB", blocks.take_exactly(9))
     blocks.offset += _palette_bytes(flags) + 1
     blocks.skip_sub_blocks()
-    return left + width, top + height
+    return left, top, left + width, top + height
 
 
 def _palette_bytes(flags: int) -> int:

@@ -22,6 +22,7 @@ _SEQUENCE_BRANDS: Final = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm"
 _MAX_TOP_BOXES: Final = 100
 _MAX_BOXES: Final = 20_000
 _MAX_META_BYTES: Final = 1024 * 1024
+_AV1_BYTES, _AV1_ALPHA_BYTES = 2, 4
 _MAX_FTYP_BYTES: Final = 1024
 AV1_ITEM: Final = b"av01"
 HEVC_ITEM: Final = b"hvc1"
@@ -127,7 +128,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     brands = read_brands(source)
     is_heic = not AVIF_BRANDS & set(brands)
     meta = _Meta(_read_meta(source))
-    layout = meta.layout(crop=is_heic)
+    layout = meta.layout(is_av1=not is_heic)
     if not _SEQUENCE_BRANDS & set(brands):
         return layout
     width, height, frames = _read_track(source)
@@ -262,7 +263,7 @@ class _Meta:
             if any(box.kind == b"auxC" and _is_alpha(box.body) for box in self.properties_of(item)):
                 yield index
 
-    def layout(self, *, crop: bool) -> Layout:
+    def layout(self, *, is_av1: bool) -> Layout:
         item = self.items.get(self.primary)
         if item is None:
             raise HeaderError("the primary image is missing")
@@ -271,13 +272,15 @@ class _Meta:
         pixels = width * height + self._tile_pixels(item)
         has_alpha = any(box.kind == b"auxC" and _is_alpha(box.body) for box in self.properties)
         samples = codec.samples + has_alpha
-        width, height, orientation = self._transformed(item, width, height, crop=crop)
+        extra_bytes = _AV1_BYTES + _AV1_ALPHA_BYTES * has_alpha if is_av1 else 0
+        width, height, orientation = self._transformed(item, width, height, crop=not is_av1)
         return Layout(
             width,
             height,
             orientation=orientation,
-            # The decoder's planes, its interleaved RGBA at 16 bits if the samples are, and the bytes Pillow gets.
-            codec_bytes=int(pixels * (samples * codec.sample_bytes + 4 * codec.sample_bytes + 4)),
+            # The decoder's planes, of AV1 with its references and a second decoder for alpha, and interleaved RGB or
+            # RGBA of the same depth.
+            codec_bytes=int(pixels * ((samples + 3 + has_alpha) * codec.sample_bytes + extra_bytes)),
             has_alpha=has_alpha,
         )
 

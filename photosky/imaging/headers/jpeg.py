@@ -13,6 +13,7 @@ MAX_EXIF_SEGMENTS: Final = 16
 """Of 64 KiB each. Pillow puts them together one by one: 900 took 18 s."""
 _FRAME_STARTS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_BASELINE: Final = frozenset({0xC0, 0xC1})
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _JUNK_BYTES: Final = 65536
@@ -57,16 +58,21 @@ def read_layout(source: BinaryIO) -> Layout:
 def count_scans(data: bytes, at_most: int) -> int:
     """The scans of the primary image, counted to at most `at_most`.
 
-    Each scan of a progressive JPEG is decoded over the whole picture, however few bytes it has.
+    Each scan of a progressive JPEG is decoded over the whole picture, however few bytes it has. Of a baseline JPEG
+    whose first scan holds all components decoders read no other, so it counts as one.
     """
-    scans, offset = 0, 2
+    scans, offset, baseline_components = 0, 2, b""
     while scans < at_most:
         found = _MARKER.search(data, offset)
         if found is None or data[found.end() - 1] == _END:
             break
-        scans += data[found.end() - 1] == _SCAN
-        size = data[found.end() : found.end() + 2]
-        offset = found.end() + max(2, int.from_bytes(size))
+        marker, offset = data[found.end() - 1], found.end()
+        if marker in _BASELINE:
+            baseline_components = data[offset + 7 : offset + 8]
+        scans += marker == _SCAN
+        if marker == _SCAN and data[offset + 2 : offset + 3] == baseline_components:
+            break
+        offset += max(2, int.from_bytes(data[offset : offset + 2]))
     return scans
 
 
@@ -113,4 +119,5 @@ def _layout(frame: _Frame | None, orientation: int, scan_components: int) -> Lay
         orientation=orientation,
         pixel_bytes=1 if len(frame.components) == 1 else 4,
         codec_bytes=int(2 * pixels * samples) if has_many_scans else 0,
+        is_scalable=True,
     )

@@ -35,14 +35,25 @@ def read_layout(source: BinaryIO) -> Layout:
         elif name == b"eXIf" and size <= _MAX_EXIF_BYTES:
             orientation = exif_orientation(read_at(source, offset, size))
         has_transparency |= name == b"tRNS"
+    is_plain_grey = colour == _GREY and not has_transparency
     return Layout(
         width,
         height,
         frame_count=frame_count,
         orientation=orientation,
-        pixel_bytes=4 if colour != _GREY or has_transparency else max(1, depth // 8),
-        has_alpha=colour in _ALPHA or colour == _PALETTE or has_transparency,
+        pixel_bytes=1 if is_plain_grey else 4,
+        conversion_bytes=_conversion_bytes(depth, colour, has_transparency=has_transparency),
+        has_alpha=colour in _ALPHA or has_transparency,
     )
+
+
+def _conversion_bytes(depth: int, colour: int, *, has_transparency: bool) -> int:
+    """A copy in the depth or mode that Pillow decodes to; of 16-bit grey two, one as it is and one stretched."""
+    if colour == _GREY and depth == 16:
+        return 4
+    if colour == _PALETTE or depth == 1:
+        return 2
+    return 4 if has_transparency else 0
 
 
 def read_cicp(source: BinaryIO) -> tuple[int, int] | None:

@@ -16,9 +16,12 @@ class Layout:
         width, height: pixels as stored, before `orientation` is applied.
         frame_count: 1 for a still picture; counting stops just above the limit that was asked for.
         orientation: 1 to 8 as in EXIF (CIPA DC-008, section 4.6.5).
-        pixel_bytes: bytes per pixel of the decoded picture in Pillow's memory.
-        codec_bytes: bytes that the decoder holds beside that picture, all told.
+        pixel_bytes: bytes per pixel in Pillow's memory, once the picture is 8-bit grey or colour.
+        conversion_bytes: bytes per pixel that making it so takes beside.
+        codec_bytes: bytes that the decoder holds beside the decoded picture, all told.
+        file_copies: how often the file is in memory while it is decoded.
         has_alpha: whether resizing needs a premultiplied copy.
+        is_scalable: whether it can be decoded at a smaller scale, as JPEG can.
     """
 
     width: int
@@ -26,8 +29,11 @@ class Layout:
     frame_count: int = 1
     orientation: int = 1
     pixel_bytes: int = 4
+    conversion_bytes: int = 0
     codec_bytes: int = 0
+    file_copies: int = 1
     has_alpha: bool = False
+    is_scalable: bool = False
 
 
 def read_at(source: BinaryIO, offset: int, size: int) -> bytes:

@@ -40,6 +40,9 @@ _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES = 277, 278, 322, 323, 338
 _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _PALETTE: Final = 3
+# As decoded, and stretched to 8 bits; of 32 bits there is a copy in floats as well.
+_GREY_CONVERSIONS: Final[Mapping[int, int]] = {12: 4, 16: 4, 32: 12}
+_WIDENED_BYTES: Final = 6
 _COMPRESSION: Final = 259
 _LISTS: Final = (273, 279, 324, 325)  # offsets and sizes of strips and tiles
 _LISTED_BYTES: Final = 48
@@ -73,6 +76,7 @@ class Tiff:
         if not self._order or len(head) < 8:
             raise HeaderError("the TIFF header is damaged")
         # Some writers put the number 42 down in the other byte order; Pillow reads those too.
+        self.is_big_endian = self._order == ">"
         self._big = 43 in head[2:4]
         if self._big and len(head) < 16:
             raise HeaderError("the TIFF header is damaged")
@@ -170,15 +174,23 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         raise HeaderError(f"the TIFF has over {MAX_CHUNKS} strips or tiles")
     width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
     bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
-    has_alpha = _EXTRA_SAMPLES in first.fields or samples == 4
+    has_alpha = _EXTRA_SAMPLES in first.fields
+    is_palette = tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE
+    is_read_in_chunks = tiff.number(first, _COMPRESSION, 1) != 1 or _TILE_WIDTH in first.fields
     return Layout(
         width,
         height,
         frame_count=_count_directories(tiff, first, max_frames),
         orientation=orientation_of(tiff, first),
-        pixel_bytes=4,
-        codec_bytes=_chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8) + _list_bytes(first),
-        has_alpha=has_alpha or tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE,
+        pixel_bytes=1 if samples == 1 and not is_palette else 4,
+        # Big-endian 16-bit samples are widened to 32 bits first.
+        conversion_bytes=_GREY_CONVERSIONS.get(bits, 2 * is_palette)
+        + _WIDENED_BYTES * (tiff.is_big_endian and bits == 16)
+        if samples == 1
+        else 4 * has_alpha,
+        codec_bytes=is_read_in_chunks * _chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8)
+        + _list_bytes(first),
+        has_alpha=has_alpha,
     )
 
 

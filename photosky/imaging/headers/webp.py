@@ -10,8 +10,11 @@ _FIRST_CHUNK: Final = 12
 _MAX_OTHER_CHUNKS: Final = 100
 _MAX_EXIF_BYTES: Final = 65536
 _ANIMATED, _EXIF, _ALPHA = 0x02, 0x08, 0x10
-# The animation decoder, which reads stills too, holds two RGBA canvases, a decoded frame and a copy for Pillow.
-_CODEC_PIXEL_BYTES: Final = 16
+# The animation decoder, which reads stills too, holds two RGBA canvases and a copy for Pillow; alpha has a plane more,
+# which is decoded as if it were colour.
+_CODEC_PIXEL_BYTES: Final = 12
+_ALPHA_PIXEL_BYTES: Final = 6
+_LOSSLESS_PIXEL_BYTES: Final = 4
 
 
 def read_layout(source: BinaryIO, max_frames: int) -> Layout:
@@ -41,7 +44,7 @@ def _lossless(body: bytes) -> Layout:
     if body[0] != 0x2F:
         raise HeaderError("the WebP's VP8L chunk is damaged")
     bits = int.from_bytes(body[1:5], "little")
-    return _layout((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, has_alpha=True)
+    return _layout((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, has_alpha=bool(bits >> 28 & 1), is_lossless=True)
 
 
 def _extended(source: BinaryIO, body: bytes, max_frames: int) -> Layout:
@@ -65,12 +68,22 @@ def _walk(source: BinaryIO, max_frames: int) -> tuple[int, int]:
     raise HeaderError("the WebP has too many chunks")
 
 
-def _layout(width: int, height: int, *, has_alpha: bool, frame_count: int = 1, orientation: int = 1) -> Layout:
+def _layout(
+    width: int,
+    height: int,
+    *,
+    has_alpha: bool,
+    is_lossless: bool = False,
+    frame_count: int = 1,
+    orientation: int = 1,
+) -> Layout:
+    pixel_bytes = _CODEC_PIXEL_BYTES + has_alpha * _ALPHA_PIXEL_BYTES + is_lossless * _LOSSLESS_PIXEL_BYTES
     return Layout(
         width,
         height,
         frame_count=frame_count,
         orientation=orientation,
-        codec_bytes=width * height * _CODEC_PIXEL_BYTES,
+        codec_bytes=width * height * pixel_bytes,
+        file_copies=2,
         has_alpha=has_alpha,
     )

@@ -2,7 +2,16 @@
 
 import pytest
 
-from photosky.imaging.geometry import Size, centred_box, frame_size, least_scale, preview_size
+from photosky.imaging.geometry import (
+    Size,
+    centred_box,
+    frame_size,
+    jpeg_eighths,
+    least_scale,
+    preview_size,
+    scaled_size,
+    turned,
+)
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
 INSIDE = Preset("inside", 640, 640)
@@ -52,3 +61,34 @@ def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_prese
     assert least_scale((512, 512), [COVER]) == 0.5
     assert least_scale((100, 100), DEFAULT_PRESETS) == 1.0
     assert least_scale((100, 100), []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("picture", "eighths"),
+    [
+        ((12240, 8160), 2),
+        ((8160, 6120), 2),
+        ((6000, 4000), 3),
+        ((4284, 5712), 3),
+        ((4032, 3024), 4),
+        ((3900, 2900), 8),
+        ((2000, 1500), 8),
+        ((16500, 12375), 1),
+    ],
+)
+def test_a_jpeg_is_decoded_at_the_fewest_eighths_that_serve(picture: Size, eighths: int) -> None:
+    assert jpeg_eighths(picture, DEFAULT_PRESETS) == eighths
+
+
+def test_a_scaled_jpeg_has_its_last_pixels_whole() -> None:
+    assert [scaled_size((6001, 17), eighths) for eighths in (1, 2, 3, 4, 8)] == [
+        (751, 3),
+        (1501, 5),
+        (2251, 7),
+        (3001, 9),
+        (6001, 17),
+    ]
+
+
+def test_orientations_from_five_on_swap_the_sides() -> None:
+    assert [turned((3, 2), orientation) for orientation in range(1, 9)] == [(3, 2)] * 4 + [(2, 3)] * 4

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -359,6 +360,43 @@ def test_a_preview_shows_what_a_decode_in_full_shows() -> None:
     assert difference(image, expected) < 1.5
 
 
+@pytest.mark.parametrize("edge", [300, 700, 800, 1100, 2000])
+@pytest.mark.parametrize("subsampling", [0, 2])
+@pytest.mark.parametrize("size", [(2000, 1500), (2001, 1497), (1497, 2003)])
+def test_a_jpeg_looks_the_same_at_every_scale_that_it_is_decoded_at(
+    edge: int, subsampling: int, size: tuple[int, int]
+) -> None:
+    """1/4 for 300 pixels, 3/8 for 700, 1/2 for 800, and the whole above."""
+    whole = photograph(*size)
+    result = rendered(
+        encoded("jpeg", image=whole, quality=95, subsampling=subsampling), Preset("a", edge, edge, quality=100)
+    )
+    image = opened(result.previews[0])
+    assert difference(image, whole.resize(image.size, Image.Resampling.LANCZOS)) < 2
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_two_threads_make_the_previews_that_one_makes(mode: str, orientation: int) -> None:
+    data = encoded("png", orientation, mode, rgb_profile("Display P3"), size=(3000, 2003))
+    alone, shared = (render(data, DEFAULT_PRESETS, DEFAULT_LIMITS, threads=threads) for threads in (1, 2))
+    assert replace(alone, previews=()) == replace(shared, previews=())
+    for left, right in zip(alone.previews, shared.previews, strict=True):
+        assert difference(opened(left), opened(right)) < 0.1
+
+
+def test_spans_are_opened_in_the_callers_thread_whoever_does_the_work() -> None:
+    threads = set()
+
+    @contextmanager
+    def span(_: str) -> Iterator[None]:
+        threads.add(threading.get_ident())
+        yield
+
+    render(encoded("jpeg", size=(2400, 1600)), DEFAULT_PRESETS, DEFAULT_LIMITS, span, threads=2)
+    assert threads == {threading.get_ident()}
+
+
 # Metadata
 
 
@@ -406,7 +444,7 @@ def test_spans_are_opened_for_each_part_of_the_work() -> None:
         yield
 
     render(encoded("jpeg", size=(2400, 1600)), DEFAULT_PRESETS, DEFAULT_LIMITS, span)
-    assert names == ["decode", "colour", "preview large", "preview medium", "preview small", "preview thumb"]
+    assert names == ["decode", "colour", "preview large", "preview medium", "preview small", "preview thumb", "encode"]
 
 
 # Animations and kin
