@@ -26,7 +26,7 @@ _STRIPES: Final = 2
 # What libwebp holds for a pixel beside Pillow's 4: 4 again, its planes and its tokens; it compresses alpha losslessly.
 _ENCODER_BYTES: Final = 6
 _ALPHA_ENCODER_BYTES: Final = 22
-_THREAD_BYTES: Final = 2
+_THREAD_BYTES: Final = 2.5
 _KEPT_BYTES: Final = 10 * MIB
 
 
@@ -89,7 +89,7 @@ def predict_decode_bytes(layout: Layout, size_bytes: int, presets: Sequence[Pres
     return _FIXED_BYTES + layout.file_copies * size_bytes + int(_MARGIN * largest)
 
 
-def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool) -> int:
+def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool) -> float:
     """What the previews take with their encoders, of which `threads` work at a time; areas from the largest on."""
     encoder = _ALPHA_ENCODER_BYTES if has_alpha else _ENCODER_BYTES
     if threads == 1:

@@ -183,15 +183,23 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         frame_count=_count_directories(tiff, first, max_frames),
         orientation=orientation_of(tiff, first),
         pixel_bytes=1 if samples == 1 and not is_palette else 4,
-        # Big-endian 16-bit samples are widened to 32 bits first.
-        conversion_bytes=_GREY_CONVERSIONS.get(bits, 2 * is_palette)
-        + _WIDENED_BYTES * (tiff.is_big_endian and bits == 16)
-        if samples == 1
-        else 4 * has_alpha,
+        conversion_bytes=_conversion_bytes(tiff, first),
         codec_bytes=is_read_in_chunks * _chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8)
         + _list_bytes(first),
         has_alpha=has_alpha,
     )
+
+
+def _conversion_bytes(tiff: Tiff, first: Directory) -> int:
+    """Pillow turns a picture as soon as it is decoded; then grey is stretched to 8 bits, and a palette looked up."""
+    bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
+    is_turned = orientation_of(tiff, first) != 1
+    if samples > 1:
+        return 4 * (is_turned or _EXTRA_SAMPLES in first.fields)
+    # Big-endian 16-bit samples are widened to 32 bits first.
+    widened = _WIDENED_BYTES if tiff.is_big_endian and bits == 16 else 0
+    is_palette = tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE
+    return max(bits // 8 * is_turned, _GREY_CONVERSIONS.get(bits, 2 * is_palette) + widened)
 
 
 def is_camera_raw(source: BinaryIO) -> bool:

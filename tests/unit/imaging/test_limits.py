@@ -50,6 +50,7 @@ PICTURES: list[tuple[str, PictureFormat, str, dict[str, Any]]] = [
     ("GIF", "gif", "RGB", {}),
     ("TIFF", "tiff", "RGB", {}),
     ("LZW TIFF", "tiff", "RGB", {"compression": "tiff_lzw"}),
+    ("TIFF on its side", "tiff", "RGB", {"compression": "tiff_lzw", "orientation": 6}),
     ("float TIFF", "tiff", "F", {}),
     ("AVIF", "avif", "RGB", {"speed": 10}),
     ("AVIF with alpha", "avif", "RGBA", {"speed": 10}),
