@@ -20,7 +20,7 @@ MAX_SCANNED_PIXELS: Final = 4_000_000_000
 
 # Measured; tests/unit/imaging/test_limits.py holds them. What a render needs whatever the picture: codecs, transforms.
 _FIXED_BYTES: Final = 9 * MIB // 4
-_MARGIN: Final = 1.08
+_MARGIN: Final = 1.25
 # The first resize is made in stripes: one after the other, or all of them at a time.
 _STRIPES: Final = 2
 # What libwebp holds for a pixel beside Pillow's 4: 4 again, its planes and its tokens; it compresses alpha losslessly.

@@ -1,4 +1,4 @@
-"""The memory that a header predicts is never below what rendering takes, and at most half as much again."""
+"""The memory that a header predicts is never below what rendering takes, and at most twice as much."""
 
 import json
 import subprocess
@@ -63,7 +63,7 @@ PICTURES: list[tuple[str, PictureFormat, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(
     ("picture_format", "mode", "options"), [case[1:] for case in PICTURES], ids=[case[0] for case in PICTURES]
 )
-def test_rendering_takes_at_most_the_memory_that_was_predicted_and_two_thirds_of_it_at_least(
+def test_rendering_takes_at_most_the_memory_that_was_predicted_and_half_of_it_at_least(
     tmp_path: Path, picture_format: PictureFormat, mode: str, options: dict[str, Any], size: tuple[int, int]
 ) -> None:
     _holds(tmp_path, encoded(picture_format, mode=mode, size=size, **options))
@@ -82,4 +82,4 @@ def _holds(folder: Path, data: bytes) -> None:
         command = [sys.executable, "-c", RENDER, str(source), threads]
         told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
         used, predicted = json.loads(told.stdout)
-        assert used <= predicted <= 1.5 * used, f"{used} of {predicted} bytes with {threads} threads"
+        assert used <= predicted <= 2 * used, f"{used} of {predicted} bytes with {threads} threads"
