@@ -123,8 +123,8 @@ def report(tasks: Sequence[Task], table: Mapping[str, Sequence[Row]]) -> str:
     parts = [
         "# What `make bench` measured",
         f"On {datetime.now(UTC):%Y-%m-%d}, one thread each unless it says otherwise, every measurement in a process of "
-        "its own. CPU is user time, peak is above a bare interpreter, SSIM is against one resize in floats of the whole "
-        "picture. libvips and sharp are what PyPI and npm ship, which can't decode HEIC.",
+        "its own. CPU is user time, peak is above a bare interpreter, SSIM is against one resize in floats of the "
+        "whole picture. libvips and sharp are what PyPI and npm ship, which can't decode HEIC.",
     ]
     for task in tasks:
         rows = table[task.name]
