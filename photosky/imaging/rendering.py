@@ -25,7 +25,7 @@ Span = Callable[[str], AbstractContextManager[object]]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Lanczos takes half as long again, and what it gains in SSIM (0.000 to 0.001) the encoders lose: benchmarks/README.md.
+# Lanczos takes half as long again, and what it gains in SSIM of photographs (0.000 to 0.001) the encoders lose.
 _FILTER = Image.Resampling.BICUBIC
 # From four times the size on, Pillow averages blocks first, and the filter does the rest, twice at least.
 _REDUCING_GAP = 2.0
