@@ -12,7 +12,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
 
-from tests.pictures import rgb_profile
+from tests.pictures import rgb_profile, zone_plate
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / ".photosky" / "bench"
 ORIENTATION: Final = 6
@@ -26,8 +26,6 @@ _EXIF_ORIENTATION: Final = 274
 _STRIP_ROWS: Final = 512
 _SHAPES: Final = 60
 _GRAIN_LEVELS: Final = 4.0
-
-_TEXT: Final = "The quick brown fox jumps over the lazy dog 0123456789 "
 
 Format = Literal["jpeg", "png", "webp", "avif", "heic", "tiff"]
 
@@ -135,11 +133,8 @@ def _add_grain(image: Image.Image, draw_from: np.random.Generator) -> None:
 
 
 def chart(width: int, height: int) -> Image.Image:
-    """A zone plate, whose rings reach the finest that pixels can hold, and lines of small text over its lower half."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    radius = (x - width / 2) ** 2 + (y - height / 2) ** 2
-    rings = 127.5 + 127.5 * np.cos(math.pi * radius / width)
-    image = Image.fromarray(rings.astype(np.uint8)).convert("RGB")
+    """A zone plate, and lines of small text over its lowest quarter."""
+    image = zone_plate(width, height)
     draw = ImageDraw.Draw(image)
     for row, top in enumerate(range(height * 3 // 4, height - 40, 40)):
         draw.rectangle((0, top, width, top + 40), fill="white")

@@ -1,12 +1,14 @@
 """Pictures for tests: seeded photographs, every format and mode they come in, colour profiles, and hostile files."""
 
 import io
+import math
 import random
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, ImageDraw
 
@@ -54,6 +56,14 @@ def photograph(width: int, height: int, seed: int = 1) -> Image.Image:
         top = 0 if "top" in name else height - patch_height
         draw.rectangle((left, top, left + patch_width - 1, top + patch_height - 1), fill=colour)
     return image
+
+
+def zone_plate(width: int, height: int) -> Image.Image:
+    """Rings that reach the finest that pixels can hold at the left and right edge."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    radius = (x - width / 2) ** 2 + (y - height / 2) ** 2
+    rings = 127.5 + 127.5 * np.cos(math.pi * radius / width)
+    return Image.fromarray(rings.astype(np.uint8)).convert("RGB")
 
 
 def corners(image: Image.Image) -> dict[str, str]:

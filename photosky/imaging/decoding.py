@@ -5,7 +5,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 # Each plugin by its name: Pillow loads all of its dozens when bytes meet one that isn't loaded yet.
@@ -23,6 +23,7 @@ from PIL import (
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.cicp import profile_of
+from photosky.imaging.detail import Detail, detail_of
 from photosky.imaging.geometry import Box, Size, jpeg_eighths, scaled_size, turned
 from photosky.imaging.headers import heif, png
 from photosky.imaging.headers.exif import exif_orientation
@@ -75,6 +76,7 @@ class Decoded:
     Attributes:
         image: Its pixels in L, LA, RGB, RGBA, CMYK or LAB, without metadata, as stored.
         box: The part of `image` that the picture fills: a scaled JPEG ends within its last pixels.
+        detail: How carefully it is to be scaled.
         orientation: What is left to apply, 1 to 8 as in EXIF.
         size: The full size as displayed.
         icc_profile: The embedded profile, empty without one.
@@ -83,22 +85,36 @@ class Decoded:
 
     image: Image.Image
     box: Box
+    detail: Detail
     orientation: int
     size: Size
     icc_profile: bytes
     exif: bytes
 
 
-def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
+def decode(data: bytes, header: Header, presets: Sequence[Preset], memory_bytes: int) -> Decoded:
     """Decode the first frame of `data` at the smallest scale that serves all presets.
+
+    A JPEG that shows fine detail at that scale is decoded again in full, if `memory_bytes` allow: a scaled decode has
+    no filter before it.
 
     Raises `PhotoSkyError` (CorruptImage) for whatever a decoder can't make sense of, missing bytes included.
     """
     _check_data(data, header)
+    decoded = _decode(data, header, presets)
+    is_scaled = decoded.image.size != turned(decoded.size, decoded.orientation)
+    if is_scaled and decoded.detail is Detail.FINE and header.full_decode_bytes <= memory_bytes:
+        del decoded
+        return replace(_decode(data, header, None), detail=Detail.FINE)
+    return decoded
+
+
+def _decode(data: bytes, header: Header, presets: Sequence[Preset] | None) -> Decoded:
+    """The picture at the smallest scale that serves the presets, or at its full size."""
     with _decode_boundary(header.format), _opened(data, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
-        box = _draft(image, presets)
+        box = None if presets is None else _draft(image, presets)
         fixes = _Fixes.of(image)
         # Pillow would turn a TIFF by its XMP, as no browser does.
         image.info.pop("xmp", None)
@@ -107,9 +123,11 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset]) -> Decoded:
         if header.format == "png" and _ends_empty(image) and not png.has_all_rows(data):
             raise ValueError("the image data end before the last row")
         orientation, info = _orientation(image, header.format), image.info
+        pixels = _normal(image, fixes)
         return Decoded(
-            image=_normal(image, fixes),
+            image=pixels,
             box=box or (0, 0, *image.size),
+            detail=detail_of(pixels),
             orientation=orientation,
             size=turned(stored if box else image.size, orientation),
             icc_profile=_icc_profile(data, header.format, _bytes(info.get("icc_profile"))),

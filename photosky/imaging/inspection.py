@@ -23,6 +23,8 @@ class Header:
             after its image data; then these are as stored, and only rendering tells the truth.
         frame_count: 1 for a still picture.
         decode_bytes: An upper bound of the memory that rendering takes.
+        full_decode_bytes: The same for a JPEG that is decoded in full after all; what it takes is no more than the
+            limits allow, or it isn't.
     """
 
     format: str
@@ -31,6 +33,7 @@ class Header:
     height: int
     frame_count: int
     decode_bytes: int
+    full_decode_bytes: int
 
 
 def inspect(
@@ -66,6 +69,9 @@ def inspect(
         height=layout.width if is_turned else layout.height,
         frame_count=layout.frame_count,
         decode_bytes=decode_bytes,
+        full_decode_bytes=predict_decode_bytes(layout, size_bytes, presets, threads, in_full=True)
+        if layout.is_scalable
+        else decode_bytes,
     )
 
 

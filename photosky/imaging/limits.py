@@ -20,7 +20,7 @@ MAX_SCANNED_PIXELS: Final = 4_000_000_000
 
 # Measured; tests/unit/imaging/test_limits.py holds them. What a render needs whatever the picture: codecs, transforms.
 _FIXED_BYTES: Final = 9 * MIB // 4
-_MARGIN: Final = 1.25
+_MARGIN: Final = 1.15
 # The first resize is made in stripes: one after the other, or all of them at a time.
 _STRIPES: Final = 2
 # What libwebp holds for a pixel beside Pillow's 4: 4 again, its planes and its tokens; it compresses alpha losslessly.
@@ -63,7 +63,9 @@ DEFAULT_LIMITS: Final = Limits(
 )
 
 
-def predict_decode_bytes(layout: Layout, size_bytes: int, presets: Sequence[Preset], threads: int) -> int:
+def predict_decode_bytes(
+    layout: Layout, size_bytes: int, presets: Sequence[Preset], threads: int, *, in_full: bool = False
+) -> int:
     """An upper bound of the bytes that rendering takes, above the interpreter with its modules loaded.
 
     Args:
@@ -71,11 +73,13 @@ def predict_decode_bytes(layout: Layout, size_bytes: int, presets: Sequence[Pres
         size_bytes: The size of the file.
         presets: The previews that will be made.
         threads: How many threads will make them.
+        in_full: A picture that was decoded at a smaller scale first is now decoded at full size.
     """
     stored = layout.width, layout.height
     displayed = turned(stored, layout.orientation)
     frames = sorted({frame_size(displayed, preset) for preset in presets} or {displayed}, reverse=True)
-    decoded = scaled_size(stored, jpeg_eighths(displayed, presets)) if layout.is_scalable else stored
+    is_scaled = layout.is_scalable and not in_full
+    decoded = scaled_size(stored, jpeg_eighths(displayed, presets)) if is_scaled else stored
     image = layout.pixel_bytes * _area(decoded)
     decoding = image + layout.codec_bytes + layout.conversion_bytes * _area(decoded)
     target = turned(frames[0], layout.orientation)
@@ -83,8 +87,13 @@ def predict_decode_bytes(layout: Layout, size_bytes: int, presets: Sequence[Pres
     halfway = target[0] * decoded[1] // (1 if threads > 1 else _STRIPES)
     reducing = image * (2 if layout.has_alpha else 1) + layout.pixel_bytes * (_area(target) + halfway)
     encoding = _encode_bytes([_area(frame) for frame in frames], threads, has_alpha=layout.has_alpha)
-    # The allocator keeps some of what the decoder gave back; of JPEG it is little.
-    kept = 0 if layout.is_scalable else min(layout.codec_bytes, _KEPT_BYTES)
+    if in_full:
+        # A second decode takes its memory from what the allocator kept of the first, where other threads can't.
+        kept = layout.codec_bytes if threads > 1 else 0
+        reducing += kept
+    else:
+        # The allocator keeps some of what the decoder gave back; of JPEG it is little.
+        kept = 0 if is_scaled else min(layout.codec_bytes, _KEPT_BYTES)
     largest = max(decoding, reducing, encoding + kept)
     return _FIXED_BYTES + layout.file_copies * size_bytes + int(_MARGIN * largest)
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 Fit = Literal["inside", "cover"]
 PreviewFormat = Literal["webp", "jpeg"]
 
-RENDER_VERSION: Final = 1
+RENDER_VERSION: Final = 2
 """Part of every digest: raise it when the same preset comes to give different pixels."""
 
 MAX_EDGE: Final = 4096

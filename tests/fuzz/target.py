@@ -48,7 +48,7 @@ def check(data: bytes) -> str:
 
 def _predicted(data: bytes) -> int:
     try:
-        return inspect(io.BytesIO(data), len(data), LIMITS, PRESETS).decode_bytes
+        return inspect(io.BytesIO(data), len(data), LIMITS, PRESETS).full_decode_bytes
     except PhotoSkyError:
         return predict_decode_bytes(Layout(1, 1), len(data), PRESETS, threads=1)
 

@@ -77,7 +77,8 @@ def _layout(
     frame_count: int = 1,
     orientation: int = 1,
 ) -> Layout:
-    pixel_bytes = _CODEC_PIXEL_BYTES + has_alpha * _ALPHA_PIXEL_BYTES + is_lossless * _LOSSLESS_PIXEL_BYTES
+    # Of a lossless picture alpha is one of its four channels anyway.
+    pixel_bytes = _CODEC_PIXEL_BYTES + (_LOSSLESS_PIXEL_BYTES if is_lossless else has_alpha * _ALPHA_PIXEL_BYTES)
     return Layout(
         width,
         height,

@@ -54,7 +54,8 @@ def refusal(data: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Code, str]:
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_a_picture_is_told_by_its_bytes(picture_format: PictureFormat) -> None:
     header = inspected(encoded(picture_format, size=(320, 200)))
-    assert header == Header(picture_format, f"image/{picture_format}", 320, 200, 1, header.decode_bytes)
+    memory = header.decode_bytes, header.full_decode_bytes
+    assert header == Header(picture_format, f"image/{picture_format}", 320, 200, 1, *memory)
 
 
 @pytest.mark.parametrize("picture_format", TURNABLE)

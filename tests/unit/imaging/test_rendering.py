@@ -499,7 +499,7 @@ def test_a_picture_that_is_larger_inside_than_its_header_says_is_not_decoded() -
     data = encoded("png", size=(320, 240))
     forged = replace(inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS), width=10, height=10)
     with pytest.raises(PhotoSkyError) as caught:
-        decode(data, forged, [SMALL])
+        decode(data, forged, [SMALL], DEFAULT_LIMITS.memory_bytes)
     assert caught.value.code == Code.CORRUPT_IMAGE
 
 
