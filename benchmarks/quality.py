@@ -8,7 +8,7 @@ taken from the file's profile to sRGB by the colorimetric equations, not by a co
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def size_of(preview: Path) -> Size:
         return image.size
 
 
-def similarity(preview: Path, expected: Samples) -> float:
+def similarity(preview: Path | BinaryIO, expected: Samples) -> float:
     """Mean SSIM of luma (Wang et al. 2004: a Gaussian window of 11 pixels, sigma 1.5)."""
     with Image.open(preview) as image:
         shown = np.asarray(image.convert("RGB"), np.float32)

@@ -1,9 +1,11 @@
 """What PhotoSky signs is what botocore signs, byte for byte, only with its time floored to a window."""
 
 import base64
+import hmac
 import json
 import random
 import re
+import string
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
@@ -13,7 +15,16 @@ from boto3 import Session
 from types_boto3_s3 import S3Client
 
 from photosky.media import s3_client
-from photosky.presigning import Credentials, Endpoint, Presigner, SignedUrl, UploadForm, presign_get, presigner
+from photosky.presigning import (
+    Credentials,
+    Endpoint,
+    Presigner,
+    SignedUrl,
+    UploadForm,
+    _signing,
+    presign_get,
+    presigner,
+)
 from photosky.settings import Settings
 from tests.clock import NOW, Clock
 from tests.conftest import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
@@ -92,6 +103,28 @@ def test_a_url_is_botocores_for_the_same_clock(
         assert ours == client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=TTL_SECONDS)
 
 
+def made_up_credentials(count: int) -> list[Credentials]:
+    """Access keys and, but for every fifth, session tokens, of the characters that AWS makes them of."""
+    draw, base64_characters = random.Random(20260922), string.ascii_letters + string.digits + "+/="
+    return [
+        Credentials(
+            "ASIA" + "".join(draw.choices(string.ascii_uppercase + string.digits, k=16)),
+            "".join(draw.choices(base64_characters, k=40)),
+            "".join(draw.choices(base64_characters, k=draw.randint(1, 1200))) if number % 5 else None,
+        )
+        for number in range(count)
+    ]
+
+
+def test_a_url_is_botocores_whatever_the_credentials(connect: Connect) -> None:
+    for credentials, key in zip(made_up_credentials(20), made_up_keys(13), strict=True):
+        client = connect("ap-southeast-2", credentials)
+        ours = presign_get(Endpoint.of(client, "media"), key, {}, credentials, NOW, TTL_SECONDS)
+        assert ours == client.generate_presigned_url(
+            "get_object", Params={"Bucket": "media", "Key": key}, ExpiresIn=TTL_SECONDS
+        )
+
+
 def test_a_bucket_name_with_dots_goes_into_the_path(connect: Connect) -> None:
     """A wildcard certificate does not cover dots, so botocore leaves virtual hosts there; so do we."""
     client = connect()
@@ -113,6 +146,21 @@ def test_two_urls_within_a_window_are_equal(signs: Presigner, clock: Clock) -> N
     assert signs.url("previews/a") == first
     clock.tick(0.001)
     assert signs.url("previews/a") != first
+
+
+def test_a_page_of_urls_derives_the_signing_key_once(signs: Presigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One HMAC a URL is what makes signing cheap; `make bench` says how cheap."""
+    digests: list[object] = []
+
+    def counted(key: bytes, message: bytes, digest: str) -> bytes:
+        digests.append(message)
+        return hmac.HMAC(key, message, digest).digest()
+
+    monkeypatch.setattr("photosky.presigning.hmac.digest", counted)
+    _signing.cache_clear()
+    urls = {signs.url(f"previews/{number}").url for number in range(400)}
+    key_derivation = ("date", "region", "service", "request")
+    assert (len(urls), len(digests)) == (400, 400 + len(key_derivation))
 
 
 def test_a_url_tells_its_end(signs: Presigner) -> None:
