@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from api import requests
-from photosky import keys
+from photosky import cursors, keys
 from photosky.errors import (
     CATALOGUE,
     EXPOSED_HEADERS,
@@ -110,8 +110,10 @@ def create_photo() -> Response[Any]:
 def list_photos() -> Response[Any]:
     """`GET /photos`: one page of the owner's ready photos."""
     wanted = requests.read_list(app().current_event.query_string_parameters or {})
-    page = photos_table().list_ready(_owner_id(), limit=wanted.limit, order=wanted.order, after=wanted.after)
-    cursor = requests.cursor_behind(page.photos[-1].photo_id, wanted.order) if page.more else None
+    owner_id, order, table = _owner_id(), wanted.order, photos_table()
+    after = None if wanted.cursor is None else requests.read_cursor(wanted.cursor, table.cursor_key, owner_id, order)
+    page = table.list_ready(owner_id, limit=wanted.limit, order=order, after=after)
+    cursor = cursors.seal(table.cursor_key, owner_id, order, page.photos[-1].photo_id) if page.more else None
     return _json(HTTPStatus.OK, {"photos": [_shown(photo) for photo in page.photos], "next_cursor": cursor})
 
 
