@@ -23,6 +23,7 @@ from photosky.errors import (
     PhotoSkyError,
     problem,
 )
+from photosky.headers import SECURITY_HEADERS
 from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
 from photosky.presigning import presigner
@@ -59,7 +60,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda handler."""
     with span("photos_api"):
         answer = app().resolve(event, context)
-    answer["multiValueHeaders"] |= {"Vary": ["Origin"], "X-Request-Id": [_request_id()]}
+    always = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": _request_id()}
+    answer["multiValueHeaders"] |= {name: [value] for name, value in always.items()}
     logger.info(
         "The API answered",
         extra={
@@ -204,12 +206,12 @@ def _json(
         content_type=content_type,
         # Powertools writes `application/json` only; a body that is no text makes API Gateway answer 502.
         body=json.dumps(document),
-        headers={"Cache-Control": "no-store", **{name.replace("_", "-"): value for name, value in headers.items()}},
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
 
 
 def _empty(status: HTTPStatus, **headers: str) -> Response[Any]:
-    return Response(status_code=int(status), body="", headers={"Cache-Control": "no-store", **headers})
+    return Response(status_code=int(status), body="", headers=headers)
 
 
 def _shown(photo: Photo) -> dict[str, Any]:
