@@ -1,4 +1,4 @@
-"""API Gateway: the Step Functions integration, mapping templates, timeouts, one client's ID tokens only, one request id.
+"""API Gateway: the Step Functions integration, mapping templates, timeouts, one client's ID tokens, one request id.
 
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway

@@ -107,7 +107,7 @@ def test_the_whole_journey_of_a_photo(
     assert demo.call("GET", f"/photos/{photo_id}").status_code == 404
     assert objects(photo_id) == []
     assert record(photo_id) is None
-    assert httpx.get(original["url"], trust_env=False).status_code == 404
+    assert httpx.get(original["url"], trust_env=False).status_code == 403, "nor may who signed it list the bucket"
 
 
 def test_two_uploads_of_one_filename_are_two_photos(demo: Client) -> None:
