@@ -119,11 +119,20 @@ def read_redirect(query: Mapping[str, str]) -> bool:
 
 def _object(body: str | None) -> dict[str, Any]:
     try:
-        document = json.loads(body or "", parse_constant=_no_constant)
+        document = json.loads(body or "", parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise _invalid("the body", "must be a JSON object") from None
     if not isinstance(document, dict):
         raise _invalid("the body", "must be a JSON object")
+    return document
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's fields. Readers differ in which of two of one name they take (RFC 8259, section 4)."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _invalid(_shown(next(name for name in names if names.count(name) > 1)), "is given more than once")
     return document
 
 

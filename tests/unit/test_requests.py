@@ -166,6 +166,13 @@ def test_a_body_that_is_no_object_is_refused(body: str | None) -> None:
         assert refusal(error) == ("InvalidRequest", "the body must be a JSON object.")
 
 
+@pytest.mark.parametrize("body", ['{"title": "a", "title": "b"}', '{"tags": [{"title": 1, "title": 2}]}'])
+def test_a_field_that_is_given_twice_is_refused(body: str) -> None:
+    with pytest.raises(PhotoSkyError) as error:
+        read_edit(body)
+    assert refusal(error) == ("InvalidRequest", "'title' is given more than once.")
+
+
 @pytest.mark.parametrize(
     ("query", "read"),
     [
