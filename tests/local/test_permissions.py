@@ -17,10 +17,12 @@ import pytest
 
 from local.deploy import STACK
 from photosky import keys
+from photosky.errors import Code
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
 from photosky.table import PhotosTable
 from tests.infrastructure.test_permissions import GRANTS
 from tests.local.client import Client
+from tests.local.test_errors import problem_of
 from tests.pictures import encoded, wrong_bytes
 
 Permission = tuple[str, str, str]
@@ -399,7 +401,7 @@ def test_the_machine_cannot_mark_a_fault_without_the_permission_to(world: World)
 def test_the_gateway_starts_no_machine_that_its_role_may_not_start(world: World) -> None:
     role, machine = world.physical("RestIngestRole"), world.outputs["StateMachineArn"]
     with world.without(role, "states:StartSyncExecution", machine):
-        assert ingest(world)[1] == 500
+        problem_of(world.user.send(PICTURE)[1], Code.INTERNAL_ERROR)
     assert ingest(world)[1] == 200
 
 
