@@ -123,7 +123,9 @@ def _problem() -> str:
 #set($title = "{fault.title}")
 #if(!$code)
 #set($code = "{Code.INTERNAL_ERROR}")
-{rows}#end
+{rows}#else
+#set($code = "{Code.INTERNAL_ERROR}")
+#end
 #if({_any_of("$code", (code for code, entry in CATALOGUE.items() if entry.retryable))})
 {_header("Retry-After", str(RETRY_AFTER_SECONDS))}
 #end
