@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from api import requests
-from photosky import keys
+from photosky import cursors, keys
 from photosky.errors import (
     CATALOGUE,
     EXPOSED_HEADERS,
@@ -23,6 +23,7 @@ from photosky.errors import (
     PhotoSkyError,
     problem,
 )
+from photosky.headers import SECURITY_HEADERS
 from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
 from photosky.presigning import presigner
@@ -58,8 +59,9 @@ def app() -> APIGatewayRestResolver:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda handler."""
     with span("photos_api"):
-        answer = app().resolve(event, context)
-    answer["multiValueHeaders"] |= {"Vary": ["Origin"], "X-Request-Id": [_request_id()]}
+        answer = app().resolve({**event, "path": _path(event)}, context)
+    always = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": _request_id()}
+    answer["multiValueHeaders"] |= {name: [value] for name, value in always.items()}
     logger.info(
         "The API answered",
         extra={
@@ -110,8 +112,10 @@ def create_photo() -> Response[Any]:
 def list_photos() -> Response[Any]:
     """`GET /photos`: one page of the owner's ready photos."""
     wanted = requests.read_list(app().current_event.query_string_parameters or {})
-    page = photos_table().list_ready(_owner_id(), limit=wanted.limit, order=wanted.order, after=wanted.after)
-    cursor = requests.cursor_behind(page.photos[-1].photo_id, wanted.order) if page.more else None
+    owner_id, order, table = _owner_id(), wanted.order, photos_table()
+    after = None if wanted.cursor is None else requests.read_cursor(wanted.cursor, table.cursor_key, owner_id, order)
+    page = table.list_ready(owner_id, limit=wanted.limit, order=order, after=after)
+    cursor = cursors.seal(table.cursor_key, owner_id, order, page.photos[-1].photo_id) if page.more else None
     return _json(HTTPStatus.OK, {"photos": [_shown(photo) for photo in page.photos], "next_cursor": cursor})
 
 
@@ -176,9 +180,7 @@ def refuse(error: PhotoSkyError) -> Response[Any]:
 
 
 def refuse_route(_error: NotFoundError) -> Response[Any]:
-    """The problem document where no route matches, an id that cannot be one included."""
-    if app().current_event.path_parameters.get("photo_id"):
-        return refuse(_not_found())
+    """The problem document where no route matches."""
     return refuse(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no such route."))
 
 
@@ -194,6 +196,16 @@ def content_disposition(filename: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
+def _path(event: Mapping[str, Any]) -> str:
+    """The path of the route that API Gateway chose, for the resolver to choose the same.
+
+    The request's own path may start with a custom domain's base path; and where it ends in a line break, the resolver's
+    patterns pass over that, and take `/photos/%0A` for `/photos`.
+    """
+    photo_id = (event["pathParameters"] or {}).get("photo_id", "")
+    return str(event["resource"]).replace("{photo_id}", quote(photo_id, safe="", errors="replace"))
+
+
 def _json(
     status: int, document: Mapping[str, Any], content_type: str = "application/json", **headers: str
 ) -> Response[Any]:
@@ -202,12 +214,12 @@ def _json(
         content_type=content_type,
         # Powertools writes `application/json` only; a body that is no text makes API Gateway answer 502.
         body=json.dumps(document),
-        headers={"Cache-Control": "no-store", **{name.replace("_", "-"): value for name, value in headers.items()}},
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
 
 
 def _empty(status: HTTPStatus, **headers: str) -> Response[Any]:
-    return Response(status_code=int(status), body="", headers={"Cache-Control": "no-store", **headers})
+    return Response(status_code=int(status), body="", headers=headers)
 
 
 def _shown(photo: Photo) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """What the API's routes accept: each body, query and header read once, refused by the name of what is wrong."""
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from photosky import cursors
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES
-from photosky.photo import is_photo_id
 from photosky.table import Order
 
 DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
@@ -44,11 +43,11 @@ class CreatePhoto:
 
 @dataclass(frozen=True)
 class ListPhotos:
-    """The query of `GET /photos`; `after` is the photo id that the cursor stands for."""
+    """The query of `GET /photos`; the cursor is still sealed."""
 
     limit: int
     order: Order
-    after: str | None
+    cursor: str | None
 
 
 def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
@@ -89,8 +88,15 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
     order = query.get("order", "desc")
     if order not in ("asc", "desc"):
         raise _invalid("order", "must be asc or desc")
-    cursor = query.get("cursor")
-    return ListPhotos(int(limit), cast(Order, order), _after(cursor, order) if cursor is not None else None)
+    return ListPhotos(int(limit), cast(Order, order), query.get("cursor"))
+
+
+def read_cursor(cursor: str, key: bytes, owner_id: str, order: Order) -> str:
+    """The photo id behind which the page starts. Raises PhotoSkyError unless this listing gave the cursor."""
+    try:
+        return cursors.unseal(key, owner_id, order, cursor)
+    except cursors.NotOurCursorError:
+        raise _invalid("cursor", "must be the next_cursor of a page of this listing, in the same order") from None
 
 
 def read_if_match(header: str | None) -> int | None:
@@ -111,31 +117,22 @@ def read_redirect(query: Mapping[str, str]) -> bool:
     return redirect == "true"
 
 
-def cursor_behind(photo_id: str, order: Order) -> str:
-    """An opaque cursor for what follows this photo in this order."""
-    return base64.urlsafe_b64encode(json.dumps([order, photo_id]).encode()).decode().rstrip("=")
-
-
-def _after(cursor: str, order: str) -> str:
-    try:
-        made_for, photo_id = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        ours = is_photo_id(photo_id) and cursor == cursor_behind(photo_id, made_for)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        ours = False
-    if not ours:
-        raise _invalid("cursor", "is not one that this API gave")
-    if made_for != order:
-        raise _invalid("cursor", "was given for the other order")
-    return cast(str, photo_id)
-
-
 def _object(body: str | None) -> dict[str, Any]:
     try:
-        document = json.loads(body or "", parse_constant=_no_constant)
+        document = json.loads(body or "", parse_constant=_no_constant, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise _invalid("the body", "must be a JSON object") from None
     if not isinstance(document, dict):
         raise _invalid("the body", "must be a JSON object")
+    return document
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's fields. Readers differ in which of two of one name they take (RFC 8259, section 4)."""
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _invalid(_shown(next(name for name in names if names.count(name) > 1)), "is given more than once")
     return document
 
 

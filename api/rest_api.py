@@ -1,7 +1,7 @@
 """The REST API's construct: routes, authorizer, the ingest integration, CORS and gateway responses."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -15,6 +15,7 @@ from api import templates
 from infrastructure.environment import Environment
 from infrastructure.logs import log_group
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_CONTENT_TYPE, RETRY_AFTER_SECONDS, Code
+from photosky.headers import SECURITY_HEADERS
 
 INTEGRATION_TIMEOUT_SECONDS: Final = 29
 """The most that API Gateway grants a REST integration without a quota increase."""
@@ -24,7 +25,12 @@ STAGE: Final = "v1"
 INGEST_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
 """An ingest has no body; these are what clients name all the same when they send none."""
 
-ALLOWED_HEADERS: Final = ["Authorization", "Content-Type", "If-Match"]
+ALLOWED_METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
+
+ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "If-Match")
+
+PREFLIGHT_SECONDS: Final = 3600
+"""How long a browser need not ask again; the longest that all of them keep to is two hours (Chromium's)."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ class PhotosApi(Construct):
         function: lambda_.IFunction,
         state_machine: sfn.IStateMachine,
         user_pool: cognito.IUserPool,
+        client: cognito.IUserPoolClient,
         environment: Environment,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -120,17 +127,10 @@ class PhotosApi(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
             deploy_options=self._stage(environment),
-            default_cors_preflight_options=apigateway.CorsOptions(
-                allow_origins=list(self._origins),
-                allow_methods=["GET", "POST", "PATCH", "DELETE"],
-                allow_headers=ALLOWED_HEADERS,
-                expose_headers=list(EXPOSED_HEADERS),
-                max_age=Duration.hours(1),
-            ),
         )
         self.rest_api.node.try_remove_child("Endpoint")  # The same as the stack's own output, under a hashed name.
         self._add_gateway_answers()
-        self._authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "SignedIn", cognito_user_pools=[user_pool])
+        self._authorizer = self._signed_in(user_pool, client)
         photos_api = apigateway.LambdaIntegration(
             function, allow_test_invoke=False, timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS)
         )
@@ -143,8 +143,25 @@ class PhotosApi(Construct):
         self._add_signed_in(photo, "GET", photos_api)
         self._add_signed_in(photo, "PATCH", photos_api)
         self._add_signed_in(photo, "DELETE", photos_api)
-        self._add_signed_in(photo.add_resource("original"), "GET", photos_api)
-        self._add_signed_in(photo.add_resource("ingest"), "POST", self._ingest(state_machine))
+        original, ingest = photo.add_resource("original"), photo.add_resource("ingest")
+        self._add_signed_in(original, "GET", photos_api)
+        self._add_signed_in(ingest, "POST", self._ingest(state_machine))
+        for resource in (self.rest_api.root, health, photos, photo, original, ingest):
+            self._add_preflight(resource)
+
+    def _signed_in(
+        self, user_pool: cognito.IUserPool, client: cognito.IUserPoolClient
+    ) -> apigateway.CognitoUserPoolsAuthorizer:
+        """ID tokens that the pool gave to this client, and none that it gave to another, should it ever have one.
+
+        API Gateway by itself takes those of every client. Its `identityValidationExpression` is matched against a
+        token's `aud`, which an access token does not have (API Gateway developer guide, "Integrate a REST API with an
+        Amazon Cognito user pool").
+        """
+        authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "SignedIn", cognito_user_pools=[user_pool])
+        resource = cast(apigateway.CfnAuthorizer, authorizer.node.default_child)
+        resource.identity_validation_expression = f"^{client.user_pool_client_id}$"
+        return authorizer
 
     def _add_signed_in(self, resource: apigateway.Resource, verb: str, integration: apigateway.Integration) -> None:
         resource.add_method(
@@ -153,6 +170,21 @@ class PhotosApi(Construct):
             authorization_type=apigateway.AuthorizationType.COGNITO,
             authorizer=self._authorizer,
             method_responses=[apigateway.MethodResponse(status_code=status) for status in ("200", "400", "500")],
+        )
+
+    def _add_preflight(self, resource: apigateway.IResource) -> None:
+        """Answer a browser's OPTIONS. Not CDK's own, which has no place for the headers that every answer carries."""
+        answer = templates.preflight(self._origins, ALLOWED_METHODS, ALLOWED_HEADERS, PREFLIGHT_SECONDS)
+        resource.add_method(
+            "OPTIONS",
+            apigateway.MockIntegration(
+                request_templates={"application/json": '{"statusCode": 204}'},
+                integration_responses=[
+                    apigateway.IntegrationResponse(status_code="204", response_templates={"application/json": answer})
+                ],
+            ),
+            authorization_type=apigateway.AuthorizationType.NONE,
+            method_responses=[apigateway.MethodResponse(status_code="204")],
         )
 
     def _stage(self, environment: Environment) -> apigateway.StageOptions:
@@ -220,7 +252,7 @@ class PhotosApi(Construct):
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Expose-Headers": f"'{','.join(EXPOSED_HEADERS)}'",
             "Vary": "'Origin'",
-            "Cache-Control": "'no-store'",
+            **{name: f"'{value}'" for name, value in SECURITY_HEADERS.items()},
             "Content-Type": f"'{PROBLEM_CONTENT_TYPE}'",
             "X-Request-Id": "context.requestId",
         }

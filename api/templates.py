@@ -17,6 +17,7 @@ from photosky.errors import (
     Code,
     problem,
 )
+from photosky.headers import SECURITY_HEADERS
 
 _UNESCAPED_APOSTROPHES: Final = '.replaceAll("\\\\\'", "\'")'
 """escapeJavaScript writes \\' , which is not JSON (API Gateway guide, "$util variables")."""
@@ -78,18 +79,34 @@ def gateway_problem(code: Code, detail: str) -> str:
     return json.dumps(problem(code, detail, "$context.requestId"))
 
 
+def preflight(
+    allowed_origins: Sequence[str], methods: Sequence[str], headers: Sequence[str], max_age_seconds: int
+) -> str:
+    """The response to a preflight: what an allowed origin may send, for as long; nothing for any other."""
+    return f"""{_headers(allowed_origins)}
+#if($context.responseOverride.header.Access-Control-Allow-Origin)
+{_header("Access-Control-Allow-Methods", ", ".join(methods))}
+{_header("Access-Control-Allow-Headers", ", ".join(headers))}
+{_header("Access-Control-Max-Age", str(max_age_seconds))}
+#end"""
+
+
 def _headers(allowed_origins: Sequence[str]) -> str:
     """CORS for the origins that are allowed, and what every answer carries. Clients write header names either way."""
+    always = "\n".join(_header(name, value) for name, value in {**SECURITY_HEADERS, "Vary": "Origin"}.items())
     allowed = " || ".join(f'$origin == "{origin}"' for origin in allowed_origins)
     return f"""#set($origin = $input.params().header.get("Origin"))
 #if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end
 #if({allowed})
 #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
-#set($context.responseOverride.header.Access-Control-Expose-Headers = "{", ".join(EXPOSED_HEADERS)}")
+{_header("Access-Control-Expose-Headers", ", ".join(EXPOSED_HEADERS))}
 #end
-#set($context.responseOverride.header.Vary = "Origin")
-#set($context.responseOverride.header.Cache-Control = "no-store")
+{always}
 #set($context.responseOverride.header.X-Request-Id = $context.requestId)"""
+
+
+def _header(name: str, value: str) -> str:
+    return f'#set($context.responseOverride.header.{name} = "{value}")'
 
 
 def _problem() -> str:
@@ -106,12 +123,14 @@ def _problem() -> str:
 #set($title = "{fault.title}")
 #if(!$code)
 #set($code = "{Code.INTERNAL_ERROR}")
-{rows}#end
+{rows}#else
+#set($code = "{Code.INTERNAL_ERROR}")
+#end
 #if({_any_of("$code", (code for code, entry in CATALOGUE.items() if entry.retryable))})
-#set($context.responseOverride.header.Retry-After = "{RETRY_AFTER_SECONDS}")
+{_header("Retry-After", str(RETRY_AFTER_SECONDS))}
 #end
 #set($context.responseOverride.status = $http)
-#set($context.responseOverride.header.Content-Type = "{PROBLEM_CONTENT_TYPE}")
+{_header("Content-Type", PROBLEM_CONTENT_TYPE)}
 {{
   "type": "{PROBLEM_TYPE_PREFIX}$code",
   "title": "$title",

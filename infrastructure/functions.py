@@ -53,6 +53,11 @@ class Function(lambda_.Function):
         )
         self.log_group.grant_write(role)
 
+    @property
+    def resource_arns_for_grant_invoke(self) -> list[str]:
+        """What whoever may invoke the function is allowed: itself. CDK adds its versions and aliases; it has none."""
+        return [self.function_arn]
+
     def may(self, actions: list[str], *resources: str) -> None:
         """Allow the function exactly these actions on exactly these resources."""
         self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))

@@ -55,6 +55,7 @@ class PhotoSkyStack(Stack):
             function=self.photos_api,
             state_machine=self.ingest.state_machine,
             user_pool=self.identity.pool,
+            client=self.identity.client,
             environment=environment,
         )
         Monitoring(

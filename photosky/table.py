@@ -1,20 +1,23 @@
 """The photos table: every transition of a photo's life is one conditional write in here.
 
 Partition key `owner_id`, sort key `photo_id`. Two sparse indexes hold ready photos only: `ready` (by `ready_id`,
-which is the photo's id, so in the order of creation) and `digest` (by `ready_sha256`).
+which is the photo's id, so in the order of creation) and `digest` (by `ready_sha256`). One item is no photo's: the
+key that seals cursors, under an owner that no token has.
 """
 
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from photosky import cursors
 from photosky.aws import session
 from photosky.photo import Photo, Rejection, Status
 from photosky.settings import settings
@@ -34,6 +37,10 @@ LEASE_SECONDS: Final = 30
 
 DELETED_SECONDS: Final = 24 * 3600
 """How long a repeated DELETE is still known to be one."""
+
+CURSOR_KEY_ITEM: Final = {"owner_id": "photosky", "photo_id": "cursor-key"}
+"""The key of the item with the secret that seals cursors. A `sub` is a UUID, so nobody owns it; it has no attribute of
+an index, so no listing and no look-up finds it."""
 
 Order = Literal["asc", "desc"]
 
@@ -96,6 +103,22 @@ class PhotosTable:
             if start is None:
                 break
         return Page(photos=tuple(found[:limit]), more=len(found) > limit)
+
+    @cached_property
+    def cursor_key(self) -> bytes:
+        """The secret that seals this deployment's cursors: made up at first need, and read once by each sandbox.
+
+        It lies in the table because everybody who may read the template or describe a function sees what stands in
+        there, while KMS or Secrets Manager would be one more service to pay, and one more call to make.
+        """
+        answer = self._client.update_item(
+            TableName=self._name,
+            Key=_marshal(CURSOR_KEY_ITEM),
+            UpdateExpression="SET secret = if_not_exists(secret, :made_up)",
+            ExpressionAttributeValues={":made_up": {"B": secrets.token_bytes(cursors.KEY_BYTES)}},
+            ReturnValues="ALL_NEW",
+        )
+        return answer["Attributes"]["secret"]["B"]
 
     def find_by_digest(self, owner_id: str, sha256: str) -> Photo | None:
         """The owner's ready photo with these bytes, if there is one."""

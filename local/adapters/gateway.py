@@ -1,10 +1,10 @@
-"""API Gateway: the Step Functions integration, mapping templates, timeouts, ID tokens only, one request id.
+"""API Gateway: the Step Functions integration, mapping templates, timeouts, one client's ID tokens, one request id.
 
 Gaps: an `AWS` integration reaches Lambda and SQS only, so `states:action/StartSyncExecution` answers 504; MOCK
 responses print their template unrendered; a function's fault and an integration's timeout pass by the gateway
-responses; a method without scopes takes access tokens; a method's own throttle set by CloudFormation is not found;
-a proxy response whose body is null breaks the connection; the request id differs between header, event and body;
-executions that wait for a busy machine time out.
+responses; a method without scopes takes access tokens; a Cognito authorizer's expression for the audience is passed
+over; a method's own throttle set by CloudFormation is not found; a proxy response whose body is null breaks the
+connection; the request id differs between header, event and body; executions that wait for a busy machine time out.
 Closed upstream when `POST /photos/{photo_id}/ingest` answers with a photo without this module.
 """
 
@@ -248,9 +248,13 @@ def _id_tokens_only(original: Callable[..., Any]) -> Callable[..., Any]:
         authorizer: Any, method_obj: dict[str, Any], headers: Any, query_params: Any, stage: Any
     ) -> tuple[Any, Any]:
         claims, error = await original(authorizer, method_obj, headers, query_params, stage)
-        if error is None and not method_obj.get("authorizationScopes") and claims.get("token_use") != "id":
+        if error is not None:
+            return claims, error
+        is_id_token = method_obj.get("authorizationScopes") or claims.get("token_use") == "id"
+        expression = authorizer.get("identityValidationExpression")
+        if not is_id_token or (expression and not re.fullmatch(expression, str(claims.get("aud")))):
             return None, _gateway_error("UNAUTHORIZED", "Unauthorized")
-        return claims, error
+        return claims, None
 
     return validate
 

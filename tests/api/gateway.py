@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from api.handler import handler
 from photosky.errors import CATALOGUE, Code
+from photosky.headers import SECURITY_HEADERS
 from tests.storage import OWNER
 
 ORIGIN: Final = "http://127.0.0.1:5173"
@@ -121,7 +122,7 @@ def headers(content_type: str | None = "application/json", /, **more: str) -> di
     return {
         "Access-Control-Allow-Origin": ORIGIN,
         "Access-Control-Expose-Headers": "ETag,Location,Retry-After,X-Request-Id",
-        "Cache-Control": "no-store",
+        **SECURITY_HEADERS,
         "Vary": "Origin",
         "X-Request-Id": REQUEST_ID,
         **({"Content-Type": content_type} if content_type else {}),

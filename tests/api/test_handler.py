@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from api.handler import handler
 from photosky.errors import Code
-from tests.api.gateway import ORIGIN, REQUEST_ID, call, expect, expect_problem, headers
+from tests.api.gateway import ORIGIN, REQUEST_ID, call, expect, expect_problem, headers, proxy_event
 from tests.storage import Storage
 
 BROKEN = "The request could not be answered. Try again later."
@@ -46,6 +47,26 @@ def test_credentials_are_never_allowed_to_cross_origins() -> None:
 )
 def test_an_unknown_route_is_told_as_one(method: str, resource: str) -> None:
     expect_problem(call(method, resource), Code.ROUTE_NOT_FOUND, "The API has no such route.")
+
+
+@pytest.mark.parametrize("before", ["/pictures", "/photos"])
+def test_a_custom_domains_base_path_changes_no_route(before: str) -> None:
+    event = proxy_event("GET", "/photos")
+    assert handler({**event, "path": f"{before}/photos"}, None)["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "photo_id", ["\n", "{photo_id}\n", "\r", "{photo_id}/", "{photo_id}?", " {photo_id}", "\ud83c", "."]
+)
+@pytest.mark.parametrize(("method", "below"), [("GET", ""), ("GET", "/original"), ("PATCH", ""), ("DELETE", "")])
+def test_what_is_almost_an_id_leads_to_no_photo_and_to_no_other_route(
+    storage: Storage, method: str, below: str, photo_id: str
+) -> None:
+    photo = storage.put_ready("0" * 64)
+    wanted = photo_id.replace("{photo_id}", photo.photo_id)
+    answer = call(method, f"/photos/{{photo_id}}{below}", wanted, body={"title": "x"} if method == "PATCH" else None)
+    expect_problem(answer, Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
+    assert storage.photo(photo) == photo
 
 
 def test_each_answer_carries_its_own_request_id() -> None:

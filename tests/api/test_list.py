@@ -1,19 +1,25 @@
 """`GET /photos`: ready photos only, all of them, each once, in order."""
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import pytest
 
-from api.requests import cursor_behind
+from photosky.cursors import KEY_BYTES, seal
 from photosky.errors import Code
-from photosky.photo import Photo, Status, new_photo_id
+from photosky.photo import Photo, Status
 from photosky.presigning import presigner
+from photosky.table import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX, photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem
-from tests.storage import STRANGER, Storage
+from tests.storage import OWNER, STRANGER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, event
+
+NOT_OURS: Final = "cursor must be the next_cursor of a page of this listing, in the same order."
 
 
 def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:
@@ -117,9 +123,59 @@ def test_a_photo_that_comes_meanwhile_shifts_no_page(storage: Storage) -> None:
     assert list(pages(cursor=cursor)) == [newest_first[2:]]
 
 
-def test_anothers_cursor_shows_nothing_of_theirs(storage: Storage) -> None:
-    theirs = ready(storage, 3, owner_id=STRANGER)
-    assert list(pages(cursor=cursor_behind(theirs[2].photo_id, "desc"))) == [[]]
+@pytest.mark.parametrize("query", [{"order": "asc"}, {"order": "asc", "limit": "1"}])
+def test_a_cursor_is_for_its_own_order(storage: Storage, query: dict[str, str]) -> None:
+    ready(storage, 3)
+    cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
+    expect_problem(call("GET", "/photos", query={**query, "cursor": cursor}), Code.INVALID_REQUEST, NOT_OURS)
+
+
+def test_anothers_cursor_is_refused(storage: Storage) -> None:
+    ready(storage, 3)
+    ready(storage, 3, owner_id=STRANGER)
+    theirs = call("GET", "/photos", query={"limit": "2"}, owner_id=STRANGER).document["next_cursor"]
+    expect_problem(call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, NOT_OURS)
+
+
+def test_a_cursor_that_another_deployment_sealed_is_refused(storage: Storage) -> None:
+    (photo,) = ready(storage, 1)
+    cursor = seal(bytes(KEY_BYTES), OWNER, "desc", photo.photo_id)
+    expect_problem(call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, NOT_OURS)
+
+
+def test_the_key_of_the_cursors_is_made_once_at_first_need_and_told_to_nobody(
+    storage: Storage, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    assert list(pages()) == [[]]
+    assert storage.records() == [], "a listing of one page needs no key"
+    newest_first = ids(ready(storage, 3))
+    first = call("GET", "/photos", query={"limit": "2"})
+    (item,) = (item for item in storage.dynamodb.scan(TableName=storage.table_name)["Items"] if "secret" in item)
+    secret = item["secret"]["B"]
+    assert item == {"owner_id": {"S": "photosky"}, "photo_id": {"S": "cursor-key"}, "secret": {"B": secret}}
+    assert len(secret) == KEY_BYTES
+    photos_table.cache_clear()
+    assert list(pages(cursor=first.document["next_cursor"])) == [newest_first[2:]], "another sandbox reads the same key"
+    shown = first.text + str(told())
+    assert [form for form in (secret.hex(), base64.b64encode(secret).decode(), str(secret)) if form in shown] == []
+
+
+def test_sandboxes_that_need_the_key_at_once_agree_on_it(storage: Storage) -> None:
+    tables = [storage.table for _ in range(8)]
+    with ThreadPoolExecutor(len(tables)) as pool:
+        made = set(pool.map(lambda table: table.cursor_key, tables))
+    assert made == {storage.table.cursor_key}
+
+
+def test_the_key_of_the_cursors_is_in_no_listing_even_of_who_would_be_called_like_it(storage: Storage) -> None:
+    assert len(storage.table.cursor_key) == KEY_BYTES
+    owner_id, photo_id = CURSOR_KEY_ITEM.values()
+    assert call("GET", "/photos", owner_id=owner_id).document == {"photos": [], "next_cursor": None}
+    for method in ("GET", "PATCH", "DELETE"):
+        answer = call(method, "/photos/{photo_id}", photo_id, body={"title": "mine"}, owner_id=owner_id)
+        expect_problem(answer, Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
+    for index in (READY_INDEX, DIGEST_INDEX):
+        assert storage.dynamodb.scan(TableName=storage.table_name, IndexName=index)["Items"] == []
 
 
 @pytest.mark.parametrize(
@@ -128,10 +184,9 @@ def test_anothers_cursor_shows_nothing_of_theirs(storage: Storage) -> None:
         ({"limit": "0"}, "limit must be a whole number from 1 to 100."),
         ({"order": "newest"}, "order must be asc or desc."),
         ({"page": "2"}, "the query parameter 'page' is not known."),
-        ({"cursor": "made up"}, "cursor is not one that this API gave."),
-        ({"cursor": cursor_behind(new_photo_id(), "asc")}, "cursor was given for the other order."),
+        ({"cursor": "made up"}, NOT_OURS),
     ],
-    ids=["limit", "order", "page", "cursor", "cursor of the other order"],
+    ids=["limit", "order", "page", "cursor"],
 )
 def test_a_bad_query_is_refused(query: dict[str, str], detail: str) -> None:
     expect_problem(call("GET", "/photos", query=query), Code.INVALID_REQUEST, detail)

@@ -9,6 +9,7 @@ from api import requests
 from api.rest_api import ALLOWED_HEADERS
 from diagrams.synthesis import Template
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_TYPE_PREFIX, RETRY_AFTER_SECONDS, Code, problem
+from photosky.headers import SECURITY_HEADERS
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
 from photosky.photo import Photo, Rejection, Status, StoredPreview
@@ -71,7 +72,7 @@ def test_the_token_is_a_bearers_in_authorization() -> None:
     assert contract()["security"] == [{"id_token": []}]
     scheme = contract()["components"]["securitySchemes"]["id_token"]
     assert (scheme["type"], scheme["scheme"], scheme["bearerFormat"]) == ("http", "bearer", "JWT")
-    assert "with\nor without `Bearer `" in scheme["description"]
+    assert "with or without `Bearer `" in scheme["description"]
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
@@ -121,6 +122,11 @@ def test_retry_after_is_what_the_catalogue_says() -> None:
 def test_every_response_has_a_request_id(route: tuple[str, str]) -> None:
     for status, response in operations()[route].responses.items():
         assert "X-Request-Id" in response["headers"], status
+
+
+def test_the_headers_of_every_answer_are_documented() -> None:
+    told = contract()["info"]["description"]
+    assert [name for name, value in SECURITY_HEADERS.items() if f"- `{name}: {value}`" not in told] == []
 
 
 def test_browsers_may_read_and_send_every_header_that_is_documented() -> None:

@@ -8,6 +8,7 @@ import pytest
 from api import templates
 from diagrams.synthesis import Resource, Synthesized, Template
 from photosky.errors import CATALOGUE, Code
+from photosky.headers import SECURITY_HEADERS
 
 ROUTES: Final = {
     ("GET", "/health"): "photos",
@@ -86,6 +87,11 @@ def test_the_authorizer_reads_the_stacks_own_user_pool(stack_template: Template)
     assert authorizer["Type"] == "COGNITO_USER_POOLS"
     assert authorizer["IdentitySource"] == "method.request.header.Authorization"
     assert stack_template.texts(authorizer["ProviderARNs"]) == ["${Identity/Users.Arn}"]
+
+
+def test_the_authorizer_takes_the_tokens_of_the_stacks_own_client_only(stack_template: Template) -> None:
+    authorizer = stack_template.one("AWS::ApiGateway::Authorizer").properties
+    assert stack_template.text(authorizer["IdentityValidationExpression"]) == "^${Identity/Users/Frontend}$"
 
 
 def test_the_ingest_starts_the_machine_with_nothing_that_a_body_says(stack_template: Template) -> None:
@@ -168,7 +174,7 @@ def test_each_gateway_response_can_be_read_by_the_frontend(stack: Synthesized) -
                 if len(origins) == 1
                 else "method.request.header.Origin",
                 "Access-Control-Expose-Headers": "'ETag,Location,Retry-After,X-Request-Id'",
-                "Cache-Control": "'no-store'",
+                **{name: f"'{value}'" for name, value in SECURITY_HEADERS.items()},
                 "Content-Type": "'application/problem+json'",
                 "Vary": "'Origin'",
                 "X-Request-Id": "context.requestId",
@@ -178,22 +184,35 @@ def test_each_gateway_response_can_be_read_by_the_frontend(stack: Synthesized) -
 
 
 def test_preflights_allow_what_the_contract_uses(stack: Synthesized) -> None:
+    answer = templates.preflight(
+        stack.environment.allowed_origins,
+        ("GET", "POST", "PATCH", "DELETE"),
+        ("Authorization", "Content-Type", "If-Match"),
+        3600,
+    )
     for (verb, _), method in stack.template.routes().items():
         if verb == "OPTIONS":
-            (response,) = method.properties["Integration"]["IntegrationResponses"]
-            assert method.properties["AuthorizationType"] == "NONE"
-            assert response["StatusCode"] == "204"
-            assert response["ResponseParameters"] == {
-                f"method.response.header.{name}": f"'{value}'"
-                for name, value in {
-                    "Access-Control-Allow-Headers": "Authorization,Content-Type,If-Match",
-                    "Access-Control-Allow-Methods": "GET,POST,PATCH,DELETE",
-                    "Access-Control-Allow-Origin": stack.environment.allowed_origins[0],
-                    "Access-Control-Expose-Headers": "ETag,Location,Retry-After,X-Request-Id",
-                    "Access-Control-Max-Age": "3600",
-                    "Vary": "Origin",
-                }.items()
-            }
+            integration = method.properties["Integration"]
+            assert (method.properties["AuthorizationType"], integration["Type"]) == ("NONE", "MOCK")
+            assert integration["RequestTemplates"] == {"application/json": '{"statusCode": 204}'}
+            assert integration["IntegrationResponses"] == [
+                {"StatusCode": "204", "ResponseTemplates": {"application/json": answer}}
+            ]
+
+
+def test_every_answer_that_a_template_makes_has_the_headers_that_every_answer_has(stack_template: Template) -> None:
+    made = [
+        template
+        for method in stack_template.routes().values()
+        for response in method.properties["Integration"].get("IntegrationResponses", [])
+        for template in response["ResponseTemplates"].values()
+    ]
+    assert len(made) == 6 + 3, "the preflights, and what the ingest answers"
+    for template in made:
+        for name, value in SECURITY_HEADERS.items():
+            assert template.count(f'#set($context.responseOverride.header.{name} = "{value}")\n') == 1
+        # Velocity would read a reference or a directive, and end the text at a quote.
+        assert not any(sign in value for value in SECURITY_HEADERS.values() for sign in '$#"')
 
 
 def test_no_origin_is_a_wildcard_anywhere(stack_template: Template) -> None:

@@ -1,18 +1,25 @@
 """Every row of the error catalogue, reached over HTTP."""
 
 import base64
+import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from local.connection import Connection
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, Code
-from tests.local.client import ORIGIN, Client
+from photosky.headers import SECURITY_HEADERS
+from tests.local.client import ORIGIN, Client, signed_in
 from tests.pictures import animation, bomb_png, encoded, giant_jpeg, truncated, wrong_bytes
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
@@ -25,6 +32,7 @@ def problem_of(response: httpx.Response, code: Code) -> str:
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert response.headers["Vary"] == "Origin"
+    assert {name: response.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
     exposed = {name.strip() for name in response.headers["Access-Control-Expose-Headers"].split(",")}
     assert exposed == set(EXPOSED_HEADERS)
     assert response.headers.get("Retry-After") == ("2" if entry.retryable else None)
@@ -69,34 +77,120 @@ def test_an_ingest_with_a_body_of_another_type_is_an_invalid_request(demo: Clien
     problem_of(response, Code.INVALID_REQUEST)
 
 
-@pytest.mark.parametrize("forgery", ["none", "nonsense", "forged", "access token"])
-def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
-    demo: Client, connection: Any, forgery: str
-) -> None:
+ROUTES = (
+    ("GET", "/photos"),
+    ("POST", "/photos"),
+    ("GET", f"/photos/{UNKNOWN}"),
+    ("PATCH", f"/photos/{UNKNOWN}"),
+    ("DELETE", f"/photos/{UNKNOWN}"),
+    ("GET", f"/photos/{UNKNOWN}/original"),
+    ("POST", f"/photos/{UNKNOWN}/ingest"),
+)
+"""Every route that needs a token."""
+
+
+def _part(document: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
+
+
+def _read(part: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=="))
+    return document
+
+
+def _signed(token: str, key: rsa.RSAPrivateKey, **changes: Any) -> str:
+    """A token with other claims, signed as Cognito signs."""
+    header, claims, _ = token.split(".")
+    text = f"{header}.{_part(_read(claims) | changes)}"
+    signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{text}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+@pytest.fixture(scope="session")
+def pool_key(connection: Connection, state: Path, demo: Client) -> rsa.RSAPrivateKey:  # noqa: ARG001 - signing in makes it
+    """What the emulated user pool signs ID tokens with: nobody but Cognito has it on AWS."""
+    (path,) = (state / "state" / "cognito-pool-keys").glob(f"{connection.user_pool_id}-id.pem")
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return key
+
+
+@pytest.fixture(scope="session")
+def tokens(
+    demo: Client, connection: Connection, aws: Callable[[str], Any], pool_key: rsa.RSAPrivateKey
+) -> dict[str, str | None]:
+    """Tokens that let nobody in, each but for one thing as good as the demo user's own."""
     header, claims, signature = demo.token.split(".")
-    somebody = json.loads(base64.urlsafe_b64decode(claims + "==")) | {"sub": "somebody-else"}
-    forged = base64.urlsafe_b64encode(json.dumps(somebody).encode()).decode().rstrip("=")
-    token = {
+    about = _read(claims)
+    cognito, flows = aws("cognito-idp"), ["ALLOW_USER_PASSWORD_AUTH"]
+
+    def sign_in(user_pool_id: str) -> str:
+        """The ID token that a second client of a pool gets for the demo user's name and password."""
+        client = cognito.create_user_pool_client(UserPoolId=user_pool_id, ClientName="second", ExplicitAuthFlows=flows)[
+            "UserPoolClient"
+        ]
+        with signed_in(
+            replace(connection, client_id=client["ClientId"]), connection.username, connection.password
+        ) as elsewhere:
+            return elsewhere.token
+
+    pool = cognito.create_user_pool(PoolName="elsewhere")["UserPool"]["Id"]
+    about_user = {"UserPoolId": pool, "Username": connection.username}
+    cognito.admin_create_user(**about_user, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(**about_user, Password=connection.password, Permanent=True)
+    own_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = pool_key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    by_public_key = f"{_part(_read(header) | {'alg': 'HS256'})}.{claims}"
+    return {
         "none": None,
+        "empty": "",
         "nonsense": "nonsense",
-        "forged": f"{header}.{forged}.{signature}",
+        "a bearer of nothing": "Bearer",
+        "other claims": f"{header}.{_part(about | {'sub': 'somebody-else'})}.{signature}",
+        "no signature": f"{_part({'alg': 'none'})}.{claims}.",
+        "no signature, by the pool's key": f"{_part(_read(header) | {'alg': 'none'})}.{claims}.",
+        "the public key as a secret": f"{by_public_key}.{_mac(public, by_public_key)}",
+        "another key": _signed(demo.token, own_key),
+        "expired": _signed(demo.token, pool_key, exp=int(time.time()) - 1),
+        "another issuer": _signed(demo.token, pool_key, iss="https://evil.example"),
+        "no audience": _signed(demo.token, pool_key, aud=None),
+        "another client's": sign_in(connection.user_pool_id),
+        "another pool's": sign_in(pool),
         "access token": _access_token(demo, connection),
-    }[forgery]
-    headers = {"Origin": ORIGIN} | ({"Authorization": token} if token else {})
-    for method, path in (
-        ("GET", "/photos"),
-        ("POST", "/photos"),
-        ("GET", f"/photos/{UNKNOWN}"),
-        ("PATCH", f"/photos/{UNKNOWN}"),
-        ("DELETE", f"/photos/{UNKNOWN}"),
-        ("GET", f"/photos/{UNKNOWN}/original"),
-        ("POST", f"/photos/{UNKNOWN}/ingest"),
-    ):
-        problem_of(demo.http.request(method, f"{demo.api_url}{path}", headers=headers), Code.UNAUTHORIZED)
+        "a second thought": f"{demo.token}.{signature}",
+    }
+
+
+def _mac(key: bytes, text: str) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
+
+
+def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
+    demo: Client, tokens: dict[str, str | None]
+) -> None:
+    for name, token in tokens.items():
+        headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": token})
+        for method, path in ROUTES:
+            response = demo.http.request(method, f"{demo.api_url}{path}", headers=headers)
+            assert response.status_code == 401, (name, method, path, response.text)
+            problem_of(response, Code.UNAUTHORIZED)
     assert demo.http.get(f"{demo.api_url}/health").json() == {"status": "ok"}
 
 
-def _access_token(demo: Client, connection: Any) -> str:
+def test_a_token_that_is_signed_anew_with_nothing_wrong_is_taken(demo: Client, pool_key: rsa.RSAPrivateKey) -> None:
+    """So what is refused above is refused for what is wrong with it, and not for how it was made."""
+    token = _signed(demo.token, pool_key, exp=int(time.time()) + 60)
+    assert token != demo.token
+    assert demo.call("GET", "/photos", headers={"Authorization": token}).status_code == 200
+
+
+def test_a_token_may_come_as_a_bearers(demo: Client) -> None:
+    assert demo.call("GET", "/photos", headers={"Authorization": f"Bearer {demo.token}"}).status_code == 200
+
+
+def _access_token(demo: Client, connection: Connection) -> str:
     response = demo.http.post(
         f"{connection.endpoint_url}/",
         json={

@@ -114,12 +114,13 @@ def machine(role_name: str) -> dict[str, Any]:
     )
 
 
-def pool(name: str) -> dict[str, Any]:
+def client(pool_name: str) -> dict[str, Any]:
     flows = ["ALLOW_USER_PASSWORD_AUTH"]
-    return {
-        f"{name}Pool": resource("Cognito::UserPool"),
-        f"{name}Client": resource("Cognito::UserPoolClient", UserPoolId=ref(f"{name}Pool"), ExplicitAuthFlows=flows),
-    }
+    return resource("Cognito::UserPoolClient", UserPoolId=ref(f"{pool_name}Pool"), ExplicitAuthFlows=flows)
+
+
+def pool(name: str) -> dict[str, Any]:
+    return {f"{name}Pool": resource("Cognito::UserPool"), f"{name}Client": client(name)}
 
 
 def method(parent: str, verb: str, integration: dict[str, Any], *, signed_in: bool = False) -> dict[str, Any]:
@@ -212,6 +213,7 @@ TEMPLATE: dict[str, Any] = {
     "Resources": {
         **pool("Own"),
         **pool("Other"),
+        "SecondClient": client("Own"),
         "FunctionRole": role("lambda.amazonaws.com"),
         "MachineRole": role("states.amazonaws.com", ("lambda:InvokeFunction", att("Task"))),
         "IdleRole": role("states.amazonaws.com"),
@@ -232,6 +234,7 @@ TEMPLATE: dict[str, Any] = {
             Type="COGNITO_USER_POOLS",
             IdentitySource="method.request.header.Authorization",
             ProviderARNs=[att("OwnPool")],
+            IdentityValidationExpression={"Fn::Sub": "^${OwnClient}$"},
         ),
         **{
             name: path(att("Api", "RootResourceId"), name.lower())
@@ -266,6 +269,8 @@ TEMPLATE: dict[str, Any] = {
         "ApiUrl": {"Value": {"Fn::Sub": "https://${Api}.execute-api.us-east-1.amazonaws.com/v1/"}},
         "OwnPoolId": {"Value": ref("OwnPool")},
         "OwnClientId": {"Value": ref("OwnClient")},
+        "SecondPoolId": {"Value": ref("OwnPool")},
+        "SecondClientId": {"Value": ref("SecondClient")},
         "OtherPoolId": {"Value": ref("OtherPool")},
         "OtherClientId": {"Value": ref("OtherClient")},
         "MachineArn": {"Value": ref("Machine")},

@@ -1,5 +1,6 @@
 """Who may do what at the emulator, what listens, and what survives."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,13 @@ from local.deploy import Target
 from local.emulator import Credentials, Emulator
 from local.lock import Taken
 from tests.local.adapters.conftest import Served, serve
+
+
+def error_status(call: Callable[[], object]) -> int:
+    """The HTTP status with which a call is refused."""
+    with pytest.raises(ClientError) as error:
+        call()
+    return int(error.value.response["ResponseMetadata"]["HTTPStatusCode"])
 
 
 def wait_until(done: Callable[[], bool], seconds: float = 2) -> None:
@@ -72,6 +80,33 @@ def test_unsigned_calls_and_administration_are_refused(target: Target, http: htt
         "host": http.get(f"{url}/_ministack/health", headers={"Host": "evil.example"}),
     }
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 403)
+
+
+def test_an_object_that_is_not_there_is_missing_only_for_who_may_list(target: Target) -> None:
+    target.client("s3").create_bucket(Bucket="discreet")
+    iam = target.client("iam")
+    iam.create_user(UserName="reader")
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    reader = Target(target.endpoint_url, Credentials(key["AccessKeyId"], key["SecretAccessKey"])).client("s3")
+
+    def allow(**resources: str) -> None:
+        statements = [{"Effect": "Allow", "Action": f"s3:{name}", "Resource": arn} for name, arn in resources.items()]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_user_policy(UserName="reader", PolicyName="own", PolicyDocument=policy)
+
+    def told() -> list[int]:
+        asked = (
+            lambda: reader.get_object(Bucket="discreet", Key="a"),
+            lambda: reader.head_object(Bucket="discreet", Key="a"),
+            lambda: reader.copy_object(Bucket="discreet", Key="b", CopySource="discreet/a"),
+        )
+        return [error_status(ask) for ask in asked]
+
+    objects = "arn:aws:s3:::discreet/*"
+    allow(GetObject=objects, PutObject=objects)
+    assert told() == [403] * 3
+    allow(GetObject=objects, PutObject=objects, ListBucket="arn:aws:s3:::discreet")
+    assert told() == [404] * 3
 
 
 def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_preflight_answers_the_origin_that_its_template_allows(call: Call) -> 
     assert "Access-Control-Allow-Origin" not in call("OPTIONS", "/own", {"Origin": "http://evil.example"}).headers
 
 
-def test_only_this_pools_id_tokens_are_taken(call: Call, token: Callable[[str, str], str]) -> None:
+def test_only_this_pools_id_tokens_for_this_client_are_taken(call: Call, token: Callable[[str, str], str]) -> None:
     own = token("Own", "IdToken")
     head, claims, signature = own.split(".")
     sent = {
@@ -116,6 +116,7 @@ def test_only_this_pools_id_tokens_are_taken(call: Call, token: Callable[[str, s
         "bearer": f"Bearer {own}",
         "access": token("Own", "AccessToken"),
         "other pool": token("Other", "IdToken"),
+        "other client": token("Second", "IdToken"),
         "forged": f"{head}.{claims}.{signature[:-8]}AAAAAAAA",
         "unsigned": f"{head}.{claims}.",
         "nonsense": "a.b.c",

@@ -1,0 +1,176 @@
+"""The ingest's mapping templates, rendered: whatever is put into them comes out as text, and decides nothing."""
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from api import templates
+from local.adapters import velocity
+from photosky.errors import CATALOGUE, Code, problem
+from photosky.headers import SECURITY_HEADERS
+
+ORIGIN: Final = "https://photos.example"
+OTHER_ORIGIN: Final = "https://other.example"
+MACHINE: Final = "arn:aws:states:eu-central-1:123456789012:stateMachine:Ingest"
+OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
+PHOTO_ID: Final = "0199a0a0-0000-7000-8000-000000000001"
+REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+HOSTILE: Final = (
+    "",
+    '"',
+    "'",
+    "''",
+    "\\",
+    "\\'",
+    '\\"',
+    "\\\\",
+    "\\u0022",
+    '"}',
+    '","owner_id":"somebody',
+    '\\","owner_id":"somebody',
+    '\\\\",\\\\"owner_id\\\\":\\\\"somebody',
+    "$foo",
+    "$owner",
+    "$q",
+    "${q}",
+    "$!{payload}",
+    "$context.requestId",
+    "$util.escapeJavaScript('x')",
+    "#set($owner = 'somebody')",
+    "#set($photo='x')#end",
+    "#foreach($i in [1..9])x#end",
+    "#parse('x')",
+    "## a comment",
+    "#* a block *#",
+    "#[[ raw ]]#",
+    "\0\1\x1f\x7f",
+    "\r\n\t",
+    "\u2028\u2029",
+    "é😀\ufffd",
+    "</script>",
+    "{{}}",
+    "[1,2]",
+    "null",
+    "x" * 1_000_000,
+    "'\"\\" * 10_000,
+)
+
+
+def rendered(template: str, body: str = "", *, sub: str = OWNER, photo_id: str = PHOTO_ID, origin: str = ORIGIN) -> Any:
+    """The template's text, and what it set below `$context.responseOverride`."""
+    context: dict[str, Any] = {
+        "requestId": REQUEST_ID,
+        "authorizer": {"claims": {"sub": sub}},
+        "responseOverride": {"status": None, "header": {}},
+    }
+    source = velocity.Input(body, path={"photo_id": photo_id}, query={}, headers={"Origin": origin})
+    text = velocity.render(template, {"input": source, "util": velocity.Util(), "context": context})
+    return text, context["responseOverride"]
+
+
+def headers(origin: str | None, **more: str) -> dict[str, str]:
+    """What every answer has, and `more` with `_` for `-`."""
+    cors = {"Access-Control-Expose-Headers": "ETag, Location, Retry-After, X-Request-Id"}
+    cors |= {"Access-Control-Allow-Origin": origin} if origin else {}
+    always = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": REQUEST_ID}
+    return always | (cors if origin else {}) | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
+def test_the_workflow_is_told_the_tokens_owner_and_the_paths_id_whatever_they_say(text: str) -> None:
+    for sub, photo_id in ((OWNER, text), (text, PHOTO_ID), (text, text)):
+        started, _ = rendered(
+            templates.start_execution(MACHINE), '{"owner_id": "somebody"}', sub=sub, photo_id=photo_id
+        )
+        request = json.loads(started)
+        assert set(request) == {"stateMachineArn", "name", "input"}
+        assert (request["stateMachineArn"], request["name"]) == (MACHINE, REQUEST_ID)
+        assert json.loads(request["input"]) == {"owner_id": sub, "photo_id": photo_id}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
+def test_a_photo_is_answered_as_it_is_whatever_it_says(text: str) -> None:
+    photo = json.dumps({"photo_id": PHOTO_ID, "title": text, "tags": [text]})
+    execution = {"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo, "etag": '"3"'})}
+    answer, override = rendered(templates.answer([OTHER_ORIGIN, ORIGIN]), json.dumps(execution))
+    assert answer.strip() == photo
+    assert override == {"status": None, "header": headers(ORIGIN, ETag='"3"')}
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text], ids=lambda text: ascii(text)[:40])
+def test_a_problem_is_one_whatever_its_detail_says(text: str) -> None:
+    output = {"outcome": "rejected", "code": "CorruptImage", "detail": text}
+    answer, override = rendered(
+        templates.answer([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
+    )
+    assert json.loads(answer) == problem(Code.CORRUPT_IMAGE, text, REQUEST_ID)
+    assert override == {"status": 422, "header": headers(ORIGIN, Content_Type="application/problem+json")}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_code_says_when_to_ask_again_where_that_helps(code: Code) -> None:
+    output = {"outcome": "declined", "code": str(code), "detail": "Why."}
+    answer, override = rendered(
+        templates.answer([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
+    )
+    retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
+    assert json.loads(answer) == problem(code, "Why.", REQUEST_ID)
+    assert override == {
+        "status": CATALOGUE[code].status,
+        "header": headers(ORIGIN, Content_Type="application/problem+json", **retry),
+    }
+
+
+@pytest.mark.parametrize(
+    ("execution", "code"),
+    [
+        ({"status": "FAILED", "error": "InternalError", "cause": "secret"}, Code.INTERNAL_ERROR),
+        ({"status": "FAILED", "error": "IngestTimedOut"}, Code.INGEST_TIMED_OUT),
+        ({"status": "FAILED", "error": "$foo"}, Code.INTERNAL_ERROR),
+        ({"status": "TIMED_OUT"}, Code.INGEST_TIMED_OUT),
+        ({"status": "ABORTED"}, Code.INTERNAL_ERROR),
+        ({"status": "SUCCEEDED", "output": '{"outcome": "rejected", "code": "NoSuchCode"}'}, Code.INTERNAL_ERROR),
+        ({"status": "SUCCEEDED", "output": "{}"}, Code.INTERNAL_ERROR),
+        ({}, Code.INTERNAL_ERROR),
+    ],
+)
+def test_what_is_no_success_is_never_answered_as_one_and_tells_nothing(execution: object, code: Code) -> None:
+    answer, override = rendered(templates.answer([ORIGIN]), json.dumps(execution))
+    document = json.loads(answer)
+    assert override["status"] == CATALOGUE[code].status
+    assert document == problem(code, document["detail"], REQUEST_ID)
+    assert "secret" not in answer
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        ({"__type": "com.amazon.coral.availability#ThrottlingException"}, Code.TOO_MANY_REQUESTS),
+        ({"__type": "com.amazonaws.swf.service#AccessDeniedException", "Message": "secret"}, Code.INTERNAL_ERROR),
+        ({"message": "Internal"}, Code.INTERNAL_ERROR),
+    ],
+)
+def test_a_refusal_to_start_is_throttling_or_a_fault_of_ours(refusal: object, code: Code) -> None:
+    answer, override = rendered(templates.refusal([ORIGIN]), json.dumps(refusal))
+    document = json.loads(answer)
+    assert document == problem(code, document["detail"], REQUEST_ID)
+    retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
+    assert override["header"] == headers(ORIGIN, Content_Type="application/problem+json", **retry)
+    assert "secret" not in answer
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "", f"{ORIGIN}.evil.example", '" || $context', "$origin"]
+)
+def test_a_foreign_origin_is_allowed_nothing_by_any_template(origin: str) -> None:
+    allowed = [OTHER_ORIGIN, ORIGIN]
+    for template in (
+        templates.answer(allowed),
+        templates.refusal(allowed),
+        templates.preflight(allowed, ["GET"], ["Authorization"], 60),
+    ):
+        _, override = rendered(template, "{}", origin=origin)
+        assert not [name for name in override["header"] if name.startswith("Access-Control-")]
+        assert override["header"].items() >= headers(None).items()
