@@ -31,6 +31,11 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: contract
+contract: install ## hold the contract against the API: make contract SEED=7 EXAMPLES=500
+	@$(BIN)/python -m pytest tests/local/test_contract.py -s \
+		$(if $(SEED),--contract-seed $(SEED)) $(if $(EXAMPLES),--contract-examples $(EXAMPLES)) $(ARGS)
+
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt

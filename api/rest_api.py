@@ -21,8 +21,8 @@ INTEGRATION_TIMEOUT_SECONDS: Final = 29
 
 STAGE: Final = "v1"
 
-INGEST_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
-"""An ingest has no body; these are what clients name all the same when they send none."""
+BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
+"""What clients name where no body is read, an ingest's or a wrong method's; a body of another type is refused."""
 
 ALLOWED_HEADERS: Final = ["Authorization", "Content-Type", "If-Match"]
 
@@ -143,8 +143,11 @@ class PhotosApi(Construct):
         self._add_signed_in(photo, "GET", photos_api)
         self._add_signed_in(photo, "PATCH", photos_api)
         self._add_signed_in(photo, "DELETE", photos_api)
-        self._add_signed_in(photo.add_resource("original"), "GET", photos_api)
-        self._add_signed_in(photo.add_resource("ingest"), "POST", self._ingest(state_machine))
+        original, ingest = photo.add_resource("original"), photo.add_resource("ingest")
+        self._add_signed_in(original, "GET", photos_api)
+        self._add_signed_in(ingest, "POST", self._ingest(state_machine))
+        for resource in (health, photos, photo, original, ingest):
+            self._refuse_other_methods(resource)
 
     def _add_signed_in(self, resource: apigateway.Resource, verb: str, integration: apigateway.Integration) -> None:
         resource.add_method(
@@ -153,6 +156,28 @@ class PhotosApi(Construct):
             authorization_type=apigateway.AuthorizationType.COGNITO,
             authorizer=self._authorizer,
             method_responses=[apigateway.MethodResponse(status_code=status) for status in ("200", "400", "500")],
+        )
+
+    def _refuse_other_methods(self, resource: apigateway.Resource) -> None:
+        """405 for what the path does not have; needs no token, because it says what the contract says.
+
+        NEVER passes a body through: it would choose the mock's status (API Gateway guide, "mock integrations").
+        """
+        allowed = sorted(method.http_method for method in self.rest_api.methods if method.resource.path == resource.path)
+        resource.add_method(
+            "ANY",
+            apigateway.MockIntegration(
+                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, '{"statusCode": 405}'),
+                integration_responses=[
+                    apigateway.IntegrationResponse(
+                        status_code="405",
+                        response_templates={"application/json": templates.other_method(self._origins, allowed)},
+                    )
+                ],
+            ),
+            authorization_type=apigateway.AuthorizationType.NONE,
+            method_responses=[apigateway.MethodResponse(status_code="405")],
         )
 
     def _stage(self, environment: Environment) -> apigateway.StageOptions:
@@ -184,7 +209,7 @@ class PhotosApi(Construct):
                 credentials_role=role,
                 timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS),
                 passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-                request_templates=dict.fromkeys(INGEST_CONTENT_TYPES, start),
+                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, start),
                 integration_responses=[
                     apigateway.IntegrationResponse(
                         status_code="200", response_templates={"application/json": templates.answer(self._origins)}
