@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-SOURCES := app.py api benchmarks diagrams infrastructure local photosky tasks tests workflows
+SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
 
 .PHONY: help
 help: ## list the commands
@@ -70,6 +70,10 @@ bootstrap: install ## prepare your AWS account and region, once: make bootstrap 
 .PHONY: deploy
 deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
+
+.PHONY: docs
+docs: install ## render the API's contract to a page
+	@$(BIN)/python -m docs
 
 .PHONY: diagrams
 diagrams: install ## draw the diagrams from the synthesized template
