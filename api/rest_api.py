@@ -163,7 +163,8 @@ class PhotosApi(Construct):
 
         NEVER passes a body through: it would choose the mock's status (API Gateway guide, "mock integrations").
         """
-        allowed = sorted(method.http_method for method in self.rest_api.methods if method.resource.path == resource.path)
+        methods = (method for method in self.rest_api.methods if method.resource.path == resource.path)
+        allowed = sorted(method.http_method for method in methods)
         resource.add_method(
             "ANY",
             apigateway.MockIntegration(

@@ -17,8 +17,9 @@ def render(page: Path, on_line: Line) -> None:
     """Write the page, by a Redoc that npm brings the first time. Raises CommandFailed."""
     cli = npm_packages(HERE, FOLDER / "redocly", on_line) / "@redocly" / "cli" / "bin" / "cli.js"
     page.parent.mkdir(parents=True, exist_ok=True)
-    command = [program("node"), str(cli), "build-docs", str(CONTRACT), "--inlineBundle", "--output", str(page)]
-    run(command, cwd=HERE, environment=_ALONE, on_line=on_line)
+    command = [program("node"), str(cli), "build-docs", str(CONTRACT), "--output", str(page), "--inlineBundle"]
+    options = ["--template", str(HERE / "page.hbs"), "--title", "PhotoSky's API"]
+    run([*command, *options], cwd=HERE, environment=_ALONE, on_line=on_line)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import type {
   Problem,
   ReadyPhoto,
   UploadForm,
-} from "./api.d.ts";
+} from "./api.ts";
 
 export type PhotoSky = Client<paths>;
 export type ContentType = NewPhoto["content_type"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Photo, PhotoStatus, Problem, ProblemCode, ReadyPhoto } from "./api.d.ts";
+import type { Photo, PhotoStatus, Problem, ProblemCode, ReadyPhoto } from "./api.ts";
 import { awaitsUpload, type ContentType, everything, given, photosky, upload } from "./client.ts";
 
 const [apiUrl = "", token = "", picture = ""] = process.argv.slice(2);

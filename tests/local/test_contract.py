@@ -72,19 +72,19 @@ def test_the_api_does_what_the_contract_says_without_a_token(
 def run(api_url: str, folder: Path, configuration: str, *, seed: int, examples: int) -> dict[str, Any]:
     """Run schemathesis on the contract, with `schemathesis.toml` and more of it; its report."""
     configured = folder / "schemathesis.toml"
-    configured.write_text((ROOT / "schemathesis.toml").read_text() + configuration)
+    configured.write_text((ROOT / "schemathesis.toml").read_text() + "\n[cache]\nenabled = false\n" + configuration)
     report = folder / "report.json"
-    command = [
+    command: list[str | Path] = [
         Path(sysconfig.get_path("scripts"), "schemathesis"),
         *("--config-file", configured, "run", "api/openapi.yaml"),
         *("--url", api_url, "--checks", "all", "--continue-on-failure"),
         *("--seed", str(seed), "--max-examples", str(examples)),
         *("--report", "json", "--report-json-path", report),
+        # What other runs have found stays out: else one run would depend on the one before.
+        *("--generation-database", "none"),
     ]
-    # Learned values and found failures stay out: else one run would depend on the one before.
-    alone = [*command, "--generation-database", "none"]
     # Its output is shown where the test fails, and as it comes with `-s`.
-    subprocess.run(alone, cwd=ROOT, env=os.environ | {"NO_PROXY": "127.0.0.1"}, check=False)  # noqa: S603 - our own command
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"NO_PROXY": "127.0.0.1"}, check=False)  # noqa: S603 - our own command
     found: dict[str, Any] = json.loads(report.read_text())
     return found
 
@@ -133,4 +133,4 @@ def _real_values(owner: Client) -> str:
         f'parameters."{parameter}" = {{ dictionary = "{name}", probability = 0.5 }}\n'
         for operation, parameter, name in bindings
     ]
-    return "\n[cache]\nenabled = false\n" + "\n".join(tables)
+    return "\n".join(tables)
