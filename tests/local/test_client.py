@@ -1,6 +1,7 @@
 """A client in TypeScript: generated from the contract, compiled strictly, and sent on the whole journey."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -22,6 +23,14 @@ TYPES = ("--root-types", "--root-types-no-schema-prefix")
 """`import type { Photo }` instead of `components["schemas"]["Photo"]`."""
 
 
+IN_THE_README = """
+declare const API_URL: string, token: string, photo_id: string;
+declare function show(url: string | undefined, width: number, height: number): void;
+declare function sorry(detail: string): void;
+"""
+"""What the README's lines take for given."""
+
+
 @pytest.fixture(scope="module")
 def frontend(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
     """A user without photos."""
@@ -37,13 +46,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "node_modules").symlink_to(packages)
     for file in (*SOURCE.glob("*.ts"), SOURCE / "tsconfig.json", SOURCE / "package.json"):
         shutil.copyfile(file, folder / file.name)
+    (example,) = re.findall(r"```ts\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    (folder / "readme.ts").write_text(example + IN_THE_README)
     generator = packages / "openapi-typescript" / "bin" / "cli.js"
     contract = ROOT / "api" / "openapi.yaml"
     run([program("node"), str(generator), str(contract), *TYPES, "-o", "api.ts"], cwd=folder, on_line=print)
     return folder
 
 
-def test_the_generated_client_compiles(project: Path) -> None:
+def test_the_generated_client_compiles_and_so_does_the_readmes(project: Path) -> None:
     compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
     run([program("node"), str(compiler), "--project", str(project)], cwd=project, on_line=print)
 
