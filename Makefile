@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-SOURCES := app.py api benchmarks diagrams infrastructure local photosky tasks tests workflows
+SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
 
 .PHONY: help
 help: ## list the commands
@@ -30,6 +30,11 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: contract
+contract: install ## hold the contract against the API: make contract SEED=7 EXAMPLES=500
+	@$(BIN)/python -m pytest tests/local/test_contract.py -s \
+		$(if $(SEED),--contract-seed $(SEED)) $(if $(EXAMPLES),--contract-examples $(EXAMPLES)) $(ARGS)
 
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
@@ -65,6 +70,10 @@ bootstrap: install ## prepare your AWS account and region, once: make bootstrap 
 .PHONY: deploy
 deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
+
+.PHONY: docs
+docs: install ## render the API's contract to a page
+	@$(BIN)/python -m docs
 
 .PHONY: diagrams
 diagrams: install ## draw the diagrams from the synthesized template

@@ -189,9 +189,11 @@ def _boolean(name: str, value: Any) -> bool:
 
 
 def _positive_integer(name: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    """JSON has one kind of number: 5.0 is the integer 5 (JSON Schema 2020-12, validation, section 6.1.1)."""
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if not whole or isinstance(value, bool) or value < 1:
         raise _invalid(name, "must be a whole number of at least 1")
-    return value
+    return int(value)
 
 
 def _sha256(name: str, value: Any) -> str | None:

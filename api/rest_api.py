@@ -22,8 +22,8 @@ INTEGRATION_TIMEOUT_SECONDS: Final = 29
 
 STAGE: Final = "v1"
 
-INGEST_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
-"""An ingest has no body; these are what clients name all the same when they send none."""
+BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
+"""What clients name where no body is read, an ingest's or a wrong method's; a body of another type is refused."""
 
 ALLOWED_METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
 
@@ -148,6 +148,8 @@ class PhotosApi(Construct):
         self._add_signed_in(ingest, "POST", self._ingest(state_machine))
         for resource in (self.rest_api.root, health, photos, photo, original, ingest):
             self._add_preflight(resource)
+        for resource in (health, photos, photo, original, ingest):
+            self._refuse_other_methods(resource)
 
     def _signed_in(
         self, user_pool: cognito.IUserPool, client: cognito.IUserPoolClient
@@ -187,6 +189,29 @@ class PhotosApi(Construct):
             method_responses=[apigateway.MethodResponse(status_code="204")],
         )
 
+    def _refuse_other_methods(self, resource: apigateway.Resource) -> None:
+        """405 for what the path does not have; needs no token, because it says what the contract says.
+
+        NEVER passes a body through: it would choose the mock's status (API Gateway guide, "mock integrations").
+        """
+        methods = (method for method in self.rest_api.methods if method.resource.path == resource.path)
+        allowed = sorted(method.http_method for method in methods)
+        resource.add_method(
+            "ANY",
+            apigateway.MockIntegration(
+                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, '{"statusCode": 405}'),
+                integration_responses=[
+                    apigateway.IntegrationResponse(
+                        status_code="405",
+                        response_templates={"application/json": templates.other_method(self._origins, allowed)},
+                    )
+                ],
+            ),
+            authorization_type=apigateway.AuthorizationType.NONE,
+            method_responses=[apigateway.MethodResponse(status_code="405")],
+        )
+
     def _stage(self, environment: Environment) -> apigateway.StageOptions:
         return apigateway.StageOptions(
             stage_name=STAGE,
@@ -216,7 +241,7 @@ class PhotosApi(Construct):
                 credentials_role=role,
                 timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS),
                 passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-                request_templates=dict.fromkeys(INGEST_CONTENT_TYPES, start),
+                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, start),
                 integration_responses=[
                     apigateway.IntegrationResponse(
                         status_code="200", response_templates={"application/json": templates.answer(self._origins)}

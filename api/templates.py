@@ -74,6 +74,14 @@ def refusal(allowed_origins: Sequence[str]) -> str:
 {_problem()}"""
 
 
+def other_method(allowed_origins: Sequence[str], allowed: Sequence[str]) -> str:
+    """The response to a method that the path does not have: 405, and which it has (RFC 9110, section 15.5.6)."""
+    return f"""{_headers(allowed_origins)}
+#set($context.responseOverride.header.Allow = "{", ".join(allowed)}")
+#set($context.responseOverride.header.Content-Type = "{PROBLEM_CONTENT_TYPE}")
+{gateway_problem(Code.METHOD_NOT_ALLOWED, "The route has no such method; Allow lists those it has.")}"""
+
+
 def gateway_problem(code: Code, detail: str) -> str:
     """The body of one of API Gateway's own answers; `$context` variables are all that it can hold."""
     return json.dumps(problem(code, detail, "$context.requestId"))

@@ -1,7 +1,6 @@
 """The previews beside other ways of making them: CPU, wall, memory, bytes and likeness, interleaved in one run."""
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any, Final
 from benchmarks import pictures, quality
 from benchmarks.contenders import IN_PYTHON, SHARP
 from benchmarks.pictures import FOLDER, PICTURES, Picture
-from local.toolchain import CommandFailed, program, run
+from local.toolchain import CommandFailed, npm_packages, program
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from tests.pictures import encoded
 
@@ -197,17 +196,11 @@ def _least(results: Sequence[Mapping[str, float]], what: str) -> float:
 
 def _sharp_modules() -> Path | None:
     """Where sharp is installed, from the lock file; None, said so, where npm can't."""
-    folder = FOLDER / "sharp"
-    if not (folder / "node_modules" / "sharp").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(HERE / name, folder / name)
-        try:
-            run([program("npm"), "ci", "--no-audit", "--no-fund"], cwd=folder, on_line=say)
-        except CommandFailed as error:
-            print(f"sharp is left out: {error}", file=sys.stderr)
-            return None
-    return folder
+    try:
+        return npm_packages(HERE, FOLDER / "sharp", say).parent
+    except CommandFailed as error:
+        print(f"sharp is left out: {error}", file=sys.stderr)
+        return None
 
 
 def say(line: str) -> None:

@@ -48,10 +48,10 @@ Grants = Mapping[Part, str]
 
 
 def routes(template: Template) -> list[Route]:
-    """The API's routes but its preflights, by path."""
+    """The API's routes by path, without the preflights and the refusals of other methods."""
     found = []
     for (verb, path), method in template.routes().items():
-        if verb != "OPTIONS":
+        if verb not in ("OPTIONS", "ANY"):
             integration = method.properties["Integration"]
             is_signed_in = method.properties["AuthorizationType"] != "NONE"
             found.append(Route(verb, path, _target(template, integration), is_signed_in))

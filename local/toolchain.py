@@ -71,12 +71,22 @@ class Cdk:
 
 def install(cache: Path, on_line: Line) -> Cdk:
     """The CDK CLI below `cache`, installed from the lock file when it is not there yet."""
-    lock = (CLI_SOURCE / "package-lock.json").read_bytes()
+    return Cdk(npm_packages(CLI_SOURCE, cache, on_line) / "aws-cdk" / "bin" / "cdk")
+
+
+def npm_packages(project: Path, cache: Path, on_line: Line) -> Path:
+    """The `node_modules` of a project's lock file, installed below `cache` when they are not there yet.
+
+    Packages' own scripts are not run. Raises CommandFailed.
+    """
+    lock = (project / "package-lock.json").read_bytes()
     folder = cache / hashlib.sha256(lock).hexdigest()[:16]
     if not folder.is_dir():
         scratch = folder.with_name(f".installing-{os.getpid()}")
         shutil.rmtree(scratch, ignore_errors=True)
-        shutil.copytree(CLI_SOURCE, scratch)
+        scratch.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(project / name, scratch / name)
         run([program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=scratch, on_line=on_line)
         try:
             scratch.rename(folder)
@@ -84,7 +94,7 @@ def install(cache: Path, on_line: Line) -> Cdk:
             if not folder.is_dir():  # Else another start was faster, with the same files.
                 raise
             shutil.rmtree(scratch)
-    return Cdk(folder / "node_modules" / "aws-cdk" / "bin" / "cdk")
+    return folder / "node_modules"
 
 
 def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mapping[str, str] | None = None) -> None:

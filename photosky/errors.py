@@ -29,6 +29,7 @@ class Code(StrEnum):
     UNAUTHORIZED = "Unauthorized"
     PHOTO_NOT_FOUND = "PhotoNotFound"
     ROUTE_NOT_FOUND = "RouteNotFound"
+    METHOD_NOT_ALLOWED = "MethodNotAllowed"
     UPLOAD_MISSING = "UploadMissing"
     INGEST_IN_PROGRESS = "IngestInProgress"
     PRECONDITION_FAILED = "PreconditionFailed"
@@ -56,6 +57,7 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.UNAUTHORIZED: Entry(401, "A valid ID token is needed"),
     Code.PHOTO_NOT_FOUND: Entry(404, "There is no such photo"),
     Code.ROUTE_NOT_FOUND: Entry(404, "There is no such route"),
+    Code.METHOD_NOT_ALLOWED: Entry(405, "The route has no such method"),
     Code.UPLOAD_MISSING: Entry(409, "The photo's bytes have not arrived"),
     Code.INGEST_IN_PROGRESS: Entry(409, "The photo is being ingested", retryable=True),
     Code.PRECONDITION_FAILED: Entry(412, "The precondition does not hold"),

@@ -55,12 +55,35 @@ ACCESS_LOG_FIELDS: Final = {
 
 
 def test_the_routes_are_the_designs(stack_template: Template) -> None:
-    assert {route for route in stack_template.routes() if route[0] != "OPTIONS"} == set(ROUTES)
+    assert {route for route in stack_template.routes() if route[0] not in ("OPTIONS", "ANY")} == set(ROUTES)
 
 
 def test_every_path_answers_preflights(stack_template: Template) -> None:
     asked = {path for verb, path in stack_template.routes() if verb == "OPTIONS"}
     assert asked == {path for _, path in ROUTES} | {"/"}
+
+
+def test_every_path_refuses_other_methods_by_itself_without_a_token(stack: Synthesized) -> None:
+    refusals = {path: method.properties for (verb, path), method in stack.template.routes().items() if verb == "ANY"}
+    assert set(refusals) == {path for _, path in ROUTES}
+    for path, method in refusals.items():
+        allowed = sorted({verb for verb, its in ROUTES if its == path} | {"OPTIONS"})
+        assert method["AuthorizationType"] == "NONE"
+        assert method["Integration"] == {
+            "Type": "MOCK",
+            "PassthroughBehavior": "NEVER",
+            "RequestTemplates": dict.fromkeys(
+                ("application/json", "application/x-www-form-urlencoded", "text/plain"), '{"statusCode": 405}'
+            ),
+            "IntegrationResponses": [
+                {
+                    "StatusCode": "405",
+                    "ResponseTemplates": {
+                        "application/json": templates.other_method(stack.environment.allowed_origins, allowed)
+                    },
+                }
+            ],
+        }
 
 
 def test_each_route_reaches_what_the_design_says(stack_template: Template) -> None:

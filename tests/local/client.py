@@ -65,6 +65,18 @@ def signed_in(connection: Connection, username: str, password: str) -> Iterator[
         yield Client(connection.api_url, _id_token(http, connection, username, password), http)
 
 
+@contextmanager
+def signed_up(connection: Connection, cognito: Any, username: str) -> Iterator[Client]:
+    """A user of their own, made by the account's root, and signed in."""
+    password = "Somebody-else-1234!"
+    cognito.admin_create_user(UserPoolId=connection.user_pool_id, Username=username, MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(
+        UserPoolId=connection.user_pool_id, Username=username, Password=password, Permanent=True
+    )
+    with signed_in(connection, username, password) as client:
+        yield client
+
+
 def _id_token(http: httpx.Client, connection: Connection, username: str, password: str) -> str:
     response = http.post(
         f"{connection.endpoint_url}/",

@@ -11,10 +11,13 @@ from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
 from local.emulator import Credentials
 from local.run import running
-from tests.local.client import Client, signed_in
+from tests.local.client import Client, signed_in, signed_up
 
-OTHER_USER = "other@photosky.test"
-OTHER_PASSWORD = "Other-user-1234!"
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make contract` can choose."""
+    parser.addoption("--contract-seed", type=int, default=1, help="of schemathesis' data (1)")
+    parser.addoption("--contract-examples", type=int, default=40, help="of schemathesis, per operation (40)")
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +59,7 @@ def demo(connection: Connection) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def other(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
     """Somebody else."""
-    cognito = aws("cognito-idp")
-    cognito.admin_create_user(UserPoolId=connection.user_pool_id, Username=OTHER_USER, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(
-        UserPoolId=connection.user_pool_id, Username=OTHER_USER, Password=OTHER_PASSWORD, Permanent=True
-    )
-    with signed_in(connection, OTHER_USER, OTHER_PASSWORD) as client:
+    with signed_up(connection, aws("cognito-idp"), "other@photosky.test") as client:
         yield client
 
 

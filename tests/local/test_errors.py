@@ -215,7 +215,22 @@ def test_an_unknown_photo_is_not_found_whatever_its_id(demo: Client, photo_id: s
 
 def test_an_unknown_route_is_not_found(demo: Client) -> None:
     problem_of(demo.call("GET", "/albums"), Code.ROUTE_NOT_FOUND)
-    problem_of(demo.call("PUT", "/photos"), Code.ROUTE_NOT_FOUND)
+
+
+def test_a_method_that_a_route_does_not_have_is_not_allowed_and_those_that_it_has_are_named(demo: Client) -> None:
+    for path, allowed in (
+        ("/health", "GET, OPTIONS"),
+        ("/photos", "GET, OPTIONS, POST"),
+        (f"/photos/{UNKNOWN}", "DELETE, GET, OPTIONS, PATCH"),
+        (f"/photos/{UNKNOWN}/original", "GET, OPTIONS"),
+        (f"/photos/{UNKNOWN}/ingest", "OPTIONS, POST"),
+    ):
+        answer = demo.call("PUT", path)
+        problem_of(answer, Code.METHOD_NOT_ALLOWED)
+        assert answer.headers["Allow"] == allowed
+        unsigned = demo.http.put(f"{demo.api_url}{path}", json={"title": "any"}, headers={"Origin": ORIGIN})
+        problem_of(unsigned, Code.METHOD_NOT_ALLOWED)
+    assert demo.http.head(f"{demo.api_url}/health").status_code == 405
 
 
 def test_an_ingest_before_the_bytes_arrived_says_so_and_can_be_repeated_after(demo: Client) -> None:

@@ -9,6 +9,7 @@ CONTRACT = {
     "Unauthorized": 401,
     "PhotoNotFound": 404,
     "RouteNotFound": 404,
+    "MethodNotAllowed": 405,
     "UploadMissing": 409,
     "IngestInProgress": 409,
     "PreconditionFailed": 412,

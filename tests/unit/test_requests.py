@@ -22,7 +22,7 @@ MAX_UPLOAD_BYTES = 1000
 SHA256 = "0123456789abcdef" * 4
 PHOTO_ID = "0199a0a0-0000-7000-8000-000000000001"
 CREATE: dict[str, object] = {"filename": "lake.jpg", "content_type": "image/jpeg", "size_bytes": 1000}
-NOT_COUNTS: list[object] = [0, -1, 1.0, "1", True, None, []]
+NOT_COUNTS: list[object] = [0, -1, 0.0, 1.5, "1", True, None, []]
 NOT_AN_OBJECT = [None, "", "{", "[]", "7", '"text"', "null", "NaN", '{"a": Infinity}', "[" * 100_000]
 
 
@@ -45,6 +45,7 @@ def without(name: str) -> dict[str, Any]:
         (CREATE | {"filename": '../🏔 \\ "é".png'}, CreatePhoto('../🏔 \\ "é".png', "image/jpeg", 1000, None)),
         (CREATE | {"filename": "x" * 255}, CreatePhoto("x" * 255, "image/jpeg", 1000, None)),
         (CREATE | {"size_bytes": 1}, CreatePhoto("lake.jpg", "image/jpeg", 1, None)),
+        (CREATE | {"size_bytes": 5.0}, CreatePhoto("lake.jpg", "image/jpeg", 5, None)),
         *(
             (CREATE | {"content_type": f"image/{name}"}, CreatePhoto("lake.jpg", f"image/{name}", 1000, None))
             for name in ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic", "heif")

@@ -1,0 +1,68 @@
+"""A client in TypeScript: generated from the contract, compiled strictly, and sent on the whole journey."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.connection import Connection
+from local.toolchain import ROOT, npm_packages, program, run
+from tests.infrastructure.contract import operations
+from tests.local.client import Client, signed_up
+from tests.pictures import encoded
+
+SOURCE = ROOT / "tests" / "client"
+CACHE = ROOT / ".photosky" / "client"
+
+TYPES = ("--root-types", "--root-types-no-schema-prefix")
+"""`import type { Photo }` instead of `components["schemas"]["Photo"]`."""
+
+
+IN_THE_README = """
+declare const API_URL: string, token: string, photo_id: string;
+declare function show(url: string | undefined, width: number, height: number): void;
+declare function sorry(detail: string): void;
+"""
+"""What the README's lines take for given."""
+
+
+@pytest.fixture(scope="module")
+def frontend(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
+    """A user without photos."""
+    with signed_up(connection, aws("cognito-idp"), "frontend@photosky.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client's folder, with its packages and with what is generated from the contract."""
+    folder = tmp_path_factory.mktemp("client")
+    packages = npm_packages(SOURCE, CACHE, print)
+    (folder / "node_modules").symlink_to(packages)
+    for file in (*SOURCE.glob("*.ts"), SOURCE / "tsconfig.json", SOURCE / "package.json"):
+        shutil.copyfile(file, folder / file.name)
+    (example,) = re.findall(r"```ts\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    (folder / "readme.ts").write_text(example + IN_THE_README)
+    generator = packages / "openapi-typescript" / "bin" / "cli.js"
+    contract = ROOT / "api" / "openapi.yaml"
+    run([program("node"), str(generator), str(contract), *TYPES, "-o", "api.ts"], cwd=folder, on_line=print)
+    return folder
+
+
+def test_the_generated_client_compiles_and_so_does_the_readmes(project: Path) -> None:
+    compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
+    run([program("node"), str(compiler), "--project", str(project)], cwd=project, on_line=print)
+
+
+def test_the_generated_client_makes_the_whole_journey(project: Path, frontend: Client) -> None:
+    picture = project / "picture.png"
+    picture.write_bytes(encoded("png", size=(300, 200)))
+    command = [program("node"), "journey.ts", frontend.api_url, frontend.token, str(picture)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)  # noqa: S603 - our own client
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == sorted(f"{verb} {path}" for verb, path in operations())

@@ -1,0 +1,136 @@
+"""The contract against the running API: schemathesis with all its checks, in all its phases, signed in and not.
+
+`make contract SEED=7 EXAMPLES=500` runs it with another seed and more examples. What the checks are told that the
+contract can't say is in `schemathesis.toml`; only what belongs to this stack, its users and its photos, is added here.
+"""
+
+import json
+import os
+import subprocess
+import sysconfig
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.connection import Connection
+from local.toolchain import ROOT
+from tests.infrastructure.contract import operations
+from tests.local.client import Client, signed_up
+from tests.pictures import encoded
+
+SIGNED_OUT_EXAMPLES = 5
+"""Per operation: without a token all of them come to the same 401."""
+
+READING = ("readPhoto", "downloadOriginal", "editPhoto", "ingestPhoto")
+"""What is given real photos; `deletePhoto` finds those that schemathesis created."""
+
+
+@pytest.fixture(scope="module")
+def owner(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
+    """Whose photos schemathesis works on."""
+    with signed_up(connection, aws("cognito-idp"), "owner@photosky.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def stranger(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
+    """Who must get none of them."""
+    with signed_up(connection, aws("cognito-idp"), "stranger@photosky.test") as client:
+        yield client
+
+
+def test_the_api_does_what_the_contract_says(
+    owner: Client, stranger: Client, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    report = run(
+        owner.api_url,
+        tmp_path,
+        _people(tmp_path, owner=owner, stranger=stranger) + _real_values(owner),
+        seed=request.config.getoption("--contract-seed"),
+        examples=request.config.getoption("--contract-examples"),
+    )
+    assert_clean(report)
+    accepted = {
+        operation: sum(phase["accepted"] for phase in phases.values())
+        for operation, phases in report["valid_rates"].items()
+    }
+    assert min(accepted.values()) > 0, f"schemathesis did not get behind the refusals: {accepted}"
+
+
+def test_the_api_does_what_the_contract_says_without_a_token(
+    connection: Connection, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    seed = request.config.getoption("--contract-seed")
+    report = run(connection.api_url, tmp_path, "", seed=seed, examples=SIGNED_OUT_EXAMPLES)
+    assert_clean(report)
+    refused = {label for label in _labels() if label != "GET /health"}
+    assert set(report["warnings"]["missing_auth"]) == refused
+
+
+def run(api_url: str, folder: Path, configuration: str, *, seed: int, examples: int) -> dict[str, Any]:
+    """Run schemathesis on the contract, with `schemathesis.toml` and more of it; its report."""
+    configured = folder / "schemathesis.toml"
+    configured.write_text((ROOT / "schemathesis.toml").read_text() + "\n[cache]\nenabled = false\n" + configuration)
+    report = folder / "report.json"
+    command: list[str | Path] = [
+        Path(sysconfig.get_path("scripts"), "schemathesis"),
+        *("--config-file", configured, "run", "api/openapi.yaml"),
+        *("--url", api_url, "--checks", "all", "--continue-on-failure"),
+        *("--seed", str(seed), "--max-examples", str(examples)),
+        *("--report", "json", "--report-json-path", report),
+        # What other runs have found stays out: else one run would depend on the one before.
+        *("--generation-database", "none"),
+    ]
+    # Its output is shown where the test fails, and as it comes with `-s`.
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"NO_PROXY": "127.0.0.1"}, check=False)  # noqa: S603 - our own command
+    found: dict[str, Any] = json.loads(report.read_text())
+    return found
+
+
+def assert_clean(report: dict[str, Any]) -> None:
+    """Everything was tested, by every check in every phase, and nothing was found."""
+    assert (report["failures"], report["errors"], report["exit_code"]) == ([], [], 0)
+    assert report["complete"]
+    assert {name: phase["status"] for name, phase in report["phases"].items()} == dict.fromkeys(
+        ("examples", "coverage", "fuzzing", "stateful"), "success"
+    )
+    assert report["operations"]["tested"] == report["operations"]["total"] == len(operations())
+
+
+def _labels() -> list[str]:
+    return [f"{verb} {path}" for verb, path in operations()]
+
+
+def _people(folder: Path, **users: Client) -> str:
+    """The users as schemathesis' configuration: the first one asks, and the others must not see what is theirs."""
+    people = folder / "people.json"
+    people.write_text(
+        json.dumps(
+            {
+                "auth": [
+                    {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {user.token}"}]}
+                    for name, user in users.items()
+                ]
+            }
+        )
+    )
+    return f"\n[auth.wfc]\npath = {json.dumps(str(people))}\npeers = {json.dumps(list(users))}\n"
+
+
+def _real_values(owner: Client) -> str:
+    """Photos in every status that stays, and cursors, as schemathesis' configuration: nobody guesses an id."""
+    photos = [owner.send(encoded("png", size=(40, 30), seed=seed), content_type="image/png")[0] for seed in range(3)]
+    photos.append(owner.send(b"no picture")[0])
+    photos.append(owner.create(b"never uploaded")["photo"]["photo_id"])
+    pages = [owner.call("GET", "/photos", params={"limit": limit}).json() for limit in (1, 2)]
+    values = {"photos": photos, "cursors": [page["next_cursor"] for page in pages]}
+    tables = [f"[dictionaries.{name}]\nvalues = {json.dumps(found)}\n" for name, found in values.items()]
+    bindings = [("listPhotos", "query.cursor", "cursors"), *((name, "path.photo_id", "photos") for name in READING)]
+    tables += [
+        f'[[operations]]\ninclude-operation-id = "{operation}"\n'
+        f'parameters."{parameter}" = {{ dictionary = "{name}", probability = 0.5 }}\n'
+        for operation, parameter, name in bindings
+    ]
+    return "\n".join(tables)
