@@ -230,7 +230,7 @@ def test_every_answer_that_a_template_makes_has_the_headers_that_every_answer_ha
         for response in method.properties["Integration"].get("IntegrationResponses", [])
         for template in response["ResponseTemplates"].values()
     ]
-    assert len(made) == 6 + 3, "the preflights, and what the ingest answers"
+    assert len(made) == 6 + 5 + 3, "the preflights, the refusals of other methods, and what the ingest answers"
     for template in made:
         for name, value in SECURITY_HEADERS.items():
             assert template.count(f'#set($context.responseOverride.header.{name} = "{value}")\n') == 1
