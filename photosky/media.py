@@ -122,16 +122,16 @@ class MediaBucket:
         """Write one preview under its immutable key."""
         self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type, CacheControl=IMMUTABLE)
 
-    def promote(self, owner_id: str, photo_id: str, etag: str, content_type: str) -> None:
-        """Copy the upload to its place among the originals, within S3, with the type that its bytes have.
+    def promote(self, upload_key: str, etag: str, original_key: str, content_type: str) -> None:
+        """Copy an upload to its place among the originals, within S3, with the type that its bytes have.
 
         Raises ObjectMissingError, or ObjectReplacedError if the ETag differs.
         """
         _translated(
             lambda: self._client.copy_object(
                 Bucket=self._name,
-                Key=keys.original_key(owner_id, photo_id),
-                CopySource={"Bucket": self._name, "Key": keys.upload_key(owner_id, photo_id)},
+                Key=original_key,
+                CopySource={"Bucket": self._name, "Key": upload_key},
                 CopySourceIfMatch=etag,
                 ContentType=content_type,
                 MetadataDirective="REPLACE",

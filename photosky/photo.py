@@ -51,8 +51,8 @@ class Photo:
 
     Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `sha256` is the bytes' own digest, once
     they were read; `declared_sha256` is what the client said it would be. `version` counts the edits and is the photo's
-    ETag. `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo; `expires_at` (Unix
-    seconds) is the table's TTL while an upload is awaited.
+    ETag. `original` is the key of the original, as `previews` has theirs. `execution` and `lease_until` (Unix seconds)
+    say which workflow run holds the photo; `expires_at` (Unix seconds) is the table's TTL while an upload is awaited.
     """
 
     owner_id: str
@@ -76,6 +76,7 @@ class Photo:
     favorite: bool = False
     placeholder: str | None = None
     dominant_color: str | None = None
+    original: str | None = None
     previews: Mapping[str, StoredPreview] = field(default_factory=dict)
     rejection: Rejection | None = None
     execution: str | None = None

@@ -56,10 +56,21 @@ def superseded(photo: Photo | None) -> Answer:
 
 
 def withdraw(claim: Claim, photo: Photo | None) -> Answer:
-    """The same, once this execution has written objects: those that no record will ever name are removed."""
-    if photo is None or photo.status in (Status.DELETING, Status.REJECTED, Status.FAILED):
-        media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    """The same, once this execution has written objects: they are removed, unless they are the photo's.
+
+    So is the upload, where nobody will ever ingest it.
+    """
+    if photo is None or photo.status in (Status.DELETING, Status.REJECTED):
+        media_bucket().remove({*spare_keys(claim, None), keys.upload_key(claim.owner_id, claim.photo_id)})
+    elif spare := spare_keys(claim, photo):
+        media_bucket().remove(spare)
     return superseded(photo)
+
+
+def spare_keys(claim: Claim, photo: Photo | None) -> set[str]:
+    """The keys under which this execution may have made objects, without those that the photo's record names."""
+    made = keys.made_keys(claim.owner_id, claim.photo_id, claim.execution, settings().presets)
+    return made - (keys.named_keys(photo) if photo else set())
 
 
 def step(name: str, run: Callable[[Claim, Mapping[str, Any]], Answer]) -> Callable[[Mapping[str, Any], object], Answer]:

@@ -178,6 +178,7 @@ class PhotosTable:
             remove=[
                 "lease_until",
                 "sha256",
+                "original",
                 "previews",
                 "width",
                 "height",

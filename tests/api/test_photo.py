@@ -92,9 +92,9 @@ def test_what_remembers_a_deletion_is_no_photo(photo: Photo, method: str, resour
 
 def download(photo: Photo) -> str:
     """The URL that downloads the original of this photo."""
-    key = keys.original_key(photo.owner_id, photo.photo_id)
+    assert photo.original is not None
     disposition = content_disposition(photo.filename)
-    return presigner().url(key, response_content_disposition=disposition).url
+    return presigner().url(photo.original, response_content_disposition=disposition).url
 
 
 def test_an_original_is_downloaded_by_a_url_that_tells_its_end(photo: Photo) -> None:
@@ -242,11 +242,11 @@ def test_a_bad_edit_is_refused_and_changes_nothing(
 
 def fill(storage: Storage, photo: Photo) -> None:
     """Every object that a photo can have, one of them from a preset that is gone."""
-    gone = f"previews/{photo.owner_id}/{photo.photo_id}/huge-00000000.webp"
+    gone = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
     previews = {"huge": vars(StoredPreview(gone, 1, 1, "image/webp", 1))}
     storage.table.claim(photo.owner_id, photo.photo_id, "execution")
-    storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"previews": previews})
-    for key in keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None) | {gone}:
+    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"previews": previews})
+    for key in keys.all_keys(held, DEFAULT_PRESETS):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
 
 

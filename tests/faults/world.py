@@ -365,15 +365,15 @@ class World:
         alive = set()
         for photo in self.memory.photos():
             if photo.status is Status.DELETING:
-                media_bucket().remove(keys.all_keys(photo.owner_id, photo.photo_id, settings().presets, photo))
+                media_bucket().remove(keys.all_keys(photo, settings().presets))
                 table.finish_delete(photo.owner_id, photo.photo_id)
             elif photo.status is Status.PROCESSING and photo.lease_until < self.clock.now:
                 table.claim(photo.owner_id, photo.photo_id, "reconcile")
                 table.refuse(photo.owner_id, photo.photo_id, "reconcile", Status.FAILED, Rejection("InternalError", ""))
             elif photo.status is Status.READY:
-                named |= {k for k, _ in _objects(photo)}
-            else:
-                alive.add(photo.photo_id)
+                named |= keys.named_keys(photo)
+            elif photo.execution:
+                alive.add(photo.execution)
         gone = {k for k in self.memory.objects() if not k.startswith("incoming") and k not in named and not any(a in k for a in alive)}
         if gone: media_bucket().remove(gone)
 
@@ -494,6 +494,7 @@ def _addressed(photo_id: str) -> Photo:
 def _objects(photo: Photo) -> Iterator[tuple[str, bytes]]:
     """The objects that a ready photo must have, and their bytes."""
     (data,) = (picture for picture in GOOD if hashlib.sha256(picture).hexdigest() == photo.sha256)
-    yield keys.original_key(photo.owner_id, photo.photo_id), data
+    assert photo.original is not None
+    yield photo.original, data
     for name, preview in photo.previews.items():
         yield preview.key, _previews(data)[name]

@@ -45,6 +45,7 @@ FULL = replace(
     favorite=True,
     placeholder="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
     dominant_color="#a0b1c2",
+    original="originals/owner/1/run",
     previews={
         "thumb": StoredPreview("previews/owner/1/thumb-0.webp", 256, 256, "image/webp", 9001),
         "small": StoredPreview("previews/owner/1/small-0.webp", 640, 480, "image/webp", 30_000),
