@@ -146,11 +146,14 @@ def edit_photo(photo_id: str) -> Response[Any]:
     try:
         photo = photos_table().edit(_owner_id(), photo_id, changes, version=version)
     except ConditionFailedError as refused:
-        if refused.photo is None or refused.photo.status is Status.DELETING:
+        photo = refused.photo
+        if photo is None or photo.status is Status.DELETING:
             raise _not_found() from refused
-        raise PhotoSkyError(
-            Code.PRECONDITION_FAILED, f"The photo is at version {refused.photo.etag}, not at the one If-Match names."
-        ) from refused
+        # Made already, perhaps by this client, whose answer was lost: then that is the answer (RFC 9110, 13.1.1).
+        if not photo.says(changes):
+            raise PhotoSkyError(
+                Code.PRECONDITION_FAILED, f"The photo is at version {photo.etag}, not at the one If-Match names."
+            ) from refused
     return _json(HTTPStatus.OK, _shown(photo), ETag=photo.etag)
 
 

@@ -113,6 +113,11 @@ class Photo:
         """The entity tag of this version (RFC 9110, section 8.8.3)."""
         return f'"{self.version}"'
 
+    def says(self, changes: Mapping[str, Any]) -> bool:
+        """Whether an edit by these changes, null where a value is taken away, would leave it as it is."""
+        item = self.to_item()
+        return all(item.get(name) == value for name, value in changes.items())
+
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
         """The photo as the API shows it. `url_for` turns a key into a ready-to-use URL.
 

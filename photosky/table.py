@@ -62,15 +62,18 @@ class PhotosTable:
         self._name = name
 
     def create(self, photo: Photo) -> None:
-        """Store a new photo. Raises ConditionFailedError if its id is taken."""
+        """Store a new photo. Raises ConditionFailedError if its id is taken by another."""
         try:
             self._client.put_item(
                 TableName=self._name,
                 Item=_marshal(photo.to_item()),
                 ConditionExpression="attribute_not_exists(photo_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise ConditionFailedError(None) from error
+            stored = _photo(cast(dict[str, Any], error.response).get("Item"))
+            if stored != photo:
+                raise ConditionFailedError(stored) from error
 
     def get(self, owner_id: str, photo_id: str) -> Photo | None:
         """One photo in any status, read consistently."""

@@ -211,6 +211,18 @@ def test_an_edit_of_a_stale_version_is_refused_and_changes_nothing(storage: Stor
     assert storage.records() == before
 
 
+@pytest.mark.parametrize("changes", [CHANGES, {"title": None}, {"tags": []}, {"favorite": True}])
+def test_an_edit_whose_answer_was_lost_is_repeated_with_its_old_version(
+    storage: Storage, photo: Photo, changes: dict[str, object]
+) -> None:
+    """A precondition that fails because the very change was made may be answered as success (RFC 9110, 13.1.1)."""
+    first = edit(photo, changes, '"1"')
+    assert first.headers["ETag"] == '"2"'
+    before = storage.records()
+    assert edit(photo, changes, '"1"') == first
+    assert storage.records() == before
+
+
 @pytest.mark.parametrize("if_match", ["1", 'W/"1"', '"1", "2"', "x"])
 def test_an_edit_of_no_version_of_ours_is_refused(storage: Storage, photo: Photo, if_match: str) -> None:
     before = storage.records()

@@ -62,6 +62,21 @@ def stored(photo: Photo) -> dict[str, Any]:
     return _unmarshal(_marshal(photo.to_item()))
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"title": "Evening", "tags": ["lake", "Abend", "1"]}, True),
+        ({"tags": ["lake", "Abend"]}, False),
+        ({"title": "Evening", "favorite": False}, False),
+        ({"description": None}, False),
+        ({}, True),
+    ],
+)
+def test_a_photo_knows_whether_it_says_what_an_edit_would_have_it_say(changes: dict[str, Any], says: bool) -> None:
+    assert FULL.says(changes) is says
+    assert MINIMAL.says({"title": None, "tags": [], "favorite": False})
+
+
 def test_a_full_photo_uses_every_field() -> None:
     """Otherwise the round trip below would say nothing about a field that was added later."""
     assert [f.name for f in fields(Photo) if getattr(FULL, f.name) == f.default] == []
