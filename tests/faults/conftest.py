@@ -1,8 +1,10 @@
-"""The world that journeys go through: moto behind the faulty wire, tiny previews, and no log."""
+"""The world that journeys go through: moto behind the faulty wire, tiny previews, and no log; and what it survived."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from logging import getLogger
+from typing import Final
 
 import pytest
 
@@ -16,8 +18,10 @@ from tests.faults.wire import Wire, make_botocore_patient
 from tests.faults.world import World
 from tests.storage import Storage, Template
 
-PRESETS = tuple(replace(preset, width=8, height=8, effort=0) for preset in DEFAULT_PRESETS[:2])
+PRESETS: Final = tuple(replace(preset, width=8, height=8, effort=0) for preset in DEFAULT_PRESETS[:2])
 """Two, so that an ingest can break between them."""
+
+_survived: Final[Counter[str]] = Counter()
 
 
 @pytest.fixture
@@ -37,4 +41,19 @@ def world(
     # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
     monkeypatch.setattr("photosky.steps.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
-    yield World(storage, template, Wire(session(), clock), clock)
+    world = World(storage, template, Wire(session(), clock), clock)
+    yield world
+    world.begin()
+    _survived.update({"journeys": world.journeys, "calls": world.wire.calls})
+    _survived.update({str(kind): times for kind, times in world.wire.injected.items()})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was survived, or met up to the journey that broke."""
+    if _survived:
+        told = _survived.copy()
+        journeys, calls = told.pop("journeys"), told.pop("calls")
+        kinds = ", ".join(f"{kind} {times}" for kind, times in sorted(told.items()))
+        terminalreporter.write_line(
+            f"{journeys} journeys of {calls} AWS calls survived {told.total()} faults: {kinds}."
+        )

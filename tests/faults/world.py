@@ -233,6 +233,7 @@ class World:
         self._machine = _Machine(template, self)
         self._executions = count(1)
         self._stray: list[Actor[Any]] = []
+        self.journeys = 0
         self.begin()
 
     def begin(self) -> None:
@@ -391,6 +392,13 @@ class World:
         for _ in range(2):
             self.pass_day()
             self.reconcile()
+
+    def end(self) -> None:
+        """The end of a journey: everybody retries, time passes, and everything must hold."""
+        self.settle()
+        self.check()
+        self.check_deletable()
+        self.journeys += 1
 
     def retry(self, action: Action) -> Reply:
         """Repeat a request until its answer is final; an ingest that failed wants its upload again."""
