@@ -13,6 +13,7 @@ from photosky.photo import Photo
 UPLOADS_PREFIX: Final = "incoming/"
 ORIGINALS_PREFIX: Final = "originals/"
 PREVIEWS_PREFIX: Final = "previews/"
+PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
 
 
 def upload_key(owner_id: str, photo_id: str) -> str:

@@ -50,7 +50,8 @@ def superseded(photo: Photo | None) -> Answer:
         return not_found()
     if photo.status is Status.READY:
         return {"outcome": "ready"}
-    if photo.rejection:
+    # While it is held, what is left of the failed attempt is being removed; then it can be ingested again.
+    if photo.rejection and not (photo.status is Status.FAILED and photo.lease_until):
         return declined(Code(photo.rejection.code), photo.rejection.detail)
     return declined(Code.INGEST_IN_PROGRESS, "Another ingest of this photo is running; its end is a moment away.")
 

@@ -24,6 +24,7 @@ def fail(claim: Claim, event: Mapping[str, Any]) -> Answer:
         withdraw(claim, lost.photo)
     else:
         media_bucket().remove(keys.all_keys(photo, settings().presets))
+        photos_table().settle(photo)
     return {"outcome": "failed", "code": rejection.code, "detail": rejection.detail}
 
 

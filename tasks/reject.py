@@ -21,6 +21,7 @@ def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
     media_bucket().remove(keys.all_keys(photo, settings().presets))
+    photos_table().settle(photo)
     return rejected(refusal)
 
 

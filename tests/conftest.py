@@ -101,7 +101,9 @@ def storage(
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.table")
     clock.freeze(monkeypatch, "api.handler")
+    clock.freeze(monkeypatch, "tasks.reconcile")
     clock.freeze_botocore(monkeypatch)
+    clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
     # Moto's own credentials have no session token, and a role's always have one.

@@ -39,6 +39,9 @@ def world(
     # Every sandbox has its own resolver, which keeps the event that it answers.
     monkeypatch.setattr("api.handler.app", lambda: acting().local["app"])
     # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
+    for module in ("photosky.table", "tasks.reconcile"):
+        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 2)
+    monkeypatch.setattr("tasks.reconcile.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr("photosky.steps.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
     world = World(storage, template, Wire(session(), clock), clock)

@@ -19,6 +19,7 @@ from tests.faults.world import (
     Edit,
     List,
     Read,
+    Reconcile,
     StartIngest,
     Upload,
     World,
@@ -34,7 +35,7 @@ _upload = st.builds(Upload, _photo, _picture)
 _edit = st.builds(Edit, _photo, st.sampled_from(["moon", "sun"]), st.booleans())
 _list = st.builds(List, st.integers(1, 3), st.sampled_from(["asc", "desc"]))
 _action: st.SearchStrategy[Action] = st.one_of(
-    _ingest, _upload, _ingest, st.builds(Delete, _photo), _ingest, _edit, _upload, _list, _create, st.builds(Read, _photo)
+    _ingest, _upload, _ingest, st.builds(Delete, _photo), _ingest, _edit, _upload, _list, _create, st.builds(Read, _photo), st.builds(Reconcile, st.booleans())
 )
 _plan: st.SearchStrategy[Plan] = st.dictionaries(
     st.integers(0, 13), st.sampled_from(EVERY_FAULT), min_size=0, max_size=3
@@ -75,7 +76,6 @@ class Journey(RuleBasedStateMachine):
             self.world.pass_day()
         self.world.clock.tick(seconds)
         self.world.drift(turns)
-        self.world.reconcile()
 
     def teardown(self) -> None:
         """The end, unless the journey is broken already."""

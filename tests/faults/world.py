@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Final, Protocol, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import BotoCoreError, ClientError
 
 from api.handler import app
 from photosky import keys
@@ -21,7 +22,8 @@ from photosky.imaging.rendering import render
 from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.steps import Answer
-from photosky.table import LEASE_SECONDS, _unmarshal
+from photosky.table import LEASE_SECONDS
+from tasks import reconcile
 from tests import pictures
 from tests.api import gateway
 from tests.clock import Clock
@@ -221,6 +223,30 @@ class Delete:
         return reply
 
 
+@dataclass(frozen=True)
+class Reconcile:
+    """The scheduled repair; Lambda runs it again where it failed (asynchronous invocation, two retries)."""
+
+    audit: bool = False
+
+    def send(self, world: "World") -> Reply:
+        try:
+            done = world.invoke(lambda: reconcile.handler({"audit": self.audit}, _Context()))
+        except (Crashed, Killed, TimeoutError, reconcile.ReconcileError, ClientError, BotoCoreError):
+            return Reply(500)
+        assert done["reports"] == [], "nothing is left to a person"
+        return Reply(500 if done["more"] else 200, done)
+
+
+class _Context:
+    """Lambda's, with time enough."""
+
+    aws_request_id = "1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
+
+
 class World:
     """One owner's clients and everything behind them."""
 
@@ -355,28 +381,9 @@ class World:
 
     # What time does.
 
-    def reconcile(self) -> None:
-        """The scheduled function, as often as its schedule would run it by now."""
-        # TEMP
-        from photosky.table import photos_table
-        from photosky.media import media_bucket
-        from photosky.photo import Rejection
-        table = photos_table()
-        named = set()
-        alive = set()
-        for photo in self.memory.photos():
-            if photo.status is Status.DELETING:
-                media_bucket().remove(keys.all_keys(photo, settings().presets))
-                table.finish_delete(photo.owner_id, photo.photo_id)
-            elif photo.status is Status.PROCESSING and photo.lease_until < self.clock.now:
-                table.claim(photo.owner_id, photo.photo_id, "reconcile")
-                table.refuse(photo.owner_id, photo.photo_id, "reconcile", Status.FAILED, Rejection("InternalError", ""))
-            elif photo.status is Status.READY:
-                named |= keys.named_keys(photo)
-            elif photo.execution:
-                alive.add(photo.execution)
-        gone = {k for k in self.memory.objects() if not k.startswith("incoming") and k not in named and not any(a in k for a in alive)}
-        if gone: media_bucket().remove(gone)
+    def reconcile(self, *, audit: bool = False) -> None:
+        """The scheduled repair, at a time when nothing goes wrong."""
+        assert self.do(Reconcile(audit)).status == 200
 
     def pass_day(self) -> None:
         """A day: forms run out, and DynamoDB's TTL and the bucket's lifecycle apply."""
@@ -384,14 +391,19 @@ class World:
         self.memory.expire(keys.UPLOADS_PREFIX, self.clock.now)
 
     def settle(self) -> None:
-        """Everything stray lands, every client retries to a final answer, and two days pass."""
+        """Everything stray lands, every client retries to a final answer, and as much time passes as a repair takes."""
         self.land()
         for action in self.unanswered:
             self.retry(action)
         self.unanswered.clear()
-        for _ in range(2):
-            self.pass_day()
-            self.reconcile()
+        self.repair()
+
+    def repair(self) -> None:
+        """Leases run out and are swept; a day on, the audit finds what no lease tells of."""
+        self.clock.tick(LEASE_SECONDS + 1)
+        self.reconcile()
+        self.pass_day()
+        self.reconcile(audit=True)
 
     def end(self) -> None:
         """The end of a journey: everybody retries, time passes, and everything must hold."""
@@ -442,9 +454,8 @@ class World:
         """Every photo that there is can be deleted, and then nothing is left of it."""
         for photo in self.memory.photos():
             assert self.do(_DeleteUnknown(photo.photo_id)).status == 204, "every photo can be deleted"
-        for _ in range(2):
-            self.pass_day()
-            self.reconcile()
+        self.repair()
+        self.pass_day()
         assert (self.memory.items(), self.memory.objects()) == ([], {}), "nothing is left of a deleted photo"
 
     def _observe(self, operation: str, request: AWSPreparedRequest, answer: AWSResponse, caller: Caller) -> None:
