@@ -31,6 +31,10 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: soak
+soak: install ## let thousands of journeys survive faults: make soak JOURNEYS=10000
+	@JOURNEYS=$(or $(JOURNEYS),10000) $(BIN)/python -m pytest tests/faults/test_journeys.py $(ARGS)
+
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt

@@ -146,9 +146,9 @@ def edit_photo(photo_id: str) -> Response[Any]:
     try:
         photo = photos_table().edit(_owner_id(), photo_id, changes, version=version)
     except ConditionFailedError as refused:
-        photo = refused.photo
-        if photo is None or photo.status is Status.DELETING:
+        if refused.photo is None or refused.photo.status is Status.DELETING:
             raise _not_found() from refused
+        photo = refused.photo
         # Made already, perhaps by this client, whose answer was lost: then that is the answer (RFC 9110, 13.1.1).
         if not photo.says(changes):
             raise PhotoSkyError(

@@ -42,7 +42,12 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
         photos_table().describe(claim.owner_id, claim.photo_id, claim.execution, facts)
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
-    return {"outcome": "rendered", "previews": len(rendered.previews), "width": rendered.width, "height": rendered.height}
+    return {
+        "outcome": "rendered",
+        "previews": len(rendered.previews),
+        "width": rendered.width,
+        "height": rendered.height,
+    }
 
 
 def _verified_digest(data: bytes, photo: Photo) -> str:

@@ -258,7 +258,7 @@ def fill(storage: Storage, photo: Photo) -> None:
     gone = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
     previews = {"huge": vars(StoredPreview(gone, 1, 1, "image/webp", 1))}
     storage.table.claim(photo.owner_id, photo.photo_id, "execution")
-    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"previews": previews})
+    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"sha256": SHA256, "previews": previews})
     for key in keys.all_keys(held, DEFAULT_PRESETS):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
 

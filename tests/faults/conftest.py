@@ -7,6 +7,7 @@ from logging import getLogger
 from typing import Final
 
 import pytest
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from photosky.aws import session
 from photosky.imaging.presets import DEFAULT_PRESETS
@@ -36,11 +37,10 @@ def world(
     configure(presets=PRESETS)
     make_moto_quick(monkeypatch)
     make_botocore_patient(monkeypatch, clock)
-    # Every sandbox has its own resolver, which keeps the event that it answers.
-    monkeypatch.setattr("api.handler.app", lambda: acting().local["app"])
-    # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
+    monkeypatch.setattr("api.handler.app", _sandboxs_app)
     for module in ("photosky.table", "tasks.reconcile"):
-        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 2)
+        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
+    # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
     monkeypatch.setattr("tasks.reconcile.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr("photosky.steps.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
@@ -49,6 +49,14 @@ def world(
     world.begin()
     _survived.update({"journeys": world.journeys, "calls": world.wire.calls})
     _survived.update({str(kind): times for kind, times in world.wire.injected.items()})
+
+
+def _sandboxs_app() -> APIGatewayRestResolver:
+    """The resolver keeps the event that it answers, so every function that runs has one of its own."""
+    actor = acting()
+    assert actor is not None
+    resolver: APIGatewayRestResolver = actor.local["app"]
+    return resolver
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

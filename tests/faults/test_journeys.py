@@ -25,7 +25,7 @@ from tests.faults.world import (
     World,
 )
 
-JOURNEYS: Final = int(os.environ.get("JOURNEYS", "200"))
+JOURNEYS: Final = int(os.environ.get("JOURNEYS", "150"))
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _picture = st.sampled_from([0, 1, 0, 1, 2])
@@ -35,7 +35,17 @@ _upload = st.builds(Upload, _photo, _picture)
 _edit = st.builds(Edit, _photo, st.sampled_from(["moon", "sun"]), st.booleans())
 _list = st.builds(List, st.integers(1, 3), st.sampled_from(["asc", "desc"]))
 _action: st.SearchStrategy[Action] = st.one_of(
-    _ingest, _upload, _ingest, st.builds(Delete, _photo), _ingest, _edit, _upload, _list, _create, st.builds(Read, _photo), st.builds(Reconcile, st.booleans())
+    _ingest,
+    _upload,
+    _ingest,
+    st.builds(Delete, _photo),
+    _ingest,
+    _edit,
+    _upload,
+    _list,
+    _create,
+    st.builds(Read, _photo),
+    st.builds(Reconcile, st.booleans()),
 )
 _plan: st.SearchStrategy[Plan] = st.dictionaries(
     st.integers(0, 13), st.sampled_from(EVERY_FAULT), min_size=0, max_size=3
@@ -69,7 +79,9 @@ class Journey(RuleBasedStateMachine):
         """Several requests at once."""
         self.world.at_once(requests, schedule)
 
-    @rule(seconds=st.sampled_from([1, LEASE_SECONDS + 1, 3600, DAY + 1]), turns=st.lists(st.integers(0, 3), max_size=10))
+    @rule(
+        seconds=st.sampled_from([1, LEASE_SECONDS + 1, 3600, DAY + 1]), turns=st.lists(st.integers(0, 3), max_size=10)
+    )
     def wait(self, seconds: int, turns: list[int]) -> None:
         """Time passes, and what nobody waits for goes on for a while."""
         if seconds > DAY:
@@ -84,8 +96,8 @@ class Journey(RuleBasedStateMachine):
 
 
 def test_whatever_fails_and_whoever_retries_everything_holds_in_the_end(world: World) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Journey(world),
+    run_state_machine_as_test(
+        lambda: Journey(world),  # type: ignore[arg-type]
         _min_steps=3,
         settings=settings(
             max_examples=JOURNEYS,

@@ -1,4 +1,4 @@
-"""Things that happen at once, one step at a time: whoever runs gives the turn away by name, so a run can be repeated."""
+"""Things that happen at once, in turns: only who has the turn runs, so that a run can be repeated and shrunk."""
 
 import threading
 from collections.abc import Callable, Mapping

@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 from boto3 import Session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
@@ -47,9 +48,9 @@ class Wire:
         self.injected: Counter[Kind] = Counter()
         self.observe: Observer = lambda *_: None
         self._clock = clock
-        session.events.unregister("before-send", botocore_stubber)
+        session.events.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]
         session.events.register("before-call", self._begin)
-        session.events.register("before-send", self._send)
+        session.events.register("before-send", self._send)  # type: ignore[arg-type]
 
     def _begin(self, **_about: Any) -> None:
         self.calls += 1
@@ -118,7 +119,7 @@ def _refusal(request: AWSPreparedRequest) -> AWSResponse:
 
 
 def _answer(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
-    return AWSResponse(request.url, status, {}, MockRawResponse(text))
+    return AWSResponse(request.url, status, HTTPHeaders(), MockRawResponse(text))
 
 
 def make_botocore_patient(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:

@@ -34,7 +34,6 @@ from tests.faults.wire import Crashed, Killed, Wire
 from tests.state_machine import Ingest
 from tests.storage import OWNER, Storage, Template
 
-A = TypeVar("A", bound="Action")
 T = TypeVar("T")
 
 DAY: Final = 24 * 3600
@@ -107,7 +106,9 @@ class Create:
         world.creates += 1
         reply = world.request("POST", "/photos", body=body)
         if reply.status == 201:
-            world.photos.append(Known(reply.document["photo"]["photo_id"], world.clock.now + settings().url_ttl_seconds))
+            world.photos.append(
+                Known(reply.document["photo"]["photo_id"], world.clock.now + settings().url_ttl_seconds)
+            )
         elif reply.status == 200:
             assert reply.document["photo"]["sha256"] == body["sha256"]
         return reply
@@ -303,9 +304,9 @@ class World:
         self.unanswered += [action for action, reply in zip(bound, replies, strict=True) if not reply.final]
         return replies
 
-    def _bound(self, action: A) -> A:
+    def _bound(self, action: Action) -> Action:
         """The action on the photo that its number means now, whatever becomes known later."""
-        if self.photos and hasattr(action, "photo"):
+        if self.photos and isinstance(action, Upload | StartIngest | Read | Edit | Delete):
             return replace(action, photo=action.photo % len(self.photos))
         return action
 
@@ -396,10 +397,7 @@ class World:
         for action in self.unanswered:
             self.retry(action)
         self.unanswered.clear()
-        self.repair()
-
-    def repair(self) -> None:
-        """Leases run out and are swept; a day on, the audit finds what no lease tells of."""
+        # Leases run out and are swept; a day on, the audit finds what no lease tells of.
         self.clock.tick(LEASE_SECONDS + 1)
         self.reconcile()
         self.pass_day()
@@ -454,7 +452,8 @@ class World:
         """Every photo that there is can be deleted, and then nothing is left of it."""
         for photo in self.memory.photos():
             assert self.do(_DeleteUnknown(photo.photo_id)).status == 204, "every photo can be deleted"
-        self.repair()
+        self.clock.tick(LEASE_SECONDS + 1)
+        self.reconcile()
         self.pass_day()
         assert (self.memory.items(), self.memory.objects()) == ([], {}), "nothing is left of a deleted photo"
 

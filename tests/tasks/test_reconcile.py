@@ -656,7 +656,9 @@ def test_an_execution_that_begins_meanwhile_keeps_what_it_writes(
         if held.execution == "execution 2":
             claims += 1
             assert held.status is Status.PROCESSING
-            assert keys.preview_key(photo.owner_id, photo.photo_id, "execution 2", DEFAULT_PRESETS[0]) in storage.objects()
+            assert (
+                keys.preview_key(photo.owner_id, photo.photo_id, "execution 2", DEFAULT_PRESETS[0]) in storage.objects()
+            )
         if not was_reached():
             assert claims > 1
             return
