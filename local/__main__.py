@@ -1,4 +1,4 @@
-"""`python -m local run | demo | token | reconcile | cdk`: the stack on this machine, and the CDK CLI, from the terminal."""
+"""`python -m local run | demo | token | reconcile | cdk`: the stack on this machine, and the CDK CLI."""
 
 import argparse
 import sys

@@ -1,6 +1,7 @@
 """When Reconcile runs, and what becomes of a run that fails."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from diagrams.synthesis import Template
@@ -42,6 +43,6 @@ def test_a_run_has_all_the_time_that_lambda_grants(stack_template: Template) -> 
     assert function.properties["Timeout"] == RECONCILE_SECONDS == 900
 
 
-def _target(rule: dict[str, Any]) -> Any:
+def _target(rule: Mapping[str, Any]) -> Any:
     (target,) = rule["Targets"]
     return json.loads(target["Input"])
