@@ -27,6 +27,10 @@ run: install ## run the whole stack on this machine
 demo: install ## send a folder of pictures through the running stack: make demo FOLDER=~/Pictures
 	@$(BIN)/python -m local demo $(FOLDER)
 
+.PHONY: reconcile
+reconcile: install ## repair what dead executions left on the running stack, and look for anything else amiss
+	@$(BIN)/python -m local reconcile $(ARGS)
+
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)

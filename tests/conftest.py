@@ -143,7 +143,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 def pytest_unconfigure() -> None:
     """Close what the X-Ray SDK opens when it is imported and never closes; a warning of it would be the last word."""
-    xray_recorder.emitter._socket.close()
+    xray_recorder.emitter._socket.close()  # type: ignore[attr-defined]
 
 
 def _forget() -> None:
