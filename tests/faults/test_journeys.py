@@ -25,7 +25,7 @@ from tests.faults.world import (
     World,
 )
 
-JOURNEYS: Final = int(os.environ.get("JOURNEYS", "100"))
+JOURNEYS: Final = int(os.environ.get("JOURNEYS", "200"))
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _picture = st.sampled_from([0, 1, 0, 1, 2])
