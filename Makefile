@@ -27,6 +27,10 @@ run: install ## run the whole stack on this machine
 demo: install ## send a folder of pictures through the running stack: make demo FOLDER=~/Pictures
 	@$(BIN)/python -m local demo $(FOLDER)
 
+.PHONY: reconcile
+reconcile: install ## repair what dead executions left on the running stack, and look for anything else amiss
+	@$(BIN)/python -m local reconcile $(ARGS)
+
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
@@ -35,6 +39,10 @@ test: install ## run every test
 contract: install ## hold the contract against the API: make contract SEED=7 EXAMPLES=500
 	@$(BIN)/python -m pytest tests/local/test_contract.py -s \
 		$(if $(SEED),--contract-seed $(SEED)) $(if $(EXAMPLES),--contract-examples $(EXAMPLES)) $(ARGS)
+
+.PHONY: soak
+soak: install ## let thousands of journeys survive faults: make soak JOURNEYS=10000
+	@JOURNEYS=$(or $(JOURNEYS),10000) $(BIN)/python -m pytest tests/faults/test_journeys.py $(ARGS)
 
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60

@@ -131,10 +131,10 @@ def download_original(photo_id: str) -> Response[Any]:
     photo = _photo(photo_id)
     if photo.status is Status.PROCESSING:
         raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original follows.")
-    if photo.status is not Status.READY:
+    if photo.status is not Status.READY or photo.original is None:
         raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo is {photo.status}; there is no original to download.")
     signed = presigner().url(
-        keys.original_key(photo.owner_id, photo.photo_id),
+        photo.original,
         response_content_disposition=content_disposition(photo.filename),
     )
     if redirect:
@@ -152,9 +152,12 @@ def edit_photo(photo_id: str) -> Response[Any]:
     except ConditionFailedError as refused:
         if refused.photo is None or refused.photo.status is Status.DELETING:
             raise _not_found() from refused
-        raise PhotoSkyError(
-            Code.PRECONDITION_FAILED, f"The photo is at version {refused.photo.etag}, not at the one If-Match names."
-        ) from refused
+        photo = refused.photo
+        # Made already, perhaps by this client, whose answer was lost: then that is the answer (RFC 9110, 13.1.1).
+        if not photo.says(changes):
+            raise PhotoSkyError(
+                Code.PRECONDITION_FAILED, f"The photo is at version {photo.etag}, not at the one If-Match names."
+            ) from refused
     return _json(HTTPStatus.OK, _shown(photo), ETag=photo.etag)
 
 
@@ -168,7 +171,7 @@ def delete_photo(photo_id: str) -> Response[Any]:
         if not photos_table().was_deleted(owner_id, photo_id):
             raise _not_found() from refused
     else:
-        media_bucket().remove(keys.all_keys(owner_id, photo_id, settings().presets, photo))
+        media_bucket().remove(keys.all_keys(photo, settings().presets))
         photos_table().finish_delete(owner_id, photo_id)
     return _empty(HTTPStatus.NO_CONTENT)
 

@@ -42,7 +42,10 @@ class _Plan:
         self.seconds = template.definition["TimeoutSeconds"]
         self.steps = list(reading.functions(template).values())
         self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]
-        self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in [*self.direct, *self.steps]}
+        self.schedules = reading.schedules(template)
+        self.scheduled = [f for f in template.all("AWS::Lambda::Function") if f.address in self.schedules]
+        functions = [*self.direct, *self.steps, *self.scheduled]
+        self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in functions}
         self.signed = reading.signed_grants(template, self.direct[0])
         self.columns = reading.columns(template, [*self.grants.values(), self.signed])
 
@@ -58,7 +61,9 @@ class _Plan:
         )
         first = self.machine_box.y + 50
         self.rows |= {function.address: first + index * ROW for index, function in enumerate(self.steps)}
-        self.signed_row = self.machine_box.bottom + 26
+        below = self.machine_box.bottom + 22
+        self.rows |= {function.address: below + index * ROW for index, function in enumerate(self.scheduled)}
+        self.signed_row = below + len(self.scheduled) * ROW + 4
         self.bottom = self.signed_row + CARD
 
     def column(self, part: Part) -> float:
@@ -85,6 +90,7 @@ def draw(template: Template) -> str:
     drawing.text((MARGIN, 71), "Drawn from the synthesized template: integrations, definition and IAM.", style="note")
     _draw_grid(drawing, plan)
     _draw_callers(drawing, plan, template)
+    _draw_schedules(drawing, plan)
     _draw_functions(drawing, plan)
     _draw_legend(drawing, plan)
     return drawing.svg(plan.right + MARGIN, plan.bottom + 60)
@@ -192,6 +198,17 @@ def _draw_signed(drawing: Drawing, plan: _Plan, frontend: Box) -> None:
             drawing.dot((plan.column(part) + index * 19, y), letter, RIGHTS[letter][1])
 
 
+def _draw_schedules(drawing: Drawing, plan: _Plan) -> None:
+    """The rules, at the foot of the API's column, and what they run."""
+    for function in plan.scheduled:
+        names, expressions = zip(*plan.schedules[function.address], strict=True)
+        box = Box(API_LEFT, plan.rows[function.address], API_WIDTH, CARD)
+        drawing.line([(box.right, box.middle[1]), (FUNCTIONS_LEFT, box.middle[1])])
+        drawing.text((box.right + 54, box.middle[1] - 8), "invokes", style="label")
+        drawing.card(box, KINDS["AWS::Events::Rule"], "EventBridge rules", ", ".join(names))
+        drawing.text((box.right - 14, box.y + 38), ", ".join(expressions), style="note", anchor="end")
+
+
 def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
     colour = KINDS[plan.machine.type]
     box = plan.machine_box
@@ -200,7 +217,7 @@ def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
     drawing.text((box.x + 18, box.y + 19), kind.upper(), style="kind", fill=colour.strong)
     drawing.text((box.x + 18, box.y + 37), plan.machine.name, style="name")
     drawing.text((box.right - 32, box.y + 37), f"{plan.seconds} s at most", style="note", anchor="end")
-    for function in [*plan.direct, *plan.steps]:
+    for function in [*plan.direct, *plan.steps, *plan.scheduled]:
         _draw_function(drawing, Box(FUNCTIONS_LEFT, plan.rows[function.address], FUNCTION_WIDTH, CARD), function)
 
 

@@ -13,6 +13,7 @@ RIGHTS: Final = {
     "dynamodb:GetItem": "R",
     "dynamodb:PutItem": "W",
     "dynamodb:Query": "R",
+    "dynamodb:Scan": "R",
     "dynamodb:UpdateItem": "W",
     "s3:DeleteObject": "D",
     "s3:GetObject": "R",
@@ -64,6 +65,16 @@ def functions(template: Template) -> dict[str, Resource]:
     states = template.definition["States"]
     tasks = [name for name in _in_order(states, template.definition["StartAt"]) if states[name]["Type"] == "Task"]
     return {name: template.referenced(states[name]["Resource"])[0] for name in tasks}
+
+
+def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
+    """The functions that rules run, by address, each with its rules' names and expressions."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for rule in template.all("AWS::Events::Rule"):
+        for target in rule.properties["Targets"]:
+            (function,) = template.referenced(target["Arn"])
+            found.setdefault(function.address, []).append((rule.name, rule.properties["ScheduleExpression"]))
+    return found
 
 
 def grants(template: Template, function: Resource) -> dict[Part, str]:

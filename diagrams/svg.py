@@ -35,6 +35,7 @@ KINDS: Final = {
     "AWS::ApiGateway::RestApi": Colour("#6d3fc0", "#f4effc"),
     "AWS::Cognito::UserPool": Colour("#b4232a", "#fcefef"),
     "AWS::DynamoDB::Table": Colour("#2456c6", "#ecf1fc"),
+    "AWS::Events::Rule": Colour("#b3216b", "#fdf2f8"),
     "AWS::Lambda::Function": Colour("#c2610c", "#fdf3e7"),
     "AWS::S3::Bucket": Colour("#2f7a33", "#edf6ed"),
     "AWS::StepFunctions::StateMachine": Colour("#b3216b", "#fdf2f8"),

@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_stepfunctions as sfn
@@ -13,7 +14,7 @@ from infrastructure.environment import Environment
 
 
 class Monitoring(Construct):
-    """Ingest faults, ingest timeouts and API faults; each alarm mails, where the environment names an address."""
+    """Faults of ingests, of the API and of Reconcile, and ingests out of time; they mail, where an address is named."""
 
     def __init__(
         self,
@@ -21,6 +22,7 @@ class Monitoring(Construct):
         construct_id: str,
         *,
         state_machine: sfn.StateMachine,
+        reconcile: lambda_.IFunction,
         api: apigateway.RestApi,
         environment: Environment,
     ) -> None:
@@ -30,6 +32,11 @@ class Monitoring(Construct):
             self._alarm("IngestFaults", state_machine.metric_failed(period=period), "An ingest broke."),
             self._alarm("IngestTimeouts", state_machine.metric_timed_out(period=period), "An ingest ran out of time."),
             self._alarm("ApiFaults", api.metric_server_error(period=period), "The API answered 5xx."),
+            self._alarm(
+                "ReconcileFaults",
+                reconcile.metric_errors(period=period),
+                "What a dead execution left could not be ended.",
+            ),
         ]
         if environment.alarm_email:
             topic = sns.Topic(self, "Alarms", enforce_ssl=True)

@@ -12,10 +12,11 @@ from infrastructure.functions import Function
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
 from infrastructure.packaging import Packages
+from infrastructure.repair import RECONCILE_SECONDS, Repair
 from infrastructure.storage import Storage
 from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from photosky.settings import Settings
-from photosky.table import DIGEST_INDEX, READY_INDEX
+from photosky.table import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
 from workflows.ingest import STEP_SECONDS, Ingest, Steps
 
 API_SECONDS: Final = 10
@@ -46,6 +47,7 @@ class PhotoSkyStack(Stack):
             fail=self._step("Fail", "runtime", LIGHT_MEMORY_MIB),
         )
         self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
+        self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
         self._grant()
 
         self.ingest = Ingest(self, "Workflow", steps=self.steps, environment=environment)
@@ -58,10 +60,12 @@ class PhotoSkyStack(Stack):
             client=self.identity.client,
             environment=environment,
         )
+        Repair(self, "Repair", reconcile=self.reconcile)
         Monitoring(
             self,
             "Monitoring",
             state_machine=self.ingest.state_machine,
+            reconcile=self.reconcile,
             api=self.api.rest_api,
             environment=environment,
         )
@@ -73,6 +77,7 @@ class PhotoSkyStack(Stack):
                 "MediaBucketName": self.storage.bucket.bucket_name,
                 "PhotosTableName": self.storage.table.table_name,
                 "StateMachineArn": self.ingest.state_machine.state_machine_arn,
+                "ReconcileFunctionName": self.reconcile.function_name,
             }
         )
 
@@ -131,6 +136,21 @@ class PhotoSkyStack(Stack):
             closer.may(["dynamodb:UpdateItem"], table)
         for remover in (steps.previews, steps.persist, steps.reject, steps.fail):
             remover.may(["s3:DeleteObject"], *every_object)
+
+        self.reconcile.may(
+            [
+                "dynamodb:GetItem",
+                "dynamodb:Scan",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ],
+            table,
+        )
+        self.reconcile.may(["dynamodb:Query"], storage.index(UNSETTLED_INDEX))
+        # It sees what lies in the bucket, and may remove it; a picture it cannot read.
+        self.reconcile.may(["s3:ListBucket"], bucket)
+        self.reconcile.may(["s3:DeleteObject"], *every_object)
 
     def _tell(self, outputs: Mapping[str, str]) -> None:
         for name, value in outputs.items():

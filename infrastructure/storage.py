@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infrastructure.environment import Environment
 from photosky import keys
-from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE
+from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX
 
 NONCURRENT_DAYS: Final = 30
 """How long a versioned bucket keeps what was deleted or replaced."""
@@ -55,15 +55,25 @@ class Storage(Construct):
             deletion_protection=environment.retain_data,
             removal_policy=removal_policy,
         )
-        self._add_index(READY_INDEX, "ready_id", dynamodb.ProjectionType.ALL)
-        self._add_index(DIGEST_INDEX, "ready_sha256", dynamodb.ProjectionType.KEYS_ONLY)
-
-    def _add_index(self, name: str, sort_key: str, projection: dynamodb.ProjectionType) -> None:
+        text, number = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
+        owner = dynamodb.Attribute(name="owner_id", type=text)
         self.table.add_global_secondary_index(
-            index_name=name,
-            partition_key=dynamodb.Attribute(name="owner_id", type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name=sort_key, type=dynamodb.AttributeType.STRING),
-            projection_type=projection,
+            index_name=READY_INDEX,
+            partition_key=owner,
+            sort_key=dynamodb.Attribute(name="ready_id", type=text),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
+        self.table.add_global_secondary_index(
+            index_name=DIGEST_INDEX,
+            partition_key=owner,
+            sort_key=dynamodb.Attribute(name="ready_sha256", type=text),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+        self.table.add_global_secondary_index(
+            index_name=UNSETTLED_INDEX,
+            partition_key=dynamodb.Attribute(name="unsettled_shard", type=number),
+            sort_key=dynamodb.Attribute(name="lease_until", type=number),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
 
     def objects(self, *prefixes: str) -> list[str]:

@@ -1,17 +1,18 @@
-"""`python -m local run | demo | token | cdk`: the stack on this machine, and the CDK CLI, from the terminal."""
+"""`python -m local run | demo | token | reconcile | cdk`: the stack on this machine, and the CDK CLI."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, toolchain, users
+from local import demo, reconcile, toolchain, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
 from local.emulator import EmulatorError
 from local.lock import Taken
 from local.progress import Progress
+from local.reconcile import ReconcileFailed
 from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
 
@@ -24,7 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return toolchain.install(CLI_CACHE, _to_stderr).run_interactively(given[1:])
         options = _parser().parse_args(given)
         return int(options.command(options))
-    except (EmulatorError, Taken, RunError, NotRunning, DemoError, CommandFailed, Incompatible) as error:
+    except (
+        EmulatorError,
+        Taken,
+        RunError,
+        NotRunning,
+        DemoError,
+        ReconcileFailed,
+        CommandFailed,
+        Incompatible,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -51,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     signing = commands.add_parser("token", parents=[shared], help="print an ID token of the demo user")
     signing.set_defaults(command=_token)
 
+    repairing = commands.add_parser("reconcile", parents=[shared], help="repair what dead executions left, and audit")
+    repairing.set_defaults(command=_reconcile)
+
     commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
     return parser
 
@@ -73,6 +86,12 @@ def _send(live: Connection, folder: Path, progress: Progress) -> int:
 
 def _to_stderr(line: str) -> None:
     print(line, file=sys.stderr)
+
+
+def _reconcile(options: argparse.Namespace) -> int:
+    found = reconcile.reconcile(Connection.read(options.state), options.state, print)
+    print("\n".join(found.lines()))
+    return 0
 
 
 def _token(options: argparse.Namespace) -> int:

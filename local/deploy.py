@@ -30,8 +30,9 @@ class Target:
     endpoint_url: str
     credentials: Credentials
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client for a service, acting as root; host prefixes make no sense before an address."""
+        shared = Config(inject_host_prefix=False, retries={"max_attempts": 3})
         create: Any = boto3.client  # Its overloads want the service's name at type-checking time.
         return create(
             service,
@@ -39,7 +40,7 @@ class Target:
             region_name=REGION,
             aws_access_key_id=self.credentials.access_key_id,
             aws_secret_access_key=self.credentials.secret_access_key,
-            config=Config(inject_host_prefix=False, retries={"max_attempts": 3}),
+            config=shared.merge(config) if config else shared,
         )
 
     def environment(self) -> dict[str, str]:

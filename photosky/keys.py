@@ -1,4 +1,8 @@
-"""Where a photo's objects lie in the media bucket. Keys are ids only: a filename never becomes one."""
+"""Where a photo's objects lie in the media bucket. Keys are ids only: a filename never becomes one.
+
+What an execution makes lies under its own name, and the record says which execution's objects are the photo's. So one
+that comes late, whatever it still writes or removes, never touches what another has made.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -9,6 +13,7 @@ from photosky.photo import Photo
 UPLOADS_PREFIX: Final = "incoming/"
 ORIGINALS_PREFIX: Final = "originals/"
 PREVIEWS_PREFIX: Final = "previews/"
+PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
 
 
 def upload_key(owner_id: str, photo_id: str) -> str:
@@ -16,21 +21,30 @@ def upload_key(owner_id: str, photo_id: str) -> str:
     return f"{UPLOADS_PREFIX}{owner_id}/{photo_id}"
 
 
-def original_key(owner_id: str, photo_id: str) -> str:
-    """Where the validated original is promoted to."""
-    return f"{ORIGINALS_PREFIX}{owner_id}/{photo_id}"
+def original_key(owner_id: str, photo_id: str, execution: str) -> str:
+    """Where an execution promotes the validated original to."""
+    return f"{ORIGINALS_PREFIX}{owner_id}/{photo_id}/{execution}"
 
 
-def preview_key(owner_id: str, photo_id: str, preset: Preset) -> str:
-    """Where one preview lies. The preset's digest is in it, so a changed preset never reuses a cached URL."""
-    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{preset.name}-{preset.digest}.{preset.extension}"
+def preview_key(owner_id: str, photo_id: str, execution: str, preset: Preset) -> str:
+    """Where an execution puts one preview. The preset's digest is in it: a changed preset never reuses a cached URL."""
+    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{preset.name}-{preset.digest}.{preset.extension}"
 
 
-def all_keys(owner_id: str, photo_id: str, presets: Iterable[Preset], photo: Photo | None) -> set[str]:
-    """Every key under which a photo may have an object: what the presets give, and what its record names."""
-    named = {preview.key for preview in photo.previews.values()} if photo else set()
-    return (
-        {upload_key(owner_id, photo_id), original_key(owner_id, photo_id)}
-        | {preview_key(owner_id, photo_id, preset) for preset in presets}
-        | named
-    )
+def made_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
+    """Every key under which an execution may have made an object."""
+    return {original_key(owner_id, photo_id, execution)} | {
+        preview_key(owner_id, photo_id, execution, preset) for preset in presets
+    }
+
+
+def named_keys(photo: Photo) -> set[str]:
+    """The keys of the objects that a record names: its original and its previews."""
+    previews = {preview.key for preview in photo.previews.values()}
+    return previews | ({photo.original} if photo.original else set())
+
+
+def all_keys(photo: Photo, presets: Iterable[Preset]) -> set[str]:
+    """Every key under which a photo may have an object: its upload, what its record names, what its execution makes."""
+    made = made_keys(photo.owner_id, photo.photo_id, photo.execution, presets) if photo.execution else set()
+    return {upload_key(photo.owner_id, photo.photo_id)} | named_keys(photo) | made

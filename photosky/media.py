@@ -1,7 +1,8 @@
 """The media bucket: ranged reads of uploads, previews, promotion to originals, and removal."""
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
@@ -25,6 +26,19 @@ MAX_BLOCKS_AHEAD: Final = 128
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """RFC 8246; the key changes when the preview does, so a cache may keep it for as long as it likes."""
+
+
+MAX_REMOVED_AT_ONCE: Final = 1000
+"""Of one DeleteObjects (S3 API reference)."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One object as a listing tells of it; `modified_at` in Unix seconds."""
+
+    key: str
+    size_bytes: int
+    modified_at: float
 
 
 class ObjectMissingError(Exception):
@@ -122,16 +136,16 @@ class MediaBucket:
         """Write one preview under its immutable key."""
         self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type, CacheControl=IMMUTABLE)
 
-    def promote(self, owner_id: str, photo_id: str, etag: str, content_type: str) -> None:
-        """Copy the upload to its place among the originals, within S3, with the type that its bytes have.
+    def promote(self, upload_key: str, etag: str, original_key: str, content_type: str) -> None:
+        """Copy an upload to its place among the originals, within S3, with the type that its bytes have.
 
         Raises ObjectMissingError, or ObjectReplacedError if the ETag differs.
         """
         _translated(
             lambda: self._client.copy_object(
                 Bucket=self._name,
-                Key=keys.original_key(owner_id, photo_id),
-                CopySource={"Bucket": self._name, "Key": keys.upload_key(owner_id, photo_id)},
+                Key=original_key,
+                CopySource={"Bucket": self._name, "Key": upload_key},
                 CopySourceIfMatch=etag,
                 ContentType=content_type,
                 MetadataDirective="REPLACE",
@@ -141,7 +155,21 @@ class MediaBucket:
 
     def remove(self, object_keys: Iterable[str]) -> None:
         """Remove objects; one that is not there is fine. Raises RuntimeError, with S3's codes, if any stays."""
-        objects = [{"Key": key} for key in sorted(set(object_keys))]
+        wanted = sorted(set(object_keys))
+        for start in range(0, len(wanted), MAX_REMOVED_AT_ONCE):
+            self._remove_at_once(wanted[start : start + MAX_REMOVED_AT_ONCE])
+
+    def walk(self, prefix: str = "", after: str = "") -> Iterator[Listed]:
+        """Every object below `prefix` in the order of keys (UTF-8), from behind the key `after`; a page at a time."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._name, Prefix=prefix, StartAfter=after
+        )
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield Listed(entry["Key"], entry["Size"], entry["LastModified"].timestamp())
+
+    def _remove_at_once(self, object_keys: list[str]) -> None:
+        objects = [{"Key": key} for key in object_keys]
         answer = self._client.delete_objects(Bucket=self._name, Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]
         if refused := answer.get("Errors"):
             codes = sorted({error.get("Code", "") for error in refused})

@@ -51,8 +51,8 @@ class Photo:
 
     Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `sha256` is the bytes' own digest, once
     they were read; `declared_sha256` is what the client said it would be. `version` counts the edits and is the photo's
-    ETag. `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo; `expires_at` (Unix
-    seconds) is the table's TTL while an upload is awaited.
+    ETag. `original` is the key of the original, as `previews` has theirs. `execution` and `lease_until` (Unix seconds)
+    say which workflow run holds the photo; `expires_at` (Unix seconds) is the table's TTL while an upload is awaited.
     """
 
     owner_id: str
@@ -76,6 +76,7 @@ class Photo:
     favorite: bool = False
     placeholder: str | None = None
     dominant_color: str | None = None
+    original: str | None = None
     previews: Mapping[str, StoredPreview] = field(default_factory=dict)
     rejection: Rejection | None = None
     execution: str | None = None
@@ -111,6 +112,11 @@ class Photo:
     def etag(self) -> str:
         """The entity tag of this version (RFC 9110, section 8.8.3)."""
         return f'"{self.version}"'
+
+    def says(self, changes: Mapping[str, Any]) -> bool:
+        """Whether an edit by these changes, null where a value is taken away, would leave it as it is."""
+        item = self.to_item()
+        return all(item.get(name) == value for name, value in changes.items())
 
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
         """The photo as the API shows it. `url_for` turns a key into a ready-to-use URL.

@@ -50,16 +50,28 @@ def superseded(photo: Photo | None) -> Answer:
         return not_found()
     if photo.status is Status.READY:
         return {"outcome": "ready"}
-    if photo.rejection:
+    # While it is held, what is left of the failed attempt is being removed; then it can be ingested again.
+    if photo.rejection and not (photo.status is Status.FAILED and photo.lease_until):
         return declined(Code(photo.rejection.code), photo.rejection.detail)
     return declined(Code.INGEST_IN_PROGRESS, "Another ingest of this photo is running; its end is a moment away.")
 
 
 def withdraw(claim: Claim, photo: Photo | None) -> Answer:
-    """The same, once this execution has written objects: those that no record will ever name are removed."""
-    if photo is None or photo.status in (Status.DELETING, Status.REJECTED, Status.FAILED):
-        media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    """The same, once this execution has written objects: they are removed, unless they are the photo's.
+
+    So is the upload, where nobody will ever ingest it.
+    """
+    if photo is None or photo.status in (Status.DELETING, Status.REJECTED):
+        media_bucket().remove({*spare_keys(claim, None), keys.upload_key(claim.owner_id, claim.photo_id)})
+    elif spare := spare_keys(claim, photo):
+        media_bucket().remove(spare)
     return superseded(photo)
+
+
+def spare_keys(claim: Claim, photo: Photo | None) -> set[str]:
+    """The keys under which this execution may have made objects, without those that the photo's record names."""
+    made = keys.made_keys(claim.owner_id, claim.photo_id, claim.execution, settings().presets)
+    return made - (keys.named_keys(photo) if photo else set())
 
 
 def step(name: str, run: Callable[[Claim, Mapping[str, Any]], Answer]) -> Callable[[Mapping[str, Any], object], Answer]:

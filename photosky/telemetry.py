@@ -43,8 +43,8 @@ def annotate(**annotations: str) -> None:
             subsegment.put_annotation(key, value)
 
 
-def count(name: str, **dimensions: str) -> None:
-    """Count one event, as an EMF line that CloudWatch turns into a metric."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE) as metric:
+def count(name: str, events: int = 1, **dimensions: str) -> None:
+    """Count events of a kind, as an EMF line that CloudWatch turns into a metric."""
+    with single_metric(name=name, unit=MetricUnit.Count, value=events, namespace=NAMESPACE) as metric:
         for key, value in dimensions.items():
             metric.add_dimension(name=key, value=value)

@@ -23,7 +23,8 @@ def fail(claim: Claim, event: Mapping[str, Any]) -> Answer:
     except ConditionFailedError as lost:
         withdraw(claim, lost.photo)
     else:
-        media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+        media_bucket().remove(keys.all_keys(photo, settings().presets))
+        photos_table().settle(photo)
     return {"outcome": "failed", "code": rejection.code, "detail": rejection.detail}
 
 

@@ -8,7 +8,7 @@ from photosky import keys
 from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
-from photosky.steps import Answer, Claim, step, withdraw
+from photosky.steps import Answer, Claim, spare_keys, step, withdraw
 from photosky.table import ConditionFailedError, photos_table
 
 
@@ -25,7 +25,7 @@ def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
             if lost.photo is None or lost.photo.status is not Status.READY:
                 return withdraw(claim, lost.photo)
             photo = lost.photo
-    media_bucket().remove([keys.upload_key(claim.owner_id, claim.photo_id)])
+    media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *spare_keys(claim, photo)})
     shown = photo.present(lambda key: presigner().url(key).url)
     return {"outcome": "ready", "photo": json.dumps(shown), "etag": photo.etag}
 

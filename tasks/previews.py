@@ -32,17 +32,22 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
         sha256 = _verified_digest(data, photo)
         rendered = render(data, settings().presets, settings().limits, span, RENDER_THREADS)
         with span("upload"):
-            manifest = _store(claim, rendered, event["etag"])
+            stored = _store(claim, rendered, event["etag"])
     except (ObjectMissingError, ObjectReplacedError):
         return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was ingested."))
     except PhotoSkyError as refusal:
         return rejected(refusal)
-    facts = _facts(rendered) | {"sha256": sha256, "size_bytes": len(data), "previews": manifest}
+    facts = _facts(rendered) | stored | {"sha256": sha256, "size_bytes": len(data)}
     try:
         photos_table().describe(claim.owner_id, claim.photo_id, claim.execution, facts)
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
-    return {"outcome": "rendered", "previews": len(manifest), "width": rendered.width, "height": rendered.height}
+    return {
+        "outcome": "rendered",
+        "previews": len(rendered.previews),
+        "width": rendered.width,
+        "height": rendered.height,
+    }
 
 
 def _verified_digest(data: bytes, photo: Photo) -> str:
@@ -53,11 +58,11 @@ def _verified_digest(data: bytes, photo: Photo) -> str:
     return sha256
 
 
-def _store(claim: Claim, rendered: Rendered, etag: str) -> dict[str, dict[str, Any]]:
-    """Write the previews, then promote the original; the manifest of what was written, by preset."""
+def _store(claim: Claim, rendered: Rendered, etag: str) -> dict[str, Any]:
+    """Write the previews, then promote the original; what the record names of it: its key, and theirs by preset."""
     manifest = {}
     for preview in rendered.previews:
-        key = keys.preview_key(claim.owner_id, claim.photo_id, preview.preset)
+        key = keys.preview_key(claim.owner_id, claim.photo_id, claim.execution, preview.preset)
         media_bucket().put_preview(key, preview.data, preview.preset.content_type)
         manifest[preview.preset.name] = {
             "key": key,
@@ -66,8 +71,10 @@ def _store(claim: Claim, rendered: Rendered, etag: str) -> dict[str, dict[str, A
             "content_type": preview.preset.content_type,
             "size_bytes": len(preview.data),
         }
-    media_bucket().promote(claim.owner_id, claim.photo_id, etag, CONTENT_TYPES[rendered.format])
-    return manifest
+    upload = keys.upload_key(claim.owner_id, claim.photo_id)
+    original = keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
+    media_bucket().promote(upload, etag, original, CONTENT_TYPES[rendered.format])
+    return {"original": original, "previews": manifest}
 
 
 def _facts(rendered: Rendered) -> dict[str, Any]:

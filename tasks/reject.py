@@ -20,7 +20,8 @@ def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
         photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.REJECTED, rejection)
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
-    media_bucket().remove(keys.all_keys(claim.owner_id, claim.photo_id, settings().presets, photo))
+    media_bucket().remove(keys.all_keys(photo, settings().presets))
+    photos_table().settle(photo)
     return rejected(refusal)
 
 

@@ -34,6 +34,10 @@ class Clock:
         for module in ("botocore.auth", "botocore.signers"):
             monkeypatch.setattr(f"{module}.get_current_datetime", current)
 
+    def freeze_moto(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make moto's S3 date objects by this clock."""
+        monkeypatch.setattr("moto.s3.models.utcnow", lambda: datetime.fromtimestamp(self.now, UTC).replace(tzinfo=None))
+
     def freeze(self, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
         """Make a module that calls `time.time()` go by this clock."""
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=self))

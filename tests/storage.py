@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Self
 from urllib.parse import unquote
@@ -91,6 +91,7 @@ class Storage:
     def put_ready(self, sha256: str, **changes: Any) -> Photo:
         """A ready photo without a picture, in one write; `tests/tasks/test_persist.py` holds the index keys true."""
         photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", expires_at=None, **changes)
+        photo = replace(photo, original=keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution"))
         keys_of_indexes = {"ready_id": photo.photo_id, "ready_sha256": sha256}
         self.dynamodb.put_item(TableName=self.table_name, Item=_marshal(photo.to_item() | keys_of_indexes))
         return photo

@@ -156,3 +156,11 @@ def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch:
     answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
     expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
     assert storage.photo(photo) == photo
+
+
+def test_a_record_whose_first_answer_was_lost_is_stored_once_and_again_is_fine(storage: Storage) -> None:
+    """Botocore repeats a write whose answer does not come, though the table has it."""
+    photo = storage.await_upload()
+    before = storage.records()
+    storage.table.create(photo)
+    assert storage.records() == before

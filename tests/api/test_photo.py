@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from zlib import crc32
 
 import pytest
 
@@ -12,7 +13,7 @@ from photosky.errors import Code
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status, StoredPreview, new_photo_id
 from photosky.presigning import presigner
-from photosky.table import DELETED_SECONDS
+from photosky.table import DELETED_SECONDS, LEASE_SECONDS, UNSETTLED_SHARDS
 from tests.api.gateway import Answer, call, expect, expect_problem, headers
 from tests.clock import NOW
 from tests.storage import FILENAME, OWNER, STRANGER, Storage
@@ -92,9 +93,9 @@ def test_what_remembers_a_deletion_is_no_photo(photo: Photo, method: str, resour
 
 def download(photo: Photo) -> str:
     """The URL that downloads the original of this photo."""
-    key = keys.original_key(photo.owner_id, photo.photo_id)
+    assert photo.original is not None
     disposition = content_disposition(photo.filename)
-    return presigner().url(key, response_content_disposition=disposition).url
+    return presigner().url(photo.original, response_content_disposition=disposition).url
 
 
 def test_an_original_is_downloaded_by_a_url_that_tells_its_end(photo: Photo) -> None:
@@ -211,6 +212,18 @@ def test_an_edit_of_a_stale_version_is_refused_and_changes_nothing(storage: Stor
     assert storage.records() == before
 
 
+@pytest.mark.parametrize("changes", [CHANGES, {"title": None}, {"tags": []}, {"favorite": True}])
+def test_an_edit_whose_answer_was_lost_is_repeated_with_its_old_version(
+    storage: Storage, photo: Photo, changes: dict[str, object]
+) -> None:
+    """A precondition that fails because the very change was made may be answered as success (RFC 9110, 13.1.1)."""
+    first = edit(photo, changes, '"1"')
+    assert first.headers["ETag"] == '"2"'
+    before = storage.records()
+    assert edit(photo, changes, '"1"') == first
+    assert storage.records() == before
+
+
 @pytest.mark.parametrize("if_match", ["1", 'W/"1"', '"1", "2"', "x"])
 def test_an_edit_of_no_version_of_ours_is_refused(storage: Storage, photo: Photo, if_match: str) -> None:
     before = storage.records()
@@ -242,11 +255,11 @@ def test_a_bad_edit_is_refused_and_changes_nothing(
 
 def fill(storage: Storage, photo: Photo) -> None:
     """Every object that a photo can have, one of them from a preset that is gone."""
-    gone = f"previews/{photo.owner_id}/{photo.photo_id}/huge-00000000.webp"
+    gone = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
     previews = {"huge": vars(StoredPreview(gone, 1, 1, "image/webp", 1))}
     storage.table.claim(photo.owner_id, photo.photo_id, "execution")
-    storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"previews": previews})
-    for key in keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None) | {gone}:
+    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"sha256": SHA256, "previews": previews})
+    for key in keys.all_keys(held, DEFAULT_PRESETS):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
 
 
@@ -263,6 +276,8 @@ def test_a_deletion_leaves_nothing_but_its_memory_for_a_day(storage: Storage) ->
             "owner_id": {"S": OWNER},
             "photo_id": {"S": f"deleted/{photo.photo_id}"},
             "expires_at": {"N": str(NOW + DELETED_SECONDS)},
+            "lease_until": {"N": str(NOW + LEASE_SECONDS)},
+            "unsettled_shard": {"N": str(crc32(photo.photo_id.encode()) % UNSETTLED_SHARDS)},
         }
     ]
 

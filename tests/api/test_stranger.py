@@ -11,7 +11,7 @@ from photosky.aws import session
 from photosky.photo import Photo, Status, new_photo_id
 from tasks.validate import handler as validate
 from tests.api.gateway import call
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import STRANGER, Storage
 
 Work = list[tuple[str, str]]
 """The calls to AWS: operation and parameters."""
@@ -43,7 +43,7 @@ def mine(storage: Storage, status: Status | None) -> Photo:
         photo = storage.put_ready("0" * 64)
     else:
         photo = storage.await_upload(status=status or Status.AWAITING_UPLOAD)
-    for key in (keys.upload_key(OWNER, photo.photo_id), keys.original_key(OWNER, photo.photo_id)):
+    for key in keys.all_keys(photo, []):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
     if status is None:
         assert call("DELETE", "/photos/{photo_id}", photo.photo_id).status == 204

@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "Persist": "tasks.persist",
     "Reject": "tasks.reject",
     "Fail": "tasks.fail",
+    "Reconcile": "tasks.reconcile",
     "PhotosApi": "api.handler",
 }
 DECODING: Final = ("Previews",)

@@ -49,7 +49,7 @@ def test_every_alarm_mails_where_there_is_an_address(turned: Template) -> None:
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@photos.example")
     assert turned.target(subscription["TopicArn"]) == topic
     alarms = turned.all("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 3
+    assert len(alarms) == 4
     for alarm in alarms:
         assert [turned.target(action) for action in alarm.properties["AlarmActions"]] == [topic]
 
@@ -86,6 +86,7 @@ def test_memory_goes_to_the_functions_that_it_is_for(turned: Template) -> None:
         "Persist": 1024,
         "Reject": 1024,
         "Fail": 1024,
+        "Reconcile": 1024,
     }
 
 

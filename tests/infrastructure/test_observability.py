@@ -8,7 +8,7 @@ from photosky.settings import Settings
 
 def test_every_log_group_is_kept_as_long_as_the_environment_says(stack: Synthesized) -> None:
     kept = {group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")}
-    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "PhotosApi")
+    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "PhotosApi")
     groups = {f"{step}Logging/Logs" for step in steps} | {"Workflow/Logs", "Rest/AccessLogging/Logs"}
     assert kept == dict.fromkeys(groups, stack.environment.log_retention_days)
 
@@ -57,6 +57,7 @@ def test_faults_and_timeouts_ring_and_rejections_do_not(stack_template: Template
         "ApiFaults": ("AWS/ApiGateway", "5XXError", {"ApiName": api_name}),
         "IngestFaults": ("AWS/States", "ExecutionsFailed", {"StateMachineArn": "${Workflow/Ingest}"}),
         "IngestTimeouts": ("AWS/States", "ExecutionsTimedOut", {"StateMachineArn": "${Workflow/Ingest}"}),
+        "ReconcileFaults": ("AWS/Lambda", "Errors", {"FunctionName": "${Reconcile}"}),
     }
 
 

@@ -93,12 +93,19 @@ def test_the_tables_keys_and_indexes_are_these(stack_template: Template) -> None
             "KeySchema": _keys("owner_id", "ready_sha256"),
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         },
+        {
+            "IndexName": "unsettled",
+            "KeySchema": _keys("unsettled_shard", "lease_until"),
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ]
     assert {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]} == {
         "owner_id": "S",
         "photo_id": "S",
         "ready_id": "S",
         "ready_sha256": "S",
+        "unsettled_shard": "N",
+        "lease_until": "N",
     }
 
 
@@ -173,6 +180,7 @@ def test_the_stack_tells_what_a_frontend_needs(stack_template: Template) -> None
         "MediaBucketName": "${Storage/Media}",
         "PhotosTableName": "${Storage/Photos}",
         "StateMachineArn": "${Workflow/Ingest}",
+        "ReconcileFunctionName": "${Reconcile}",
     }
 
 

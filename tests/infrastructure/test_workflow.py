@@ -8,6 +8,7 @@ import pytest
 
 from api.rest_api import INTEGRATION_TIMEOUT_SECONDS
 from diagrams.synthesis import Template
+from photosky.table import LEASE_SECONDS
 from tests.infrastructure.asl import Fault, Run, execute
 
 INPUT: Final = {"owner_id": "owner", "photo_id": "photo"}
@@ -31,6 +32,8 @@ PAYLOADS: Final = {
     "Fail": EVERYONE | {"error.$": "$.fault.Error"},
 }
 TASKS: Final = tuple(PAYLOADS)
+INIT_SECONDS: Final = 10
+"""What a function may take to start, before its own time counts (Lambda guide, "Init phase")."""
 
 ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg"}
 REJECTED: Final = {"outcome": "rejected", "code": "CorruptImage", "detail": "The file ends too early."}
@@ -144,6 +147,11 @@ def test_a_task_has_as_much_time_as_its_function(prod: Template, task: str) -> N
 def test_the_longest_path_fits_the_machine_and_the_machine_the_gateway(definition: dict[str, Any]) -> None:
     longest = max(sum(_seconds(definition["States"][name]) for name in path) for path in _paths(definition))
     assert longest <= definition["TimeoutSeconds"] < INTEGRATION_TIMEOUT_SECONDS
+
+
+def test_a_lease_outlasts_whatever_an_execution_may_still_start(definition: dict[str, Any]) -> None:
+    slowest = max(definition["States"][name]["TimeoutSeconds"] for name in TASKS)
+    assert definition["TimeoutSeconds"] + INIT_SECONDS + slowest < LEASE_SECONDS
 
 
 def test_every_path_ends_and_visits_no_state_twice(definition: dict[str, Any]) -> None:

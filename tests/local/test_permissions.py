@@ -18,6 +18,7 @@ import pytest
 from local.deploy import STACK
 from photosky import keys
 from photosky.errors import Code
+from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
 from photosky.table import PhotosTable
 from tests.infrastructure.test_permissions import GRANTS
@@ -112,19 +113,36 @@ class World:
         self.table.create(photo)
         return photo
 
-    def uploaded(self, photo: Photo, data: bytes = PICTURE) -> str:
-        """The bytes where the photo's form would put them; the ETag."""
-        key = keys.upload_key(photo.owner_id, photo.photo_id)
+    def uploaded(self, photo: Photo) -> str:
+        """A picture where the photo's form would put it; the ETag."""
+        return self.stored(keys.upload_key(photo.owner_id, photo.photo_id), PICTURE)
+
+    def stored(self, key: str, data: bytes = b"x") -> str:
+        """An object under a key; its ETag."""
         answer = self.aws("s3").put_object(Bucket=self.outputs["MediaBucketName"], Key=key, Body=data)
         return str(answer["ETag"])
 
     def run(self, step: str, photo: Photo, **more: str) -> dict[str, Any]:
         """A step's answer, or what its fault says, for a photo that the execution `mine` holds."""
-        event = {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": "mine", **more}
-        answer = self.aws("lambda").invoke(FunctionName=self.physical(step), Payload=json.dumps(event))
+        return self.invoke(
+            step, {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": "mine", **more}
+        )
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """A function's answer, or what its fault says."""
+        answer = self.aws("lambda").invoke(FunctionName=self.physical(function), Payload=json.dumps(event))
         told: dict[str, Any] = json.load(answer["Payload"])
         assert ("FunctionError" in answer) is ("errorMessage" in told), told
         return told
+
+    def abandon(self, photo: Photo) -> None:
+        """Whoever is at work on the photo has died, and its lease has ended."""
+        self.aws("dynamodb").update_item(
+            TableName=self.outputs["PhotosTableName"],
+            Key={name: {"S": getattr(photo, name)} for name in ("owner_id", "photo_id")},
+            UpdateExpression="SET lease_until = :past",
+            ExpressionAttributeValues={":past": {"N": "1"}},
+        )
 
     def statements(self, role: str) -> dict[str, list[dict[str, Any]]]:
         """What a role's inline policies say, each statement about one action on one resource; by policy."""
@@ -137,6 +155,17 @@ class World:
             ]
             for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
         }
+
+    def record(self, photo: Photo) -> Photo:
+        """The photo as the table has it now."""
+        found = self.table.get(photo.owner_id, photo.photo_id)
+        assert found is not None
+        return found
+
+    def objects(self, photo: Photo) -> list[str]:
+        """The keys of the photo's objects."""
+        listed = self.aws("s3").list_objects_v2(Bucket=self.outputs["MediaBucketName"]).get("Contents", [])
+        return [found["Key"] for found in listed if photo.photo_id in found["Key"]]
 
     @contextmanager
     def without(self, role: str, action: str, resource: str | None = None) -> Iterator[None]:
@@ -235,12 +264,13 @@ def ready(world: World) -> Photo:
     """A ready photo with an original and one preview."""
     photo = world.put(Status.PROCESSING, execution="mine")
     about = photo.owner_id, photo.photo_id
-    key = f"previews/{photo.owner_id}/{photo.photo_id}/thumb-00000000.webp"
-    for stored in (key, keys.original_key(*about)):
-        world.aws("s3").put_object(Bucket=world.outputs["MediaBucketName"], Key=stored, Body=b"x")
+    key, original = f"previews/{photo.owner_id}/{photo.photo_id}/thumb.webp", keys.original_key(*about, "mine")
+    for stored in (key, original):
+        world.stored(stored)
     preview = StoredPreview(key, width=1, height=1, content_type="image/webp", size_bytes=1)
-    world.table.describe(*about, "mine", {"previews": {"thumb": vars(preview)}})
-    return world.table.complete(*about, "mine", secrets.token_hex(32))
+    facts = {"sha256": secrets.token_hex(32), "original": original, "previews": {"thumb": vars(preview)}}
+    world.table.describe(*about, "mine", facts)
+    return world.table.complete(*about, "mine", facts["sha256"])
 
 
 def download(world: World) -> bool:
@@ -315,6 +345,35 @@ def fail(world: World) -> bool:
     return worked(answer) and answer["outcome"] == "failed"
 
 
+# The reconcile, which nobody asks for anything: what it left undone tells that it could not.
+
+
+def repair(world: World) -> bool:
+    """Fail what a dead execution left, and remove its objects."""
+    photo = world.put()
+    world.table.claim(photo.owner_id, photo.photo_id, "mine")
+    for key in keys.all_keys(world.record(photo), DEFAULT_PRESETS):
+        world.stored(key)
+    world.abandon(photo)
+    world.invoke("Reconcile", {})
+    return world.record(photo).status is Status.FAILED and not world.objects(photo)
+
+
+def end_deletion(world: World) -> bool:
+    photo = world.put()
+    world.table.begin_delete(photo.owner_id, photo.photo_id)
+    world.abandon(photo)
+    world.invoke("Reconcile", {})
+    return world.table.was_deleted(photo.owner_id, photo.photo_id)
+
+
+def audit(world: World) -> bool:
+    """Find a deletion that no index tells of."""
+    photo = world.put(Status.DELETING)
+    world.invoke("Reconcile", {"audit": True})
+    return world.table.was_deleted(photo.owner_id, photo.photo_id)
+
+
 OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
 USES: Final[Mapping[Permission, Use]] = {
@@ -348,6 +407,14 @@ USES: Final[Mapping[Permission, Use]] = {
     **{("Reject", "s3:DeleteObject", objects): reject for objects in OBJECTS},
     ("Fail", "dynamodb:UpdateItem", "photos"): fail,
     **{("Fail", "s3:DeleteObject", objects): fail for objects in OBJECTS},
+    ("Reconcile", "dynamodb:Query", "photos/index/unsettled"): repair,
+    ("Reconcile", "dynamodb:GetItem", "photos"): repair,
+    ("Reconcile", "dynamodb:UpdateItem", "photos"): repair,
+    ("Reconcile", "s3:ListBucket", "media"): repair,
+    **{("Reconcile", "s3:DeleteObject", objects): repair for objects in OBJECTS},
+    ("Reconcile", "dynamodb:DeleteItem", "photos"): end_deletion,
+    ("Reconcile", "dynamodb:PutItem", "photos"): end_deletion,
+    ("Reconcile", "dynamodb:Scan", "photos"): audit,
 }
 """What each permission is there for."""
 

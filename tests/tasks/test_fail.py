@@ -44,7 +44,7 @@ def test_the_record_says_what_the_client_is_told_and_the_upload_is_gone(
 def test_a_ready_photo_stays_ready(storage: Storage) -> None:
     """Persist may break behind its write: the execution failed, the photo did not."""
     photo = storage.put_ready("ab" * 32)
-    original = f"originals/{photo.owner_id}/{photo.photo_id}"
+    original = f"originals/{photo.owner_id}/{photo.photo_id}/an earlier execution"
     storage.s3.put_object(Bucket=storage.bucket, Key=original, Body=JPEG)
     assert run_twice(storage, handler, event(photo, error="OSError")) == {"outcome": "failed", **BROKE}
     assert storage.photo(photo) == photo

@@ -33,8 +33,11 @@ IN_PROGRESS = {
 
 
 def preview_keys(photo: Photo) -> dict[str, str]:
-    """Each preset's key of a photo."""
-    return {preset.name: keys.preview_key(photo.owner_id, photo.photo_id, preset) for preset in DEFAULT_PRESETS}
+    """Each preset's key of a photo that the first execution made."""
+    return {
+        preset.name: keys.preview_key(photo.owner_id, photo.photo_id, "execution 1", preset)
+        for preset in DEFAULT_PRESETS
+    }
 
 
 def uploaded(storage: Storage, data: bytes = JPEG, **changes: Any) -> Photo:
@@ -48,13 +51,14 @@ def test_an_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
     done = ingest.run(photo)
     named = preview_keys(photo)
+    original = keys.original_key(photo.owner_id, photo.photo_id, "execution 1")
     objects = storage.objects()
 
     assert {key: (stored.content_type, stored.cache_control) for key, stored in objects.items()} == {
-        keys.original_key(photo.owner_id, photo.photo_id): ("image/jpeg", None),
+        original: ("image/jpeg", None),
         **dict.fromkeys(named.values(), ("image/webp", IMMUTABLE)),
     }
-    assert objects[keys.original_key(photo.owner_id, photo.photo_id)].data == JPEG
+    assert objects[original].data == JPEG
 
     ready = storage.photo(photo)
     assert ready == replace(
@@ -69,6 +73,7 @@ def test_an_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
         location=Location(47.376667, 8.54, 408.0),
         placeholder=ready.placeholder,
         dominant_color=ready.dominant_color,
+        original=original,
         previews={
             name: StoredPreview(key, *SIZES[name], "image/webp", len(objects[key].data)) for name, key in named.items()
         },
@@ -93,8 +98,9 @@ def test_every_format_becomes_a_photo_of_the_type_that_its_bytes_have(
 ) -> None:
     photo = uploaded(storage, pictures.encoded(picture_format, size=(40, 30)), content_type="image/jpeg")
     assert ingest.run(photo).output["outcome"] == "ready"
-    original = storage.objects()[keys.original_key(photo.owner_id, photo.photo_id)]
     ready = storage.photo(photo)
+    assert ready.original is not None
+    original = storage.objects()[ready.original]
     assert (ready.content_type, original.content_type) == (CONTENT_TYPES[picture_format],) * 2
     assert (ready.width, ready.height) == (40, 30)
 

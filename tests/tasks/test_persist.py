@@ -9,6 +9,7 @@ from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
 from photosky.presigning import presigner
+from photosky.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
 from tests.storage import STRANGER, Storage
@@ -60,12 +61,26 @@ def test_a_photo_without_previews_is_not_made_ready(storage: Storage) -> None:
     assert storage.photo(photo) == held
 
 
-def test_a_photo_that_another_execution_holds_is_left_alone(storage: Storage, rendered: Photo) -> None:
+def test_a_photo_that_another_execution_holds_is_left_with_its_upload(storage: Storage, rendered: Photo) -> None:
     storage.table.release(rendered.owner_id, rendered.photo_id, EXECUTION)
     other = storage.table.claim(rendered.owner_id, rendered.photo_id, "execution 2")
-    objects = storage.objects()
     assert run_twice(storage, handler, event(rendered))["code"] == "IngestInProgress"
-    assert (storage.photo(rendered), storage.objects()) == (other, objects)
+    assert storage.photo(rendered) == other
+    assert set(storage.objects()) == {keys.upload_key(rendered.owner_id, rendered.photo_id)}
+
+
+def test_what_an_execution_had_described_before_it_was_refused_is_not_made_ready(
+    storage: Storage, rendered: Photo
+) -> None:
+    """A write of its claim that is delivered late has it hold the photo again; its objects are gone."""
+    assert rendered.sha256 is not None
+    held = storage.table.refuse(
+        rendered.owner_id, rendered.photo_id, EXECUTION, Status.FAILED, Rejection("InternalError", "It broke.")
+    )
+    storage.table.settle(held)
+    storage.table.claim(rendered.owner_id, rendered.photo_id, EXECUTION)
+    with pytest.raises(ConditionFailedError):
+        storage.table.complete(rendered.owner_id, rendered.photo_id, EXECUTION, rendered.sha256)
 
 
 @pytest.mark.parametrize("how", ["begun", "finished"])

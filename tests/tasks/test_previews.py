@@ -7,9 +7,12 @@ import pytest
 from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
+from photosky.table import LEASE_SECONDS
+from tasks import persist, reject
 from tasks.previews import handler
 from tests import pictures
-from tests.storage import STRANGER, Storage
+from tests.clock import Clock
+from tests.storage import STRANGER, Storage, StoredObject
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import EXECUTION, after_first, delete, event, run_twice
 
@@ -38,10 +41,9 @@ def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not
     }
     written = storage.photo(photo)
     assert (written.status, written.sha256) == (Status.PROCESSING, SHA256)
-    assert set(storage.objects()) == keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None)
-    assert {preview.key for preview in written.previews.values()} == {
-        key for key in storage.objects() if key.startswith(keys.PREVIEWS_PREFIX)
-    }
+    made = keys.made_keys(photo.owner_id, photo.photo_id, EXECUTION, DEFAULT_PRESETS)
+    assert keys.named_keys(written) == made
+    assert set(storage.objects()) == made | {keys.upload_key(photo.owner_id, photo.photo_id)}
     assert storage.table.list_ready(photo.owner_id, limit=10, order="desc", after=None).photos == ()
 
 
@@ -90,7 +92,7 @@ def test_an_upload_that_is_replaced_after_it_was_read_is_never_promoted(storage:
     photo, etag = claimed(storage)
     after_first("GetObject", lambda: storage.upload(photo, pictures.encoded("png")))
     assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
-    assert keys.original_key(photo.owner_id, photo.photo_id) not in storage.objects()
+    assert not [key for key in storage.objects() if key.startswith(keys.ORIGINALS_PREFIX)]
 
 
 def test_a_photo_that_is_deleted_while_it_is_rendered_leaves_nothing(storage: Storage) -> None:
@@ -101,8 +103,7 @@ def test_a_photo_that_is_deleted_while_it_is_rendered_leaves_nothing(storage: St
     assert storage.objects() == {}
 
 
-def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_its_objects(storage: Storage) -> None:
-    """They are the other's as well: both write the same bytes under the same keys."""
+def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_only_its_upload(storage: Storage) -> None:
     photo, etag = claimed(storage)
 
     def take_over() -> None:
@@ -111,8 +112,30 @@ def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_it
 
     after_first("CopyObject", take_over)
     assert run_twice(storage, handler, event(photo, etag=etag))["code"] == "IngestInProgress"
-    assert set(storage.objects()) == keys.all_keys(photo.owner_id, photo.photo_id, DEFAULT_PRESETS, None)
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
     assert storage.photo(photo).execution == "execution 2"
+
+
+def test_an_execution_that_comes_late_neither_replaces_nor_removes_what_another_made(
+    storage: Storage, clock: Clock
+) -> None:
+    """Its first preview is delivered when the photo is ready, of other bytes and by another execution."""
+    photo, etag = claimed(storage)
+
+    def overtake() -> None:
+        clock.tick(LEASE_SECONDS + 1)
+        storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+        again = storage.upload(photo, pictures.encoded("png"))
+        other = event(photo, etag=again) | {"execution": "execution 2"}
+        assert handler(other, None)["outcome"] == "rendered"
+        assert persist.handler(other, None)["outcome"] == "ready"
+        made.append((storage.photo(photo), storage.objects()))
+
+    made: list[tuple[Photo, dict[str, StoredObject]]] = []
+    after_first("GetObject", overtake)
+    handler(event(photo, etag=etag), None)
+    reject.handler(event(photo, code="PreconditionFailed", detail="It was replaced."), None)
+    assert made == [(storage.photo(photo), storage.objects())]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ FULL = replace(
     favorite=True,
     placeholder="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
     dominant_color="#a0b1c2",
+    original="originals/owner/1/run",
     previews={
         "thumb": StoredPreview("previews/owner/1/thumb-0.webp", 256, 256, "image/webp", 9001),
         "small": StoredPreview("previews/owner/1/small-0.webp", 640, 480, "image/webp", 30_000),
@@ -59,6 +60,21 @@ FULL = replace(
 def stored(photo: Photo) -> dict[str, Any]:
     """What comes back from DynamoDB's own JSON."""
     return _unmarshal(_marshal(photo.to_item()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"title": "Evening", "tags": ["lake", "Abend", "1"]}, True),
+        ({"tags": ["lake", "Abend"]}, False),
+        ({"title": "Evening", "favorite": False}, False),
+        ({"description": None}, False),
+        ({}, True),
+    ],
+)
+def test_a_photo_knows_whether_it_says_what_an_edit_would_have_it_say(changes: dict[str, Any], says: bool) -> None:
+    assert FULL.says(changes) is says
+    assert MINIMAL.says({"title": None, "tags": [], "favorite": False})
 
 
 def test_a_full_photo_uses_every_field() -> None:

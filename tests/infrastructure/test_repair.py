@@ -1,0 +1,48 @@
+"""When Reconcile runs, and what becomes of a run that fails."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from diagrams.synthesis import Template
+from infrastructure.repair import RECONCILE_SECONDS
+
+
+def test_a_sweep_runs_every_five_minutes_and_an_audit_every_day(stack_template: Template) -> None:
+    rules = {rule.name: rule.properties for rule in stack_template.all("AWS::Events::Rule")}
+    assert {name: (rule["ScheduleExpression"], rule["State"], _target(rule)) for name, rule in rules.items()} == {
+        "Sweep": ("rate(5 minutes)", "ENABLED", {"audit": False}),
+        "Audit": ("rate(1 day)", "ENABLED", {"audit": True}),
+    }
+
+
+def test_the_rules_run_reconcile_and_nobody_else_may(stack_template: Template) -> None:
+    rules = stack_template.all("AWS::Events::Rule")
+    for rule in rules:
+        (target,) = rule.properties["Targets"]
+        assert stack_template.text(target["Arn"]) == "${Reconcile.Arn}"
+    allowed = [
+        (permission.properties["Principal"], stack_template.text(permission.properties["SourceArn"]))
+        for permission in stack_template.all("AWS::Lambda::Permission")
+        if stack_template.text(permission.properties["FunctionName"]) == "${Reconcile.Arn}"
+    ]
+    assert sorted(allowed) == [("events.amazonaws.com", f"${{{rule.address}.Arn}}") for rule in rules]
+
+
+def test_a_failed_run_is_left_to_the_next(stack_template: Template) -> None:
+    for rule in stack_template.all("AWS::Events::Rule"):
+        (target,) = rule.properties["Targets"]
+        assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 0}
+    invoke = stack_template.one("AWS::Lambda::EventInvokeConfig").properties
+    assert stack_template.text(invoke["FunctionName"]) == "${Reconcile}"
+    assert (invoke["MaximumEventAgeInSeconds"], invoke["MaximumRetryAttempts"]) == (300, 0)
+
+
+def test_a_run_has_all_the_time_that_lambda_grants(stack_template: Template) -> None:
+    (function,) = (f for f in stack_template.all("AWS::Lambda::Function") if f.name == "Reconcile")
+    assert function.properties["Timeout"] == RECONCILE_SECONDS == 900
+
+
+def _target(rule: Mapping[str, Any]) -> Any:
+    (target,) = rule["Targets"]
+    return json.loads(target["Input"])
