@@ -21,7 +21,8 @@ _CREDENTIALS: Final = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG
 
 def section() -> str:
     """A table of CPU for one page, and the ratio."""
-    keys = [preview_key("owner", new_photo_id(), "execution", preset) for _ in range(_PHOTOS) for preset in DEFAULT_PRESETS]
+    photos = [new_photo_id() for _ in range(_PHOTOS)]
+    keys = [preview_key("owner", photo_id, "execution", preset) for photo_id in photos for preset in DEFAULT_PRESETS]
     client = Session().client(
         "s3",
         region_name="eu-central-1",

@@ -124,9 +124,7 @@ class World:
 
     def run(self, step: str, photo: Photo, **more: str) -> dict[str, Any]:
         """A step's answer, or what its fault says, for a photo that the execution `mine` holds."""
-        return self.invoke(
-            step, {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": "mine", **more}
-        )
+        return self.invoke(step, {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": "mine", **more})
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """A function's answer, or what its fault says."""
