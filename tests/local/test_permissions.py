@@ -266,9 +266,10 @@ def ready(world: World) -> Photo:
     for stored in (key, original):
         world.stored(stored)
     preview = StoredPreview(key, width=1, height=1, content_type="image/webp", size_bytes=1)
-    facts = {"sha256": secrets.token_hex(32), "original": original, "previews": {"thumb": vars(preview)}}
+    sha256 = secrets.token_hex(32)
+    facts = {"sha256": sha256, "original": original, "previews": {"thumb": vars(preview)}}
     world.table.describe(*about, "mine", facts)
-    return world.table.complete(*about, "mine", facts["sha256"])
+    return world.table.complete(*about, "mine", sha256)
 
 
 def download(world: World) -> bool:
