@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any, Final
 
@@ -72,6 +72,8 @@ class World:
     user: Client
     aws: Callable[[str], Any]
     outputs: Mapping[str, str]
+    made: list[Photo] = field(default_factory=list)
+    """The records that were put in, of which some are ready and have no picture."""
 
     @cached_property
     def table(self) -> PhotosTable:
@@ -111,6 +113,7 @@ class World:
             **changes,
         )
         self.table.create(photo)
+        self.made.append(photo)
         return photo
 
     def uploaded(self, photo: Photo) -> str:
@@ -245,7 +248,7 @@ def edit(world: World) -> bool:
 
 
 def delete(world: World) -> bool:
-    return called(world, "DELETE", f"/photos/{world.put().photo_id}")
+    return called(world, "DELETE", f"/photos/{ready(world).photo_id}")
 
 
 def list_photos(world: World) -> bool:
@@ -289,8 +292,8 @@ def held(world: World, **changes: Any) -> Photo:
 
 
 def lost(world: World) -> Photo:
-    """A photo that the execution `mine` worked on, and that has failed meanwhile."""
-    return world.put(Status.FAILED, execution="mine")
+    """A photo that the execution `mine` worked on, and that was rejected meanwhile."""
+    return world.put(Status.REJECTED, execution="mine")
 
 
 def validate(world: World) -> bool:
@@ -418,10 +421,14 @@ USES: Final[Mapping[Permission, Use]] = {
 """What each permission is there for."""
 
 
-@pytest.fixture(scope="session")
-def world(demo: Client, aws: Callable[[str], Any], outputs: dict[str, str]) -> World:
+@pytest.fixture(scope="module")
+def world(demo: Client, aws: Callable[[str], Any], outputs: dict[str, str]) -> Iterator[World]:
     """The running stack, on behalf of the demo user."""
-    return World(demo, cache(aws), outputs)
+    world = World(demo, cache(aws), outputs)
+    yield world
+    for photo in world.made:
+        key = {name: {"S": getattr(photo, name)} for name in ("owner_id", "photo_id")}
+        aws("dynamodb").delete_item(TableName=outputs["PhotosTableName"], Key=key)
 
 
 @pytest.mark.parametrize("permission", PERMISSIONS, ids=" ".join)
