@@ -23,6 +23,10 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
 """An origin as browsers send it (Fetch, "Origin" header): lower case, no path, so that comparing is enough."""
 
+LEAST_IMAGING_MIB: Final = 1769
+"""One vCPU (Lambda developer guide, "Configure Lambda function memory"), and more than the function itself beside the
+largest picture that `imaging.limits.DEFAULT_LIMITS` lets in, 1536 MiB."""
+
 
 class InvalidEnvironmentError(Exception):
     """Raised when the chosen environment, or a knob of it, is not what it has to be; one sentence for the terminal."""
@@ -171,7 +175,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "throttle_rate_per_second": _integer(1, 10_000),
     "throttle_burst": _integer(1, 5_000),
     "api_memory_mib": _integer(128, 10_240),
-    "imaging_memory_mib": _integer(512, 10_240),
+    "imaging_memory_mib": _integer(LEAST_IMAGING_MIB, 10_240),
     "url_ttl_seconds": _integer(60, 12 * 3600),
     "location_policy": _choice(*get_args(LocationPolicy)),
     "alarm_email": _email,

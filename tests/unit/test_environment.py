@@ -32,7 +32,7 @@ GOOD: Final[dict[str, list[tuple[Any, Any]]]] = {
     "throttle_rate_per_second": [(1, 1), (10_000, 10_000)],
     "throttle_burst": [(1, 1), (5_000, 5_000)],
     "api_memory_mib": [(128, 128), (10_240, 10_240)],
-    "imaging_memory_mib": [(512, 512), (10_240, 10_240)],
+    "imaging_memory_mib": [(1769, 1769), (10_240, 10_240)],
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
@@ -120,7 +120,7 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     "throttle_rate_per_second": _not_whole(1, 10_000),
     "throttle_burst": _not_whole(1, 5_000),
     "api_memory_mib": _not_whole(128, 10_240),
-    "imaging_memory_mib": _not_whole(512, 10_240),
+    "imaging_memory_mib": _not_whole(1769, 10_240),
     "url_ttl_seconds": _not_whole(60, 43_200),
     "location_policy": _not_one_of("keep, coarse, drop", "Keep", "exact"),
     "alarm_email": [
