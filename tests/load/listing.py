@@ -1,0 +1,4 @@
+"""Placeholder."""
+from typing import Any
+def run(live: Any, photos: int, progress: Any) -> int:
+    raise NotImplementedError
