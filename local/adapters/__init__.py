@@ -6,7 +6,7 @@ all, once, before the first request; a name that an upgrade moved stops it with 
 
 from pathlib import Path
 
-from local.adapters import gateway, history, identity, lambdas, persistence, tracing, transport, workflow
+from local.adapters import gateway, history, identity, lambdas, persistence, queries, tracing, transport, workflow
 
 
 def install(code_folder: Path) -> None:
@@ -14,6 +14,6 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    for adapter in (identity, transport, gateway, tracing, workflow, history, persistence):
+    for adapter in (identity, transport, gateway, tracing, workflow, history, persistence, queries):
         adapter.install()
     lambdas.install(code_folder)

@@ -4,8 +4,11 @@ Exit status 1 for an unexpected answer, for memory that grows, or for pages that
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Final
 
 import gevent
 from locust.env import Environment
@@ -15,28 +18,31 @@ from tests.load import listing, memory, report
 from tests.load.people import Person
 from tests.load.stack import Stack, stack
 
-MAX_MINUTES = 45
+MAX_MINUTES: Final = 45
 """With the warm-up less than the hour that an ID token lasts."""
 
-MAX_USERS = 200
-SAMPLE_SECONDS = 3
-SPAWN_PER_SECOND = 2
-STOP_SECONDS = 60
+MAX_USERS: Final = 200
+SAMPLE_SECONDS: Final = 3
+SPAWN_PER_SECOND: Final = 2
+STOP_SECONDS: Final = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a load; its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not (options.minutes > 0 and options.warm_up >= 0 and options.minutes + options.warm_up <= MAX_MINUTES):
+        parser.error(f"minutes and warm-up together are at most {MAX_MINUTES}")
+    if options.photos < listing.SMALL:
+        parser.error(f"photos are at least {listing.SMALL}")
     progress = Progress()
-    with progress.step("stack"):
-        running = stack()
-        live = running.__enter__()
-    try:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # So that the stack ends, too.
+    with ExitStack() as until_done:
+        with progress.step("stack"):
+            live = until_done.enter_context(stack())
         if options.listing:
             return listing.run(live, options.photos, progress)
         return run(live, options.users, options.minutes * 60, options.warm_up * 60, progress)
-    finally:
-        running.__exit__(None, None, None)
 
 
 def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progress: Progress) -> int:
@@ -77,10 +83,8 @@ def conclude(
     return 1 if problems else 0
 
 
-def _route(entry: object) -> report.Route:
-    percentiles = {
-        percent: float(entry.get_response_time_percentile(percent / 100)) for percent in report.PERCENTILES
-    }
+def _route(entry: Any) -> report.Route:
+    percentiles = {percent: float(entry.get_response_time_percentile(percent / 100)) for percent in report.PERCENTILES}
     return report.Route(entry.name, entry.num_requests, entry.num_failures, percentiles, entry.max_response_time)
 
 
@@ -89,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--users", type=int, default=20, choices=range(1, MAX_USERS + 1), metavar="N")
     parser.add_argument("--minutes", type=float, default=10, help="of load that counts for memory (10)")
     parser.add_argument("--warm-up", type=float, default=2, metavar="MINUTES", help="before them (2)")
-    parser.add_argument("--listing", action="store_true", help="measure pages of a large and a small collection instead")
+    parser.add_argument(
+        "--listing", action="store_true", help="measure pages of a large and a small collection instead"
+    )
     parser.add_argument("--photos", type=int, default=10_000, help="of the large collection (10,000)")
     return parser
 

@@ -32,26 +32,27 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def routes_table(routes: Iterable[Route]) -> Table:
     """Requests by route, in milliseconds."""
-    table = _table("request", "count", "errors", *(f"p{percent} ms" for percent in PERCENTILES), "max ms")
+    shown = table("request", "count", "errors", *(f"p{percent} ms" for percent in PERCENTILES), "max ms")
     for route in routes:
         latencies = [f"{route.latencies_ms[percent]:.0f}" for percent in PERCENTILES]
-        table.add_row(route.name, str(route.requests), str(route.errors), *latencies, f"{route.max_ms:.0f}")
-    return table
+        shown.add_row(route.name, str(route.requests), str(route.errors), *latencies, f"{route.max_ms:.0f}")
+    return shown
 
 
 def memory_table(trends: Mapping[str, Trend]) -> Table:
     """Memory after the warm-up, in MiB, and the verdict."""
-    table = _table("memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "verdict")
+    shown = table("memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "verdict")
     for name, trend in trends.items():
         numbers = (trend.first_mib, trend.last_mib, trend.growth_mib, trend.allowed_mib)
         extremes = (trend.lowest_mib, trend.highest_mib)
-        shown = (f"{number:.1f}" for number in (*numbers, *extremes))
-        table.add_row(name, *shown, "flat" if trend.is_flat else "NOT FLAT")
-    return table
+        figures = (f"{number:.1f}" for number in (*numbers, *extremes))
+        shown.add_row(name, *figures, "flat" if trend.is_flat else "NOT FLAT")
+    return shown
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
+def table(*headings: str) -> Table:
+    """A table whose first column is a name and whose others are numbers."""
+    shown = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == headings[0] else "right", no_wrap=True)
-    return table
+        shown.add_column(heading, justify="left" if heading == headings[0] else "right", no_wrap=True)
+    return shown

@@ -34,12 +34,15 @@ class Stack:
         """An AWS client of the account's root."""
         return self.target.client(service)
 
-    def sign_in(self, number: int) -> str:
-        """Make the person of this number a Cognito user; the ID token, which is good for an hour."""
+    def make_person(self, number: int) -> str:
+        """Make the person of this number a Cognito user, with the demo user's password; the username."""
         username = f"person-{number}@photosky.test"
-        password = self.connection.password
-        users.ensure(self.client("cognito-idp"), self.connection.user_pool_id, password, username)
-        return users.id_token(replace(self.connection, username=username))
+        users.ensure(self.client("cognito-idp"), self.connection.user_pool_id, self.connection.password, username)
+        return username
+
+    def sign_in(self, number: int) -> str:
+        """Make this person; their ID token, which is good for an hour."""
+        return users.id_token(replace(self.connection, username=self.make_person(number)))
 
 
 @contextmanager
