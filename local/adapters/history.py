@@ -12,7 +12,7 @@ from local.adapters.wrapping import module, require
 MAX_EXECUTIONS: Final = 200
 """Of all state machines. AWS itself keeps none of an Express one; they are a view for the developer."""
 
-MAX_LOG_EVENTS: Final = 2000
+MAX_LOG_EVENTS: Final = 1000
 """Of one log group. AWS keeps all, on disk; here they lie in the server's memory."""
 
 

@@ -22,8 +22,8 @@ from tests.local.client import Client, signed_in
 from tests.pictures import encoded
 
 SMALL: Final = 10
-LIMITS: Final = (SMALL, 50, 100)
-"""With the first, a page of either collection holds as many photos, so that the two compare."""
+LISTINGS: Final = ((SMALL, "desc"), (50, "desc"), (50, "asc"), (100, "desc"), (100, "asc"))
+"""Limit and order. With the first, a page of either collection holds as many photos, so that the two compare."""
 
 PARTS: Final = 5
 """A listing's pages are judged in so many parts, from its first pages to its last."""
@@ -95,9 +95,9 @@ def run(stack: Stack, photos: int, progress: Progress) -> int:
         signed_in(stack.connection, names[1], password) as small,
     ):
         with progress.step(f"{photos} and {SMALL} photos"):
-            oldest_first = fill(stack, large, photos)
-            fill(stack, small, SMALL)
-        for limit, order in itertools.product(LIMITS, ("desc", "asc")):
+            oldest_first = fill(stack, names[0], large, photos)
+            fill(stack, names[1], small, SMALL)
+        for limit, order in LISTINGS:
             with progress.step(f"pages of {limit}, {order}"):
                 expected = oldest_first if order == "asc" else oldest_first[::-1]
                 measured += parts(limit, order, *walk(large, small, limit, order, expected))
@@ -108,13 +108,14 @@ def run(stack: Stack, photos: int, progress: Progress) -> int:
     return 1 if found else 0
 
 
-def fill(stack: Stack, client: Client, photos: int) -> list[str]:
+def fill(stack: Stack, username: str, client: Client, photos: int) -> list[str]:
     """Give somebody so many ready photos: one is sent, the others are its record's copies. The ids, oldest first."""
     first_id, response = client.send(encoded("jpeg"))
     response.raise_for_status()
     dynamodb, table_name = stack.client("dynamodb"), stack.table_name
     ids = [first_id, *(new_photo_id() for _ in range(photos - 1))]
-    record = _record(dynamodb, table_name, first_id)
+    key = {"owner_id": {"S": stack.owner_id(username)}, "photo_id": {"S": first_id}}
+    record = json.dumps(dynamodb.get_item(TableName=table_name, Key=key)["Item"])
     for start in range(1, photos, _BATCH):
         copies = [json.loads(record.replace(first_id, photo_id)) for photo_id in ids[start : start + _BATCH]]
         answer = dynamodb.batch_write_item(RequestItems={table_name: [{"PutRequest": {"Item": one}} for one in copies]})
@@ -153,14 +154,3 @@ def _timed(client: Client, query: Mapping[str, Any]) -> tuple[Mapping[str, Any],
     milliseconds = (time.perf_counter() - started) * 1000
     response.raise_for_status()
     return response.json(), milliseconds
-
-
-def _record(dynamodb: Any, table_name: str, photo_id: str) -> str:
-    """The record of the one photo of this id, as DynamoDB's JSON in text."""
-    items = dynamodb.scan(
-        TableName=table_name,
-        FilterExpression="photo_id = :id",
-        ExpressionAttributeValues={":id": {"S": photo_id}},
-    )["Items"]
-    (item,) = items
-    return json.dumps(item)

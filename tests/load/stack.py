@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local import users
 from local.connection import Connection
@@ -21,6 +21,12 @@ class Stack:
 
     connection: Connection
     target: Target
+
+    @classmethod
+    def on(cls, folder: Path, connection: Connection) -> Self:
+        """The stack that runs on this state folder."""
+        credentials = Credentials(**json.loads((folder / "root.json").read_text()))
+        return cls(connection, Target(connection.endpoint_url, credentials))
 
     @property
     def table_name(self) -> str:
@@ -40,6 +46,11 @@ class Stack:
         users.ensure(self.client("cognito-idp"), self.connection.user_pool_id, self.connection.password, username)
         return username
 
+    def owner_id(self, username: str) -> str:
+        """A person's `sub`, by which the table knows them."""
+        user = self.client("cognito-idp").admin_get_user(UserPoolId=self.connection.user_pool_id, Username=username)
+        return str(next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "sub"))
+
     def sign_in(self, number: int) -> str:
         """Make this person; their ID token, which is good for an hour."""
         return users.id_token(replace(self.connection, username=self.make_person(number)))
@@ -51,5 +62,4 @@ def stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="photosky-load-") as name:
         folder = Path(name)
         with running(folder) as connection:
-            credentials = Credentials(**json.loads((folder / "root.json").read_text()))
-            yield Stack(connection, Target(connection.endpoint_url, credentials))
+            yield Stack.on(folder, connection)
