@@ -49,6 +49,11 @@ fuzz: install ## damage pictures for a while and see them refused: make fuzz SEC
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
+.PHONY: load
+load: install ## send many users' work through a stack of its own: make load ARGS="--minutes 10 --users 20"
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
+	@$(BIN)/python -m tests.load $(ARGS)
+
 .PHONY: bench
 bench: install ## measure the previews beside other ways of making them: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -89,7 +94,7 @@ diagrams: install ## draw the diagrams from the synthesized template
 
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml allows
-	@for group in dev runtime imaging uv fuzz; do \
+	@for group in dev runtime imaging uv fuzz load; do \
 		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \

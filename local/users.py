@@ -29,10 +29,10 @@ def password(path: Path) -> str:
     return path.read_text()
 
 
-def ensure(cognito: Any, user_pool_id: str, secret: str) -> bool:
-    """Make the demo user with a permanent password, unless it is there; says whether it did."""
+def ensure(cognito: Any, user_pool_id: str, secret: str, username: str = USERNAME) -> bool:
+    """Make a user with a permanent password, unless it is there; says whether it did."""
     try:
-        cognito.admin_get_user(UserPoolId=user_pool_id, Username=USERNAME)
+        cognito.admin_get_user(UserPoolId=user_pool_id, Username=username)
     except ClientError as error:
         if error.response["Error"]["Code"] != "UserNotFoundException":
             raise
@@ -40,16 +40,16 @@ def ensure(cognito: Any, user_pool_id: str, secret: str) -> bool:
         return False
     cognito.admin_create_user(
         UserPoolId=user_pool_id,
-        Username=USERNAME,
+        Username=username,
         MessageAction="SUPPRESS",
-        UserAttributes=[{"Name": "email", "Value": USERNAME}, {"Name": "email_verified", "Value": "true"}],
+        UserAttributes=[{"Name": "email", "Value": username}, {"Name": "email_verified", "Value": "true"}],
     )
-    cognito.admin_set_user_password(UserPoolId=user_pool_id, Username=USERNAME, Password=secret, Permanent=True)
+    cognito.admin_set_user_password(UserPoolId=user_pool_id, Username=username, Password=secret, Permanent=True)
     return True
 
 
 def id_token(connection: Connection) -> str:
-    """Sign the demo user in as a frontend does, and give its ID token."""
+    """Sign the connection's user in as a frontend does, and give its ID token."""
     body = {
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": connection.client_id,

@@ -28,6 +28,9 @@ OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
 STRANGER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
 FILENAME: Final = "Sommer über Zürich.jpg"
 
+_BATCH: Final = 25
+"""Items in one BatchWriteItem (API reference)."""
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -90,11 +93,17 @@ class Storage:
 
     def put_ready(self, sha256: str, **changes: Any) -> Photo:
         """A ready photo without a picture, in one write; `tests/tasks/test_persist.py` holds the index keys true."""
-        photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", expires_at=None, **changes)
-        photo = replace(photo, original=keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution"))
-        keys_of_indexes = {"ready_id": photo.photo_id, "ready_sha256": sha256}
-        self.dynamodb.put_item(TableName=self.table_name, Item=_marshal(photo.to_item() | keys_of_indexes))
+        photo = _ready(sha256, **changes)
+        self.dynamodb.put_item(TableName=self.table_name, Item=_ready_item(photo))
         return photo
+
+    def put_many_ready(self, count: int) -> list[Photo]:
+        """So many ready photos, oldest first, in few writes."""
+        photos = [_ready(f"{number:064x}") for number in range(count)]
+        for start in range(0, count, _BATCH):
+            puts: Any = [{"PutRequest": {"Item": _ready_item(photo)}} for photo in photos[start : start + _BATCH]]
+            assert not self.dynamodb.batch_write_item(RequestItems={self.table_name: puts})["UnprocessedItems"]
+        return photos
 
     def _read(self, key: str) -> StoredObject:
         answer = self.s3.get_object(Bucket=self.bucket, Key=key)
@@ -150,6 +159,15 @@ def _new(**changes: Any) -> Photo:
         "expires_at": NOW + AWAITED_SECONDS,
     }
     return Photo(**values | changes)
+
+
+def _ready(sha256: str, **changes: Any) -> Photo:
+    photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", expires_at=None, **changes)
+    return replace(photo, original=keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution"))
+
+
+def _ready_item(photo: Photo) -> dict[str, Any]:
+    return _marshal(photo.to_item() | {"ready_id": photo.photo_id, "ready_sha256": photo.sha256})
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:

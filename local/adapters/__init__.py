@@ -6,7 +6,18 @@ all, once, before the first request; a name that an upgrade moved stops it with 
 
 from pathlib import Path
 
-from local.adapters import existence, gateway, history, identity, lambdas, persistence, tracing, transport, workflow
+from local.adapters import (
+    existence,
+    gateway,
+    history,
+    identity,
+    lambdas,
+    persistence,
+    queries,
+    tracing,
+    transport,
+    workflow,
+)
 
 
 def install(code_folder: Path) -> None:
@@ -14,6 +25,6 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    for adapter in (identity, transport, existence, gateway, tracing, workflow, history, persistence):
+    for adapter in (identity, transport, existence, gateway, tracing, workflow, history, persistence, queries):
         adapter.install()
     lambdas.install(code_folder)

@@ -1,4 +1,4 @@
-"""Histories stay bounded, so that months of use do not slow each save and start.
+"""Histories stay bounded, so that neither memory nor the time of a save and a start grows with use.
 
 Gap: MiniStack keeps every execution, and every log event whatever its group's retention.
 Closed upstream when a log event older than its group's retention is gone without this module.
@@ -9,7 +9,11 @@ from typing import Any, Final
 
 from local.adapters.wrapping import module, require
 
-MAX_EXECUTIONS: Final = 1000
+MAX_EXECUTIONS: Final = 200
+"""Of all state machines. AWS itself keeps none of an Express one; they are a view for the developer."""
+
+MAX_LOG_EVENTS: Final = 1000
+"""Of one log group. AWS keeps all, on disk; here they lie in the server's memory."""
 
 
 def install() -> None:
@@ -29,6 +33,7 @@ def trim() -> None:
     with logs._log_events_lock:
         for _, group in logs._log_groups.all_items():
             forget_expired(group, time.time())
+            forget_surplus(group)
 
 
 def surplus(ended: list[tuple[Any, dict[str, Any]]], keep: int = MAX_EXECUTIONS) -> list[Any]:
@@ -46,4 +51,16 @@ def forget_expired(group: dict[str, Any], now: float) -> None:
     for name, stream in list(group["streams"].items()):
         stream["events"] = [event for event in stream["events"] if event["timestamp"] >= oldest_ms]
         if not stream["events"] and stream["creationTime"] < oldest_ms:
+            del group["streams"][name]
+
+
+def forget_surplus(group: dict[str, Any], keep: int = MAX_LOG_EVENTS) -> None:
+    """Drop a log group's oldest events beyond those to keep, and streams that are left empty by it."""
+    times = sorted(event["timestamp"] for stream in group["streams"].values() for event in stream["events"])
+    if len(times) <= keep:
+        return
+    oldest_ms = times[-keep]
+    for name, stream in list(group["streams"].items()):
+        stream["events"] = [event for event in stream["events"] if event["timestamp"] >= oldest_ms]
+        if not stream["events"]:
             del group["streams"][name]

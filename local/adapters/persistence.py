@@ -48,6 +48,7 @@ class Saver:
         """Stop saving in the background; what is left is saved by `save`."""
         self._stopped.set()
         self._thread.join()
+        history.trim()
 
     def mark(self, states: Iterable[str]) -> None:
         """Note that these states (names of MiniStack's state files) were written to."""
@@ -62,8 +63,6 @@ class Saver:
         sources = self._sources()
         wanted = list(sources if states is None else states)
         with self._saving:
-            if not _BULKY.isdisjoint(wanted):
-                history.trim()
             for state in wanted:
                 if state in sources:
                     self._save_one(state, sources[state])
@@ -93,9 +92,14 @@ class Saver:
         return handle
 
     def _run(self) -> None:
+        trimmed = time.monotonic()
         while not self._stopped.wait(0.1):
             due = self._take_due()
             try:
+                # By the clock: functions and workflows write histories without a call that `_watch` sees.
+                if time.monotonic() - trimmed > _BULKY_DELAY_SECONDS:
+                    history.trim()
+                    trimmed = time.monotonic()
                 self.save(due)
             except (OSError, RuntimeError, TypeError, ValueError):
                 logger.exception("The states %s could not be saved; they are tried again", ", ".join(due))

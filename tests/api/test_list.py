@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
+from botocore.client import BaseClient
 
 from photosky.cursors import KEY_BYTES, seal
 from photosky.errors import Code
@@ -101,6 +102,25 @@ def test_more_photos_than_a_page_can_hold_are_listed_completely(storage: Storage
     newest_first = ids(ready(storage, 105))
     assert list(pages(limit="100")) == [newest_first[:100], newest_first[100:]]
     assert [len(page) for page in pages()] == [50, 50, 5]
+
+
+def test_every_page_of_a_thousand_photos_costs_one_query_for_itself_and_a_look_ahead(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest_first = ids(storage.put_many_ready(1000))
+    calls: list[tuple[str, str | None, int, int]] = []
+    make_call = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def noted(client: BaseClient, operation: str, request: dict[str, Any]) -> Any:
+        answer = make_call(client, operation, request)
+        calls.append((operation, request.get("IndexName"), request["Limit"], answer["Count"]))
+        return answer
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    for order, expected in (("desc", newest_first), ("asc", newest_first[::-1])):
+        calls.clear()
+        assert [photo_id for page in pages(limit="50", order=order) for photo_id in page] == expected
+        assert calls == [("Query", "ready", 51, 51)] * 19 + [("Query", "ready", 51, 50)]
 
 
 def test_a_page_goes_on_where_the_index_answers_in_pieces(storage: Storage) -> None:

@@ -3,6 +3,7 @@
 A journey looks at all of it many times. `PhotoSky` itself never goes past its requests.
 """
 
+import base64
 import json
 from typing import Any
 
@@ -58,6 +59,10 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write DynamoDB's answers as the plain JSON that they are; moto walks the service's model for each, for 1 ms."""
 
     def written(result: DynamoResult, _context: object) -> tuple[int, dict[str, str], str]:
-        return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result.result)
+        return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result.result, default=_binary)
 
     monkeypatch.setattr(DynamoResult, "execute_result", written)
+
+
+def _binary(value: bytes) -> str:
+    return base64.b64encode(value).decode()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.adapters import identity
-from local.adapters.history import forget_expired, surplus
+from local.adapters.history import forget_expired, forget_surplus, surplus
 from local.adapters.lambdas import error_type
 from local.adapters.permissions import trusts
 from local.adapters.tracing import root_of
@@ -104,3 +104,18 @@ def test_log_events_are_forgotten_after_their_groups_retention(
     forget_expired(group, now=90_000)
     found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
     assert found == kept
+
+
+def test_the_newest_log_events_of_a_group_are_kept() -> None:
+    group: dict[str, Any] = {
+        "streams": {
+            "old": {"events": [{"timestamp": 1}, {"timestamp": 2}]},
+            "both": {"events": [{"timestamp": 2}, {"timestamp": 4}]},
+            "new": {"events": [{"timestamp": 3}, {"timestamp": 5}]},
+        }
+    }
+    forget_surplus(group, keep=6)
+    assert [len(stream["events"]) for stream in group["streams"].values()] == [2, 2, 2]
+    forget_surplus(group, keep=3)
+    found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
+    assert found == {"both": [4], "new": [3, 5]}

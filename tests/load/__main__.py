@@ -1,0 +1,104 @@
+"""Load a stack of its own: `python -m tests.load --minutes 10 --users 20`, or `--listing` for many photos of one owner.
+
+Exit status 1 for an unexpected answer, for memory that grows, or for pages that are slower with many photos.
+"""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Final
+
+import gevent
+from locust.env import Environment
+
+from local.progress import Progress
+from tests.load import listing, memory, report
+from tests.load.people import Person
+from tests.load.stack import Stack, stack
+
+MAX_MINUTES: Final = 45
+"""With the warm-up less than the hour that an ID token lasts."""
+
+MAX_USERS: Final = 200
+SAMPLE_SECONDS: Final = 3
+SPAWN_PER_SECOND: Final = 2
+STOP_SECONDS: Final = 60
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a load; its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not (options.minutes > 0 and options.warm_up >= 0 and options.minutes + options.warm_up <= MAX_MINUTES):
+        parser.error(f"minutes and warm-up together are at most {MAX_MINUTES}")
+    if options.photos < listing.SMALL:
+        parser.error(f"photos are at least {listing.SMALL}")
+    progress = Progress()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # So that the stack ends, too.
+    with ExitStack() as until_done:
+        with progress.step("stack"):
+            live = until_done.enter_context(stack())
+        if options.listing:
+            return listing.run(live, options.photos, progress)
+        return run(live, options.users, options.minutes * 60, options.warm_up * 60, progress)
+
+
+def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progress: Progress) -> int:
+    """Let so many people work; 0 when every answer was one to expect and memory stayed flat."""
+    with progress.step(f"{users} users"):
+        Person.tokens = iter([live.sign_in(number) for number in range(users)])
+    environment = Environment(user_classes=[Person], host=live.connection.api_url, stop_timeout=STOP_SECONDS)
+    runner = environment.create_local_runner()
+    samples: list[memory.Sample] = []
+    with progress.step(f"{(warm_up_seconds + seconds) / 60:g} minutes of load") as show:
+        runner.start(users, spawn_rate=SPAWN_PER_SECOND)
+        for tick in range(int((warm_up_seconds + seconds) / SAMPLE_SECONDS)):
+            gevent.sleep(SAMPLE_SECONDS)
+            samples.append(memory.measure((tick + 1) * SAMPLE_SECONDS))
+            total = environment.stats.total
+            show(
+                f"{total.num_requests} requests, {total.num_failures} errors; server {samples[-1].server_mib:.0f} MiB, "
+                f"{samples[-1].workers} workers {samples[-1].workers_mib:.0f} MiB"
+            )
+        runner.quit()
+    return conclude(environment, samples, warm_up_seconds, progress)
+
+
+def conclude(
+    environment: Environment, samples: Sequence[memory.Sample], warm_up_seconds: float, progress: Progress
+) -> int:
+    """Print what was measured; the exit code."""
+    entries = sorted(environment.stats.entries.values(), key=lambda entry: str(entry.name))
+    progress.table(report.routes_table(_route(entry) for entry in [*entries, environment.stats.total]))
+    progress.say("")
+    trends = memory.trends(samples, warm_up_seconds)
+    progress.table(report.memory_table(trends))
+    problems = [f"{error.occurrences} x {error.name}: {error.error}" for error in environment.stats.errors.values()]
+    problems += [f"{raised['count']} x {raised['msg']}" for raised in environment.runner.exceptions.values()]
+    problems += [f"the memory of the {name} grows" for name, trend in trends.items() if not trend.is_flat]
+    for problem in problems:
+        progress.say(problem)
+    return 1 if problems else 0
+
+
+def _route(entry: Any) -> report.Route:
+    percentiles = {percent: float(entry.get_response_time_percentile(percent / 100)) for percent in report.PERCENTILES}
+    return report.Route(entry.name, entry.num_requests, entry.num_failures, percentiles, entry.max_response_time)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("--users", type=int, default=20, choices=range(1, MAX_USERS + 1), metavar="N")
+    parser.add_argument("--minutes", type=float, default=10, help="of load that counts for memory (10)")
+    parser.add_argument("--warm-up", type=float, default=2, metavar="MINUTES", help="before them (2)")
+    parser.add_argument(
+        "--listing", action="store_true", help="measure pages of a large and a small collection instead"
+    )
+    parser.add_argument("--photos", type=int, default=10_000, help="of the large collection (10,000)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

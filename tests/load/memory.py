@@ -1,0 +1,91 @@
+"""Whether memory stays flat: samples of the server and its Lambda workers, and the line through them.
+
+The rule: the least-squares line through the samples taken after the warm-up rises, over the time they span, by no
+more than `TOLERANCE` of their mean, or by `FLOOR_MIB` where that is more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, linear_regression
+from typing import Final, Self
+
+TOLERANCE: Final = 0.05
+"""Of the mean; a Python process's heap swings by about as much with what it happens to be doing."""
+
+FLOOR_MIB: Final = 10.0
+"""Below this a rise is not told from the allocator's own steps."""
+
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Memory at one time: what the processes would free together if they ended (PSS on Linux, elsewhere USS)."""
+
+    seconds: float
+    server_mib: float
+    workers_mib: float
+    workers: int
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The line through one series of samples."""
+
+    first_mib: float
+    """The line at the first sample, as `last_mib` is at the last: single samples are noise."""
+    last_mib: float
+    lowest_mib: float
+    highest_mib: float
+    mean_mib: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float], mib: Sequence[float]) -> Self:
+        """Fit a line. Raises `statistics.StatisticsError` for fewer than two samples."""
+        slope, intercept = linear_regression(seconds, mib)
+        first, last = (intercept + slope * at for at in (seconds[0], seconds[-1]))
+        return cls(first, last, min(mib), max(mib), fmean(mib))
+
+    @property
+    def growth_mib(self) -> float:
+        """How far the line rises from the first sample to the last."""
+        return self.last_mib - self.first_mib
+
+    @property
+    def allowed_mib(self) -> float:
+        """How far it may."""
+        return max(FLOOR_MIB, TOLERANCE * self.mean_mib)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it rises no further than it may; falling is no fault."""
+        return self.growth_mib <= self.allowed_mib
+
+
+def trends(samples: Sequence[Sample], warm_up_seconds: float) -> dict[str, Trend]:
+    """The trends of server and workers, by name, after the warm-up."""
+    counted = [sample for sample in samples if sample.seconds >= warm_up_seconds]
+    seconds = [sample.seconds for sample in counted]
+    return {
+        "server": Trend.of(seconds, [sample.server_mib for sample in counted]),
+        "workers": Trend.of(seconds, [sample.workers_mib for sample in counted]),
+    }
+
+
+def measure(seconds: float) -> Sample:
+    """The memory of this process's one child, which is the server, and of all below it."""
+    import psutil
+
+    (server,) = psutil.Process().children()
+    workers = []
+    for worker in server.children(recursive=True):
+        try:
+            workers.append(_mib(worker.memory_full_info()))
+        except psutil.NoSuchProcess:  # It ended after it was listed, and has no memory.
+            continue
+    return Sample(seconds, _mib(server.memory_full_info()), sum(workers), len(workers))
+
+
+def _mib(info: object) -> float:
+    used = getattr(info, "pss", None)
+    return float(getattr(info, "uss") if used is None else used) / _MIB  # noqa: B009 - psutil has no types here

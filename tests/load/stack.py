@@ -1,0 +1,65 @@
+"""A running stack of the load's own, in a folder that goes with it, and its signed-in people."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from local import users
+from local.connection import Connection
+from local.deploy import STACK, Target, stack_outputs
+from local.emulator import Credentials
+from local.run import running
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The deployment under load, and the account's root to look behind its API."""
+
+    connection: Connection
+    target: Target
+
+    @classmethod
+    def on(cls, folder: Path, connection: Connection) -> Self:
+        """The stack that runs on this state folder."""
+        credentials = Credentials(**json.loads((folder / "root.json").read_text()))
+        return cls(connection, Target(connection.endpoint_url, credentials))
+
+    @property
+    def table_name(self) -> str:
+        """The photos table."""
+        outputs = stack_outputs(self.target, STACK)
+        if outputs is None:
+            raise LookupError(f"The stack {STACK} is not complete.")
+        return outputs["PhotosTableName"]
+
+    def client(self, service: str) -> Any:
+        """An AWS client of the account's root."""
+        return self.target.client(service)
+
+    def make_person(self, number: int) -> str:
+        """Make the person of this number a Cognito user, with the demo user's password; the username."""
+        username = f"person-{number}@photosky.test"
+        users.ensure(self.client("cognito-idp"), self.connection.user_pool_id, self.connection.password, username)
+        return username
+
+    def owner_id(self, username: str) -> str:
+        """A person's `sub`, by which the table knows them."""
+        user = self.client("cognito-idp").admin_get_user(UserPoolId=self.connection.user_pool_id, Username=username)
+        return str(next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "sub"))
+
+    def sign_in(self, number: int) -> str:
+        """Make this person; their ID token, which is good for an hour."""
+        return users.id_token(replace(self.connection, username=self.make_person(number)))
+
+
+@contextmanager
+def stack() -> Iterator[Stack]:
+    """The stack while the block runs; raises `local.run.RunError` when it does not come up."""
+    with tempfile.TemporaryDirectory(prefix="photosky-load-") as name:
+        folder = Path(name)
+        with running(folder) as connection:
+            yield Stack.on(folder, connection)

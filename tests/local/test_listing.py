@@ -1,0 +1,21 @@
+"""Many photos of one owner, listed page by page through the API."""
+
+from pathlib import Path
+
+from local.connection import Connection
+from tests.load.listing import fill, walk
+from tests.load.stack import Stack
+from tests.local.client import signed_in
+
+
+def test_every_page_of_many_photos_is_listed_in_order_in_both_directions(state: Path, connection: Connection) -> None:
+    stack = Stack.on(state, connection)
+    username = stack.make_person(0)
+    with signed_in(connection, username, connection.password) as client:
+        oldest_first = fill(stack, username, client, 60)
+        for order, expected in (("asc", oldest_first), ("desc", oldest_first[::-1])):
+            pages_ms, _ = walk(client, client, 25, order, expected)
+            assert len(pages_ms) == 3
+        newest = expected[0]
+        assert client.call("DELETE", f"/photos/{newest}").status_code == 204
+        assert len(walk(client, client, 25, "desc", expected[1:])[0]) == 3

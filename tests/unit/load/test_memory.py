@@ -1,0 +1,43 @@
+"""Memory is judged by the line through its samples, not by any two of them."""
+
+import pytest
+
+from tests.load.memory import Sample, Trend, trends
+
+SECONDS = [float(at) for at in range(0, 600, 5)]
+
+
+def series(start_mib: float, end_mib: float, swing_mib: float = 0) -> list[float]:
+    """A line from start to end, with every second sample above it and every other below."""
+    rise = (end_mib - start_mib) / SECONDS[-1]
+    return [start_mib + rise * at + (swing_mib if index % 2 else -swing_mib) for index, at in enumerate(SECONDS)]
+
+
+@pytest.mark.parametrize(
+    ("start_mib", "end_mib", "flat"),
+    [(300, 300, True), (300, 314, True), (300, 317, False), (50, 59, True), (50, 61, False), (300, 200, True)],
+)
+def test_memory_is_flat_within_a_twentieth_or_ten_mebibytes(start_mib: float, end_mib: float, *, flat: bool) -> None:
+    assert Trend.of(SECONDS, series(start_mib, end_mib)).is_flat is flat
+
+
+def test_a_swing_is_no_growth() -> None:
+    trend = Trend.of(SECONDS, series(300, 300, swing_mib=40))
+    assert (trend.lowest_mib, trend.highest_mib, trend.mean_mib) == (260, 340, 300)
+    assert abs(trend.growth_mib) < 2
+
+
+def test_a_leak_is_seen_through_a_swing() -> None:
+    assert not Trend.of(SECONDS, series(300, 330, swing_mib=40)).is_flat
+
+
+def test_a_trend_is_told_in_full() -> None:
+    trend = Trend.of([0, 10, 20], [100, 101, 102])
+    assert trend == Trend(first_mib=100, last_mib=102, lowest_mib=100, highest_mib=102, mean_mib=101)
+    assert (trend.growth_mib, trend.allowed_mib) == (2, 10)
+
+
+def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
+    samples = [Sample(0, 1, 2, 3), Sample(10, 100, 50, 3), Sample(20, 102, 50, 3)]
+    found = trends(samples, warm_up_seconds=10)
+    assert found == {"server": Trend(100, 102, 100, 102, 101), "workers": Trend(50, 50, 50, 50, 50)}
