@@ -60,7 +60,7 @@ def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progres
             total = environment.stats.total
             show(
                 f"{total.num_requests} requests, {total.num_failures} errors; server {samples[-1].server_mib:.0f} MiB, "
-                f"{samples[-1].workers} workers {samples[-1].workers_mib:.0f} MiB"
+                f"{len(samples[-1].worker_mib)} workers {sum(samples[-1].worker_mib.values()):.0f} MiB"
             )
         runner.quit()
     return conclude(environment, samples, warm_up_seconds, progress)
@@ -92,7 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--users", type=int, default=20, choices=range(1, MAX_USERS + 1), metavar="N")
     parser.add_argument("--minutes", type=float, default=10, help="of load that counts for memory (10)")
-    parser.add_argument("--warm-up", type=float, default=2, metavar="MINUTES", help="before them (2)")
+    parser.add_argument(
+        "--warm-up",
+        type=float,
+        default=10,
+        metavar="MINUTES",
+        help="before them (10: as long as DynamoDB remembers a transaction's token, here in memory)",
+    )
     parser.add_argument(
         "--listing", action="store_true", help="measure pages of a large and a small collection instead"
     )

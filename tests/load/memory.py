@@ -1,10 +1,11 @@
 """Whether memory stays flat: samples of the server and its Lambda workers, and the line through them.
 
 The rule: the least-squares line through the samples taken after the warm-up rises, over the time they span, by no
-more than `TOLERANCE` of their mean, or by `FLOOR_MIB` where that is more.
+more than `TOLERANCE` of their mean, or by `FLOOR_MIB` where that is more. Of the workers those count that are there all
+the time: a pool that grows to its bound, when two calls come at once for the first time, is no leak.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, linear_regression
 from typing import Final, Self
@@ -24,8 +25,8 @@ class Sample:
 
     seconds: float
     server_mib: float
-    workers_mib: float
-    workers: int
+    worker_mib: Mapping[int, float]
+    """By process id."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,12 @@ def trends(samples: Sequence[Sample], warm_up_seconds: float) -> dict[str, Trend
     """The trends of server and workers, by name, after the warm-up."""
     counted = [sample for sample in samples if sample.seconds >= warm_up_seconds]
     seconds = [sample.seconds for sample in counted]
+    always = set.intersection(*(set(sample.worker_mib) for sample in counted))
     return {
         "server": Trend.of(seconds, [sample.server_mib for sample in counted]),
-        "workers": Trend.of(seconds, [sample.workers_mib for sample in counted]),
+        f"{len(always)} workers": Trend.of(
+            seconds, [sum(sample.worker_mib[process] for process in always) for sample in counted]
+        ),
     }
 
 
@@ -77,13 +81,13 @@ def measure(seconds: float) -> Sample:
     import psutil
 
     (server,) = psutil.Process().children()
-    workers = []
+    worker_mib = {}
     for worker in server.children(recursive=True):
         try:
-            workers.append(_mib(worker.memory_full_info()))
+            worker_mib[worker.pid] = _mib(worker.memory_full_info())
         except psutil.NoSuchProcess:  # It ended after it was listed, and has no memory.
             continue
-    return Sample(seconds, _mib(server.memory_full_info()), sum(workers), len(workers))
+    return Sample(seconds, _mib(server.memory_full_info()), worker_mib)
 
 
 def _mib(info: object) -> float:

@@ -38,6 +38,13 @@ def test_a_trend_is_told_in_full() -> None:
 
 
 def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
-    samples = [Sample(0, 1, 2, 3), Sample(10, 100, 50, 3), Sample(20, 102, 50, 3)]
+    samples = [Sample(0, 1, {1: 2}), Sample(10, 100, {1: 50}), Sample(20, 102, {1: 50})]
     found = trends(samples, warm_up_seconds=10)
-    assert found == {"server": Trend(100, 102, 100, 102, 101), "workers": Trend(50, 50, 50, 50, 50)}
+    assert found == {"server": Trend(100, 102, 100, 102, 101), "1 workers": Trend(50, 50, 50, 50, 50)}
+
+
+def test_a_worker_that_comes_or_goes_is_no_growth_but_one_that_grows_is() -> None:
+    samples = [Sample(at, 100, {1: 50 + at, 2: 40, 3 + at // 10: 40}) for at in (0, 10, 20)]
+    found = trends(samples, warm_up_seconds=0)
+    assert found == {"server": Trend(100, 100, 100, 100, 100), "2 workers": Trend(90, 110, 90, 110, 100)}
+    assert not found["2 workers"].is_flat
