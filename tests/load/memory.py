@@ -8,7 +8,7 @@ the time: a pool that grows to its bound, when two calls come at once for the fi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, linear_regression
-from typing import Final, Self
+from typing import Any, Final, Self
 
 TOLERANCE: Final = 0.05
 """Of the mean; a Python process's heap swings by about as much with what it happens to be doing."""
@@ -21,7 +21,10 @@ _MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True)
 class Sample:
-    """Memory at one time: what the processes would free together if they ended (PSS on Linux, elsewhere USS)."""
+    """Memory at one time: what each process has for itself alone (USS).
+
+    Of what it shares with others it would be told more when one of those ends, whosever that is.
+    """
 
     seconds: float
     server_mib: float
@@ -90,6 +93,5 @@ def measure(seconds: float) -> Sample:
     return Sample(seconds, _mib(server.memory_full_info()), worker_mib)
 
 
-def _mib(info: object) -> float:
-    used = getattr(info, "pss", None)
-    return float(getattr(info, "uss") if used is None else used) / _MIB  # noqa: B009 - psutil has no types here
+def _mib(info: Any) -> float:
+    return float(info.uss) / _MIB
