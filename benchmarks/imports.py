@@ -18,6 +18,7 @@ _FUNCTIONS: Final[dict[str, Packages]] = {
     "tasks.persist": "runtime",
     "tasks.reject": "runtime",
     "tasks.fail": "runtime",
+    "tasks.reconcile": "runtime",
     "api.handler": "runtime",
 }
 _ROUNDS: Final = 7
