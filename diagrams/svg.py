@@ -150,6 +150,19 @@ class Drawing:
             f'<path d="M{_n(start[0])} {_n(start[1])}L{_n(end[0])} {_n(end[1])}" stroke="{colour}" stroke-width="1"/>'
         )
 
+    def curve(self, points: Sequence[Point], colour: str, *, width: float = 2, dashed: bool = False) -> None:
+        """A line through points, as a chart has them."""
+        steps = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+        dashes = ' stroke-dasharray="5 4"' if dashed else ""
+        self._shapes.append(
+            f'<path d="M{steps}" stroke="{colour}" stroke-width="{_n(width)}" stroke-linejoin="round" '
+            f'stroke-linecap="round"{dashes}/>'
+        )
+
+    def spot(self, at: Point, colour: str, *, radius: float = 3) -> None:
+        """A small round mark."""
+        self._shapes.append(f'<circle cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}" fill="{colour}"/>')
+
     def dot(self, at: Point, letter: str, fill: str) -> None:
         """A round mark with a letter in it."""
         self._shapes.append(f'<circle cx="{_n(at[0])}" cy="{_n(at[1])}" r="8.5" fill="{fill}"/>')

@@ -34,10 +34,10 @@ class Price:
 
 _MILLION: Final = 1_000_000
 
-API_REQUEST: Final = Price(
-    "API Gateway", "REST request", 3.50, _MILLION, "open-exam-prep.com, June 2026; 512 KB of an answer count as one"
+API_REQUEST: Final = Price("API Gateway", "REST request", 3.50, _MILLION, "open-exam-prep.com, api-gateway, June 2026")
+LAMBDA_REQUEST: Final = Price(
+    "Lambda", "request", 0.20, _MILLION, "aws.amazon.com/lambda/pricing, as known, November 2026"
 )
-LAMBDA_REQUEST: Final = Price("Lambda", "request", 0.20, _MILLION, "aws.amazon.com/lambda/pricing, as known in 2026")
 LAMBDA_GB_SECOND: Final = Price(
     "Lambda", "GB-second on arm64", 13.3334, _MILLION, "cloudchipr.com/blog/aws-lambda-pricing, 2024; unchanged in 2026"
 )
@@ -50,8 +50,10 @@ EXPRESS_GB_SECOND: Final = Price(
 STANDARD_TRANSITION: Final = Price(
     "Step Functions", "Standard state transition", 25.00, _MILLION, "wring.co/blog/aws-step-functions-pricing-guide"
 )
-S3_WRITE: Final = Price("S3", "PUT, COPY, POST or LIST", 0.005, 1000, "aws.amazon.com/s3/pricing, as known in 2026")
-S3_READ: Final = Price("S3", "GET or HEAD", 0.0004, 1000, "aws.amazon.com/s3/pricing, as known in 2026")
+S3_WRITE: Final = Price(
+    "S3", "PUT, COPY, POST or LIST", 0.005, 1000, "aws.amazon.com/s3/pricing, as known, November 2026"
+)
+S3_READ: Final = Price("S3", "GET or HEAD", 0.0004, 1000, "aws.amazon.com/s3/pricing, as known, November 2026")
 S3_GB_MONTH: Final = Price("S3", "GB-month, Standard", 0.023, 1, "cloudburn.io/blog/amazon-s3-pricing, March 2026")
 DYNAMODB_WRITE: Final = Price(
     "DynamoDB", "write request unit", 0.625, _MILLION, "airbyte.com, dynamodb-pricing, July 2025"
@@ -59,7 +61,9 @@ DYNAMODB_WRITE: Final = Price(
 DYNAMODB_READ: Final = Price(
     "DynamoDB", "read request unit", 0.125, _MILLION, "airbyte.com, dynamodb-pricing, July 2025"
 )
-DYNAMODB_GB_MONTH: Final = Price("DynamoDB", "GB-month", 0.25, 1, "aws.amazon.com/dynamodb/pricing, as known in 2026")
+DYNAMODB_GB_MONTH: Final = Price(
+    "DynamoDB", "GB-month", 0.25, 1, "aws.amazon.com/dynamodb/pricing, as known, November 2026"
+)
 LOGS_GB: Final = Price(
     "CloudWatch", "GB of logs taken in", 0.50, 1, "factualminds.com, amazon-cloudwatch-pricing, June 2026"
 )
@@ -68,9 +72,11 @@ METRIC_MONTH: Final = Price(
 )
 XRAY_TRACE: Final = Price("X-Ray", "trace recorded", 5.00, _MILLION, "aws.amazon.com/xray/pricing, a copy")
 COGNITO_USER_MONTH: Final = Price(
-    "Cognito", "monthly active user, Essentials", 0.015, 1, "aws.amazon.com/cognito/pricing, as known in 2026"
+    "Cognito", "monthly active user, Essentials", 0.015, 1, "aws.amazon.com/cognito/pricing, as known, November 2026"
 )
-INTERNET_GB: Final = Price("S3", "GB out to the internet", 0.09, 1, "aws.amazon.com/s3/pricing, as known in 2026")
+INTERNET_GB: Final = Price(
+    "S3", "GB out to the internet", 0.09, 1, "aws.amazon.com/s3/pricing, as known, November 2026"
+)
 
 PRICES: Final = (
     API_REQUEST,

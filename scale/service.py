@@ -55,7 +55,13 @@ MODULES: Final = {
 
 FAIL: Final = Use(s3_deletes=1, dynamodb_calls=2, cpu_seconds=use.PERSIST.cpu_seconds)
 
-USES: Final = {API: use.CREATE, "Validate": use.VALIDATE, "Previews": use.PREVIEWS, "Persist": use.PERSIST, "Fail": FAIL}
+USES: Final = {
+    API: use.CREATE,
+    "Validate": use.VALIDATE,
+    "Previews": use.PREVIEWS,
+    "Persist": use.PERSIST,
+    "Fail": FAIL,
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,8 @@ def starts(deployed: Deployed) -> Mapping[str, float]:
 def works(deployed: Deployed) -> Mapping[str, Mapping[str, Work]]:
     """Each function's warm invocation, by the picture that it is for."""
     return {
-        picture: {name: _work(deployed, name, picture) for name in deployed.steps if name in USES} for picture in PICTURES
+        picture: {name: _work(deployed, name, picture) for name in deployed.steps if name in USES}
+        for picture in PICTURES
     }
 
 

@@ -7,7 +7,7 @@ environment, no leave to start one or no concurrency left is refused, and the st
 
 import math
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -215,11 +215,12 @@ class Burst:
         return "no environment"
 
 
-def simulate(limits: Limits, timing: Timing, rates: Sequence[float], *, seed: int = 1) -> list[Result]:
-    """One burst for each rate, each on its own, of as many photos as `photos_of` says."""
-    return [Burst(limits, timing, rate, seed).run(photos_of(rate)) for rate in rates]
+def simulate(limits: Limits, timing: Timing, rate: float) -> Result:
+    """One burst, of as many photos as `photos_of` says."""
+    return Burst(limits, timing, rate, SEED).run(photos_of(rate))
 
 
+SEED: Final = 1
 BURST_SECONDS: Final = 10
 LEAST_PHOTOS: Final = 1000
 

@@ -27,7 +27,9 @@ _WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
 class Meter:
     """All calls of a session's clients; `reading` is what was asked meanwhile."""
 
-    def __init__(self, session: Session, storage: Storage, template: Template, told: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(
+        self, session: Session, storage: Storage, template: Template, told: Callable[[], list[dict[str, Any]]]
+    ) -> None:
         table = properties(template, "AWS::DynamoDB::Table")
         self._keys = tuple(key["AttributeName"] for key in table["KeySchema"])
         self._indexes = indexes(template)

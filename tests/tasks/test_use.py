@@ -67,7 +67,9 @@ def test_a_photo_and_a_page_of_such_ask_for_what_is_told(storage: Storage, meter
 
 def multiply(storage: Storage, count: int) -> None:
     """Store the table's one ready photo again, until there are so many."""
-    (item,) = storage.dynamodb.scan(TableName=storage.table_name, FilterExpression="attribute_exists(ready_id)")["Items"]
+    (item,) = storage.dynamodb.scan(TableName=storage.table_name, FilterExpression="attribute_exists(ready_id)")[
+        "Items"
+    ]
     for number in range(1, count):
         photo_id = {"S": new_photo_id()}
         again = {**item, "photo_id": photo_id, "ready_id": photo_id, "ready_sha256": {"S": f"{number:064x}"}}
