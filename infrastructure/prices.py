@@ -39,16 +39,24 @@ LAMBDA_REQUEST: Final = Price(
     "Lambda", "request", 0.20, _MILLION, "aws.amazon.com/lambda/pricing, as known, November 2026"
 )
 LAMBDA_GB_SECOND: Final = Price(
-    "Lambda", "GB-second on arm64", 13.3334, _MILLION, "cloudchipr.com/blog/aws-lambda-pricing, 2024; unchanged in 2026"
+    "Lambda",
+    "GB-second on arm64",
+    13.3334,
+    _MILLION,
+    "cloudchipr.com/blog/aws-lambda-pricing, 2024; the same elsewhere in May 2026",
 )
 EXPRESS_REQUEST: Final = Price(
-    "Step Functions", "Express execution", 1.00, _MILLION, "aws.amazon.com/step-functions/pricing, a copy of 2026"
+    "Step Functions", "Express execution", 1.00, _MILLION, "aws.amazon.com/step-functions/pricing, an undated copy"
 )
 EXPRESS_GB_SECOND: Final = Price(
-    "Step Functions", "Express GB-second", 0.06, 3600, "aws.amazon.com/step-functions/pricing, a copy of 2026"
+    "Step Functions", "Express GB-second", 0.06, 3600, "aws.amazon.com/step-functions/pricing, an undated copy"
 )
 STANDARD_TRANSITION: Final = Price(
-    "Step Functions", "Standard state transition", 25.00, _MILLION, "wring.co/blog/aws-step-functions-pricing-guide"
+    "Step Functions",
+    "Standard state transition",
+    25.00,
+    _MILLION,
+    "wring.co/blog/aws-step-functions-pricing-guide, undated",
 )
 S3_WRITE: Final = Price(
     "S3", "PUT, COPY, POST or LIST", 0.005, 1000, "aws.amazon.com/s3/pricing, as known, November 2026"
@@ -70,7 +78,7 @@ LOGS_GB: Final = Price(
 METRIC_MONTH: Final = Price(
     "CloudWatch", "custom metric, a month", 0.30, 1, "signoz.io/guides/cloudwatch-pricing, February 2026"
 )
-XRAY_TRACE: Final = Price("X-Ray", "trace recorded", 5.00, _MILLION, "aws.amazon.com/xray/pricing, a copy")
+XRAY_TRACE: Final = Price("X-Ray", "trace recorded", 5.00, _MILLION, "aws.amazon.com/xray/pricing, an undated copy")
 COGNITO_USER_MONTH: Final = Price(
     "Cognito", "monthly active user, Essentials", 0.015, 1, "aws.amazon.com/cognito/pricing, as known, November 2026"
 )

@@ -1,10 +1,12 @@
 """`docs/scale.md`, every figure of it computed; `python -m scale` writes it, and a test holds it."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import fill
 from typing import Final
 
 from infrastructure import prices
 from infrastructure.storage import NONCURRENT_DAYS
+from photosky.errors import RETRY_AFTER_SECONDS
 from scale import cost, measured, quotas, scenarios, service, simulation, use
 from scale.cost import Line
 from scale.deployed import Deployed
@@ -23,22 +25,18 @@ ABOUT: Final = {
 
 def render(deployed: Deployed, table: Table) -> str:
     """The page, as Markdown."""
-    return (
-        "\n\n".join(
-            [
-                "# Cost and scale",
-                "Every figure here is computed by `scale/` (`make simulate`, about a minute) from what was measured, what "
-                "the synthesized `prod` template says, and the prices and quotas below; a test fails when it is stale. "
-                "What is assumed stands [at the end](#measured-and-assumed).",
-                *_costs(deployed),
-                *_prices(),
-                *_quotas(deployed),
-                *_bursts(table),
-                *_assumptions(deployed),
-            ]
-        )
-        + "\n"
-    )
+    blocks = [
+        "# Cost and scale",
+        "Every figure here is computed by `scale/` (`make simulate`, about a minute) from what was measured, what the "
+        "synthesized `prod` template says, and the prices and quotas below; a test fails when it is stale. What is "
+        "assumed stands [at the end](#measured-and-assumed).",
+        *_costs(deployed),
+        *_prices(),
+        *_quotas(deployed),
+        *_bursts(table),
+        *_assumptions(deployed),
+    ]
+    return "\n\n".join(map(_wrapped, blocks)) + "\n"
 
 
 def _costs(deployed: Deployed) -> list[str]:
@@ -89,8 +87,8 @@ def _quotas(deployed: Deployed) -> list[str]:
         "By the steady rate of photos at which each is used up, with every function warm. A default is a second's, but "
         "for Lambda, where it is environments at once and a photo takes that many seconds of them.",
         _table(["quota", "default", "a photo takes", "photos a second", "what moves it", "source"], rows),
-        f"One owner's listing reads at most {quotas.PARTITION_READ_UNITS:,} units a second of one partition of `ready`: "
-        f"{pages:,.0f} pages of {use.PAGE_PHOTOS}. API Gateway gives an integration 29 s and the state machine takes "
+        f"One owner's listing reads at most {quotas.PARTITION_READ_UNITS:,} units a second of one partition of `ready`:"
+        f" {pages:,.0f} pages of {use.PAGE_PHOTOS}. API Gateway gives an integration 29 s and the state machine takes "
         f"{deployed.machine_seconds:g} at most. Cognito limits sign-ins (120 a second, as known, November 2026), which "
         "an hour's token makes rare. EventBridge runs two rules, whatever the load.",
     ]
@@ -102,7 +100,7 @@ def _bursts(table: Table) -> list[str]:
         "![Latency and loss by photos a second](scale.svg)",
         f"Photos arrive at random for {simulation.BURST_SECONDS} s (at low rates for as long as "
         f"{simulation.LEAST_PHOTOS:,} take), and nothing is warm when they do. A client that is told 429 waits as "
-        f"`Retry-After` says ({simulation.RETRY_AFTER_SECONDS} s, and up to half more) and gives up at its "
+        f"`Retry-After` says ({RETRY_AFTER_SECONDS} s, and up to half more) and gives up at its "
         f"{simulation.CLIENT_TRIES}th try: *throttled*. A *fault* is a step that Lambda refused twice: the state "
         "machine's one retry comes within a second. Latency is from the first `POST …/ingest` to its answer, waits "
         "included.",
@@ -178,6 +176,12 @@ def _lines(lines: Sequence[Line], times: int, heading: str, *, total: bool = Tru
 
 def _digits(times: int) -> int:
     return 2 if times == MILLION else 4
+
+
+def _wrapped(block: str) -> str:
+    """Prose in lines as long as the README's; a table's rows, a heading and a picture stand as they are."""
+    is_prose = not block.startswith(("|", "#", "!"))
+    return fill(block, 120, break_long_words=False, break_on_hyphens=False) if is_prose else block
 
 
 def _table(columns: Sequence[str], rows: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from photosky.errors import RETRY_AFTER_SECONDS
 from scale import scenarios, simulation
 from scale.deployed import Deployed
 from scale.simulation import Limits, Result
@@ -57,7 +58,7 @@ def parameters(deployed: Deployed) -> dict[str, Any]:
         "timing": dataclasses.asdict(timing),
         "limits": {name: dataclasses.asdict(limits) for name, limits in scenarios.limits(deployed).items()},
         "rates": list(scenarios.RATES),
-        "client": [simulation.CLIENT_TRIES, simulation.UPLOAD_SECONDS, simulation.RETRY_AFTER_SECONDS],
+        "client": [simulation.CLIENT_TRIES, simulation.UPLOAD_SECONDS, RETRY_AFTER_SECONDS],
         "burst": [simulation.BURST_SECONDS, simulation.LEAST_PHOTOS],
         "seed": simulation.SEED,
     }

@@ -26,7 +26,7 @@ PICTURES: Final = {
 """What people upload, an assumption: each kind's share, and the bytes of such a file."""
 
 S3_CALL_SECONDS: Final = 0.1
-"""To the first byte (S3 user guide, "Performance design patterns": roughly 100 to 200 ms). Often it is a third of it."""
+"""To the first byte (S3 user guide, "Performance design patterns": roughly 100 to 200 ms)."""
 
 S3_BYTES_PER_SECOND: Final = 85_000_000
 """Of one connection (the same page: 85 to 90 MB/s)."""

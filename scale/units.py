@@ -67,10 +67,11 @@ def _value_bytes(typed: Mapping[str, Any]) -> int:
     ((kind, value),) = typed.items()
     match kind:
         case "S":
-            return len(value.encode())
+            return len(str(value).encode())
         case "N":
-            digits = value.lstrip("-").replace(".", "").strip("0")
-            return math.ceil(len(digits) / 2) + 1 + value.startswith("-")
+            number = str(value)
+            digits = number.lstrip("-").replace(".", "").strip("0")
+            return math.ceil(len(digits) / 2) + 1 + number.startswith("-")
         case "B":
             return len(value)
         case "BOOL" | "NULL":
