@@ -1,10 +1,11 @@
 """The path of a photo: from the frontend through the API to the functions, and what each may do with which store."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Final
 
 from diagrams import reading
-from diagrams.reading import Grants, Part, Route
+from diagrams.reading import Grants, Part, Route, Watch
 from diagrams.svg import FAINT, GRID, INK, KINDS, MUTED, Box, Drawing, Point
 from diagrams.synthesis import Resource, Template
 
@@ -24,6 +25,9 @@ ROW: Final = 66
 CARD: Final = 52
 ROUTE: Final = 23
 
+ALARMS_WIDTH: Final = 96
+"""Letters in a line of alarms."""
+
 RIGHTS: Final = {"R": ("read", "#2f6fb0"), "W": ("write", "#b4690e"), "D": ("delete", "#a3353a")}
 
 STORE_KINDS: Final = {
@@ -38,7 +42,7 @@ class _Plan:
 
     def __init__(self, template: Template) -> None:
         self.routes = reading.routes(template)
-        self.machine = template.one("AWS::StepFunctions::StateMachine")
+        self.machine = template.machine("Ingest")
         self.seconds = template.definition["TimeoutSeconds"]
         self.steps = list(reading.functions(template).values())
         self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]
@@ -89,6 +93,7 @@ def draw(template: Template) -> str:
     drawing.text((MARGIN, 50), "The path of a photo", style="title")
     drawing.text((MARGIN, 71), "Drawn from the synthesized template: integrations, definition and IAM.", style="note")
     _draw_grid(drawing, plan)
+    _draw_watch(drawing, reading.watch(template))
     _draw_callers(drawing, plan, template)
     _draw_schedules(drawing, plan)
     _draw_functions(drawing, plan)
@@ -112,6 +117,22 @@ def _draw_grid(drawing: Drawing, plan: _Plan) -> None:
                 drawing.text((x, box.bottom - 13), label, style="mono", anchor="middle")
     for address, y in plan.rows.items():
         _draw_rights(drawing, plan, FUNCTIONS_LEFT + FUNCTION_WIDTH, y + CARD / 2, plan.grants[address])
+
+
+def _draw_watch(drawing: Drawing, watch: Watch) -> None:
+    """What looks on: level with the stores, above everything that it sees."""
+    box = Box(API_LEFT, HEAD, FUNCTIONS_LEFT + FUNCTION_WIDTH - API_LEFT, STORE_HEIGHT)
+    drawing.card(box, KINDS["watch"], "CloudWatch and X-Ray", f"{len(watch.alarms)} alarms")
+    kinds = [resource.type for resource in watch.traced]
+    traced = [
+        name for name, kind in (("the API", "Stage"), ("the workflow", "StateMachine")) if any(kind in k for k in kinds)
+    ]
+    functions = kinds.count("AWS::Lambda::Function")
+    told = [f"traces of {', '.join(traced)} and {functions} functions"] if traced else []
+    told.append(f"{watch.log_groups} log groups, kept {watch.log_days} days")
+    drawing.text((box.right - 14, box.y + 20), "; ".join(told), style="note", anchor="end")
+    for index, line in enumerate(wrap(", ".join(watch.alarms), ALARMS_WIDTH, max_lines=2, placeholder=" …")):
+        drawing.text((box.x + 14, box.y + 56 + 16 * index), line, style="mono", fill=MUTED)
 
 
 def _draw_rights(drawing: Drawing, plan: _Plan, left: float, y: float, grants: Grants) -> None:

@@ -77,6 +77,28 @@ def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+@dataclass(frozen=True)
+class Watch:
+    """What CloudWatch and X-Ray are told: alarms by name, what is traced, and how long logs are kept, in days."""
+
+    alarms: list[str]
+    traced: list[Resource]
+    log_groups: int
+    log_days: int
+
+
+def watch(template: Template) -> Watch:
+    """Raises ValueError where log groups are not kept alike."""
+    groups = template.all("AWS::Logs::LogGroup")
+    (days,) = {group.properties["RetentionInDays"] for group in groups}
+    return Watch(
+        alarms=[alarm.name for alarm in template.all("AWS::CloudWatch::Alarm")],
+        traced=[resource for kind in _TRACED for resource in template.all(kind) if _is_traced(resource)],
+        log_groups=len(groups),
+        log_days=days,
+    )
+
+
 def grants(template: Template, function: Resource) -> dict[Part, str]:
     """What a function may do with the stores."""
     role = template.target(function.properties["Role"])
@@ -113,15 +135,28 @@ def columns(template: Template, all_grants: list[Grants]) -> list[Part]:
 
 def transitions(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where a state leads but for faults: outcome (empty where there is none to name) and state."""
-    found = [(choice["StringEquals"], choice["Next"]) for choice in state.get("Choices", [])]
+    found = [(condition(choice), choice["Next"]) for choice in state.get("Choices", [])]
     found += [("otherwise", state["Default"])] if "Default" in state else []
     return found + ([("", state["Next"])] if "Next" in state else [])
 
 
+def condition(choice: Mapping[str, Any]) -> str:
+    """What a choice asks, in as few words as a line has room for: the value, or the variable and what it must be."""
+    variable = choice["Variable"].rpartition(".")[2].partition("[")[0]
+    match choice:
+        case {"StringEquals": str(value)}:
+            return value
+        case {"IsPresent": True} | {"BooleanEquals": True}:
+            return variable
+        case {"NumericGreaterThan": number}:
+            return f"{variable} > {number}"
+    raise NotImplementedError(choice)
+
+
 def main_path(definition: Mapping[str, Any]) -> list[str]:
-    """The way of an upload that nothing is wrong with: from the start along the first outcome."""
+    """The way on which nothing is wrong: from the start along the first outcome, to its end or back to where it was."""
     path = [definition["StartAt"]]
-    while following := transitions(definition["States"][path[-1]]):
+    while (following := transitions(definition["States"][path[-1]])) and following[0][1] not in path:
         path.append(following[0][1])
     return path
 
@@ -161,6 +196,18 @@ def _parts(template: Template, statement: Mapping[str, Any]) -> Iterator[Part]:
             if store.type in STORES:
                 within = text.partition("}")[2]
                 yield Part(store, within.removeprefix("/index").strip("/*"))
+
+
+_TRACED: Final = ("AWS::ApiGateway::Stage", "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function")
+
+
+def _is_traced(resource: Resource) -> bool:
+    match resource.properties:
+        case {"TracingEnabled": True} | {"TracingConfiguration": {"Enabled": True}}:
+            return True
+        case {"TracingConfig": {"Mode": "Active"}}:
+            return True
+    return False
 
 
 def _in_words_order(letters: set[str]) -> str:

@@ -39,7 +39,10 @@ KINDS: Final = {
     "AWS::Lambda::Function": Colour("#c2610c", "#fdf3e7"),
     "AWS::S3::Bucket": Colour("#2f7a33", "#edf6ed"),
     "AWS::StepFunctions::StateMachine": Colour("#b3216b", "#fdf2f8"),
+    "watch": Colour("#475569", "#f8fafc"),
     "choice": Colour("#475569", "#f8fafc"),
+    "map": Colour("#0f766e", "#f3faf9"),
+    "pass": Colour("#475569", "#f8fafc"),
     "succeed": Colour("#1f7a4d", "#eaf6f0"),
     "fail": Colour("#b4232a", "#fcefef"),
 }

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from scale import deployed, quotas, record, scenarios
+from infrastructure.packaging import ROOT
+from scale import cost, deployed, quotas, record, scenarios
 from scale.__main__ import pages
 from scale.deployed import API, NO_RETRY, Retry, Step
 from workflows.ingest import RETRY_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
@@ -48,6 +49,14 @@ def test_the_pages_are_what_is_computed_today(prod: Template) -> None:
         path.name for path, text in pages(deployed.read(prod), rows).items() if path.read_text(encoding="utf-8") != text
     ]
     assert stale == [], "`make simulate` writes them anew."
+
+
+def test_the_readme_says_what_is_computed(prod: Template) -> None:
+    found = deployed.read(prod)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    throttle = next(quota for quota in quotas.table(found) if quota.name.startswith("API throttle"))
+    assert f"(${1_000_000 * cost.total(cost.photo(found)):.0f} at list" in readme
+    assert f"(prod's own throttle at {throttle.bites_at:.0f})" in readme
 
 
 def test_quotas_stand_in_the_order_in_which_they_bite(prod: Template) -> None:
