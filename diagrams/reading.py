@@ -60,11 +60,9 @@ def routes(template: Template) -> list[Route]:
     return sorted(found, key=lambda route: (route.path, verbs.index(route.verb)))
 
 
-def functions(template: Template) -> dict[str, Resource]:
-    """The functions of the state machine's tasks, by state, in the order of its main path."""
-    states = template.definition["States"]
-    tasks = [name for name in _in_order(states, template.definition["StartAt"]) if states[name]["Type"] == "Task"]
-    return {name: template.referenced(states[name]["Resource"])[0] for name in tasks}
+def functions(template: Template, machine: str = "Ingest") -> dict[str, Resource]:
+    """The functions of a state machine's tasks, by state, in the order of its main path; a Map's within it."""
+    return dict(_functions(template, template.definition_of(machine)))
 
 
 def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
@@ -144,8 +142,8 @@ def condition(choice: Mapping[str, Any]) -> str:
     """What a choice asks, in as few words as a line has room for: the value, or the variable and what it must be."""
     variable = choice["Variable"].rpartition(".")[2].partition("[")[0]
     match choice:
-        case {"StringEquals": str(value)}:
-            return value
+        case {"StringEquals": value}:
+            return str(value)
         case {"IsPresent": True} | {"BooleanEquals": True}:
             return variable
         case {"NumericGreaterThan": number}:
@@ -164,6 +162,15 @@ def main_path(definition: Mapping[str, Any]) -> list[str]:
 def catches(state: Mapping[str, Any]) -> list[str]:
     """Where a state's faults lead."""
     return [catch["Next"] for catch in state.get("Catch", [])]
+
+
+def _functions(template: Template, definition: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+    states = definition["States"]
+    for name in _in_order(states, definition["StartAt"]):
+        if states[name]["Type"] == "Task":
+            yield name, template.referenced(states[name]["Resource"])[0]
+        if states[name]["Type"] == "Map":
+            yield from _functions(template, states[name]["ItemProcessor"])
 
 
 def _in_order(states: Mapping[str, Any], start: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from diagrams import machine
+from diagrams import architecture, machine
 from diagrams.reading import condition
 from diagrams.synthesis import Template
 
@@ -91,3 +91,27 @@ def test_what_cannot_be_drawn_is_an_error_and_no_gap() -> None:
         drawn(waits)
     with pytest.raises(NotImplementedError):
         condition({"Variable": "$.a", "TimestampEquals": "2026-11-24T00:00:00Z"})
+
+
+def test_every_machine_stands_in_the_architectures_picture_with_what_its_functions_may_do(prod: Template) -> None:
+    """One that a person starts has a box of its own below those that something calls."""
+    document = copy.deepcopy(dict(prod.document))
+    reconcile = next(f for f in prod.all("AWS::Lambda::Function") if f.name == "Reconcile")
+    renew = {**reconcile.document, "Metadata": {"aws:cdk:path": "PhotoSky-prod/Renew/Resource"}}
+    definition = copy.deepcopy(WALK)
+    definition["States"]["Plan"] = {"Type": "Pass", "Next": "Is there work?"}
+    definition["States"]["Walk"]["ItemProcessor"]["States"]["Renew"]["Resource"] = "${Renew.Arn}"
+    document["Resources"] |= {
+        "Renew": renew,
+        "Walks": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Metadata": {"aws:cdk:path": "PhotoSky-prod/Walks/Resource"},
+            "Properties": {"StateMachineType": "STANDARD", "DefinitionString": json.dumps(definition)},
+        },
+    }
+    picture = ET.fromstring(architecture.draw(Template(document)))  # noqa: S314 - our own text
+    found = places(picture)
+    marks = [e for e in picture if e.tag.endswith("circle") and e.get("cy") == f"{found['Renew'][1] - 12:g}"]
+    assert found["Reconcile"][1] < found["Walks"][1] < found["Renew"][1]
+    assert found["STEP FUNCTIONS STANDARD"][1] < found["Walks"][1]
+    assert marks
