@@ -140,7 +140,7 @@ def transitions(state: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def condition(choice: Mapping[str, Any]) -> str:
     """What a choice asks, in as few words as a line has room for: the value, or the variable and what it must be."""
-    variable = choice["Variable"].rpartition(".")[2].partition("[")[0]
+    variable = str(choice["Variable"]).rpartition(".")[2].partition("[")[0]
     match choice:
         case {"StringEquals": value}:
             return str(value)
