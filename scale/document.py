@@ -1,6 +1,7 @@
 """`docs/scale.md`, every figure of it computed; `python -m scale` writes it, and a test holds it."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from textwrap import fill
 from typing import Final
 
@@ -13,6 +14,9 @@ from scale.deployed import Deployed
 from scale.record import Row, Table
 
 MILLION: Final = 1_000_000
+
+LITTLE: Final = 0.01
+"""The share of photos whose loss is called little."""
 
 ABOUT: Final = {
     "as deployed": "`prod` of `cdk.json` in an account with AWS's defaults",
@@ -30,6 +34,7 @@ def render(deployed: Deployed, table: Table) -> str:
         "Every figure here is computed by `scale/` (`make simulate`, about a minute) from what was measured, what the "
         "synthesized `prod` template says, and the prices and quotas below; a test fails when it is stale. What is "
         "assumed stands [at the end](#measured-and-assumed).",
+        _in_short(deployed, table),
         *_costs(deployed),
         *_prices(),
         *_quotas(deployed),
@@ -37,6 +42,23 @@ def render(deployed: Deployed, table: Table) -> str:
         *_assumptions(deployed),
     ]
     return "\n\n".join(map(_wrapped, blocks)) + "\n"
+
+
+def _in_short(deployed: Deployed, table: Table) -> str:
+    taken = {name: _taken(rows) for name, rows in table.items()}
+    ingest, month = MILLION * cost.total(cost.photo(deployed)), MILLION * cost.storage_month(0)[0].dollars
+    return (
+        f"In short: a million photos cost ${ingest:.0f} to ingest and ${month:.0f} a month to keep. A burst that comes "
+        f"when nothing is warm loses at most {LITTLE:.0%} up to {taken['as deployed']:,.0f} photos a second as prod is "
+        f"deployed, as many as {taken['throttle opened']:,.0f} with the throttle opened, "
+        f"{taken['quotas raised']:,.0f} with quotas raised too, and {taken['and kept warm']:,.0f} where environments "
+        "stand ready."
+    )
+
+
+def _taken(rows: Sequence[Row]) -> float:
+    """The highest of the rates up to which little is lost."""
+    return max(row.rate for row in takewhile(lambda row: row.lost_share <= LITTLE, rows))
 
 
 def _costs(deployed: Deployed) -> list[str]:
@@ -160,7 +182,11 @@ def _assumptions(deployed: Deployed) -> list[str]:
         f"{service.S3_BYTES_PER_SECOND / MILLION:.0f} MB/s, one of DynamoDB "
         f"{1000 * service.DYNAMODB_CALL_SECONDS:.0f} ms; each is drawn from a lognormal of which one in a hundred is "
         f"2.5 times that. A cold start takes {1000 * service.ENVIRONMENT_SECONDS:.0f} ms before its imports, which "
-        "run at the function's own share of a vCPU. None of it has run on AWS.",
+        f"run at the function's own share of a vCPU; an execution {1000 * service.OVERHEAD_SECONDS:.0f} ms beside its "
+        f"steps. Of logs, Lambda writes {cost.PLATFORM_LOG_BYTES} bytes itself for each invocation, API Gateway "
+        f"{cost.ACCESS_LOG_BYTES} for each request and Step Functions {cost.STATE_LOG_BYTES} for each event; X-Ray "
+        f"records {cost.TRACED:.0%} of requests, its default. A photo's upload takes {simulation.UPLOAD_SECONDS:g} s. "
+        "None of it has run on AWS.",
         _table(["function", "MiB", "vCPU", "CPU, ms", "S3 calls", "DynamoDB calls", "cold start, s"], functions),
         "People are taken to upload these:",
         _table(["picture", "share", "file", "previews, CPU s", "Previews, s", "warm ingest, s"], pictures),
