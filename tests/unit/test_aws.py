@@ -1,15 +1,27 @@
 """What the clients raise says no key and no URL, so that no log and no trace does."""
 
+import io
 import traceback
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from photosky.aws import session
 
 KEY = "incoming/owner/photo"
+
+
+class Raw(io.BytesIO):
+    """A body as urllib3 gives it."""
+
+    def stream(self) -> Iterator[bytes]:
+        """All of it, in one piece."""
+        yield self.getvalue()
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +33,10 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_refusal_says_the_code_and_the_operation_and_not_which_object() -> None:
-    def refuse(request: AWSRequest, **_: object) -> AWSResponse:
+    def refuse(request: AWSPreparedRequest, **_: object) -> Any:
         message = f"User may not perform s3:GetObject on resource: arn:aws:s3:::media/{KEY}"
         body = f"<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>".encode()
-        response = AWSResponse(request.url, 403, {}, None)
-        response._content = body  # type: ignore[attr-defined]
-        return response
+        return AWSResponse(str(request.url), 403, HTTPHeaders(), Raw(body))
 
     client = session().client("s3", region_name="us-east-1")
     client.meta.events.register("before-send.s3", refuse)
@@ -39,8 +49,8 @@ def test_a_refusal_says_the_code_and_the_operation_and_not_which_object() -> Non
 
 
 def test_an_endpoint_that_does_not_answer_is_not_named_with_the_object() -> None:
-    def vanish(request: AWSRequest, **_: object) -> None:
-        raise EndpointConnectionError(endpoint_url=request.url) from OSError(f"no route to {request.url}")
+    def vanish(request: AWSPreparedRequest, **_: object) -> None:
+        raise EndpointConnectionError(endpoint_url=str(request.url)) from OSError(f"no route to {request.url}")
 
     client = session().client("s3", region_name="us-east-1", config=Config(retries={"total_max_attempts": 1}))
     client.meta.events.register("before-send.s3", vanish)
