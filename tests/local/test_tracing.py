@@ -299,14 +299,17 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         if "POWERTOOLS_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
     assert len(variables) == 7
-    logging = machines.describe_state_machine(stateMachineArn=outputs["StateMachineArn"])["loggingConfiguration"]
+    prefix = "/aws/vendedlogs/states/PhotoSky-local/"
+    (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+    destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
 
     def turn(level: str, *, data: bool) -> None:
         for name, kept in variables.items():
             changed = {**kept, "POWERTOOLS_LOG_LEVEL": level}
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
         machines.update_state_machine(
-            stateMachineArn=outputs["StateMachineArn"], loggingConfiguration={**logging, "includeExecutionData": data}
+            stateMachineArn=outputs["StateMachineArn"],
+            loggingConfiguration={"level": "ALL", "includeExecutionData": data, "destinations": [destination]},
         )
 
     turn("INFO", data=False)
@@ -349,7 +352,7 @@ def journey(person: Client) -> tuple[set[str], set[str]]:
     assert ingested.status_code == 200, ingested.text
     location = ingested.json()["location"]
     place = {str(location["latitude"]), str(location["longitude"])}
-    assert place == {"48.85817", "2.2945"}
+    assert place == {"48.858167", "2.2945"}
     second, _ = person.send(encoded("png"), filename="grandmas-house.png", content_type="image/png")
     cursor = person.call("GET", "/photos", params={"limit": 1}).json()["next_cursor"]
     assert person.call("GET", "/photos", params={"cursor": cursor, "limit": 1}).json()["photos"]
