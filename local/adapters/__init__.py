@@ -7,6 +7,7 @@ all, once, before the first request; a name that an upgrade moved stops it with 
 from pathlib import Path
 
 from local.adapters import (
+    alarms,
     existence,
     gateway,
     history,
@@ -25,6 +26,6 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    for adapter in (identity, transport, existence, gateway, tracing, workflow, history, persistence, queries):
+    for adapter in (identity, transport, existence, gateway, tracing, workflow, history, persistence, queries, alarms):
         adapter.install()
     lambdas.install(code_folder)
