@@ -1,4 +1,4 @@
-"""CloudWatch's rules, as far as our alarms need them: what lines in the embedded format publish, and when an alarm rings.
+"""CloudWatch's rules, as far as our alarms need them: what embedded metric lines publish, and when an alarm rings.
 
 The emulator has neither, so this is what alarms are held against: read from the template, fed with samples. A period
 is a list of samples; time runs from the first to the last, and an alarm is judged at the end of the last.
