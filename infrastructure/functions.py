@@ -53,6 +53,7 @@ class Function(lambda_.Function):
             },
             log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),
         )
+        self.memory_mib = memory_mib
         self.log_group.grant_write(role)
 
     @property

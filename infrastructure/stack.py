@@ -7,6 +7,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
+from infrastructure.dashboard import Dashboard
 from infrastructure.environment import Environment
 from infrastructure.functions import Function
 from infrastructure.identity import Identity
@@ -63,7 +64,17 @@ class PhotoSkyStack(Stack):
         )
         self.repair = Repair(self, "Repair", reconcile=self.reconcile)
         signals = self._signals()
-        Monitoring(self, "Monitoring", signals=signals, access_log=self.api.access_log, environment=environment)
+        monitoring = Monitoring(
+            self, "Monitoring", signals=signals, access_log=self.api.access_log, environment=environment
+        )
+        Dashboard(
+            self,
+            "Overview",
+            signals=signals,
+            bucket=self.storage.bucket,
+            log_groups=[function.log_group.log_group_name for function in signals.functions.values()],
+            alarms=monitoring.alarms,
+        )
         self._tell(
             {
                 "ApiUrl": self.api.rest_api.url,
