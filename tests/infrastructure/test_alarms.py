@@ -184,6 +184,11 @@ def test_every_alarm_has_its_section_in_the_runbook_and_says_where(alarms: Mappi
         assert alarm.description.endswith(f" What to do: docs/runbook.md#{name.lower()}")
 
 
+def test_the_runbook_says_how_many_metrics_are_paid_for(alarms: Mapping[str, Alarm]) -> None:
+    read = sum(len(alarm.metrics) for alarm in alarms.values())
+    assert f"{len(alarms)} alarms read {read} metrics" in RUNBOOK.read_text()
+
+
 def test_every_section_says_what_an_alarm_means_where_to_look_and_what_to_do() -> None:
     for section in re.split(r"^### ", RUNBOOK.read_text(), flags=re.MULTILINE)[1:]:
         name = section.partition("\n")[0]
