@@ -53,6 +53,7 @@ class Dashboard(Construct):
         bucket: s3.Bucket,
         log_groups: Sequence[str],
         alarms: Sequence[cloudwatch.Alarm],
+        tracing: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         self._signals = signals
@@ -63,19 +64,20 @@ class Dashboard(Construct):
             default_interval=Duration.hours(12),
             period_override=cloudwatch.PeriodOverride.INHERIT,
         )
-        dashboard.add_widgets(self._about())
+        dashboard.add_widgets(self._about(tracing))
         for row in (self._up(alarms), self._slow(log_groups), self._rejected(), self._cost(bucket, log_groups)):
             dashboard.add_widgets(*row)
 
-    def _about(self) -> cloudwatch.TextWidget:
+    def _about(self, tracing: bool) -> cloudwatch.TextWidget:
         stack = Stack.of(self)
         console = f"https://{stack.region}.console.aws.amazon.com"
         links = {
             "logs": f"{console}/cloudwatch/home?region={stack.region}#logsV2:logs-insights",
-            "traces": f"{console}/cloudwatch/home?region={stack.region}#xray:traces/query",
             "executions": f"{console}/states/home?region={stack.region}#/statemachines/view/"
             f"{self._signals.state_machine.state_machine_arn}",
         }
+        if tracing:
+            links["traces"] = f"{console}/cloudwatch/home?region={stack.region}#xray:traces/query"
         shown = " · ".join(f"[{name}]({url})" for name, url in links.items())
         return cloudwatch.TextWidget(
             markdown=f"**{stack.stack_name}**: is it up, is it slow, what is rejected and why, what does it cost. "

@@ -1,8 +1,8 @@
 """Alarms on symptoms: what users and their photos feel. A rejected upload is an answer and rings nothing; a fault does.
 
 Each alarm's expression, threshold and patience stand in `_alarms`, and `docs/runbook.md` says of each what it means,
-where to look first and what to do. CloudWatch drops an alarm's look at the past hour where it finds enough newer data,
-and service metrics come a minute or two late, so every alarm whose expression fills gaps looks at more than one period.
+where to look first and what to do. Metrics come a minute or two late, and an expression that fills gaps takes what is
+late for none; so an alarm looks at more than one period wherever filling could hide what it is there for.
 """
 
 from collections.abc import Iterator

@@ -74,6 +74,7 @@ class PhotoSkyStack(Stack):
             bucket=self.storage.bucket,
             log_groups=[function.log_group.log_group_name for function in signals.functions.values()],
             alarms=monitoring.alarms,
+            tracing=environment.tracing,
         )
         self._tell(
             {
