@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
+SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky scale tasks tests workflows
 
 .PHONY: help
 help: ## list the commands
@@ -91,6 +91,10 @@ docs: install ## render the API's contract to a page
 .PHONY: diagrams
 diagrams: install ## draw the diagrams from the synthesized template
 	@$(BIN)/python -m diagrams
+
+.PHONY: simulate
+simulate: install ## simulate bursts of photos, and write docs/scale.md: what they cost and where quotas bite
+	@$(BIN)/python -m scale
 
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml allows

@@ -1,8 +1,8 @@
 """One function that makes all previews, or a Map state with one a size; and how much memory it gets.
 
 Durations are computed from the CPU that was measured here: Lambda gives one vCPU per 1,769 MiB ("Configure Lambda
-function memory", Lambda developer guide), up to two of which the previews can use. Prices are list prices of
-us-east-1 for arm64, without the free tier, as of November 2026.
+function memory", Lambda developer guide), up to two of which the previews can use. Prices are those of
+`infrastructure/prices.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,10 @@ from typing import Final
 from benchmarks import previews
 from benchmarks.pictures import PICTURES
 from benchmarks.previews import OURS, Row
+from infrastructure.prices import LAMBDA_GB_SECOND, LAMBDA_REQUEST
 from photosky.imaging.presets import DEFAULT_PRESETS
 
 MIB_PER_VCPU: Final = 1769
-DOLLARS_PER_GIB_SECOND: Final = 0.0000133334
-DOLLARS_PER_REQUEST: Final = 0.0000002
 MEMORIES_MIB: Final = (1024, 1769, 2048, 3008, 3538)
 CHOSEN_MIB: Final = 3008
 
@@ -41,7 +40,7 @@ def duration(cpu_seconds: float, parallel_seconds: float, memory_mib: int) -> fl
 
 def dollars(seconds: float, memory_mib: int, requests: int = 1) -> float:
     """What invocations cost that take so long all told."""
-    return seconds * memory_mib / 1024 * DOLLARS_PER_GIB_SECOND + requests * DOLLARS_PER_REQUEST
+    return LAMBDA_GB_SECOND.of(seconds * memory_mib / 1024) + LAMBDA_REQUEST.of(requests)
 
 
 def _one_or_several(rows: Mapping[str, Mapping[str, Row]], rounds: int) -> str:

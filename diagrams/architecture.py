@@ -1,10 +1,11 @@
 """The path of a photo: from the frontend through the API to the functions, and what each may do with which store."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Final
 
 from diagrams import reading
-from diagrams.reading import Grants, Part, Route
+from diagrams.reading import Grants, Part, Route, Watch
 from diagrams.svg import FAINT, GRID, INK, KINDS, MUTED, Box, Drawing, Point
 from diagrams.synthesis import Resource, Template
 
@@ -24,6 +25,9 @@ ROW: Final = 66
 CARD: Final = 52
 ROUTE: Final = 23
 
+ALARMS_WIDTH: Final = 96
+"""Letters in a line of alarms."""
+
 RIGHTS: Final = {"R": ("read", "#2f6fb0"), "W": ("write", "#b4690e"), "D": ("delete", "#a3353a")}
 
 STORE_KINDS: Final = {
@@ -38,33 +42,44 @@ class _Plan:
 
     def __init__(self, template: Template) -> None:
         self.routes = reading.routes(template)
-        self.machine = template.one("AWS::StepFunctions::StateMachine")
-        self.seconds = template.definition["TimeoutSeconds"]
-        self.steps = list(reading.functions(template).values())
+        self.machine = template.machine("Ingest")
+        machines = template.all("AWS::StepFunctions::StateMachine")
+        self.machines = sorted(machines, key=lambda machine: machine != self.machine)
+        self.seconds = {m.address: template.definition_of(m.name).get("TimeoutSeconds") for m in machines}
+        self.steps = {m.address: list(reading.functions(template, m.name).values()) for m in self.machines}
         self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]
         self.schedules = reading.schedules(template)
         self.scheduled = [f for f in template.all("AWS::Lambda::Function") if f.address in self.schedules]
-        functions = [*self.direct, *self.steps, *self.scheduled]
-        self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in functions}
+        self.functions = [*self.direct, *self.scheduled, *(step for steps in self.steps.values() for step in steps)]
+        self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in self.functions}
         self.signed = reading.signed_grants(template, self.direct[0])
         self.columns = reading.columns(template, [*self.grants.values(), self.signed])
 
-        top = HEAD + STORE_HEIGHT + 22
-        self.rows: dict[str, float] = {
-            function.address: top + index * ROW for index, function in enumerate(self.direct)
-        }
-        self.machine_box = Box(
-            FUNCTIONS_LEFT - 18,
-            top + len(self.direct) * ROW + 6,
-            FUNCTION_WIDTH + 36,
-            len(self.steps) * ROW + 46,
-        )
-        first = self.machine_box.y + 50
-        self.rows |= {function.address: first + index * ROW for index, function in enumerate(self.steps)}
-        below = self.machine_box.bottom + 22
-        self.rows |= {function.address: below + index * ROW for index, function in enumerate(self.scheduled)}
-        self.signed_row = below + len(self.scheduled) * ROW + 4
+        self.rows: dict[str, float] = {}
+        self.boxes: dict[str, Box] = {}
+        below = self._stack(self.direct, HEAD + STORE_HEIGHT + 22)
+        below = self._enclose(self.machine, below + 6)
+        below = self._stack(self.scheduled, below)
+        for machine in self.machines[1:]:
+            below = self._enclose(machine, below + 6)
+        self.signed_row = below + 4
         self.bottom = self.signed_row + CARD
+
+    def _stack(self, functions: Sequence[Resource], top: float) -> float:
+        """Give each function a row, the first at `top`; where the next would be."""
+        self.rows |= {function.address: top + index * ROW for index, function in enumerate(functions)}
+        return top + len(functions) * ROW
+
+    def _enclose(self, machine: Resource, top: float) -> float:
+        """Give a machine's functions their rows in a box of its own; where the next row would be."""
+        end = self._stack(self.steps[machine.address], top + 50)
+        self.boxes[machine.address] = Box(FUNCTIONS_LEFT - 18, top, FUNCTION_WIDTH + 36, end - top - 4)
+        return end + 18
+
+    @property
+    def machine_box(self) -> Box:
+        """Of the machine that the API starts."""
+        return self.boxes[self.machine.address]
 
     def column(self, part: Part) -> float:
         """The middle of a part's column."""
@@ -89,6 +104,7 @@ def draw(template: Template) -> str:
     drawing.text((MARGIN, 50), "The path of a photo", style="title")
     drawing.text((MARGIN, 71), "Drawn from the synthesized template: integrations, definition and IAM.", style="note")
     _draw_grid(drawing, plan)
+    _draw_watch(drawing, reading.watch(template))
     _draw_callers(drawing, plan, template)
     _draw_schedules(drawing, plan)
     _draw_functions(drawing, plan)
@@ -112,6 +128,22 @@ def _draw_grid(drawing: Drawing, plan: _Plan) -> None:
                 drawing.text((x, box.bottom - 13), label, style="mono", anchor="middle")
     for address, y in plan.rows.items():
         _draw_rights(drawing, plan, FUNCTIONS_LEFT + FUNCTION_WIDTH, y + CARD / 2, plan.grants[address])
+
+
+def _draw_watch(drawing: Drawing, watch: Watch) -> None:
+    """What looks on: level with the stores, above everything that it sees."""
+    box = Box(API_LEFT, HEAD, FUNCTIONS_LEFT + FUNCTION_WIDTH - API_LEFT, STORE_HEIGHT)
+    drawing.card(box, KINDS["watch"], "CloudWatch and X-Ray", f"{len(watch.alarms)} alarms")
+    kinds = [resource.type for resource in watch.traced]
+    traced = [
+        name for name, kind in (("the API", "Stage"), ("the workflow", "StateMachine")) if any(kind in k for k in kinds)
+    ]
+    functions = kinds.count("AWS::Lambda::Function")
+    told = [f"traces of {', '.join(traced)} and {functions} functions"] if traced else []
+    told.append(f"{watch.log_groups} log groups, kept {watch.log_days} days")
+    drawing.text((box.right - 14, box.y + 20), "; ".join(told), style="note", anchor="end")
+    for index, line in enumerate(wrap(", ".join(watch.alarms), ALARMS_WIDTH, max_lines=2, placeholder=" …")):
+        drawing.text((box.x + 14, box.y + 56 + 16 * index), line, style="mono", fill=MUTED)
 
 
 def _draw_rights(drawing: Drawing, plan: _Plan, left: float, y: float, grants: Grants) -> None:
@@ -210,14 +242,15 @@ def _draw_schedules(drawing: Drawing, plan: _Plan) -> None:
 
 
 def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
-    colour = KINDS[plan.machine.type]
-    box = plan.machine_box
-    drawing.rectangle(box, fill="none", stroke=colour.strong, radius=10, dashed=True)
-    kind = f"Step Functions {plan.machine.properties['StateMachineType']}"
-    drawing.text((box.x + 18, box.y + 19), kind.upper(), style="kind", fill=colour.strong)
-    drawing.text((box.x + 18, box.y + 37), plan.machine.name, style="name")
-    drawing.text((box.right - 32, box.y + 37), f"{plan.seconds} s at most", style="note", anchor="end")
-    for function in [*plan.direct, *plan.steps, *plan.scheduled]:
+    for machine in plan.machines:
+        colour, box, seconds = KINDS[machine.type], plan.boxes[machine.address], plan.seconds[machine.address]
+        drawing.rectangle(box, fill="none", stroke=colour.strong, radius=10, dashed=True)
+        kind = f"Step Functions {machine.properties['StateMachineType']}"
+        drawing.text((box.x + 18, box.y + 19), kind.upper(), style="kind", fill=colour.strong)
+        drawing.text((box.x + 18, box.y + 37), machine.name, style="name")
+        if seconds is not None:
+            drawing.text((box.right - 32, box.y + 37), f"{seconds} s at most", style="note", anchor="end")
+    for function in plan.functions:
         _draw_function(drawing, Box(FUNCTIONS_LEFT, plan.rows[function.address], FUNCTION_WIDTH, CARD), function)
 
 

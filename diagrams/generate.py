@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from diagrams import architecture, ingest
+from diagrams import architecture, machine
 from diagrams.synthesis import Template, synthesize
 
 FOLDER: Final = Path(__file__).resolve().parent
@@ -12,7 +12,10 @@ FOLDER: Final = Path(__file__).resolve().parent
 
 def draw(template: Template) -> dict[str, str]:
     """The diagrams of a template, as SVG by file name."""
-    return {"architecture.svg": architecture.draw(template), "ingest.svg": ingest.draw(template)}
+    machines = template.all("AWS::StepFunctions::StateMachine")
+    return {"architecture.svg": architecture.draw(template)} | {
+        f"{found.name.lower()}.svg": machine.draw(template, found.name) for found in machines
+    }
 
 
 def main() -> None:

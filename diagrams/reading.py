@@ -60,11 +60,9 @@ def routes(template: Template) -> list[Route]:
     return sorted(found, key=lambda route: (route.path, verbs.index(route.verb)))
 
 
-def functions(template: Template) -> dict[str, Resource]:
-    """The functions of the state machine's tasks, by state, in the order of its main path."""
-    states = template.definition["States"]
-    tasks = [name for name in _in_order(states, template.definition["StartAt"]) if states[name]["Type"] == "Task"]
-    return {name: template.referenced(states[name]["Resource"])[0] for name in tasks}
+def functions(template: Template, machine: str = "Ingest") -> dict[str, Resource]:
+    """The functions of a state machine's tasks, by state, in the order of its main path; a Map's within it."""
+    return dict(_functions(template, template.definition_of(machine)))
 
 
 def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
@@ -75,6 +73,28 @@ def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
             (function,) = template.referenced(target["Arn"])
             found.setdefault(function.address, []).append((rule.name, rule.properties["ScheduleExpression"]))
     return found
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What CloudWatch and X-Ray are told: alarms by name, what is traced, and how long logs are kept, in days."""
+
+    alarms: list[str]
+    traced: list[Resource]
+    log_groups: int
+    log_days: int
+
+
+def watch(template: Template) -> Watch:
+    """Raises ValueError where log groups are not kept alike."""
+    groups = template.all("AWS::Logs::LogGroup")
+    (days,) = {group.properties["RetentionInDays"] for group in groups}
+    return Watch(
+        alarms=[alarm.name for alarm in template.all("AWS::CloudWatch::Alarm")],
+        traced=[resource for kind in _TRACED for resource in template.all(kind) if _is_traced(resource)],
+        log_groups=len(groups),
+        log_days=days,
+    )
 
 
 def grants(template: Template, function: Resource) -> dict[Part, str]:
@@ -113,15 +133,28 @@ def columns(template: Template, all_grants: list[Grants]) -> list[Part]:
 
 def transitions(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where a state leads but for faults: outcome (empty where there is none to name) and state."""
-    found = [(choice["StringEquals"], choice["Next"]) for choice in state.get("Choices", [])]
+    found = [(condition(choice), choice["Next"]) for choice in state.get("Choices", [])]
     found += [("otherwise", state["Default"])] if "Default" in state else []
     return found + ([("", state["Next"])] if "Next" in state else [])
 
 
+def condition(choice: Mapping[str, Any]) -> str:
+    """What a choice asks, in as few words as a line has room for: the value, or the variable and what it must be."""
+    variable = str(choice["Variable"]).rpartition(".")[2].partition("[")[0]
+    match choice:
+        case {"StringEquals": value}:
+            return str(value)
+        case {"IsPresent": True} | {"BooleanEquals": True}:
+            return variable
+        case {"NumericGreaterThan": number}:
+            return f"{variable} > {number}"
+    raise NotImplementedError(choice)
+
+
 def main_path(definition: Mapping[str, Any]) -> list[str]:
-    """The way of an upload that nothing is wrong with: from the start along the first outcome."""
+    """The way on which nothing is wrong: from the start along the first outcome, to its end or back to where it was."""
     path = [definition["StartAt"]]
-    while following := transitions(definition["States"][path[-1]]):
+    while (following := transitions(definition["States"][path[-1]])) and following[0][1] not in path:
         path.append(following[0][1])
     return path
 
@@ -129,6 +162,15 @@ def main_path(definition: Mapping[str, Any]) -> list[str]:
 def catches(state: Mapping[str, Any]) -> list[str]:
     """Where a state's faults lead."""
     return [catch["Next"] for catch in state.get("Catch", [])]
+
+
+def _functions(template: Template, definition: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+    states = definition["States"]
+    for name in _in_order(states, definition["StartAt"]):
+        if states[name]["Type"] == "Task":
+            yield name, template.referenced(states[name]["Resource"])[0]
+        if states[name]["Type"] == "Map":
+            yield from _functions(template, states[name]["ItemProcessor"])
 
 
 def _in_order(states: Mapping[str, Any], start: str) -> list[str]:
@@ -161,6 +203,18 @@ def _parts(template: Template, statement: Mapping[str, Any]) -> Iterator[Part]:
             if store.type in STORES:
                 within = text.partition("}")[2]
                 yield Part(store, within.removeprefix("/index").strip("/*"))
+
+
+_TRACED: Final = ("AWS::ApiGateway::Stage", "AWS::StepFunctions::StateMachine", "AWS::Lambda::Function")
+
+
+def _is_traced(resource: Resource) -> bool:
+    match resource.properties:
+        case {"TracingEnabled": True} | {"TracingConfiguration": {"Enabled": True}}:
+            return True
+        case {"TracingConfig": {"Mode": "Active"}}:
+            return True
+    return False
 
 
 def _in_words_order(letters: set[str]) -> str:

@@ -39,7 +39,10 @@ KINDS: Final = {
     "AWS::Lambda::Function": Colour("#c2610c", "#fdf3e7"),
     "AWS::S3::Bucket": Colour("#2f7a33", "#edf6ed"),
     "AWS::StepFunctions::StateMachine": Colour("#b3216b", "#fdf2f8"),
+    "watch": Colour("#475569", "#f8fafc"),
     "choice": Colour("#475569", "#f8fafc"),
+    "map": Colour("#0f766e", "#f3faf9"),
+    "pass": Colour("#475569", "#f8fafc"),
     "succeed": Colour("#1f7a4d", "#eaf6f0"),
     "fail": Colour("#b4232a", "#fcefef"),
 }
@@ -149,6 +152,19 @@ class Drawing:
         self._shapes.append(
             f'<path d="M{_n(start[0])} {_n(start[1])}L{_n(end[0])} {_n(end[1])}" stroke="{colour}" stroke-width="1"/>'
         )
+
+    def curve(self, points: Sequence[Point], colour: str, *, width: float = 2, dashed: bool = False) -> None:
+        """A line through points, as a chart has them."""
+        steps = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+        dashes = ' stroke-dasharray="5 4"' if dashed else ""
+        self._shapes.append(
+            f'<path d="M{steps}" stroke="{colour}" stroke-width="{_n(width)}" stroke-linejoin="round" '
+            f'stroke-linecap="round"{dashes}/>'
+        )
+
+    def spot(self, at: Point, colour: str, *, radius: float = 3) -> None:
+        """A small round mark."""
+        self._shapes.append(f'<circle cx="{_n(at[0])}" cy="{_n(at[1])}" r="{_n(radius)}" fill="{colour}"/>')
 
     def dot(self, at: Point, letter: str, fill: str) -> None:
         """A round mark with a letter in it."""

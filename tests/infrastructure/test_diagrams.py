@@ -77,5 +77,13 @@ def test_every_route_function_and_store_stands_in_the_architectures_picture(prod
     assert routes | named <= texts
 
 
+def test_every_alarm_stands_in_the_architectures_picture_as_far_as_there_is_room(prod: Template) -> None:
+    texts = _texts(draw(prod)["architecture.svg"])
+    alarms = [alarm.name for alarm in prod.all("AWS::CloudWatch::Alarm")]
+    assert f"{len(alarms)} alarms" in texts
+    listed = next(text for text in texts if text.startswith(alarms[0]))
+    assert ", ".join(alarms).startswith(listed.removesuffix(" …").rstrip(","))
+
+
 def _texts(svg: str) -> set[str]:
     return {element.text or "" for element in ET.fromstring(svg) if element.tag.endswith("text")}  # noqa: S314

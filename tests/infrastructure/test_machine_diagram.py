@@ -1,0 +1,117 @@
+"""Any state machine is drawn: one that goes round, and what a Map does with each item."""
+
+import copy
+import json
+import xml.etree.ElementTree as ET
+from typing import Any, Final
+
+import pytest
+
+from diagrams import architecture, machine
+from diagrams.reading import condition
+from diagrams.synthesis import Template
+
+RETRY: Final = [{"ErrorEquals": ["Lambda.TooManyRequestsException"], "MaxAttempts": 3}]
+WALK: Final[dict[str, Any]] = {
+    "StartAt": "Plan",
+    "States": {
+        "Plan": {"Type": "Task", "TimeoutSeconds": 60, "Retry": RETRY, "Next": "Is there work?"},
+        "Is there work?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": "$.plan.photos[0]", "IsPresent": True, "Next": "Walk"},
+                {"Variable": "$.plan.more", "BooleanEquals": True, "Next": "Plan"},
+                {"Variable": "$.plan.report.faults", "NumericGreaterThan": 0, "Next": "Incomplete"},
+            ],
+            "Default": "Done",
+        },
+        "Walk": {
+            "Type": "Map",
+            "MaxConcurrency": 40,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                "StartAt": "Renew",
+                "States": {
+                    "Renew": {"Type": "Task", "TimeoutSeconds": 30, "Catch": [{"Next": "Broken"}], "End": True},
+                    "Broken": {"Type": "Pass", "End": True},
+                },
+            },
+            "Next": "Plan",
+        },
+        "Done": {"Type": "Succeed", "OutputPath": "$.plan.report"},
+        "Incomplete": {"Type": "Fail", "Error": "Incomplete"},
+    },
+}
+
+
+def drawn(definition: dict[str, Any]) -> ET.Element:
+    """The picture of a Standard machine `Walks` with this definition."""
+    walks = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Metadata": {"aws:cdk:path": "PhotoSky-test/Walks/Resource"},
+        "Properties": {"StateMachineType": "STANDARD", "DefinitionString": json.dumps(definition)},
+    }
+    return ET.fromstring(machine.draw(Template({"Resources": {"Walks": walks}}), "Walks"))  # noqa: S314 - our own text
+
+
+def places(picture: ET.Element) -> dict[str, tuple[float, float]]:
+    """Where each text stands."""
+    texts = (element for element in picture if element.tag.endswith("text"))
+    return {element.text or "": (float(element.get("x", 0)), float(element.get("y", 0))) for element in texts}
+
+
+def test_a_walk_over_all_items_is_drawn_with_what_it_does_with_each() -> None:
+    found = places(drawn(WALK))
+    states = {*WALK["States"], *WALK["States"]["Walk"]["ItemProcessor"]["States"]}
+    outcomes = {"photos", "more", "faults > 0", "otherwise"}
+    told = {"The walks workflow", "DISTRIBUTED MAP", "40 at once, Express each", "60 s, 3 retries", "with the report"}
+    assert states | outcomes | told | {"start"} <= set(found)
+
+
+def test_a_maps_states_lie_within_it() -> None:
+    picture = drawn(WALK)
+    (dashed,) = (e for e in picture if e.tag.endswith("rect") and e.get("stroke-dasharray"))
+    left, top, width, height = (float(dashed.get(name, 0)) for name in ("x", "y", "width", "height"))
+    found = places(picture)
+    inside = {name for name, (x, y) in found.items() if left < x < left + width and top < y < top + height}
+    assert {"Walk", "Renew", "Broken"} <= inside
+    assert inside.isdisjoint({"Plan", "Is there work?", "Done", "Incomplete"})
+
+
+def test_nothing_of_it_lies_outside_of_the_picture() -> None:
+    picture = drawn(WALK)
+    _, _, width, height = (float(number) for number in str(picture.get("viewBox")).split())
+    assert all(0 <= x < width and 0 <= y < height for x, y in places(picture).values())
+
+
+def test_what_cannot_be_drawn_is_an_error_and_no_gap() -> None:
+    waits = copy.deepcopy(WALK)
+    waits["States"]["Done"] = {"Type": "Wait", "Seconds": 3}
+    with pytest.raises((KeyError, NotImplementedError), match="Wait"):
+        drawn(waits)
+    with pytest.raises(NotImplementedError):
+        condition({"Variable": "$.a", "TimestampEquals": "2026-11-24T00:00:00Z"})
+
+
+def test_every_machine_stands_in_the_architectures_picture_with_what_its_functions_may_do(prod: Template) -> None:
+    """One that a person starts has a box of its own below those that something calls."""
+    document = copy.deepcopy(dict(prod.document))
+    reconcile = next(f for f in prod.all("AWS::Lambda::Function") if f.name == "Reconcile")
+    renew = {**reconcile.document, "Metadata": {"aws:cdk:path": "PhotoSky-prod/Renew/Resource"}}
+    definition = copy.deepcopy(WALK)
+    definition["States"]["Plan"] = {"Type": "Pass", "Next": "Is there work?"}
+    definition["States"]["Walk"]["ItemProcessor"]["States"]["Renew"]["Resource"] = "${Renew.Arn}"
+    document["Resources"] |= {
+        "Renew": renew,
+        "Walks": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Metadata": {"aws:cdk:path": "PhotoSky-prod/Walks/Resource"},
+            "Properties": {"StateMachineType": "STANDARD", "DefinitionString": json.dumps(definition)},
+        },
+    }
+    picture = ET.fromstring(architecture.draw(Template(document)))  # noqa: S314 - our own text
+    found = places(picture)
+    marks = [e for e in picture if e.tag.endswith("circle") and e.get("cy") == f"{found['Renew'][1] - 12:g}"]
+    assert found["Reconcile"][1] < found["Walks"][1] < found["Renew"][1]
+    assert found["STEP FUNCTIONS STANDARD"][1] < found["Walks"][1]
+    assert marks
