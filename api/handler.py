@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from api import requests
 from photosky import cursors, keys
+from photosky.aws import fault_of
 from photosky.errors import (
     CATALOGUE,
     EXPOSED_HEADERS,
@@ -192,9 +193,9 @@ def refuse_route(_error: NotFoundError) -> Response[Any]:
     return refuse(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no such route."))
 
 
-def break_down(_error: Exception) -> Response[Any]:
+def break_down(error: Exception) -> Response[Any]:
     """The problem document of a fault; what it was stands in the log under the same request id."""
-    logger.exception("The API broke", extra={"request_id": _request_id()})
+    logger.exception("The API broke", extra={"request_id": _request_id()} | fault_of(error))
     return refuse(PhotoSkyError(Code.INTERNAL_ERROR, "The request could not be answered. Try again later."))
 
 

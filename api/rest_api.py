@@ -123,6 +123,7 @@ class PhotosApi(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._origins = environment.allowed_origins
+        self.access_log = log_group(Construct(self, "AccessLogging"), environment)
         self.rest_api = apigateway.RestApi(
             self,
             "Api",
@@ -248,10 +249,8 @@ class PhotosApi(Construct):
             metrics_enabled=True,
             throttling_rate_limit=environment.throttle_rate_per_second,
             throttling_burst_limit=environment.throttle_burst,
-            access_log_destination=apigateway.LogGroupLogDestination(
-                log_group(Construct(self, "AccessLogging"), environment)
-            ),
-            access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LOG),
+            access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
+            access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LOG % environment.name),
         )
 
     def _ingest(self, state_machine: sfn.IStateMachine) -> apigateway.AwsIntegration:
@@ -317,9 +316,9 @@ def _api_name(environment: Environment) -> str:
 
 
 _ACCESS_LOG: Final = (
-    '{"request_id":"$context.requestId","trace_id":"$context.xrayTraceId","time":"$context.requestTime",'
+    '{"environment":"%s","request_id":"$context.requestId","trace_id":"$context.xrayTraceId","time":"$context.requestTime",'
     '"route":"$context.httpMethod $context.resourcePath","status":"$context.status",'
     '"latency_ms":"$context.responseLatency","integration_latency_ms":"$context.integrationLatency",'
     '"integration_status":"$context.integrationStatus","error":"$context.error.responseType"}'
 )
-"""One JSON line a request: no path ids, no query, no address."""
+"""One JSON line a request, of an environment: no path ids, no query, no address."""

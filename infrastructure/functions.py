@@ -11,6 +11,7 @@ from constructs import Construct
 from infrastructure import packaging
 from infrastructure.environment import Environment
 from infrastructure.logs import log_group
+from photosky.metrics import ENVIRONMENT_VARIABLE
 
 TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
 
@@ -46,11 +47,13 @@ class Function(lambda_.Function):
             tracing=lambda_.Tracing.ACTIVE if environment.tracing else lambda_.Tracing.DISABLED,
             environment={
                 **variables,
+                ENVIRONMENT_VARIABLE: environment.name,
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
                 "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             },
             log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),
         )
+        self.memory_mib = memory_mib
         self.log_group.grant_write(role)
 
     @property

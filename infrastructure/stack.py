@@ -7,12 +7,14 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
+from infrastructure.dashboard import Dashboard
 from infrastructure.environment import Environment
 from infrastructure.functions import Function
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
 from infrastructure.packaging import Packages
 from infrastructure.repair import RECONCILE_SECONDS, Repair
+from infrastructure.signals import Signals
 from infrastructure.storage import Storage
 from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from photosky.settings import Settings
@@ -60,14 +62,19 @@ class PhotoSkyStack(Stack):
             client=self.identity.client,
             environment=environment,
         )
-        Repair(self, "Repair", reconcile=self.reconcile)
-        Monitoring(
+        self.repair = Repair(self, "Repair", reconcile=self.reconcile)
+        signals = self._signals()
+        monitoring = Monitoring(
+            self, "Monitoring", signals=signals, access_log=self.api.access_log, environment=environment
+        )
+        Dashboard(
             self,
-            "Monitoring",
-            state_machine=self.ingest.state_machine,
-            reconcile=self.reconcile,
-            api=self.api.rest_api,
-            environment=environment,
+            "Overview",
+            signals=signals,
+            bucket=self.storage.bucket,
+            log_groups=[function.log_group.log_group_name for function in signals.functions.values()],
+            alarms=monitoring.alarms,
+            tracing=environment.tracing,
         )
         self._tell(
             {
@@ -91,6 +98,18 @@ class PhotoSkyStack(Stack):
             max_frames=self._environment.max_frames,
             url_ttl_seconds=self._environment.url_ttl_seconds,
             location_policy=self._environment.location_policy,
+        )
+
+    def _signals(self) -> Signals:
+        functions = (self.photos_api, *vars(self.steps).values(), self.reconcile)
+        return Signals(
+            environment=self._environment.name,
+            functions={function.node.id: function for function in functions},
+            state_machine=self.ingest.state_machine,
+            rest_api=self.api.rest_api,
+            table=self.storage.table,
+            indexes=(READY_INDEX, DIGEST_INDEX, UNSETTLED_INDEX),
+            dead_letters=self.repair.dead_letters,
         )
 
     def _step(self, name: str, packages: Packages, memory_mib: int) -> Function:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from boto3 import Session
+from botocore.exceptions import ClientError
 
 
 @cache
@@ -29,3 +30,10 @@ def _broken(exception: Exception, **_: Any) -> None:
     """Before a call that found no answer raises."""
     exception.args = (type(exception).__name__,)
     exception.__cause__ = None  # Neither is the cause printed then, which may hold the URL as well.
+
+
+def fault_of(error: Exception) -> dict[str, str]:
+    """What broke, for log lines that are searched by it: AWS's code and the operation it refused, or the class."""
+    if isinstance(error, ClientError):
+        return {"fault": error.response["Error"]["Code"], "operation": error.operation_name}
+    return {"fault": type(error).__name__}

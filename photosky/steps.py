@@ -1,15 +1,17 @@
 """What the workflow's steps have in common: whom they work on, how they answer, and how they are run."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from photosky import keys
+from photosky.aws import fault_of
 from photosky.errors import Code, PhotoSkyError
 from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id
 from photosky.settings import settings
-from photosky.telemetry import annotate, count, logger, span
+from photosky.telemetry import annotate, logger, measure, span
 
 Answer = dict[str, Any]
 """What a step answers: `outcome`, and by outcome what the next state or the client needs."""
@@ -77,23 +79,42 @@ def spare_keys(claim: Claim, photo: Photo | None) -> set[str]:
 
 
 def step(name: str, run: Callable[[Claim, Mapping[str, Any]], Answer]) -> Callable[[Mapping[str, Any], object], Answer]:
-    """The Lambda handler of one step: runs it in a span of its name, and tells its outcome in one log line."""
+    """The Lambda handler of one step: runs it in a span of its name; one log line and its metrics tell the outcome."""
 
     def handler(event: Mapping[str, Any], _context: object) -> Answer:
         claim = Claim.of(event)
         # The path's id may be anything that somebody typed, and then it is nobody's business.
         photo_id = claim.photo_id if is_photo_id(claim.photo_id) else "invalid"
         about = {"step": name, "photo_id": photo_id, "execution": claim.execution}
+        started = time.perf_counter()
         with span(name, **about):
             try:
                 answer = run(claim, event)
-            except Exception:
-                logger.exception("The step failed", extra=about)
+            except Exception as error:
+                fault = fault_of(error)
+                logger.exception("The step failed", extra=about | fault)
+                measure({"Steps": 1, "Duration": _milliseconds_since(started)}, outcome="fault", **about, **fault)
                 raise
             told = {str(key): str(answer[key]) for key in ("outcome", "code", "format") if key in answer}
             annotate(**told)
         logger.info("The step answered", extra=about | told)
-        count("StepOutcome", step=name, outcome=told["outcome"])
+        measure({"Steps": 1, "Duration": _milliseconds_since(started), **_measured(name, answer)}, **about, **told)
         return answer
 
     return handler
+
+
+def _milliseconds_since(started: float) -> float:
+    return round(1000 * (time.perf_counter() - started), 3)
+
+
+def _measured(name: str, answer: Answer) -> dict[str, float]:
+    """What an answer tells of the upload, and whether it ends in a refusal: Reject follows where a step rejects."""
+    measured: dict[str, float] = {}
+    if "size_bytes" in answer:
+        measured["Bytes"] = answer["size_bytes"]
+    if "width" in answer:
+        measured["Pixels"] = answer["width"] * answer["height"]
+    if answer["outcome"] == "declined" or (name, answer["outcome"]) == ("reject", "rejected"):
+        measured["Refusals"] = 1
+    return measured

@@ -389,8 +389,11 @@ class PhotosTable:
         except self._client.exceptions.ConditionalCheckFailedException:
             return  # It expired.
 
-    def unsettled(self, shard: int) -> Iterator[tuple[str, str]]:
-        """The keys of what is overdue in one shard of `unsettled`; it may have been settled since."""
+    def unsettled(self, shard: int) -> Iterator[tuple[str, str, int]]:
+        """The keys of what is overdue in one shard of `unsettled`, the oldest first, and when its lease ended.
+
+        It may have been settled since.
+        """
         start = None
         while True:
             answer = self._client.query(
@@ -400,7 +403,8 @@ class PhotosTable:
                 ExpressionAttributeValues=_marshal({":shard": shard, ":now": int(time.time())}),
                 **_from(start),
             )
-            yield from ((key["owner_id"], key["photo_id"]) for key in map(_unmarshal, answer["Items"]))
+            for item in map(_unmarshal, answer["Items"]):
+                yield item["owner_id"], item["photo_id"], item["lease_until"]
             start = answer.get("LastEvaluatedKey")
             if start is None:
                 return

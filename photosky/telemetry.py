@@ -3,18 +3,19 @@
 Nothing in here takes a filename, a key, a token or a place: ids, codes and numbers are what may be told.
 """
 
+import json
 import os
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger, single_metric
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
-NAMESPACE: Final = "PhotoSky"
+from photosky.metrics import ENVIRONMENT_VARIABLE, embedded
 
 logger: Final = Logger(service="photosky")
 
@@ -82,8 +83,8 @@ def annotate(**annotations: str) -> None:
             subsegment.put_annotation(key, value)
 
 
-def count(name: str, events: int = 1, **dimensions: str) -> None:
-    """Count events of a kind, as an EMF line that CloudWatch turns into a metric."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=events, namespace=NAMESPACE) as metric:
-        for key, value in dimensions.items():
-            metric.add_dimension(name=key, value=value)
+def measure(values: Mapping[str, float], **about: str) -> None:
+    """Publish values by the names in `photosky.metrics.METRICS`; `about` has their dimensions, and ids to search by."""
+    environment = os.environ.get(ENVIRONMENT_VARIABLE, "undefined")
+    line = embedded(values, {"environment": environment, **about}, int(time.time() * 1000))
+    print(json.dumps(line, separators=(",", ":")), flush=True)

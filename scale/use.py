@@ -50,7 +50,7 @@ VALIDATE: Final = Use(
     dynamodb_calls=1,
     write_units={"": 1, "unsettled": 1},
     log_events=2,
-    log_bytes=536,
+    log_bytes=875,
     cpu_seconds=0.004,
 )
 PREVIEWS: Final = Use(
@@ -60,7 +60,7 @@ PREVIEWS: Final = Use(
     write_units={"": 2},
     read_units=1,
     log_events=2,
-    log_bytes=536,
+    log_bytes=839,
     cpu_seconds=0.009,
 )
 PERSIST: Final = Use(
@@ -69,7 +69,7 @@ PERSIST: Final = Use(
     write_units={"": 2, "ready": 2, "digest": 1, "unsettled": 1},
     read_units=1,
     log_events=2,
-    log_bytes=528,
+    log_bytes=725,
     cpu_seconds=0.004,
 )
 LIST: Final = Use(dynamodb_calls=1, read_units=11, log_events=1, log_bytes=235, cpu_seconds=0.011)

@@ -46,6 +46,7 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
     return {
         "outcome": "rendered",
         "previews": len(rendered.previews),
+        "size_bytes": len(data),
         "width": rendered.width,
         "height": rendered.height,
     }

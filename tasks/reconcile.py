@@ -15,6 +15,7 @@ from itertools import chain, groupby, takewhile
 from typing import Any, Final, Protocol
 
 from photosky import keys
+from photosky.aws import fault_of
 from photosky.errors import Code
 from photosky.media import Listed, media_bucket
 from photosky.photo import Photo, Rejection, Status
@@ -27,7 +28,7 @@ from photosky.table import (
     is_free,
     photos_table,
 )
-from photosky.telemetry import count, logger, span
+from photosky.telemetry import logger, measure, span
 
 MARGIN_MILLISECONDS: Final = 30_000
 """What a run keeps of its time for the record that it is at, so that it ends by itself and is never killed."""
@@ -82,12 +83,21 @@ class Run:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     more: bool = False
     """Whether time was up before all was seen."""
+    overdue: int = 0
+    """How many records a sweep came to whose lease had ended."""
+    oldest_overdue_seconds: float = 0
+    """How long ago the first of these leases had ended."""
     reports: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def execution(self) -> str:
         """The name under which it takes photos over."""
         return f"reconcile-{self.context.aws_request_id}"
+
+    def note_overdue(self, lease_until: int) -> None:
+        """Count a record that a sweep came to, by the end of its lease."""
+        self.overdue += 1
+        self.oldest_overdue_seconds = max(self.oldest_overdue_seconds, time.time() - lease_until)
 
     def is_over(self) -> bool:
         """Whether it has to stop, because its time is up."""
@@ -114,9 +124,9 @@ class Run:
             yield
         except ConditionFailedError:
             return  # Somebody was faster; what they did decides, and what they leave is found the next time.
-        except Exception:  # noqa: BLE001 - told, counted, and raised at the run's end
+        except Exception as error:  # noqa: BLE001 - told, counted, and raised at the run's end
             self.tell("faults", photo_id)
-            logger.exception("The photo could not be reconciled", extra={"photo_id": photo_id})
+            logger.exception("The photo could not be reconciled", extra={"photo_id": photo_id} | fault_of(error))
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -129,9 +139,11 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     with span("reconcile", mode=mode):
         work(run)
     logger.info("Reconciled", extra={"mode": mode, "more": run.more, **run.counts})
+    if mode == "sweep":
+        measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
     for outcome, events in run.counts.items():
         if events:
-            count("Reconciled", events, mode=mode, outcome=outcome)
+            measure({"Reconciled": events}, mode=mode, outcome=outcome)
     if run.counts["faults"]:
         raise ReconcileError(f"{run.counts['faults']} of {run.counts['found']} found could not be reconciled.")
     return {**run.counts, "more": run.more, "reports": run.reports}
@@ -187,7 +199,8 @@ def sweep(run: Run) -> None:
     """Do what is overdue by the table's own account. Runs begin at different shards, so that all get their turn."""
     first = int(time.time()) % UNSETTLED_SHARDS
     for shard in range(first, first + UNSETTLED_SHARDS):
-        for owner_id, sort_key in photos_table().unsettled(shard % UNSETTLED_SHARDS):
+        for owner_id, sort_key, lease_until in photos_table().unsettled(shard % UNSETTLED_SHARDS):
+            run.note_overdue(lease_until)
             if run.is_over():
                 return
             _reconcile(run, owner_id, sort_key)

@@ -33,7 +33,14 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
         return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was being read."))
     except PhotoSkyError as refusal:
         return rejected(refusal)
-    return {"outcome": "accepted", "etag": upload.etag, "size_bytes": upload.size_bytes, "format": header.format}
+    return {
+        "outcome": "accepted",
+        "etag": upload.etag,
+        "size_bytes": upload.size_bytes,
+        "format": header.format,
+        "width": header.width,
+        "height": header.height,
+    }
 
 
 def _give_back(claim: Claim) -> Answer:

@@ -1,6 +1,7 @@
 """Counts what the product asks of AWS, on moto: calls by kind, request units, and CPU without moto's own."""
 
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ S3_READS: Final = {"GetObject", "HeadObject"}
 S3_WRITES: Final = {"PutObject", "CopyObject", "ListObjectsV2"}
 S3_DELETES: Final = {"DeleteObjects"}
 """Free, and a request all the same (S3 price page)."""
+
+_TIMED: Final = re.compile(r'"Duration": [0-9.]+')
+_A_SECOND: Final = '"Duration": 1000.001'
+"""In place of what was measured, which has more digits or fewer by chance."""
 
 _QUERIES: Final = {"Query", "Scan"}
 _WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
@@ -62,7 +67,7 @@ class Meter:
                 write_units=dict(self._units),
                 read_units=self._read_units,
                 log_events=len(lines),
-                log_bytes=sum(len(line.encode()) for line in lines),
+                log_bytes=sum(len(_TIMED.sub(_A_SECOND, line).encode()) for line in lines),
             )
         )
 

@@ -51,9 +51,39 @@ def test_every_alarm_mails_where_there_is_an_address(turned: Template) -> None:
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@photos.example")
     assert turned.target(subscription["TopicArn"]) == topic
     alarms = turned.all("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 4
+    assert alarms
     for alarm in alarms:
         assert [turned.target(action) for action in alarm.properties["AlarmActions"]] == [topic]
+        assert [turned.target(action) for action in alarm.properties["OKActions"]] == [topic]
+
+
+def test_alarms_may_publish_to_the_encrypted_topic_and_nobody_without_tls(turned: Template) -> None:
+    """A topic's policy takes the place of the one that lets the account in, and AWS's own key lets no alarm in."""
+    topic, key = turned.one("AWS::SNS::Topic"), turned.one("AWS::KMS::Key")
+    assert turned.target(topic.properties["KmsMasterKeyId"]) == key
+    assert key.properties["EnableKeyRotation"] is True
+    of_this_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert key.properties["KeyPolicy"]["Statement"][1:] == [
+        {
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Condition": of_this_account,
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Resource": "*",
+        }
+    ]
+    without_tls, publish = turned.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
+    assert (without_tls["Effect"], without_tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    source = publish["Condition"].pop("ArnLike")["aws:SourceArn"]
+    assert turned.text(source).endswith(":alarm:PhotoSky-turned-*")
+    assert publish == {
+        "Sid": "1",
+        "Action": "sns:Publish",
+        "Condition": of_this_account,
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Resource": {"Ref": topic.logical_id},
+    }
 
 
 def test_no_alarm_mails_where_there_is_none(prod: Template) -> None:

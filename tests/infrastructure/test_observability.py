@@ -1,8 +1,9 @@
-"""Logs, traces and alarms: what is there to look at when something fails."""
+"""Logs and traces: what is there to look at when something fails."""
 
 from typing import Any
 
 from diagrams.synthesis import Synthesized, Template
+from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.settings import Settings
 
 
@@ -86,32 +87,6 @@ def test_prod_and_staging_log_no_debugging(stacks: dict[str, Synthesized]) -> No
     assert levels == {"local": "DEBUG", "dev": "DEBUG", "staging": "INFO", "prod": "INFO"}
 
 
-def test_faults_and_timeouts_ring_and_rejections_do_not(stack_template: Template) -> None:
-    alarms = {alarm.name: _what_rings(stack_template, alarm.properties) for alarm in _alarms(stack_template)}
-    api_name = stack_template.one("AWS::ApiGateway::RestApi").properties["Name"]
-    assert alarms == {
-        "ApiFaults": ("AWS/ApiGateway", "5XXError", {"ApiName": api_name}),
-        "IngestFaults": ("AWS/States", "ExecutionsFailed", {"StateMachineArn": "${Workflow/Ingest}"}),
-        "IngestTimeouts": ("AWS/States", "ExecutionsTimedOut", {"StateMachineArn": "${Workflow/Ingest}"}),
-        "ReconcileFaults": ("AWS/Lambda", "Errors", {"FunctionName": "${Reconcile}"}),
-    }
-
-
-def test_one_event_within_five_minutes_rings_and_silence_does_not(stack_template: Template) -> None:
-    for alarm in _alarms(stack_template):
-        rule = {
-            key: alarm.properties[key] for key in ("ComparisonOperator", "EvaluationPeriods", "Period", "Statistic")
-        }
-        assert rule == {
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-            "EvaluationPeriods": 1,
-            "Period": 300,
-            "Statistic": "Sum",
-        }
-        assert alarm.properties["Threshold"] == 1
-        assert alarm.properties["TreatMissingData"] == "notBreaching"
-
-
 def test_every_function_has_the_environments_settings(stack: Synthesized) -> None:
     expected = Settings(
         table_name="${Storage/Photos}",
@@ -127,12 +102,4 @@ def test_every_function_has_the_environments_settings(stack: Synthesized) -> Non
         variables = function.properties["Environment"]["Variables"]
         told = {name: stack.template.text(value) for name, value in variables.items()}
         assert Settings.from_environment(told) == expected
-
-
-def _alarms(template: Template) -> list[Any]:
-    return template.all("AWS::CloudWatch::Alarm")
-
-
-def _what_rings(template: Template, alarm: Any) -> tuple[str, str, dict[str, str]]:
-    dimensions = {dimension["Name"]: template.text(dimension["Value"]) for dimension in alarm["Dimensions"]}
-    return alarm["Namespace"], alarm["MetricName"], dimensions
+        assert told[ENVIRONMENT_VARIABLE] == stack.environment.name

@@ -56,7 +56,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:DeleteObject",): EVERY_OBJECT,
     },
 }
-"""Each function's own permissions, beside its log and its traces."""
+"""Each function's own permissions, beside its log and its traces, and Reconcile's dead letters."""
 
 ON_EVERY_RESOURCE: Final = {
     # X-Ray has no resources to name (Service Authorization Reference, "AWS X-Ray").
@@ -169,7 +169,7 @@ def _statements(template: Template) -> Iterator[dict[str, Any]]:
 
 
 def _own_grants(template: Template, function: Resource) -> Grants:
-    """What a function's role may do, once its log and its traces are taken off; fails if those are missing."""
+    """What a function's role may do, once log, traces and dead letters are taken off; fails if these are missing."""
     grants = {
         tuple(sorted(_listed(statement["Action"]))): tuple(
             sorted(_readable(text) for text in template.texts(statement["Resource"]))
@@ -178,6 +178,8 @@ def _own_grants(template: Template, function: Resource) -> Grants:
     }
     assert grants.pop(("logs:CreateLogStream", "logs:PutLogEvents")) == (f"${{{function.address}Logging/Logs.Arn}}",)
     assert grants.pop(("xray:PutTelemetryRecords", "xray:PutTraceSegments")) == ("*",)
+    letters = ("${Repair/DeadLetters.Arn}",) if function.address == "Reconcile" else None
+    assert grants.pop(("sqs:SendMessage",), None) == letters
     return grants
 
 

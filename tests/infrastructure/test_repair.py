@@ -38,6 +38,36 @@ def test_a_failed_run_is_left_to_the_next(stack_template: Template) -> None:
     assert (invoke["MaximumEventAgeInSeconds"], invoke["MaximumRetryAttempts"]) == (300, 0)
 
 
+def test_a_run_that_comes_to_nothing_leaves_a_letter_for_two_weeks(stack_template: Template) -> None:
+    queue = stack_template.one("AWS::SQS::Queue")
+    assert queue.properties == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
+    for rule in stack_template.all("AWS::Events::Rule"):
+        (target,) = rule.properties["Targets"]
+        assert stack_template.target(target["DeadLetterConfig"]["Arn"]) == queue
+    invoke = stack_template.one("AWS::Lambda::EventInvokeConfig")
+    assert stack_template.target(invoke.properties["DestinationConfig"]["OnFailure"]["Destination"]) == queue
+    # Lambda refuses a destination that the role may not send to.
+    (policy,) = (p for p in stack_template.all("AWS::IAM::Policy") if p.address == "ReconcileRole/DefaultPolicy")
+    assert policy.logical_id in invoke.document["DependsOn"]
+
+
+def test_only_the_rules_may_put_letters_into_the_queue_and_nobody_without_tls(stack_template: Template) -> None:
+    queue = stack_template.one("AWS::SQS::Queue")
+    policy = stack_template.one("AWS::SQS::QueuePolicy").properties
+    assert [stack_template.target(named) for named in policy["Queues"]] == [queue]
+    without_tls, *allowed = policy["PolicyDocument"]["Statement"]
+    assert (without_tls["Effect"], without_tls["Action"]) == ("Deny", "sqs:*")
+    assert without_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    senders = [
+        (one["Principal"], one["Action"], stack_template.text(one["Condition"]["ArnEquals"]["aws:SourceArn"]))
+        for one in allowed
+    ]
+    assert sorted(sender for _, _, sender in senders) == ["${Repair/Audit.Arn}", "${Repair/Sweep.Arn}"]
+    assert {(str(who), what) for who, what, _ in senders} == {
+        ("{'Service': 'events.amazonaws.com'}", "sqs:SendMessage")
+    }
+
+
 def test_a_run_has_all_the_time_that_lambda_grants(stack_template: Template) -> None:
     (function,) = (f for f in stack_template.all("AWS::Lambda::Function") if f.name == "Reconcile")
     assert function.properties["Timeout"] == RECONCILE_SECONDS == 900

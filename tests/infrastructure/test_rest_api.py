@@ -267,10 +267,10 @@ def test_the_stage_traces_throttles_and_measures(stack: Synthesized) -> None:
     ]
 
 
-def test_the_access_log_names_no_one(stack_template: Template) -> None:
-    log = stack_template.one("AWS::ApiGateway::Stage").properties["AccessLogSetting"]
-    assert stack_template.text(log["DestinationArn"]) == "${Rest/AccessLogging/Logs.Arn}"
-    assert json.loads(log["Format"]) == ACCESS_LOG_FIELDS
+def test_the_access_log_names_no_one(stack: Synthesized) -> None:
+    log = stack.template.one("AWS::ApiGateway::Stage").properties["AccessLogSetting"]
+    assert stack.template.text(log["DestinationArn"]) == "${Rest/AccessLogging/Logs.Arn}"
+    assert json.loads(log["Format"]) == {"environment": stack.environment.name} | ACCESS_LOG_FIELDS
 
 
 def test_the_api_is_regional_and_open_to_no_other_stage(stack_template: Template) -> None:

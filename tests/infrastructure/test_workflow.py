@@ -35,11 +35,11 @@ TASKS: Final = tuple(PAYLOADS)
 INIT_SECONDS: Final = 10
 """What a function may take to start, before its own time counts (Lambda guide, "Init phase")."""
 
-ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg"}
+ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg", "width": 1, "height": 1}
 REJECTED: Final = {"outcome": "rejected", "code": "CorruptImage", "detail": "The file ends too early."}
 DECLINED: Final = {"outcome": "declined", "code": "UploadMissing", "detail": "Upload it first."}
 ALREADY_READY: Final = {"outcome": "ready"}
-RENDERED: Final = {"outcome": "rendered", "previews": 4, "width": 1, "height": 1}
+RENDERED: Final = {"outcome": "rendered", "previews": 4, "size_bytes": 1, "width": 1, "height": 1}
 READY: Final = {"outcome": "ready", "photo": "{}", "etag": '"1"'}
 FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "A step of the ingest broke."}
 

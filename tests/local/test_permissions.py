@@ -49,16 +49,18 @@ NOT_ASKED: Final = frozenset(
         "logs:PutLogEvents",
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
+        "sqs:SendMessage",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     }
 )
-"""What AWS does by itself with a role: write its logs and traces. The emulator writes them without asking the role.
+"""What AWS does by itself with a role: write logs, traces and dead letters. The emulator does not ask the role then.
 
-They are what the guides ask for (Lambda, "Execution role"; Step Functions, "Logging using CloudWatch Logs" and "X-Ray
-and Step Functions"), and `tests/infrastructure/test_permissions.py` says on what, and that there are no others.
+They are what the guides ask for (Lambda, "Execution role" and "Retaining records of asynchronous invocations"; Step
+Functions, "Logging using CloudWatch Logs" and "X-Ray and Step Functions"), and
+`tests/infrastructure/test_permissions.py` says on what, and that there are no others.
 """
 
 SHA256: Final = "0123456789abcdef" * 4

@@ -36,6 +36,7 @@ def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not
     assert run_twice(storage, handler, event(photo, etag=etag)) == {
         "outcome": "rendered",
         "previews": 4,
+        "size_bytes": len(JPEG),
         "width": 300,
         "height": 400,
     }

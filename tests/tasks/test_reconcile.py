@@ -687,3 +687,37 @@ def test_a_photo_that_is_deleted_meanwhile_is_gone(
         assert storage.table.get(photo.owner_id, photo.photo_id) is None
         settle(clock)
         expect_clean(storage)
+
+
+def test_a_sweep_tells_how_many_records_were_overdue_and_for_how_long(
+    storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    claimed(storage)
+    clock.tick(100)
+    claimed(storage)
+    clock.tick(LEASE_SECONDS + 200)
+    told()
+    reconcile()
+    gauges = [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line]
+    assert gauges == [(2, 300)]
+    reconcile()
+    assert [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line] == [(0, 0)]
+
+
+def test_an_audit_tells_nothing_of_overdue_records(
+    storage: Storage,  # noqa: ARG001 - where it looks
+    told: Callable[[], list[dict[str, Any]]],
+) -> None:
+    reconcile(AUDIT)
+    assert not [line for line in told() if "Overdue" in line]
+
+
+def test_what_became_of_records_is_counted_by_outcome(
+    storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    claimed(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    told()
+    reconcile()
+    counted = [(line["mode"], line["outcome"], line["Reconciled"]) for line in told() if "Reconciled" in line]
+    assert counted == [("sweep", "found", 1), ("sweep", "failed", 1)]

@@ -39,7 +39,10 @@ def test_the_indexes_are_the_templates(template: Template) -> None:
     assert indexes(template) == use.INDEXES
 
 
-def test_a_photo_and_a_page_of_such_ask_for_what_is_told(storage: Storage, meter: Meter) -> None:
+def test_a_photo_and_a_page_of_such_ask_for_what_is_told(
+    storage: Storage, meter: Meter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("photosky.steps._milliseconds_since", lambda _started: 123.456)  # As many digits each time.
     asked: dict[str, Use] = {}
     with meter.reading() as read:
         created = gateway.call("POST", "/photos", body=PHOTO).document

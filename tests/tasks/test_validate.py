@@ -46,6 +46,8 @@ def test_a_good_header_is_accepted_and_the_upload_pinned(storage: Storage) -> No
         "etag": etag,
         "size_bytes": len(JPEG),
         "format": "jpeg",
+        "width": 300,
+        "height": 400,
     }
     assert storage.photo(photo) == claimed(photo)
 

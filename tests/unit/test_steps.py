@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ClientError
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.keys import made_keys, original_key, preview_key, upload_key
+from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import Settings
 from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded, withdraw
@@ -112,8 +114,19 @@ def test_a_claim_names_what_its_input_lacks(name: str) -> None:
 Told = Callable[[], list[dict[str, Any]]]
 
 
+IDS: Final = {"step": "previews", "photo_id": PHOTO_ID, "execution": "execution 1"}
+BY_STEP: Final = ["environment", "step", "outcome"]
+
+
+def directives(metric: Mapping[str, Any]) -> list[tuple[list[str], list[str]]]:
+    """What a line in the embedded format publishes: the names of metrics, each by which dimensions."""
+    told = metric["_aws"]["CloudWatchMetrics"]
+    assert all(directive["Namespace"] == "PhotoSky" for directive in told)
+    return [([one["Name"] for one in directive["Metrics"]], *directive["Dimensions"]) for directive in told]
+
+
 def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_detail(told: Told) -> None:
-    answer = {"outcome": "rejected", "code": "CorruptImage", "detail": "private", "width": 1}
+    answer = {"outcome": "rejected", "code": "CorruptImage", "detail": "private"}
 
     def run(claim: Claim, event: Mapping[str, Any]) -> Answer:
         assert (claim, event) == (CLAIM, EVENT)
@@ -121,25 +134,42 @@ def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_deta
 
     assert step("previews", run)(EVENT, None) == answer
     line, metric = told()
-    assert {name: line[name] for name in ("level", "message", "step", "photo_id", "execution", "outcome", "code")} == {
-        "level": "INFO",
-        "message": "The step answered",
-        "step": "previews",
-        "photo_id": PHOTO_ID,
-        "execution": "execution 1",
-        "outcome": "rejected",
-        "code": "CorruptImage",
-    }
-    assert "private" not in str(line)
-    assert {name: value for name, value in metric.items() if name != "_aws"} == {
-        "StepOutcome": [1.0],
-        "step": "previews",
-        "outcome": "rejected",
-    }
-    (directive,) = metric["_aws"]["CloudWatchMetrics"]
-    assert directive["Namespace"] == "PhotoSky"
-    assert directive["Metrics"] == [{"Name": "StepOutcome", "Unit": "Count"}]
-    assert [sorted(dimensions) for dimensions in directive["Dimensions"]] == [["outcome", "step"]]
+    about = IDS | {"outcome": "rejected", "code": "CorruptImage"}
+    assert line.items() >= (about | {"level": "INFO", "message": "The step answered"}).items()
+    assert "private" not in str(line) + str(metric)
+    assert metric.pop("Duration") >= 0
+    assert directives(metric) == [(["Steps", "Duration"], BY_STEP)]
+    del metric["_aws"]
+    assert metric == about | {"environment": "undefined", "Steps": 1}
+
+
+def test_a_step_that_read_the_upload_tells_how_large_it_is(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "prod")
+    step("validate", lambda _claim, _event: {"outcome": "accepted", "size_bytes": 9, "width": 4, "height": 3})(EVENT, 0)
+    _, metric = told()
+    assert directives(metric) == [(["Steps", "Duration", "Bytes", "Pixels"], BY_STEP)]
+    assert (metric["environment"], metric["Bytes"], metric["Pixels"]) == ("prod", 9, 12)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "refuses"),
+    [
+        ("validate", "rejected", False),
+        ("previews", "rejected", False),
+        ("reject", "rejected", True),
+        ("validate", "declined", True),
+        ("persist", "declined", True),
+        ("fail", "failed", False),
+    ],
+)
+def test_a_refusal_is_counted_once_by_the_step_whose_answer_the_client_gets(
+    told: Told, name: str, outcome: str, refuses: bool
+) -> None:
+    step(name, lambda _claim, _event: {"outcome": outcome, "code": "CorruptImage"})(EVENT, None)
+    _, metric = told()
+    counted = (["Refusals"], ["environment", "code"])
+    assert (counted in directives(metric)) is refuses
+    assert metric.get("Refusals") == (1 if refuses else None)
 
 
 def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
@@ -147,16 +177,22 @@ def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
-        step("persist", run)(EVENT, None)
-    (line,) = told()
-    assert {name: line[name] for name in ("level", "message", "step", "photo_id", "execution", "exception_name")} == {
-        "level": "ERROR",
-        "message": "The step failed",
-        "step": "persist",
-        "photo_id": PHOTO_ID,
-        "execution": "execution 1",
-        "exception_name": "OSError",
-    }
+        step("previews", run)(EVENT, None)
+    line, metric = told()
+    assert line.items() >= (IDS | {"level": "ERROR", "message": "The step failed", "fault": "OSError"}).items()
+    assert line["exception_name"] == "OSError"
+    assert directives(metric) == [(["Steps", "Duration"], BY_STEP)]
+    assert metric.items() >= (IDS | {"outcome": "fault", "fault": "OSError", "Steps": 1}).items()
+
+
+def test_what_aws_refuses_is_told_by_its_code_and_operation(told: Told) -> None:
+    def run(_claim: Claim, _event: Mapping[str, Any]) -> Answer:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no policy allows it"}}, "PutObject")
+
+    with pytest.raises(ClientError):
+        step("previews", run)(EVENT, None)
+    line, _ = told()
+    assert (line["step"], line["fault"], line["operation"]) == ("previews", "AccessDenied", "PutObject")
 
 
 def test_what_cannot_be_a_photos_id_is_not_told(told: Told) -> None:
