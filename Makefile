@@ -84,6 +84,14 @@ bootstrap: install ## prepare your AWS account and region, once: make bootstrap 
 deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
 
+.PHONY: diff
+diff: install ## show what a deployment would change: make diff ENV=dev
+	@$(BIN)/python -m local cdk diff -c env=$(ENV) $(ARGS)
+
+.PHONY: destroy
+destroy: install ## take one environment away; prod refuses, and its data stays: make destroy ENV=dev
+	@$(BIN)/python -m local cdk destroy -c env=$(ENV) $(ARGS)
+
 .PHONY: docs
 docs: install ## render the API's contract to a page
 	@$(BIN)/python -m docs

@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infrastructure import packaging
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 from infrastructure.logs import log_group
 
 TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
@@ -52,6 +53,10 @@ class Function(lambda_.Function):
             log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),
         )
         self.log_group.grant_write(role)
+        if environment.tracing:
+            accept(role, "IAM5[Resource::*]", because="X-Ray takes traces for no resource that a policy could name.")
+        if environment.runtime == "host":
+            accept(self, "L1", because="On one machine the functions run on its own Python.")
 
     @property
     def resource_arns_for_grant_invoke(self) -> list[str]:
