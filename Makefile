@@ -101,9 +101,13 @@ diagrams: install ## draw the diagrams from the synthesized template
 	@$(BIN)/python -m diagrams
 
 .PHONY: lock
-lock: install ## pin the newest versions that pyproject.toml allows
+lock: install ## pin the newest versions that pyproject.toml and the package.json files allow, with hashes
 	@for group in dev runtime imaging uv fuzz load; do \
 		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \
+	done
+	@for project in local/cdk-cli docs tests/client benchmarks; do \
+		$(BIN)/npm --prefix $$project update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
+			--no-audit --no-fund || exit 1; \
 	done

@@ -12,6 +12,7 @@ import yaml
 from cfnlint.api import lint
 
 from infrastructure.packaging import ROOT
+from tests.infrastructure.roles import roles_template
 
 GITHUB: Final = ROOT / ".github"
 WORKFLOWS: Final = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -110,21 +111,21 @@ def test_a_deployment_is_in_the_github_environment_whose_reviewers_it_waits_for(
 
 
 def test_the_deploying_role_trusts_the_three_environments_and_the_diffs_none_of_them() -> None:
-    resources = _roles()["Resources"]
+    resources = roles_template()["Resources"]
     assert {name: _subjects(resources[name]) for name in ("Deploy", "Diff")} == {
-        "Deploy": [f"repo:${{Repository}}:environment:{name}" for name in ("dev", "staging", "prod")],
-        "Diff": ["repo:${Repository}:environment:diff"],
+        "Deploy": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
+        "Diff": [{"Fn::Sub": "repo:${Repository}:environment:diff"}],
     }
 
 
 def test_the_diffs_role_reads_templates_and_nothing_else() -> None:
-    (policy,) = _roles()["Resources"]["Diff"]["Properties"]["Policies"]
+    (policy,) = roles_template()["Resources"]["Diff"]["Properties"]["Policies"]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
-    assert statement["Resource"].endswith(":stack/PhotoSky-*/*")
+    assert statement["Resource"]["Fn::Sub"].endswith(":stack/PhotoSky-*/*")
 
 
-def test_cfn_lint_finds_nothing_about_the_roles() -> None:
+def test_cfn_lint_finds_nothing_about_theroles_template() -> None:
     assert [str(match) for match in lint((GITHUB / "aws-roles.yaml").read_text())] == []
 
 
@@ -136,29 +137,7 @@ def test_zizmor_finds_nothing() -> None:
     assert (json.loads(done.stdout), done.returncode) == ([], 0)
 
 
-class _Tagged(yaml.SafeLoader):
-    """CloudFormation's short forms, of which the argument is enough here."""
-
-
-def _untag(loader: _Tagged, _suffix: str, node: yaml.Node) -> Any:
-    match node:
-        case yaml.ScalarNode():
-            return loader.construct_scalar(node)
-        case yaml.SequenceNode():
-            return loader.construct_sequence(node, deep=True)
-        case _:
-            raise NotImplementedError(node)
-
-
-_Tagged.add_multi_constructor("!", _untag)
-
-
-def _roles() -> dict[str, Any]:
-    template: dict[str, Any] = yaml.load((GITHUB / "aws-roles.yaml").read_text(), _Tagged)  # noqa: S506 - a safe loader
-    return template
-
-
-def _subjects(role: dict[str, Any]) -> list[str]:
+def _subjects(role: dict[str, Any]) -> list[dict[str, str]]:
     (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     equal = statement["Condition"]["StringEquals"]
     assert equal["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"

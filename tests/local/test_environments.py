@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local import deploy, toolchain
-from local.deploy import Target
+from local.deploy import Target, stack_outputs
+from local.emulator import ACCOUNT, REGION
 from local.run import CLI_CACHE
 from local.toolchain import Cdk, CommandFailed
 from tests.infrastructure.earlier import earlier_template
+from tests.infrastructure.roles import roles_template
 from tests.local.adapters.conftest import serve
 
 NAMES: Final = ("dev", "staging", "prod")
@@ -61,9 +65,17 @@ class Account:
         arguments = ["deploy", "-c", f"env={name}", *_UNASKED, "--no-staging", "--output", str(self.assembly(name))]
         self.cdk.run_app(arguments, self.target.environment(), print)
 
-    def deploy_assembly(self, assembly: Path) -> None:
-        """Deploy what was synthesized before."""
-        self.cdk.run_assembly(["deploy", *_UNASKED], assembly, self.target.environment(), print)
+    def deploy_assembly(self, assembly: Path, credentials: Mapping[str, str] | None = None) -> None:
+        """Deploy what was synthesized before, as root or as whom the credentials are. Raises CommandFailed."""
+        environment = {**self.target.environment(), **(credentials or {})}
+        self.cdk.run_assembly(["deploy", *_UNASKED], assembly, environment, print)
+
+    def diff(self, name: str, credentials: Mapping[str, str]) -> str:
+        """What the CLI shows of what a deployment would change, as the workflow asks it. Raises CommandFailed."""
+        lines: list[str] = []
+        environment = {**self.target.environment(), **credentials}
+        self.cdk.run_assembly(["diff", "--method", "template"], self.assembly(name), environment, lines.append)
+        return "\n".join(lines)
 
     def destroy(self, name: str) -> None:
         """Destroy the environment's stack. Raises CommandFailed."""
@@ -187,6 +199,35 @@ def prod_destroyed(account: Account, made: Mapping[str, Stack], prod_refused: st
     return Destroyed(made["prod"], before, account.inventory())
 
 
+@pytest.fixture(scope="module")
+def github(account: Account) -> Mapping[str, Mapping[str, str]]:
+    """Credentials of the two roles of GitHub's workflows, as environment variables.
+
+    The emulator knows no OIDC provider: here the account trusts itself in its place.
+    """
+    template = roles_template()
+    del template["Resources"]["Provider"]
+    template["Conditions"] = {}
+    for role in ("Deploy", "Diff"):
+        template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"] = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}],
+        }
+    client = account.target.client
+    client("cloudformation").create_stack(
+        StackName="PhotoSky-GitHub",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "Repository", "ParameterValue": "somebody/photosky"}],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    client("cloudformation").get_waiter("stack_create_complete").wait(
+        StackName="PhotoSky-GitHub", WaiterConfig={"Delay": 1}
+    )
+    outputs = stack_outputs(account.target, "PhotoSky-GitHub")
+    assert outputs is not None
+    return {role: _credentials(account.target, outputs[f"{role}RoleArn"]) for role in ("Deploy", "Diff")}
+
+
 def test_all_three_are_deployed_whole(made: Mapping[str, Stack], account: Account) -> None:
     for name, stack in made.items():
         assert stack.status == "CREATE_COMPLETE"
@@ -252,6 +293,32 @@ def test_a_prod_without_its_protection_goes_and_its_data_stays(prod_destroyed: D
     assert _filled(account.target, prod_destroyed.stack) == {"photo": PHOTO, "original": b"bytes", "user": USER}
 
 
+def test_the_workflows_deploying_role_deploys(
+    made: Mapping[str, Stack], github: Mapping[str, Mapping[str, str]], account: Account
+) -> None:
+    account.deploy_assembly(account.assembly("staging"), github["Deploy"])
+    assert account.stack("staging") == made["staging"]
+
+
+def test_the_workflows_diffing_role_sees_the_diff_and_can_neither_deploy_nor_read_photos(
+    made: Mapping[str, Stack], github: Mapping[str, Mapping[str, str]], account: Account
+) -> None:
+    assert "There were no differences" in account.diff("staging", github["Diff"])
+    with pytest.raises(CommandFailed, match="not authorized to perform"):
+        account.deploy_assembly(account.assembly("staging"), github["Diff"])
+    dynamodb = boto3.resource(
+        "dynamodb",
+        endpoint_url=account.target.endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=github["Diff"]["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=github["Diff"]["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=github["Diff"]["AWS_SESSION_TOKEN"],
+    )
+    table = dynamodb.Table(made["staging"].outputs["PhotosTableName"])
+    with pytest.raises(ClientError, match="not authorized to perform"):
+        table.scan()
+
+
 def _kinds(path: Path) -> dict[str, str]:
     """The types by logical id of what a template makes."""
     resources = json.loads(path.read_text())["Resources"]
@@ -276,6 +343,15 @@ def _earlier_assembly(today: Path, folder: Path) -> Path:
         (folder / file.name).write_text(named)
     (folder / f"{stack}.template.json").write_text(text)
     return folder
+
+
+def _credentials(target: Target, role_arn: str) -> dict[str, str]:
+    assumed = target.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="github")["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": assumed["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": assumed["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": assumed["SessionToken"],
+    }
 
 
 def _fill(target: Target, stack: Stack) -> None:
