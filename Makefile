@@ -88,6 +88,14 @@ bootstrap: install ## prepare your AWS account and region, once: make bootstrap 
 deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
 
+.PHONY: diff
+diff: install ## show what a deployment would change: make diff ENV=dev
+	@$(BIN)/python -m local cdk diff -c env=$(ENV) $(ARGS)
+
+.PHONY: destroy
+destroy: install ## take one environment away; prod refuses, and its data stays: make destroy ENV=dev
+	@$(BIN)/python -m local cdk destroy -c env=$(ENV) $(ARGS)
+
 .PHONY: docs
 docs: install ## render the API's contract to a page
 	@$(BIN)/python -m docs
@@ -101,9 +109,13 @@ simulate: install ## simulate bursts of photos, and write docs/scale.md: what th
 	@$(BIN)/python -m scale
 
 .PHONY: lock
-lock: install ## pin the newest versions that pyproject.toml allows
+lock: install ## pin the newest versions that pyproject.toml and the package.json files allow, with hashes
 	@for group in dev runtime imaging uv fuzz load; do \
 		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \
+	done
+	@for project in local/cdk-cli docs tests/client benchmarks; do \
+		$(BIN)/npm --prefix $$project update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
+			--no-audit --no-fund || exit 1; \
 	done

@@ -2,7 +2,8 @@
 
 import sys
 
-from aws_cdk import App
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
 from infrastructure.stack import PhotoSkyStack
@@ -16,6 +17,7 @@ def main() -> None:
     except InvalidEnvironmentError as error:
         sys.exit(str(error))
     PhotoSkyStack(app, environment=environment)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 
 

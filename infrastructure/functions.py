@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infrastructure import packaging
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 from infrastructure.logs import log_group
 from photosky.metrics import ENVIRONMENT_VARIABLE
 
@@ -55,6 +56,10 @@ class Function(lambda_.Function):
         )
         self.memory_mib = memory_mib
         self.log_group.grant_write(role)
+        if environment.tracing:
+            accept(role, "IAM5[Resource::*]", because="X-Ray takes traces for no resource that a policy could name.")
+        if environment.runtime == "host":
+            accept(self, "L1", because="On one machine the functions run on its own Python.")
 
     @property
     def resource_arns_for_grant_invoke(self) -> list[str]:

@@ -5,6 +5,7 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 
 
 class Identity(Construct):
@@ -24,6 +25,16 @@ class Identity(Construct):
             ),
             deletion_protection=environment.retain_data,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
+        )
+        accept(
+            self.pool,
+            "COG2",
+            because="Asked of everybody, a second factor locks out who uses a frontend that cannot enrol one.",
+        )
+        accept(
+            self.pool,
+            "COG8",
+            because="Plus costs 0.02 USD a user and month from the first on, Essentials nothing up to 10,000.",
         )
         self.client = self.pool.add_client(
             "Frontend",

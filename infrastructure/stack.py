@@ -1,14 +1,15 @@
 """The composition root: what there is, how it is wired, and what each function may do."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnElement, CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
 from infrastructure.dashboard import Dashboard
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
@@ -131,7 +132,14 @@ class PhotoSkyStack(Stack):
         """Each function's whole permissions, beside its log and its traces."""
         storage, steps = self.storage, self.steps
         table, bucket = storage.table.table_arn, storage.bucket.bucket_arn
-        every_object = storage.objects(UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+        prefixes = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+        every_object = storage.objects(*prefixes)
+        media = self.get_logical_id(cast(CfnElement, storage.bucket.node.default_child))
+        accept(
+            self,
+            *(f"IAM5[Resource::<{media}.Arn>/{prefix}*]" for prefix in prefixes),
+            because="A photo's objects have keys that nobody knows before; all of one kind lie under one prefix.",
+        )
 
         self.photos_api.may(
             ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], table

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 from photosky import keys
 from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX
 
@@ -42,6 +43,11 @@ class Storage(Construct):
                 )
             ],
         )
+        accept(
+            self.bucket,
+            "S1",
+            because="Its lines would hold keys, signed URLs and addresses, which no log of ours does.",
+        )
         self.table = dynamodb.Table(
             self,
             "Photos",
@@ -55,6 +61,12 @@ class Storage(Construct):
             deletion_protection=environment.retain_data,
             removal_policy=removal_policy,
         )
+        if not environment.retain_data:
+            accept(
+                self.table,
+                "DDB3",
+                because="What may go with its stack needs no way back to yesterday, at 0.20 USD a GB and month.",
+            )
         text, number = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
         owner = dynamodb.Attribute(name="owner_id", type=text)
         self.table.add_global_secondary_index(

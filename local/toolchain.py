@@ -54,6 +54,12 @@ class Cdk:
         """Run a CDK command on this repository's app, with this interpreter; raises CommandFailed."""
         self._run([*arguments, "--app", _APP], ROOT, environment, on_line)
 
+    def run_assembly(
+        self, arguments: Sequence[str], assembly: Path, environment: Mapping[str, str], on_line: Line
+    ) -> None:
+        """Run a CDK command on what was synthesized into the folder `assembly` before; raises CommandFailed."""
+        self._run([*arguments, "--app", str(assembly)], ROOT, environment, on_line)
+
     def run_interactively(self, arguments: Sequence[str]) -> int:
         """Run a CDK command on this repository's app with the terminal's input and output; its exit code."""
         command = [program("node"), str(self.entry), *arguments, "--app", _APP]

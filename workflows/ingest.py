@@ -14,6 +14,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from infrastructure.environment import Environment
+from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.logs import log_group
 
@@ -68,6 +69,13 @@ class Ingest(Construct):
                 level=sfn.LogLevel.ALL,
                 include_execution_data=environment.log_execution_data,
             ),
+        )
+        if not environment.tracing:
+            accept(self.state_machine, "SF2", because="The environment's knob `tracing` is off.")
+        accept(
+            self.state_machine,
+            "IAM5[Resource::*]",
+            because="Neither the delivery of logs nor X-Ray has a resource that a policy could name.",
         )
 
     def _definition(self, steps: Steps) -> sfn.IChainable:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,14 @@ import pytest
 
 from infrastructure.packaging import ROOT
 from tests.infrastructure.conftest import ENVIRONMENTS
+
+ACCEPTING_NOTHING: Final = """
+import runpy
+from infrastructure import findings
+findings.accept = lambda construct, *rules, because: None
+runpy.run_path("app.py")
+"""
+"""`app.py`, in whose resources no finding is accepted."""
 
 KNOBS: Final = {"allowed_origins": ["https://photos.example"]}
 
@@ -44,12 +52,17 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess[str]]:
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where jsii unpacks CDK's library, once for all runs."""
+    return tmp_path_factory.mktemp("jsii")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory, unpacked: Path) -> dict[str, subprocess.CompletedProcess[str]]:
     """Every run of this module, two at a time: each starts a Node process and takes seconds."""
     environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
     contexts = {name: {"env": name, "environments": environments} for name in ENVIRONMENTS}
     contexts |= {name: context for name, (context, _) in REFUSED.items()}
-    unpacked = tmp_path_factory.mktemp("jsii")
     with ThreadPoolExecutor(max_workers=2) as pool:
         done = pool.map(lambda name: _synth(contexts[name], tmp_path_factory.mktemp(name), unpacked), contexts)
         return dict(zip(contexts, done, strict=True))
@@ -68,12 +81,21 @@ def test_what_is_wrong_stops_it_with_one_sentence(runs: dict[str, subprocess.Com
     assert runs[name].returncode == 1
 
 
-def _synth(context: Mapping[str, Any], folder: Path, unpacked: Path) -> subprocess.CompletedProcess[str]:
+def test_a_finding_of_cdk_nag_that_nobody_accepted_stops_it(tmp_path: Path, unpacked: Path) -> None:
+    environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
+    done = _synth({"env": "prod", "environments": environments}, tmp_path, unpacked, ["-c", ACCEPTING_NOTHING])
+    assert "Acknowledge with 'AwsSolutions::AwsSolutions-S1'" in done.stdout + done.stderr
+    assert done.returncode == 1
+
+
+def _synth(
+    context: Mapping[str, Any], folder: Path, unpacked: Path, program: Sequence[str] = (str(ROOT / "app.py"),)
+) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "JSII_"))}
     home = folder / "home"
     home.mkdir()
     return subprocess.run(  # noqa: S603 - this interpreter, our own app
-        [sys.executable, str(ROOT / "app.py")],
+        [sys.executable, *program],
         cwd=ROOT,
         env={
             **inherited,

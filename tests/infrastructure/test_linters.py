@@ -1,0 +1,125 @@
+"""cdk-nag, cfn-lint and a linter of the Amazon States Language have nothing to say about any environment."""
+
+import copy
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+from cfnlint.api import lint
+from cfnlint.config import ConfigFileArgs
+from constructs import IConstruct
+from statelint.config import Config
+from statelint.linter import Linter
+from statelint.problem import ProblemType
+
+from diagrams.synthesis import Synthesized, Template
+from infrastructure.environment import Environment
+from infrastructure.packaging import ROOT
+from infrastructure.stack import PhotoSkyStack
+from tests.infrastructure.conftest import ENVIRONMENTS
+
+CONTEXT: Final = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+OTHERWISE: Final = Environment(
+    name="otherwise",
+    allowed_origins=("https://photos.example",),
+    empty_bucket_on_delete=True,
+    self_sign_up=True,
+    tracing=False,
+    alarm_email="on-call@photos.example",
+)
+"""The knobs that no environment of `cdk.json` turns."""
+
+EVERY: Final = {
+    OTHERWISE.name: OTHERWISE,
+    **{name: Environment.load(name, CONTEXT["environments"]) for name in ENVIRONMENTS},
+}
+
+RULES: Final = ConfigFileArgs(config_file=ROOT / ".cfnlintrc.yaml").file_args
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_cdk_nag_finds_nothing_that_was_not_accepted(name: str, tmp_path: Path) -> None:
+    assert _findings(EVERY[name], tmp_path) == {}
+
+
+def test_what_was_accepted_is_still_found_where_it_was_accepted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    accepted: list[tuple[str, str]] = []
+
+    def acknowledge(self: Any, *rules: Any) -> None:
+        accepted.extend((self.scope, rule.id) for rule in rules)
+
+    def of(construct: IConstruct) -> Any:
+        return type("Recorder", (), {"scope": construct.node.path, "acknowledge": acknowledge})()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Validations, "of", of)
+        found = {name: _findings(environment, tmp_path / name) for name, environment in EVERY.items()}
+    everywhere = {(path, rule) for findings in found.values() for path, rules in findings.items() for rule in rules}
+    stale = {
+        (scope, rule)
+        for scope, rule in accepted
+        if not any(path.startswith(f"{scope}/") and rule == it for path, it in everywhere)
+    }
+    assert accepted
+    assert stale == set()
+
+
+def test_cfn_lint_finds_nothing(stack: Synthesized) -> None:
+    assert [f"{match.rule.id} {match.message}" for match in _cfn_lint(stack.template.document)] == []
+
+
+def test_cfn_lint_would_find_what_aws_refuses(prod: Template) -> None:
+    table = copy.deepcopy(dict(prod.one("AWS::DynamoDB::Table").document))
+    table["Properties"]["PointInTimeRecovery"] = table["Properties"].pop("PointInTimeRecoverySpecification")
+    assert [match.rule.id for match in _cfn_lint({"Resources": {"Photos": table}})] == ["E3002"]
+
+
+def test_the_state_machine_linter_finds_nothing(stack_template: Template) -> None:
+    assert _statelint(stack_template) == []
+
+
+def test_the_state_machine_linter_would_find_a_state_that_is_not_there(prod: Template) -> None:
+    definition = copy.deepcopy(prod.definition)
+    definition["States"]["Validate"]["Next"] = "Nowhere"
+    definition["States"]["Validate"]["Retry"][0]["MaxAttempt"] = 1
+    assert _statelint_definition(definition) == [
+        'Field "MaxAttempt" not allowed in State Machine.States.Validate.Retry[0]',
+        'No state found named "Nowhere", referenced at State Machine.States.Validate.Next',
+        "No transition found to state State Machine.Is it valid?",
+    ]
+
+
+def _findings(environment: Environment, folder: Path) -> dict[str, set[str]]:
+    """What the pack says of an environment: the rules by the path of the resource."""
+    app = App(
+        outdir=str(folder),
+        analytics_reporting=False,
+        context={"aws:cdk:disable-asset-staging": True},
+    )
+    PhotoSkyStack(app, environment=environment)
+    found = defaultdict(set)
+    for violation in AwsSolutionsChecks(app).validate_scope(app).violations:
+        for resource in violation.violating_resources:
+            found[resource.construct_path or ""].add(violation.rule_name)
+    return dict(found)
+
+
+def _cfn_lint(document: Mapping[str, Any]) -> list[Any]:
+    return list(lint(json.dumps(document), config=RULES))
+
+
+def _statelint(template: Template) -> list[str]:
+    return _statelint_definition(template.definition)
+
+
+def _statelint_definition(definition: Mapping[str, Any]) -> list[str]:
+    """Its problems; not that a resource is yet no URI, nor that a BackoffRate of 2 is written without a point."""
+    return list(Linter.validate(dict(definition), Config({ProblemType.URI, ProblemType.FLOAT})))
