@@ -31,6 +31,10 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 reconcile: install ## repair what dead executions left on the running stack, and look for anything else amiss
 	@$(BIN)/python -m local reconcile $(ARGS)
 
+.PHONY: reprocess
+reprocess: install ## bring all photos of the running stack to the presets as they are: make reprocess ARGS=--dry-run
+	@$(BIN)/python -m local reprocess $(ARGS)
+
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)

@@ -38,7 +38,7 @@ class _Plan:
 
     def __init__(self, template: Template) -> None:
         self.routes = reading.routes(template)
-        self.machine = template.one("AWS::StepFunctions::StateMachine")
+        self.machine = template.machine("Ingest")
         self.seconds = template.definition["TimeoutSeconds"]
         self.steps = list(reading.functions(template).values())
         self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]

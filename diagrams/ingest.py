@@ -62,7 +62,7 @@ def draw(template: Template) -> str:
         "lead to its failure.",
     )
     drawing.text((MARGIN, 50), "The ingest workflow", style="title")
-    machine = template.one("AWS::StepFunctions::StateMachine").properties["StateMachineType"]
+    machine = template.machine("Ingest").properties["StateMachineType"]
     note = f"{machine.capitalize()}, {definition['TimeoutSeconds']} s at most. Drawn from the synthesized template."
     drawing.text((MARGIN, 71), note, style="note")
     _draw_start(drawing, plan.boxes[definition["StartAt"]])

@@ -94,11 +94,19 @@ class Template:
         named = (name.partition(".")[0] for name in _REFERENCE.findall(self.text(value)))
         return [by_address[name] for name in named if name in by_address]
 
+    def machine(self, name: str) -> Resource:
+        """The state machine of this name."""
+        (found,) = (machine for machine in self.all("AWS::StepFunctions::StateMachine") if machine.name == name)
+        return found
+
     @cached_property
     def definition(self) -> dict[str, Any]:
-        """The state machine's definition (Amazon States Language)."""
-        text = self.text(self.one("AWS::StepFunctions::StateMachine").properties["DefinitionString"])
-        definition: dict[str, Any] = json.loads(text)
+        """The ingest's definition (Amazon States Language)."""
+        return self.definition_of("Ingest")
+
+    def definition_of(self, name: str) -> dict[str, Any]:
+        """The definition of the state machine of this name."""
+        definition: dict[str, Any] = json.loads(self.text(self.machine(name).properties["DefinitionString"]))
         return definition
 
     def statements(self, role: Resource) -> list[dict[str, Any]]:

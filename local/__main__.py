@@ -1,11 +1,11 @@
-"""`python -m local run | demo | token | reconcile | cdk`: the stack on this machine, and the CDK CLI."""
+"""`python -m local run | demo | token | reconcile | reprocess | cdk`: the stack on this machine, and the CDK CLI."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, reconcile, toolchain, users
+from local import demo, reconcile, reprocess, toolchain, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
@@ -13,6 +13,7 @@ from local.emulator import EmulatorError
 from local.lock import Taken
 from local.progress import Progress
 from local.reconcile import ReconcileFailed
+from local.reprocess import ReprocessFailed
 from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
 
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         NotRunning,
         DemoError,
         ReconcileFailed,
+        ReprocessFailed,
         CommandFailed,
         Incompatible,
     ) as error:
@@ -64,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     repairing = commands.add_parser("reconcile", parents=[shared], help="repair what dead executions left, and audit")
     repairing.set_defaults(command=_reconcile)
 
+    renewing = commands.add_parser("reprocess", parents=[shared], help="bring all photos to the presets as they are")
+    renewing.add_argument("--dry-run", action="store_true", help="only count what there is to do")
+    renewing.set_defaults(command=_reprocess)
+
     commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
     return parser
 
@@ -92,6 +98,13 @@ def _reconcile(options: argparse.Namespace) -> int:
     found = reconcile.reconcile(Connection.read(options.state), options.state, print)
     print("\n".join(found.lines()))
     return 0
+
+
+def _reprocess(options: argparse.Namespace) -> int:
+    live, progress = Connection.read(options.state), Progress()
+    report = reprocess.reprocess(live, options.state, progress, dry_run=options.dry_run)
+    print("\n".join(report.lines(dry_run=options.dry_run)))
+    return 1 if report.faults else 0
 
 
 def _token(options: argparse.Namespace) -> int:

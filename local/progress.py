@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
 
+from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 
@@ -38,6 +39,30 @@ class Progress:
             yield show
         outcome = f" ({detail})" if detail else ""
         self.say(f"✓ {name}{outcome}  {time.monotonic() - started:.1f} s")
+
+    @contextmanager
+    def bar(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Work that can be counted; the function that it gives shows how much of `total` is done."""
+        started = time.monotonic()
+        columns = (
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TimeRemainingColumn(),
+        )
+        done = 0
+        if not self._console.is_terminal:
+            self.say(f"… {name}")
+        with bars.Progress(*columns, console=self._console, transient=True) as shown:
+            task = shown.add_task(_plain(name), total=total)
+
+            def advance_to(count: int) -> None:
+                nonlocal done
+                done = count
+                shown.update(task, completed=count)
+
+            yield advance_to
+        self.say(f"✓ {name} ({done}/{total})  {time.monotonic() - started:.1f} s")
 
     def say(self, text: str) -> None:
         """A line as it is, at once."""

@@ -55,6 +55,15 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:ListBucket",): ("media",),
         ("s3:DeleteObject",): EVERY_OBJECT,
     },
+    "Plan": {
+        ("dynamodb:Scan",): ("photos",),
+    },
+    "Renew": {
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("s3:GetObject",): ("media/originals/*",),
+        ("s3:DeleteObject", "s3:PutObject"): ("media/previews/*",),
+        ("s3:ListBucket",): ("media",),
+    },
 }
 """Each function's own permissions, beside its log and its traces."""
 
@@ -120,7 +129,7 @@ def test_each_function_has_a_role_of_its_own_that_only_lambda_assumes(stack_temp
 
 
 def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None:
-    role = stack_template.target(stack_template.one("AWS::StepFunctions::StateMachine").properties["RoleArn"])
+    role = stack_template.target(stack_template.machine("Ingest").properties["RoleArn"])
     assert role is not None
     assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
     invoked = [
@@ -129,7 +138,7 @@ def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in stack_template.texts(statement["Resource"])
     ]
-    steps = set(GRANTS) - {"PhotosApi", "Reconcile"}
+    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Plan", "Renew"}
     assert sorted(invoked) == sorted(f"${{{name}.Arn}}" for name in steps)
 
 
