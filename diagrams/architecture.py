@@ -44,7 +44,8 @@ class _Plan:
         self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]
         self.schedules = reading.schedules(template)
         self.scheduled = [f for f in template.all("AWS::Lambda::Function") if f.address in self.schedules]
-        functions = [*self.direct, *self.steps, *self.scheduled]
+        self.on_demand = reading.invoked(template, template.machine("Reprocess"))
+        functions = [*self.direct, *self.steps, *self.scheduled, *self.on_demand]
         self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in functions}
         self.signed = reading.signed_grants(template, self.direct[0])
         self.columns = reading.columns(template, [*self.grants.values(), self.signed])
@@ -63,7 +64,9 @@ class _Plan:
         self.rows |= {function.address: first + index * ROW for index, function in enumerate(self.steps)}
         below = self.machine_box.bottom + 22
         self.rows |= {function.address: below + index * ROW for index, function in enumerate(self.scheduled)}
-        self.signed_row = below + len(self.scheduled) * ROW + 4
+        behind = below + len(self.scheduled) * ROW
+        self.rows |= {function.address: behind + index * ROW for index, function in enumerate(self.on_demand)}
+        self.signed_row = behind + len(self.on_demand) * ROW + 4
         self.bottom = self.signed_row + CARD
 
     def column(self, part: Part) -> float:
@@ -91,6 +94,7 @@ def draw(template: Template) -> str:
     _draw_grid(drawing, plan)
     _draw_callers(drawing, plan, template)
     _draw_schedules(drawing, plan)
+    _draw_on_demand(drawing, plan, template.machine("Reprocess"))
     _draw_functions(drawing, plan)
     _draw_legend(drawing, plan)
     return drawing.svg(plan.right + MARGIN, plan.bottom + 60)
@@ -209,6 +213,18 @@ def _draw_schedules(drawing: Drawing, plan: _Plan) -> None:
         drawing.text((box.right - 14, box.y + 38), ", ".join(expressions), style="note", anchor="end")
 
 
+def _draw_on_demand(drawing: Drawing, plan: _Plan, machine: Resource) -> None:
+    """The state machine that a person starts, and what it runs."""
+    first, last = plan.on_demand[0].address, plan.on_demand[-1].address
+    box = Box(API_LEFT, plan.rows[first], API_WIDTH, plan.rows[last] + CARD - plan.rows[first])
+    for function in plan.on_demand:
+        y = plan.rows[function.address] + CARD / 2
+        drawing.line([(box.right, y), (FUNCTIONS_LEFT, y)])
+        drawing.text((box.right + 54, y - 8), "invokes", style="label")
+    kind = f"Step Functions {machine.properties['StateMachineType']}"
+    drawing.card(box, KINDS[machine.type], kind, machine.name, "started by hand: all photos")
+
+
 def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
     colour = KINDS[plan.machine.type]
     box = plan.machine_box
@@ -217,7 +233,7 @@ def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
     drawing.text((box.x + 18, box.y + 19), kind.upper(), style="kind", fill=colour.strong)
     drawing.text((box.x + 18, box.y + 37), plan.machine.name, style="name")
     drawing.text((box.right - 32, box.y + 37), f"{plan.seconds} s at most", style="note", anchor="end")
-    for function in [*plan.direct, *plan.steps, *plan.scheduled]:
+    for function in [*plan.direct, *plan.steps, *plan.scheduled, *plan.on_demand]:
         _draw_function(drawing, Box(FUNCTIONS_LEFT, plan.rows[function.address], FUNCTION_WIDTH, CARD), function)
 
 

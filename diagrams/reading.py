@@ -67,6 +67,12 @@ def functions(template: Template) -> dict[str, Resource]:
     return {name: template.referenced(states[name]["Resource"])[0] for name in tasks}
 
 
+def invoked(template: Template, machine: Resource) -> list[Resource]:
+    """The functions that a state machine's definition names, in its order."""
+    named = template.referenced(machine.properties["DefinitionString"])
+    return list(dict.fromkeys(resource for resource in named if resource.type == "AWS::Lambda::Function"))
+
+
 def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
     """The functions that rules run, by address, each with its rules' names and expressions."""
     found: dict[str, list[tuple[str, str]]] = {}

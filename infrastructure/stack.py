@@ -167,7 +167,7 @@ class PhotoSkyStack(Stack):
         renew = self.reprocess_steps.renew
         renew.may(["dynamodb:GetItem", "dynamodb:UpdateItem"], table)
         renew.may(["s3:GetObject"], *storage.objects(ORIGINALS_PREFIX))
-        renew.may(["s3:PutObject", "s3:DeleteObject"], *storage.objects(PREVIEWS_PREFIX))
+        renew.may(["s3:PutObject"], *storage.objects(PREVIEWS_PREFIX))
         # As above: an original that is not there is told from one that may not be read.
         renew.may(["s3:ListBucket"], bucket)
 

@@ -554,7 +554,7 @@ def held_at(photo: Photo) -> float:
 
 def has_retired(photo: Photo, now: float) -> bool:
     """Whether previews of the photo are retired and still kept."""
-    return photo.retired_until is not None and photo.retired_until > now
+    return photo.retired_until is not None and photo.retired_until >= now
 
 
 def _free_at(now: float) -> dict[str, int]:

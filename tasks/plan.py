@@ -62,15 +62,15 @@ def _nothing() -> dict[str, Any]:
 def _tallied(
     report: dict[str, Any], photos: Sequence[Mapping[str, str]], outcomes: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """The report with what became of the last turn's photos, in their order."""
-    if not photos:
-        return report
-    for photo, became in zip(photos, outcomes, strict=True):
+    """The report with what became of the last turn's photos; one that nothing is told of broke."""
+    told = {became["photo_id"]: became for became in outcomes if became}
+    for photo in photos:
+        became = told.get(photo["photo_id"], {"photo_id": photo["photo_id"], "outcome": "broken"})
         _add(report["counts"], became["outcome"])
         if became["outcome"] not in WELL:
             report["faults"] += 1
             if len(report["reports"]) < MAX_REPORTS:
-                report["reports"].append({"photo_id": photo["photo_id"], **became})
+                report["reports"].append(dict(became))
     return report
 
 

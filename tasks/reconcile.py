@@ -181,7 +181,8 @@ def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> se
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     if record.status is Status.READY:
         kept = keys.named_keys(photo) if has_retired(photo, now) else keys.shown_keys(photo)
-        return {stored.key for stored in objects} - kept
+        # What came after it was held is of somebody who holds it now, while this run was frozen and lost it.
+        return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
     since = now - AWAITED_SECONDS
     if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
         since = record.lease_until - LEASE_SECONDS

@@ -2,7 +2,8 @@
 
 The photo is shown by its old previews until the new are in place, and URLs of the old that were handed out before work
 until they run out. One conditional write changes the one for the other; Reconcile removes what was retired when it is
-due. Nothing is held by an execution that died: its lease ends, and what it wrote is removed like anybody's.
+due. An attempt that dies, or loses the photo, removes nothing: what it wrote lies under its own name, where the sweep
+behind its lease or a deletion's finds it, or else the audit.
 """
 
 import hashlib
@@ -54,7 +55,9 @@ def renew(claim: Claim, _event: Mapping[str, Any]) -> Answer:
         # A URL that was signed just before works for its whole time, and a listing may be a moment old.
         table.renew(photo, kept | made, settings().url_ttl_seconds + LEASE_SECONDS)
     except ConditionFailedError as lost:
-        return _withdraw(made, lost.photo)
+        if lost.photo and keys.has_current_previews(lost.photo, presets):
+            return {"outcome": "renewed"}  # By this attempt, whose first answer was lost, or by another.
+        return _not_ours(lost.photo)
     return {"outcome": "renewed"}
 
 
@@ -89,16 +92,6 @@ def _original(photo: Photo) -> bytes:
     return data
 
 
-def _withdraw(made: Mapping[str, StoredPreview], photo: Photo | None) -> Answer:
-    """What to answer where the photo was lost to somebody else; unless it was this execution's own write that held."""
-    spare = {preview.key for preview in made.values()} - (keys.named_keys(photo) if photo else set())
-    if spare:
-        media_bucket().remove(spare)
-    elif photo and keys.has_current_previews(photo, settings().presets):
-        return {"outcome": "renewed"}
-    return _not_ours(photo)
-
-
 def _not_ours(photo: Photo | None) -> Answer:
     return {"outcome": "busy" if photo and photo.status is Status.READY else "gone"}
 
@@ -108,4 +101,4 @@ _step = step("renew", renew)
 
 def handler(event: Mapping[str, Any], context: Context) -> Answer:
     """Each attempt has a name of its own: what a frozen one still writes is never taken for a later one's."""
-    return _step({**event, "execution": context.aws_request_id}, context)
+    return {"photo_id": event["photo_id"], **_step({**event, "execution": context.aws_request_id}, context)}

@@ -22,8 +22,8 @@ from workflows.ingest import TRANSIENT_ERRORS
 STEP_SECONDS: Final = {"Plan": 60, "Renew": 30}
 """Each step's own time. Renew's is under a lease, so that it never loses a photo while it still may write."""
 
-RETRY_SECONDS: Final = 2
-MAX_ATTEMPTS: Final = 3
+RETRY_SECONDS: Final = 1
+MAX_ATTEMPTS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,20 @@ class Reprocess(Construct):
             ),
         )
         # What breaks is one photo's: it is told with the others', and the walk goes on.
-        renew.add_catch(
-            sfn.Pass(self, "Broken", parameters={"outcome": "broken", "code": sfn.JsonPath.string_at("$.Error")})
-        )
+        broken = {
+            "photo_id": sfn.JsonPath.string_at("$.photo_id"),
+            "outcome": "broken",
+            "code": sfn.JsonPath.string_at("$.fault.Error"),
+        }
+        renew.add_catch(sfn.Pass(self, "Broken", parameters=broken), result_path="$.fault")
         return sfn.DistributedMap(
             self,
             "Walk",
             items_path="$.plan.photos",
             max_concurrency=self._concurrency,
             map_execution_type=sfn.StateMachineType.EXPRESS,
+            # An execution that does not even get so far is missing from the outcomes, and Plan counts it as broken.
+            tolerated_failure_percentage=100,
             result_path="$.outcomes",
         ).item_processor(renew)
 
