@@ -51,9 +51,10 @@ class Progress:
             bars.TimeRemainingColumn(),
         )
         done = 0
-        if not self._console.is_terminal:
+        is_log = not self._console.is_terminal
+        if is_log:
             self.say(f"… {name}")
-        with bars.Progress(*columns, console=self._console, transient=True) as shown:
+        with bars.Progress(*columns, console=self._console, transient=True, disable=is_log) as shown:
             task = shown.add_task(_plain(name), total=total)
 
             def advance_to(count: int) -> None:
