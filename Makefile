@@ -35,6 +35,14 @@ reconcile: install ## repair what dead executions left on the running stack, and
 trace: install ## print what happened to a photo on the running stack: make trace PHOTO=..., or REQUEST=...
 	@$(BIN)/python -m local trace $(PHOTO)$(REQUEST) $(ARGS)
 
+.PHONY: reprocess
+reprocess: install ## bring all photos of the running stack to the presets as they are: make reprocess ARGS=--dry-run
+	@$(BIN)/python -m local reprocess $(ARGS)
+
+.PHONY: import
+import: install ## import originals: make import SOURCE=~/Pictures, or SOURCE=s3://bucket/prefix; OWNER=user@example.com
+	@$(BIN)/python -m local import $(if $(OWNER),--owner $(OWNER)) $(ARGS) "$(SOURCE)"
+
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)

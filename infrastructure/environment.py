@@ -59,6 +59,8 @@ class Environment:
     throttle_burst: int = 200
     api_memory_mib: int = 512
     imaging_memory_mib: int = 3008
+    reprocess_concurrency: int = 10
+    """How many photos a reprocess renews at a time."""
     url_ttl_seconds: int = 3600
     location_policy: LocationPolicy = "coarse"
     alarm_email: str | None = None
@@ -179,6 +181,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "throttle_burst": _integer(1, 5_000),
     "api_memory_mib": _integer(128, 10_240),
     "imaging_memory_mib": _integer(LEAST_IMAGING_MIB, 10_240),
+    "reprocess_concurrency": _integer(1, 1000),
     "url_ttl_seconds": _integer(60, 12 * 3600),
     "location_policy": _choice(*get_args(LocationPolicy)),
     "alarm_email": _email,

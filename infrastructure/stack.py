@@ -20,7 +20,9 @@ from infrastructure.storage import Storage
 from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from photosky.settings import Settings
 from photosky.table import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from workflows import reprocess
 from workflows.ingest import STEP_SECONDS, Ingest, Steps
+from workflows.reprocess import Reprocess, ReprocessSteps
 
 API_SECONDS: Final = 10
 LIGHT_MEMORY_MIB: Final = 1024
@@ -51,6 +53,10 @@ class PhotoSkyStack(Stack):
         )
         self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
         self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
+        self.reprocess_steps = ReprocessSteps(
+            plan=self._reprocess_step("Plan", "runtime", LIGHT_MEMORY_MIB),
+            renew=self._reprocess_step("Renew", "imaging", environment.imaging_memory_mib),
+        )
         self._grant()
 
         self.ingest = Ingest(self, "Workflow", steps=self.steps, environment=environment)
@@ -63,6 +69,7 @@ class PhotoSkyStack(Stack):
             client=self.identity.client,
             environment=environment,
         )
+        self.reprocess = Reprocess(self, "Maintenance", steps=self.reprocess_steps, environment=environment)
         self.repair = Repair(self, "Repair", reconcile=self.reconcile)
         signals = self._signals()
         monitoring = Monitoring(
@@ -86,6 +93,7 @@ class PhotoSkyStack(Stack):
                 "PhotosTableName": self.storage.table.table_name,
                 "StateMachineArn": self.ingest.state_machine.state_machine_arn,
                 "ReconcileFunctionName": self.reconcile.function_name,
+                "ReprocessStateMachineArn": self.reprocess.state_machine.state_machine_arn,
             }
         )
 
@@ -115,6 +123,9 @@ class PhotoSkyStack(Stack):
 
     def _step(self, name: str, packages: Packages, memory_mib: int) -> Function:
         return self._function(name, f"tasks.{name.lower()}", packages, memory_mib, STEP_SECONDS[name])
+
+    def _reprocess_step(self, name: str, packages: Packages, memory_mib: int) -> Function:
+        return self._function(name, f"tasks.{name.lower()}", packages, memory_mib, reprocess.STEP_SECONDS[name])
 
     def _function(self, name: str, module: str, packages: Packages, memory_mib: int, timeout_seconds: int) -> Function:
         return Function(
@@ -178,6 +189,14 @@ class PhotoSkyStack(Stack):
         # It sees what lies in the bucket, and may remove it; a picture it cannot read.
         self.reconcile.may(["s3:ListBucket"], bucket)
         self.reconcile.may(["s3:DeleteObject"], *every_object)
+
+        self.reprocess_steps.plan.may(["dynamodb:Scan"], table)
+        renew = self.reprocess_steps.renew
+        renew.may(["dynamodb:GetItem", "dynamodb:UpdateItem"], table)
+        renew.may(["s3:GetObject"], *storage.objects(ORIGINALS_PREFIX))
+        renew.may(["s3:PutObject"], *storage.objects(PREVIEWS_PREFIX))
+        # As above: an original that is not there is told from one that may not be read.
+        renew.may(["s3:ListBucket"], bucket)
 
     def _tell(self, outputs: Mapping[str, str]) -> None:
         for name, value in outputs.items():

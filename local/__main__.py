@@ -1,18 +1,20 @@
-"""`python -m local run | demo | token | reconcile | trace | cdk`: the stack on this machine, and the CDK CLI."""
+"""`python -m local COMMAND`: the stack on this machine, and the CDK CLI; `--help` lists the commands."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, reconcile, toolchain, trace, users
+from local import demo, imports, reconcile, reprocess, toolchain, trace, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
 from local.emulator import EmulatorError
+from local.imports import ImportFailed
 from local.lock import Taken
 from local.progress import Progress
 from local.reconcile import ReconcileFailed
+from local.reprocess import ReprocessFailed
 from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
 from local.trace import TraceNotFound
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         NotRunning,
         DemoError,
         ReconcileFailed,
+        ReprocessFailed,
+        ImportFailed,
         CommandFailed,
         TraceNotFound,
         Incompatible,
@@ -70,6 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     tracing.add_argument("id", help="a photo's, or a request's from X-Request-Id")
     tracing.set_defaults(command=_trace)
 
+    renewing = commands.add_parser("reprocess", parents=[shared], help="bring all photos to the presets as they are")
+    renewing.add_argument("--dry-run", action="store_true", help="only count what there is to do")
+    renewing.set_defaults(command=_reprocess)
+
+    importing = commands.add_parser("import", parents=[shared], help="import a folder or S3 prefix of originals")
+    importing.add_argument("source", help="a folder, or s3://bucket/prefix")
+    importing.add_argument("--owner", help="the user's name; else the demo user")
+    importing.add_argument("--report", type=Path, help="where each file's outcome goes, as a JSON line")
+    importing.set_defaults(command=_import)
+
     commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
     return parser
 
@@ -105,6 +119,21 @@ def _trace(options: argparse.Namespace) -> int:
     for found in trace.trees(Connection.read(options.state), options.state, options.id):
         progress.tree(found)
     return 0
+
+
+def _reprocess(options: argparse.Namespace) -> int:
+    live, progress = Connection.read(options.state), Progress()
+    report = reprocess.reprocess(live, options.state, progress, dry_run=options.dry_run)
+    print("\n".join(report.lines(dry_run=options.dry_run)))
+    return 1 if report.faults else 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    report: Path = options.report or options.state / "import.jsonl"
+    live = Connection.read(options.state)
+    counts = imports.import_from(live, options.state, options.source, options.owner, report, Progress())
+    print("\n".join(imports.lines(counts, report)))
+    return 1 if counts["failed"] else 0
 
 
 def _token(options: argparse.Namespace) -> int:

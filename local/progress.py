@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TextIO
 
+from rich import progress as bars
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
@@ -39,6 +40,31 @@ class Progress:
             yield show
         outcome = f" ({detail})" if detail else ""
         self.say(f"✓ {name}{outcome}  {time.monotonic() - started:.1f} s")
+
+    @contextmanager
+    def bar(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Work that can be counted; the function that it gives shows how much of `total` is done."""
+        started = time.monotonic()
+        columns = (
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TimeRemainingColumn(),
+        )
+        done = 0
+        is_log = not self._console.is_terminal
+        if is_log:
+            self.say(f"… {name}")
+        with bars.Progress(*columns, console=self._console, transient=True, disable=is_log) as shown:
+            task = shown.add_task(_plain(name), total=total)
+
+            def advance_to(count: int) -> None:
+                nonlocal done
+                done = count
+                shown.update(task, completed=count)
+
+            yield advance_to
+        self.say(f"✓ {name} ({done}/{total})  {time.monotonic() - started:.1f} s")
 
     def say(self, text: str) -> None:
         """A line as it is, at once."""

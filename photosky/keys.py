@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from photosky.imaging.presets import Preset
-from photosky.photo import Photo
+from photosky.photo import Photo, StoredPreview
 
 UPLOADS_PREFIX: Final = "incoming/"
 ORIGINALS_PREFIX: Final = "originals/"
@@ -28,7 +28,7 @@ def original_key(owner_id: str, photo_id: str, execution: str) -> str:
 
 def preview_key(owner_id: str, photo_id: str, execution: str, preset: Preset) -> str:
     """Where an execution puts one preview. The preset's digest is in it: a changed preset never reuses a cached URL."""
-    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{preset.name}-{preset.digest}.{preset.extension}"
+    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{_preview_file(preset)}"
 
 
 def made_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
@@ -38,13 +38,36 @@ def made_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Pr
     }
 
 
-def named_keys(photo: Photo) -> set[str]:
-    """The keys of the objects that a record names: its original and its previews."""
+def shown_keys(photo: Photo) -> set[str]:
+    """The keys of the objects that a photo is shown by: its original and its previews."""
     previews = {preview.key for preview in photo.previews.values()}
     return previews | ({photo.original} if photo.original else set())
+
+
+def named_keys(photo: Photo) -> set[str]:
+    """The keys of the objects that a record names: those it is shown by, and previews that were."""
+    return shown_keys(photo) | set(photo.retired)
+
+
+def current_previews(photo: Photo, presets: Iterable[Preset]) -> dict[str, StoredPreview]:
+    """Those of a photo's previews that were made by these presets as they are now."""
+    files = {preset.name: _preview_file(preset) for preset in presets}
+    return {
+        name: preview for name, preview in photo.previews.items() if preview.key.rpartition("/")[2] == files.get(name)
+    }
 
 
 def all_keys(photo: Photo, presets: Iterable[Preset]) -> set[str]:
     """Every key under which a photo may have an object: its upload, what its record names, what its execution makes."""
     made = made_keys(photo.owner_id, photo.photo_id, photo.execution, presets) if photo.execution else set()
     return {upload_key(photo.owner_id, photo.photo_id)} | named_keys(photo) | made
+
+
+def has_current_previews(photo: Photo, presets: Iterable[Preset]) -> bool:
+    """Whether a photo has what these presets make, and nothing else."""
+    wanted = tuple(presets)
+    return len(current_previews(photo, wanted)) == len(wanted) == len(photo.previews)
+
+
+def _preview_file(preset: Preset) -> str:
+    return f"{preset.name}-{preset.digest}.{preset.extension}"

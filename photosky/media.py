@@ -132,6 +132,11 @@ class MediaBucket:
         answer = _translated(lambda: self._client.get_object(Bucket=self._name, Key=key, IfMatch=etag))
         return answer["Body"].read()
 
+    def read_original(self, key: str) -> bytes:
+        """A whole original, in one read. Raises ObjectMissingError."""
+        answer = _translated(lambda: self._client.get_object(Bucket=self._name, Key=key))
+        return answer["Body"].read()
+
     def put_preview(self, key: str, data: bytes, content_type: str) -> None:
         """Write one preview under its immutable key."""
         self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type, CacheControl=IMMUTABLE)

@@ -9,10 +9,8 @@ from typing import Any, Final, Self
 
 from uuid6 import uuid7
 
+from photosky import schema
 from photosky.location import Location
-
-SCHEMA_VERSION: Final = 1
-"""Stored with every record, so that a later reader knows what it reads."""
 
 
 class Status(StrEnum):
@@ -51,8 +49,10 @@ class Photo:
 
     Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `sha256` is the bytes' own digest, once
     they were read; `declared_sha256` is what the client said it would be. `version` counts the edits and is the photo's
-    ETag. `original` is the key of the original, as `previews` has theirs. `execution` and `lease_until` (Unix seconds)
-    say which workflow run holds the photo; `expires_at` (Unix seconds) is the table's TTL while an upload is awaited.
+    ETag. `original` is the key of the original, as `previews` has theirs. `retired` are the keys of previews that
+    newer ones took the place of: they stay until `retired_until` (Unix seconds), when the last URL of them has run out.
+    `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo; `expires_at` (Unix seconds) is
+    the table's TTL while an upload is awaited.
     """
 
     owner_id: str
@@ -78,6 +78,8 @@ class Photo:
     dominant_color: str | None = None
     original: str | None = None
     previews: Mapping[str, StoredPreview] = field(default_factory=dict)
+    retired: tuple[str, ...] = ()
+    retired_until: int | None = None
     rejection: Rejection | None = None
     execution: str | None = None
     lease_until: int | None = None
@@ -88,19 +90,24 @@ class Photo:
         item = {f.name: getattr(self, f.name) for f in fields(self)}
         item["status"] = str(self.status)
         item["tags"] = list(self.tags)
+        item["retired"] = list(self.retired) or None
         item["location"] = _without_none(vars(self.location)) if self.location else None
         item["previews"] = {name: dict(vars(preview)) for name, preview in self.previews.items()}
         item["rejection"] = dict(vars(self.rejection)) if self.rejection else None
-        item["schema_version"] = SCHEMA_VERSION
+        item["schema_version"] = schema.VERSION
         return _without_none(item)
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read a record; attributes this version does not know (index keys, later fields) are passed over."""
+        """Read a record of this version or an earlier one; attributes that are no field (index keys) are passed over.
+
+        Raises schema.UnknownVersionError where a later version wrote it.
+        """
         known = {f.name for f in fields(cls)}
-        values = {name: value for name, value in item.items() if name in known}
+        values = {name: value for name, value in schema.upgraded(item).items() if name in known}
         values["status"] = Status(values["status"])
         values["tags"] = tuple(values.get("tags", ()))
+        values["retired"] = tuple(values.get("retired", ()))
         values["previews"] = {name: StoredPreview(**preview) for name, preview in values.get("previews", {}).items()}
         if "location" in values:
             values["location"] = Location(**{name: float(degrees) for name, degrees in values["location"].items()})

@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 
 from photosky import cursors
 from photosky.aws import session
-from photosky.photo import Photo, Rejection, Status
+from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import settings
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ LEASE: Final = ("lease_until", "unsettled_shard")
 
 LISTING: Final = ("ready_id", "ready_sha256")
 """The keys of `ready` and `digest`."""
+
+RETIRED: Final = ("retired", "retired_until")
+"""Previews that newer ones took the place of. They are nobody's work: until they are due, the record's lease ends when
+they are, and is free for everybody."""
 
 FACTS: Final = (
     "sha256",
@@ -248,23 +252,51 @@ class PhotosTable:
             photo_id,
             assign=_lease(photo_id),
             remove=[],
-            condition=f"#status = :status AND {_FREE}",
+            condition=f"#status = :status AND ({_FREE} OR #lease_until = #retired_until)",
             values={":status": status, **_free_at(time.time())},
         )
 
     def settle(self, photo: Photo) -> None:
-        """There is nothing left to be done for this photo, as `hold` or `refuse` gave it; unless another took it."""
+        """There is nothing left to be done for this photo, as `hold` or `refuse` gave it; unless another took it.
+
+        Its retired previews are forgotten if they were due when it was held, and else wait for it.
+        """
+        waiting = has_retired(photo, held_at(photo))
         try:
             self._update(
                 photo.owner_id,
                 photo.photo_id,
-                assign={},
-                remove=[*LEASE, *(() if photo.status is Status.READY else LISTING)],
+                assign=_wait(photo.photo_id, photo.retired_until) if waiting else {},
+                remove=[
+                    *(() if waiting else (*LEASE, *RETIRED)),
+                    *(() if photo.status is Status.READY else LISTING),
+                ],
                 condition="#status = :status AND #lease_until = :held",
                 values={":status": photo.status, ":held": photo.lease_until},
             )
         except ConditionFailedError:
             return
+
+    def renew(self, photo: Photo, previews: Mapping[str, StoredPreview], keep_seconds: int) -> Photo:
+        """Give a ready photo, as `hold` gave it, other previews, and let it go.
+
+        Those that it no longer has are retired: their objects stay for `keep_seconds`. Its version stays, because none
+        of what a client may edit has changed. Raises ConditionFailedError where somebody else has it by now.
+        """
+        replaced = {old.key for old in photo.previews.values()} - {new.key for new in previews.values()}
+        retired = sorted({*photo.retired, *replaced})
+        until = max(photo.retired_until or 0, int(time.time()) + keep_seconds if replaced else 0)
+        assign: dict[str, Any] = {"previews": {name: dict(vars(preview)) for name, preview in previews.items()}}
+        if retired:
+            assign |= {"retired": retired, "retired_until": until, **_wait(photo.photo_id, until)}
+        return self._update(
+            photo.owner_id,
+            photo.photo_id,
+            assign=assign,
+            remove=() if retired else LEASE,
+            condition="#status = :status AND #lease_until = :held",
+            values={":status": Status.READY, ":held": photo.lease_until},
+        )
 
     def release(self, owner_id: str, photo_id: str, execution: str) -> Photo:
         """Give a claim back: the photo awaits its upload again."""
@@ -478,7 +510,7 @@ class PhotosTable:
             clauses.append("ADD " + ", ".join(f"#{name} :one" for name in count))
         expression = " ".join(clauses)
         mentioned = f"{expression} {condition}"
-        names = {*assign, *remove, *count, "status", "execution", "lease_until", "version", "sha256"}
+        names = {*assign, *remove, *count, "status", "execution", "lease_until", "retired_until", "version", "sha256"}
         try:
             answer = self._client.update_item(
                 TableName=self._name,
@@ -517,16 +549,29 @@ def is_free(lease_until: int | None, now: float) -> bool:
     return lease_until is None or lease_until < values[":now"] or lease_until > values[":never"]
 
 
+def held_at(photo: Photo) -> float:
+    """When a photo was held, as `hold` or `refuse` gave it; Unix seconds."""
+    if photo.lease_until is None:
+        raise ValueError("nobody holds this photo")
+    return photo.lease_until - LEASE_SECONDS
+
+
+def has_retired(photo: Photo, now: float) -> bool:
+    """Whether previews of the photo are retired and still kept."""
+    return photo.retired_until is not None and photo.retired_until >= now
+
+
 def _free_at(now: float) -> dict[str, int]:
     """The values of `_FREE`. Clocks of functions differ by less than a lease."""
     return {":now": int(now), ":never": int(now) + 2 * LEASE_SECONDS}
 
 
 def _lease(photo_id: str) -> dict[str, int]:
-    return {
-        "lease_until": int(time.time()) + LEASE_SECONDS,
-        "unsettled_shard": zlib.crc32(photo_id.encode()) % UNSETTLED_SHARDS,
-    }
+    return _wait(photo_id, int(time.time()) + LEASE_SECONDS)
+
+
+def _wait(photo_id: str, until: int | None) -> dict[str, Any]:
+    return {"lease_until": until, "unsettled_shard": zlib.crc32(photo_id.encode()) % UNSETTLED_SHARDS}
 
 
 def _from(start: dict[str, Any] | None) -> Any:

@@ -9,7 +9,7 @@ decided by the table's conditional writes alone, so it may run at any time and a
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, groupby, takewhile
 from typing import Any, Final, Protocol
@@ -25,6 +25,8 @@ from photosky.table import (
     UNSETTLED_SHARDS,
     ConditionFailedError,
     Record,
+    has_retired,
+    held_at,
     is_free,
     photos_table,
 )
@@ -151,6 +153,8 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 def decide(record: Record, now: float) -> Action:
     """What is to be done about a record, from what it says of itself."""
+    if record.photo and has_retired(record.photo, now) and record.lease_until == record.photo.retired_until:
+        return Action.LEAVE
     if not is_free(record.lease_until, now):
         return Action.LEAVE if record.is_tombstone else Action.WAIT
     if record.is_tombstone:
@@ -178,8 +182,8 @@ def is_whole(photo: Photo, sizes: Mapping[str, int]) -> bool:
 def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> set[str]:
     """The keys of those of a photo's objects that its record has no use for.
 
-    An upload is kept while it may be ingested: for a day, and where a failed attempt has to be cleared away, if it
-    came after the failure.
+    Previews that were retired are kept until they are due. An upload is kept while it may be ingested: for a day, and
+    where a failed attempt has to be cleared away, if it came after the failure.
     """
     if record is None or record.status in (Status.REJECTED, Status.DELETING):
         return {stored.key for stored in objects}
@@ -188,7 +192,9 @@ def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> se
     photo = record.photo
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     if record.status is Status.READY:
-        return {stored.key for stored in objects} - keys.named_keys(photo)
+        kept = keys.named_keys(photo) if has_retired(photo, now) else keys.shown_keys(photo)
+        # What came after it was held is of somebody who holds it now, while this run was frozen and lost it.
+        return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
     since = now - AWAITED_SECONDS
     if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
         since = record.lease_until - LEASE_SECONDS
@@ -297,7 +303,8 @@ def _settle(record: Record) -> None:
         raise ValueError("only a record with a status can be settled")
     photo = photos_table().hold(record.owner_id, record.photo_id, record.status)
     objects = _objects(record.owner_id, record.photo_id)
-    media_bucket().remove(unneeded(record, objects.values(), time.time()))
+    # What it is held with decides: a ready photo may have got other previews since the record was read.
+    media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), held_at(photo)))
     photos_table().settle(photo)
 
 

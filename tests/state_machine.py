@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from photosky.photo import Photo
 from photosky.steps import Answer
-from tests.storage import Template, properties
+from tests.storage import Template
 
 
 @dataclass
@@ -31,7 +31,11 @@ class Ingest:
     """The state machine of a template. `before` maps a step to what happens just before it runs."""
 
     def __init__(self, template: Template) -> None:
-        parts = properties(template, "AWS::StepFunctions::StateMachine")["DefinitionString"]["Fn::Join"][1]
+        (parts,) = (
+            resource["Properties"]["DefinitionString"]["Fn::Join"][1]
+            for logical_id, resource in template["Resources"].items()
+            if resource["Type"] == "AWS::StepFunctions::StateMachine" and logical_id.startswith("WorkflowIngest")
+        )
         # The references are functions' ARNs; a step's function is known by the step's name.
         self._definition = json.loads("".join(part if isinstance(part, str) else "" for part in parts))
         self.before: dict[str, Callable[[], object]] = {}

@@ -10,7 +10,8 @@ import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from photosky.aws import session
-from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.faults.memory import make_moto_quick
@@ -44,7 +45,14 @@ def world(
     monkeypatch.setattr("tasks.reconcile.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr("photosky.steps.count", lambda *_names, **_dimensions: None)
     monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
-    world = World(storage, template, Wire(session(), clock), clock)
+
+    def deploy(presets: tuple[Preset, ...]) -> None:
+        """Other presets; the clients stay, because the wire is theirs."""
+        for name, value in replace(settings(), presets=presets).to_environment().items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    world = World(storage, template, Wire(session(), clock), clock, deploy)
     yield world
     world.begin()
     _survived.update({"journeys": world.journeys, "calls": world.wire.calls})

@@ -1,10 +1,13 @@
 """One plain journey, with every fault at every AWS call that any of its requests makes."""
 
+from dataclasses import replace
+
 import pytest
 
 from photosky.table import LEASE_SECONDS
+from tests.faults.conftest import PRESETS
 from tests.faults.plan import EVERY_FAULT, Fault, Kind
-from tests.faults.world import Action, Create, Delete, Edit, List, Read, StartIngest, Upload, World
+from tests.faults.world import Action, Create, Delete, Edit, List, Read, Reprocess, StartIngest, Upload, World
 
 JOURNEY: list[Action] = [
     Create(0),
@@ -18,6 +21,9 @@ JOURNEY: list[Action] = [
 CALLS = {Create(0): 2, StartIngest(0): 12, List(2, "desc"): 1, JOURNEY[4]: 2, Read(0): 1, Delete(0): 3}
 """How many AWS calls a request makes where nothing goes wrong. Held to what is counted, so that none is left out."""
 
+
+REPROCESS_CALLS = 7
+"""Plan's scan; the read, the hold, the original, two previews, and the write that shows them."""
 
 FATAL = [fault for fault in EVERY_FAULT if fault not in (Fault(Kind.REFUSED), Fault(Kind.UNREACHABLE))]
 """All but the two that one more try makes good without a trace."""
@@ -61,6 +67,41 @@ def test_whatever_call_fails_everything_holds_in_the_end(world: World, faulty: A
                     broken.append(f"call {index}: {fault}, {lands_at_once=}: {str(error).splitlines()[0]}")
     assert broken == []
     assert world.wire.injected.total() > 0
+
+
+def reprocess(world: World, plan: dict[int, Fault], *, lands_at_once: bool) -> int:
+    """A photo, other presets, and a reprocess that is started until nothing is left; its calls at first."""
+    for action in JOURNEY[:3]:
+        assert world.do(action).status in (200, 201, 204)
+    world.change_presets((PRESETS[0], replace(PRESETS[1], width=4, height=4), replace(PRESETS[1], name="new")))
+    before = world.wire.calls
+    reply = world.do(Reprocess(), plan)
+    calls = world.wire.calls - before
+    if lands_at_once:
+        world.land()
+    if not reply.final:
+        reply = world.retry(Reprocess())
+        world.unanswered.clear()
+    assert world.do(Reprocess()).document["counts"] == {"ready": 1, "outdated": 0}
+    return calls
+
+
+def test_whatever_call_of_a_reprocess_fails_photos_are_shown_whole_and_everything_holds_in_the_end(
+    world: World,
+) -> None:
+    world.begin()
+    assert reprocess(world, {}, lands_at_once=False) == REPROCESS_CALLS
+    broken: list[str] = []
+    for index in range(REPROCESS_CALLS):
+        for fault in FATAL:
+            for lands_at_once in (False, True) if fault.kind in (Kind.LATE, Kind.STALLED) else (False,):
+                world.begin()
+                try:
+                    reprocess(world, {index: fault}, lands_at_once=lands_at_once)
+                    world.end()
+                except AssertionError as error:
+                    broken.append(f"call {index}: {fault}, {lands_at_once=}: {str(error).splitlines()[0]}")
+    assert broken == []
 
 
 @pytest.mark.parametrize("late", [Kind.LATE, Kind.STALLED])

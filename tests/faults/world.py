@@ -18,12 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from api.handler import app
 from photosky import keys
 from photosky.errors import CATALOGUE, Code
+from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
 from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.steps import Answer
 from photosky.table import LEASE_SECONDS
-from tasks import reconcile
+from tasks import plan, reconcile, renew
 from tests import pictures
 from tests.api import gateway
 from tests.clock import Clock
@@ -54,9 +55,9 @@ PICTURES: Final = (*GOOD, BAD)
 
 
 @cache
-def _previews(data: bytes) -> dict[str, bytes]:
+def _previews(data: bytes, presets: tuple[Preset, ...]) -> dict[str, bytes]:
     """What the product's own renderer makes of a picture, by preset."""
-    rendered = render(data, settings().presets, settings().limits)
+    rendered = render(data, presets, settings().limits)
     return {preview.preset.name: preview.data for preview in rendered.previews}
 
 
@@ -239,10 +240,35 @@ class Reconcile:
         return Reply(500 if done["more"] else 200, done)
 
 
+@dataclass(frozen=True)
+class Reprocess:
+    """One run of the reprocess state machine: Plan's turns, and an attempt at each photo that it names."""
+
+    def send(self, world: "World") -> Reply:
+        state: dict[str, Any] = {}
+        try:
+            while True:
+                state["plan"] = world.invoke(lambda: plan.handler(state, _Context()))
+                if not state["plan"]["photos"] and not state["plan"]["more"]:
+                    report = state["plan"]["report"]
+                    return Reply(500 if report["faults"] else 200, report)
+                state["outcomes"] = [self._renew(world, photo) for photo in state["plan"]["photos"]]
+        except (Crashed, Killed, TimeoutError, ClientError, BotoCoreError):
+            return Reply(500)
+
+    def _renew(self, world: "World", photo: Mapping[str, str]) -> dict[str, Any]:
+        context = _Context(str(next(world.attempts)))
+        try:
+            return world.invoke(lambda: renew.handler(photo, context))
+        except (Crashed, TimeoutError, ClientError, BotoCoreError):
+            return {"photo_id": photo["photo_id"], "outcome": "broken"}
+
+
+@dataclass
 class _Context:
     """Lambda's, with time enough."""
 
-    aws_request_id = "1"
+    aws_request_id: str = "1"
 
     def get_remaining_time_in_millis(self) -> int:
         return 300_000
@@ -251,14 +277,25 @@ class _Context:
 class World:
     """One owner's clients and everything behind them."""
 
-    def __init__(self, storage: Storage, template: Template, wire: Wire, clock: Clock) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        template: Template,
+        wire: Wire,
+        clock: Clock,
+        deploy: Callable[[tuple[Preset, ...]], None],
+    ) -> None:
         self.storage = storage
+        self._deploy = deploy
+        self._presets = settings().presets
+        self.presets_changed = False
         self.memory = Memory(storage)
         self.clock = clock
         self.wire = wire
         self.wire.observe = self._observe
         self._machine = _Machine(template, self)
         self._executions = count(1)
+        self.attempts = count(1)
         self._stray: list[Actor[Any]] = []
         self.journeys = 0
         self.begin()
@@ -269,10 +306,18 @@ class World:
         self.ready: dict[str, str] = {}
         """The digest of every photo that was ever ready, by its id."""
         self.creates = 0
+        if self.presets_changed:
+            self._deploy(self._presets)
+        self.presets_changed = False
         self.unanswered: list[Action] = []
         for actor in self.stray():
             actor.end()
         self.memory.clear()
+
+    def change_presets(self, presets: tuple[Preset, ...]) -> None:
+        """Deploy with other presets, until the next journey."""
+        self.presets_changed = True
+        self._deploy(presets)
 
     def known(self, index: int) -> Known | None:
         """One of the photos that clients know."""
@@ -463,9 +508,13 @@ class World:
             attributes = json.loads(answer.content).get("Attributes", {})
             if attributes.get("status") == {"S": "ready"}:
                 self.ready.setdefault(attributes["photo_id"]["S"], attributes["sha256"]["S"])
-        if operation == "PutObject":
+        if operation == "PutObject" and not self.presets_changed:
             again = [photo_id for photo_id in caller.ready_before if photo_id in request.url]
             assert not again, "a photo that is ready is not rendered again"
+        if self.presets_changed:
+            objects = self.memory.objects().keys()
+            for photo in self.memory.photos():
+                assert photo.status is not Status.READY or keys.shown_keys(photo) <= objects, "what is shown is there"
 
 
 @dataclass(frozen=True)
@@ -515,4 +564,4 @@ def _objects(photo: Photo) -> Iterator[tuple[str, bytes]]:
     assert photo.original is not None
     yield photo.original, data
     for name, preview in photo.previews.items():
-        yield preview.key, _previews(data)[name]
+        yield preview.key, _previews(data, settings().presets)[name]

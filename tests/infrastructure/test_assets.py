@@ -24,9 +24,11 @@ FUNCTIONS: Final = {
     "Reject": "tasks.reject",
     "Fail": "tasks.fail",
     "Reconcile": "tasks.reconcile",
+    "Plan": "tasks.plan",
+    "Renew": "tasks.renew",
     "PhotosApi": "api.handler",
 }
-DECODING: Final = ("Previews",)
+DECODING: Final = ("Previews", "Renew")
 """The functions that decode pictures; the others hold no decoder."""
 
 MAX_ZIPPED_BYTES: Final = 30 * 1024 * 1024

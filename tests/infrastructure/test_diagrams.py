@@ -9,7 +9,7 @@ import pytest
 from diagrams.generate import FOLDER, draw
 from diagrams.synthesis import Template
 
-NAMES: Final = ("architecture.svg", "ingest.svg")
+NAMES: Final = ("architecture.svg", "ingest.svg", "reprocess.svg")
 MAX_BYTES: Final = 100_000
 
 

@@ -38,7 +38,7 @@ def turned(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 def test_without_tracing_nothing_traces(turned: Template) -> None:
     assert turned.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is False
-    assert turned.one("AWS::StepFunctions::StateMachine").properties["TracingConfiguration"] == {"Enabled": False}
+    assert turned.machine("Ingest").properties["TracingConfiguration"] == {"Enabled": False}
     # No mode at all is PassThrough: a function then only follows what its caller traces, and no one does.
     assert not [f.address for f in _functions(turned) if f.properties.get("TracingConfig", {}).get("Mode") == "Active"]
     assert "xray:" not in json.dumps(turned.document)
@@ -119,6 +119,8 @@ def test_memory_goes_to_the_functions_that_it_is_for(turned: Template) -> None:
         "Reject": 1024,
         "Fail": 1024,
         "Reconcile": 1024,
+        "Plan": 1024,
+        "Renew": 4096,
     }
 
 

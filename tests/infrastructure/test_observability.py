@@ -9,14 +9,18 @@ from photosky.settings import Settings
 
 def test_every_log_group_is_kept_as_long_as_the_environment_says(stack: Synthesized) -> None:
     kept = {group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")}
-    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "PhotosApi")
-    groups = {f"{step}Logging/Logs" for step in steps} | {"Workflow/Logs", "Rest/AccessLogging/Logs"}
+    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "Plan", "Renew", "PhotosApi")
+    groups = {f"{step}Logging/Logs" for step in steps} | {
+        "Workflow/Logs",
+        "Maintenance/Logs",
+        "Rest/AccessLogging/Logs",
+    }
     assert kept == dict.fromkeys(groups, stack.environment.log_retention_days)
 
 
-def test_prods_logs_outlive_their_stack_but_for_the_one_whose_name_would_stand_in_its_way(prod: Template) -> None:
+def test_prods_logs_outlive_their_stack_but_for_those_whose_names_would_stand_in_its_way(prod: Template) -> None:
     retained = {group.address: group.document["DeletionPolicy"] for group in prod.all("AWS::Logs::LogGroup")}
-    assert retained.pop("Workflow/Logs") == "Delete"
+    assert [retained.pop(f"{named}/Logs") for named in ("Workflow", "Maintenance")] == ["Delete", "Delete"]
     assert set(retained.values()) == {"Retain"}
 
 
@@ -28,7 +32,7 @@ def test_every_function_logs_to_its_own_group_at_the_environments_level(stack: S
 
 
 def test_the_machines_log_is_whole_and_holds_data_only_where_the_environment_says(stack: Synthesized) -> None:
-    logging = stack.template.one("AWS::StepFunctions::StateMachine").properties["LoggingConfiguration"]
+    logging = stack.template.machine("Ingest").properties["LoggingConfiguration"]
     (destination,) = logging["Destinations"]
     group = stack.template.target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
     assert group is not None
@@ -45,7 +49,7 @@ def test_only_local_and_dev_log_what_executions_hold(stacks: dict[str, Synthesiz
 
 def test_the_trace_goes_from_the_stage_through_the_machine_to_every_function(stack_template: Template) -> None:
     assert stack_template.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is True
-    machine = stack_template.one("AWS::StepFunctions::StateMachine").properties
+    machine = stack_template.machine("Ingest").properties
     assert machine["TracingConfiguration"] == {"Enabled": True}
     modes = {f.address: f.properties["TracingConfig"]["Mode"] for f in stack_template.all("AWS::Lambda::Function")}
     assert set(modes.values()) == {"Active"}

@@ -55,6 +55,15 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:ListBucket",): ("media",),
         ("s3:DeleteObject",): EVERY_OBJECT,
     },
+    "Plan": {
+        ("dynamodb:Scan",): ("photos",),
+    },
+    "Renew": {
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("s3:GetObject",): ("media/originals/*",),
+        ("s3:PutObject",): ("media/previews/*",),
+        ("s3:ListBucket",): ("media",),
+    },
 }
 """Each function's own permissions, beside its log and its traces, and Reconcile's dead letters."""
 
@@ -119,8 +128,32 @@ def test_each_function_has_a_role_of_its_own_that_only_lambda_assumes(stack_temp
         assert "ManagedPolicyArns" not in role.properties
 
 
+def test_the_reprocess_may_invoke_its_two_steps_and_run_its_own_map(stack_template: Template) -> None:
+    role = stack_template.target(stack_template.machine("Reprocess").properties["RoleArn"])
+    assert role is not None
+    assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
+    found = {
+        (action, resource)
+        for statement in stack_template.statements(role)
+        for action in _listed(statement["Action"])
+        for resource in stack_template.texts(statement["Resource"])
+        if action.startswith(("lambda:", "states:"))
+    }
+    name = "{'Fn::Select': [6, {'Fn::Split': [':', {'Ref': 'MaintenanceReprocessD52D97AA'}]}]}"
+    executions = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:{name}"
+    # What a Distributed Map needs of its own machine (Step Functions guide, "IAM policies for Distributed Map").
+    assert found == {
+        ("lambda:InvokeFunction", "${Plan.Arn}"),
+        ("lambda:InvokeFunction", "${Renew.Arn}"),
+        ("states:StartExecution", "${Maintenance/Reprocess}"),
+        ("states:DescribeExecution", f"{executions}:*"),
+        ("states:StopExecution", f"{executions}:*"),
+        ("states:RedriveExecution", f"{executions}/*:*"),
+    }
+
+
 def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None:
-    role = stack_template.target(stack_template.one("AWS::StepFunctions::StateMachine").properties["RoleArn"])
+    role = stack_template.target(stack_template.machine("Ingest").properties["RoleArn"])
     assert role is not None
     assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
     invoked = [
@@ -129,7 +162,7 @@ def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in stack_template.texts(statement["Resource"])
     ]
-    steps = set(GRANTS) - {"PhotosApi", "Reconcile"}
+    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Plan", "Renew"}
     assert sorted(invoked) == sorted(f"${{{name}.Arn}}" for name in steps)
 
 

@@ -119,7 +119,7 @@ def test_the_authorizer_takes_the_tokens_of_the_stacks_own_client_only(stack_tem
 
 def test_the_ingest_starts_the_machine_with_nothing_that_a_body_says(stack_template: Template) -> None:
     integration = _ingest(stack_template)
-    machine = stack_template.one("AWS::StepFunctions::StateMachine")
+    machine = stack_template.machine("Ingest")
     start = templates.start_execution(f"${{{machine.address}}}")
     assert stack_template.text(integration["Uri"]).endswith(":states:action/StartSyncExecution")
     assert (integration["Type"], integration["IntegrationHttpMethod"]) == ("AWS", "POST")

@@ -181,6 +181,7 @@ def test_the_stack_tells_what_a_frontend_needs(stack_template: Template) -> None
         "PhotosTableName": "${Storage/Photos}",
         "StateMachineArn": "${Workflow/Ingest}",
         "ReconcileFunctionName": "${Reconcile}",
+        "ReprocessStateMachineArn": "${Maintenance/Reprocess}",
     }
 
 

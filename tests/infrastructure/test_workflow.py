@@ -61,7 +61,7 @@ def definition(prod: Template) -> dict[str, Any]:
 
 
 def test_the_machine_is_express_in_every_environment(stack_template: Template) -> None:
-    assert stack_template.one("AWS::StepFunctions::StateMachine").properties["StateMachineType"] == "EXPRESS"
+    assert stack_template.machine("Ingest").properties["StateMachineType"] == "EXPRESS"
 
 
 def test_every_environment_runs_the_same_definition(stack_template: Template, prod: Template) -> None:

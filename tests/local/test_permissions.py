@@ -4,8 +4,10 @@ What may be done is written out in `tests/infrastructure/test_permissions.py`, w
 permission that is added there has no proof in here, and fails until it has.
 """
 
+import hashlib
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -50,16 +52,22 @@ NOT_ASKED: Final = frozenset(
         "logs:PutResourcePolicy",
         "logs:UpdateLogDelivery",
         "sqs:SendMessage",
+        "states:DescribeExecution",
+        "states:RedriveExecution",
+        "states:StartExecution",
+        "states:StopExecution",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     }
 )
-"""What AWS does by itself with a role: write logs, traces and dead letters. The emulator does not ask the role then.
+"""What AWS does by itself with a role: write logs, traces and dead letters, run the executions of a Distributed Map.
+
+The emulator does it without asking the role.
 
 They are what the guides ask for (Lambda, "Execution role" and "Retaining records of asynchronous invocations"; Step
-Functions, "Logging using CloudWatch Logs" and "X-Ray and Step Functions"), and
+Functions, "Logging using CloudWatch Logs", "X-Ray and Step Functions", "IAM policies for Distributed Map"), and
 `tests/infrastructure/test_permissions.py` says on what, and that there are no others.
 """
 
@@ -378,6 +386,40 @@ def audit(world: World) -> bool:
     return world.table.was_deleted(photo.owner_id, photo.photo_id)
 
 
+# The reprocess. Plan and Renew can be asked on their own, too.
+
+
+def walk(world: World) -> bool:
+    return worked(world.invoke("Plan", {"dry_run": True}))
+
+
+def outdated(world: World, original: bytes | None = PICTURE) -> Photo:
+    """A ready photo whose preview no preset made, with the bytes of its original."""
+    photo = ready(world)
+    assert photo.original is not None
+    if original is None:
+        world.aws("s3").delete_object(Bucket=world.outputs["MediaBucketName"], Key=photo.original)
+    else:
+        world.stored(photo.original, original)
+    world.aws("dynamodb").update_item(
+        TableName=world.outputs["PhotosTableName"],
+        Key={name: {"S": getattr(photo, name)} for name in ("owner_id", "photo_id")},
+        UpdateExpression="SET sha256 = :sha256",
+        ExpressionAttributeValues={":sha256": {"S": hashlib.sha256(PICTURE).hexdigest()}},
+    )
+    return photo
+
+
+def renew(world: World) -> bool:
+    answer = world.run("Renew", outdated(world))
+    return worked(answer) and answer["outcome"] == "renewed"
+
+
+def renew_nothing(world: World) -> bool:
+    answer = world.run("Renew", outdated(world, original=None))
+    return worked(answer) and answer["code"] == "UploadMissing"
+
+
 OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
 USES: Final[Mapping[Permission, Use]] = {
@@ -411,6 +453,12 @@ USES: Final[Mapping[Permission, Use]] = {
     **{("Reject", "s3:DeleteObject", objects): reject for objects in OBJECTS},
     ("Fail", "dynamodb:UpdateItem", "photos"): fail,
     **{("Fail", "s3:DeleteObject", objects): fail for objects in OBJECTS},
+    ("Plan", "dynamodb:Scan", "photos"): walk,
+    ("Renew", "dynamodb:GetItem", "photos"): renew,
+    ("Renew", "dynamodb:UpdateItem", "photos"): renew,
+    ("Renew", "s3:GetObject", "media/originals/*"): renew,
+    ("Renew", "s3:ListBucket", "media"): renew_nothing,
+    ("Renew", "s3:PutObject", "media/previews/*"): renew,
     ("Reconcile", "dynamodb:Query", "photos/index/unsettled"): repair,
     ("Reconcile", "dynamodb:GetItem", "photos"): repair,
     ("Reconcile", "dynamodb:UpdateItem", "photos"): repair,
@@ -464,6 +512,28 @@ def test_the_machine_runs_no_step_that_its_role_may_not_invoke(
     assert ingest(world, data)[1] == status
 
 
+def reprocess(world: World, photo: Photo) -> str:
+    """Reprocess everything; what became of the photo, or how the execution ended where it has no report."""
+    states, arn = world.aws("stepfunctions"), world.outputs["ReprocessStateMachineArn"]
+    execution = states.start_execution(stateMachineArn=arn)["executionArn"]
+    while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    if found.get("error") not in (None, "Incomplete"):
+        return str(found["error"])
+    said = json.loads(found["output"] if found["status"] == "SUCCEEDED" else found["cause"])
+    became = {told["photo_id"]: told["outcome"] for told in said["reports"]}
+    return str(became.get(photo.photo_id, "renewed"))
+
+
+@pytest.mark.parametrize(("step", "became"), [("Plan", "Lambda.AWSLambdaException"), ("Renew", "broken")])
+def test_the_reprocess_runs_no_step_that_its_role_may_not_invoke(world: World, step: str, became: str) -> None:
+    role = world.physical("MaintenanceReprocessRole")
+    photo = outdated(world)
+    with world.without(role, "lambda:InvokeFunction", world.function_arn(step)):
+        assert reprocess(world, photo) == became
+    assert reprocess(world, photo) == "renewed"
+
+
 def test_the_machine_cannot_mark_a_fault_without_the_permission_to(world: World) -> None:
     invoke = partial(world.without, world.physical("WorkflowIngestRole"), "lambda:InvokeFunction")
     with invoke(world.function_arn("Previews")):
@@ -491,6 +561,7 @@ def test_every_permission_of_every_role_is_proven_or_is_one_that_the_emulator_do
     }
     assert found == {(f"{function}Role", action) for function, action, _ in PERMISSIONS} | {
         ("WorkflowIngestRole", "lambda:InvokeFunction"),
+        ("MaintenanceReprocessRole", "lambda:InvokeFunction"),
         ("RestIngestRole", "states:StartSyncExecution"),
     }
 
@@ -498,9 +569,10 @@ def test_every_permission_of_every_role_is_proven_or_is_one_that_the_emulator_do
 def test_the_emulator_still_does_not_ask_for_what_is_not_proven(world: World) -> None:
     """Should it ever, this fails, and the permissions can be proven like the others."""
     with ExitStack() as taken:
-        for name in ("ValidateRole", "WorkflowIngestRole"):
+        for name in ("ValidateRole", "WorkflowIngestRole", "MaintenanceReprocessRole"):
             role = world.physical(name)
             allowed = {part["Action"] for statements in world.statements(role).values() for part in statements}
             for action in sorted(allowed & NOT_ASKED):
                 taken.enter_context(world.without(role, action))
         assert ingest(world)[1] == 200
+        assert reprocess(world, outdated(world)) == "renewed"

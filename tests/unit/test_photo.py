@@ -50,6 +50,8 @@ FULL = replace(
         "thumb": StoredPreview("previews/owner/1/thumb-0.webp", 256, 256, "image/webp", 9001),
         "small": StoredPreview("previews/owner/1/small-0.webp", 640, 480, "image/webp", 30_000),
     },
+    retired=("previews/owner/1/old-0.webp",),
+    retired_until=1_790_003_760,
     rejection=Rejection("InternalError", "An earlier attempt broke."),
     execution="execution 1",
     lease_until=1_790_000_130,
@@ -117,7 +119,7 @@ def test_the_table_holds_nothing_where_there_is_nothing_to_say() -> None:
         "tags": [],
         "favorite": False,
         "previews": {},
-        "schema_version": 1,
+        "schema_version": 2,
     }
 
 

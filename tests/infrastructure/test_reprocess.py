@@ -1,0 +1,105 @@
+"""The reprocess state machine as it is deployed: its shape, its bounds, and how it ends."""
+
+from typing import Any, Final
+
+import pytest
+
+from diagrams.synthesis import Synthesized, Template
+from photosky.table import LEASE_SECONDS
+from tests.infrastructure.test_workflow import TRANSIENT
+
+RETRY: Final = [
+    {"ErrorEquals": TRANSIENT, "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 2, "JitterStrategy": "FULL"}
+]
+
+
+@pytest.fixture(scope="module")
+def definition(prod: Template) -> dict[str, Any]:
+    return prod.definition_of("Reprocess")
+
+
+def test_the_machine_is_standard_and_every_environment_runs_the_same_but_for_its_concurrency(
+    stack: Synthesized, definition: dict[str, Any]
+) -> None:
+    assert stack.template.machine("Reprocess").properties["StateMachineType"] == "STANDARD"
+    own = stack.template.definition_of("Reprocess")
+    assert own["States"]["Walk"].pop("MaxConcurrency") == stack.environment.reprocess_concurrency
+    expected = definition["States"]["Walk"] | {}
+    expected.pop("MaxConcurrency")
+    assert own == definition | {"States": definition["States"] | {"Walk": expected}}
+
+
+def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str, Any]) -> None:
+    assert definition["StartAt"] == "Plan"
+    assert definition["States"]["Plan"] == {
+        "Type": "Task",
+        "Resource": "${Plan.Arn}",
+        "ResultPath": "$.plan",
+        "TimeoutSeconds": 60,
+        "Retry": RETRY,
+        "Next": "Is there work?",
+    }
+    assert definition["States"]["Is there work?"] == {
+        "Type": "Choice",
+        "Choices": [
+            {"Variable": "$.plan.photos[0]", "IsPresent": True, "Next": "Walk"},
+            {"Variable": "$.plan.more", "BooleanEquals": True, "Next": "Plan"},
+            {"Variable": "$.plan.report.faults", "NumericGreaterThan": 0, "Next": "Incomplete"},
+        ],
+        "Default": "Done",
+    }
+
+
+def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(definition: dict[str, Any]) -> None:
+    assert definition["States"]["Walk"] == {
+        "Type": "Map",
+        "ItemsPath": "$.plan.photos",
+        "MaxConcurrency": 10,
+        "ToleratedFailurePercentage": 100,
+        "ResultPath": "$.outcomes",
+        "Next": "Plan",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+            "StartAt": "Renew",
+            "States": {
+                "Renew": {
+                    "Type": "Task",
+                    "Resource": "${Renew.Arn}",
+                    "Parameters": {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id"},
+                    "ResultPath": "$",
+                    "TimeoutSeconds": 30,
+                    "Retry": RETRY,
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.fault", "Next": "Broken"}],
+                    "End": True,
+                },
+                "Broken": {
+                    "Type": "Pass",
+                    "Parameters": {
+                        "photo_id.$": "$.photo_id",
+                        "outcome": "broken",
+                        "code.$": "$.fault.Error",
+                    },
+                    "End": True,
+                },
+            },
+        },
+    }
+
+
+def test_it_ends_with_the_report_and_fails_where_a_photo_was_not_brought_up_to_date(definition: dict[str, Any]) -> None:
+    assert definition["States"]["Done"] == {"Type": "Succeed", "OutputPath": "$.plan.report"}
+    assert definition["States"]["Incomplete"] == {
+        "Type": "Fail",
+        "Error": "Incomplete",
+        "CausePath": "States.JsonToString($.plan.report)",
+    }
+
+
+def test_an_attempt_is_over_before_its_lease_is(prod: Template) -> None:
+    (renew,) = (f for f in prod.all("AWS::Lambda::Function") if f.address == "Renew")
+    assert renew.properties["Timeout"] == 30 < LEASE_SECONDS
+
+
+def test_each_step_runs_the_module_of_its_name(prod: Template) -> None:
+    handlers = {f.address: f.properties["Handler"] for f in prod.all("AWS::Lambda::Function")}
+    assert (handlers["Plan"], handlers["Renew"]) == ("tasks.plan.handler", "tasks.renew.handler")

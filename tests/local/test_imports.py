@@ -1,0 +1,90 @@
+"""A folder and a prefix of originals, imported into the running stack: what comes in, what not, and again."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.connection import Connection
+from local.imports import Became, ImportFailed, import_from
+from local.progress import Progress
+from tests.local.client import Client, signed_up
+from tests.pictures import encoded, wrong_bytes
+
+Aws = Callable[[str], Any]
+
+OWNER = "importer@photosky.test"
+GOOD = {"2025/a.jpg": encoded("jpeg", seed=71), "2026/b.png": encoded("png", seed=72)}
+FILES = {
+    **GOOD,
+    "2026/again.jpg": GOOD["2025/a.jpg"],
+    "letter.jpg": wrong_bytes(),
+    "half.jpg": encoded("jpeg", seed=73)[:300],
+    ".hidden/c.jpg": encoded("jpeg", seed=74),
+}
+
+
+@pytest.fixture
+def user(connection: Connection, aws: Aws) -> Any:
+    with signed_up(connection, aws("cognito-idp"), OWNER) as client:
+        yield client
+
+
+def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_prefix(
+    user: Client, connection: Connection, state: Path, aws: Aws, tmp_path: Path, outputs: dict[str, str]
+) -> None:
+    source = tmp_path / "pictures"
+    for name, data in FILES.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(data)
+    told = io.StringIO()
+
+    def run(where: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
+        report = tmp_path / "report.jsonl"
+        counts = import_from(connection, state, where, owner, report, Progress(told))
+        lines = [json.loads(line) for line in report.read_text().splitlines()]
+        return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
+
+    counts, became = run(str(source))
+    assert counts == {"imported": 2, "duplicate": 1, "refused": 2}
+    same = {became.pop("2025/a.jpg"), became.pop("2026/again.jpg")}
+    assert same == {("imported", None), ("duplicate", None)}
+    assert became == {
+        "2026/b.png": ("imported", None),
+        "letter.jpg": ("refused", "UnsupportedFormat"),
+        "half.jpg": ("refused", "CorruptImage"),
+    }
+    assert "letter.jpg: UnsupportedFormat: " in told.getvalue()
+    photos = user.call("GET", "/photos").json()["photos"]
+    assert len(photos) == 2
+    for photo in photos:
+        assert user.call("GET", f"/photos/{photo['photo_id']}/original").status_code == 200
+        assert user.http.get(photo["previews"]["small"]["url"]).status_code == 200
+
+    # Again, and with one more: only that one is sent.
+    (source / "2026" / "new.jpg").write_bytes(encoded("jpeg", seed=75))
+    assert run(str(source))[0] == {"duplicate": 3, "imported": 1, "refused": 2}
+    items = aws("dynamodb").scan(TableName=outputs["PhotosTableName"])["Items"]
+    owner_id = next(item["owner_id"]["S"] for item in items if item["photo_id"]["S"] == photos[0]["photo_id"])
+    statuses = [item["status"]["S"] for item in items if item["owner_id"]["S"] == owner_id and "status" in item]
+    assert statuses == ["ready"] * 3, "what is refused leaves no record"
+
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="photosky-old-pictures")
+    for name, data in FILES.items():
+        s3.put_object(Bucket="photosky-old-pictures", Key=f"archive/{name}", Body=data)
+    s3.put_object(Bucket="photosky-old-pictures", Key="archive/c.gif", Body=encoded("gif", seed=76))
+    s3.put_object(Bucket="photosky-old-pictures", Key="elsewhere/d.jpg", Body=encoded("jpeg", seed=77))
+    assert run("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "refused": 2}
+
+    for where, owner, why in (
+        ("s3://no-such-bucket/x", OWNER, "There is no bucket 'no-such-bucket'."),
+        (str(tmp_path / "nowhere"), OWNER, f"{tmp_path / 'nowhere'} is not a folder."),
+        (str(source), "nobody@photosky.test", "There is no user 'nobody@photosky.test'."),
+    ):
+        with pytest.raises(ImportFailed) as refused:
+            run(where, owner)
+        assert str(refused.value) == why

@@ -1,0 +1,316 @@
+"""Renew brings one ready photo to the presets as they are, and leaves it whole whatever happens meanwhile."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pytest
+
+from photosky import keys
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.media import media_bucket
+from photosky.photo import Photo, Status
+from photosky.settings import settings
+from photosky.table import LEASE_SECONDS, photos_table
+from tasks.persist import handler as persist
+from tasks.previews import handler as previews
+from tasks.reconcile import handler as reconcile
+from tasks.renew import handler
+from tests.clock import Clock
+from tests.pictures import encoded
+from tests.storage import Storage
+from tests.tasks.conftest import JPEG
+from tests.tasks.events import EXECUTION, after_first, delete, event
+from tests.tasks.test_reconcile import NOTHING, Killed, at_call, found, kill
+from tests.tasks.test_reconcile import Context as Lambdas
+
+THUMB, SMALL, MEDIUM, LARGE = DEFAULT_PRESETS
+CHANGED: Final = (THUMB, replace(SMALL, width=100, height=100), MEDIUM, Preset("banner", 90, 30, fit="cover"))
+"""`small` is another, `large` is gone, `banner` is new."""
+
+
+@dataclass
+class Context:
+    """Lambda's, with a name of its own for each attempt."""
+
+    aws_request_id: str = "attempt 1"
+
+
+def renew(photo: Photo, attempt: str = "attempt 1") -> dict[str, Any]:
+    """One attempt's answer, without the photo's id that each has."""
+    answer = handler({"owner_id": photo.owner_id, "photo_id": photo.photo_id}, Context(attempt))
+    assert answer.pop("photo_id") == photo.photo_id
+    return answer
+
+
+@pytest.fixture
+def photo(storage: Storage) -> Photo:
+    """A ready photo, as an ingest with the default presets made it."""
+    awaiting = storage.await_upload()
+    etag = storage.upload(awaiting, JPEG)
+    storage.table.claim(awaiting.owner_id, awaiting.photo_id, EXECUTION)
+    previews(event(awaiting, etag=etag), None)
+    persist(event(awaiting), None)
+    return storage.photo(awaiting)
+
+
+@pytest.fixture
+def changed(photo: Photo, configure: Callable[..., None]) -> Photo:
+    """The same photo, with the presets changed since."""
+    configure(presets=CHANGED)
+    return photo
+
+
+def kept_until(clock: Clock) -> int:
+    return int(clock.now) + settings().url_ttl_seconds + LEASE_SECONDS
+
+
+def test_only_what_is_missing_is_made_and_what_was_replaced_waits_for_its_urls_to_end(
+    storage: Storage, clock: Clock, changed: Photo
+) -> None:
+    before = storage.objects()
+    assert renew(changed) == {"outcome": "renewed"}
+    after = storage.photo(changed)
+    assert after == replace(
+        changed,
+        previews=after.previews,
+        retired=tuple(sorted(changed.previews[name].key for name in ("small", "large"))),
+        retired_until=kept_until(clock),
+        lease_until=kept_until(clock),
+    )
+    about = changed.owner_id, changed.photo_id, "attempt 1"
+    assert {name: (preview.key, preview.width, preview.height) for name, preview in after.previews.items()} == {
+        "thumb": (changed.previews["thumb"].key, 256, 256),
+        "medium": (changed.previews["medium"].key, 300, 400),
+        "small": (keys.preview_key(*about, CHANGED[1]), 75, 100),
+        "banner": (keys.preview_key(*about, CHANGED[3]), 90, 30),
+    }
+    objects = storage.objects()
+    assert {key: objects[key] for key in before} == before
+    assert {key: len(objects[key].data) for key in objects.keys() - before.keys()} == {
+        after.previews[name].key: after.previews[name].size_bytes for name in ("small", "banner")
+    }
+    (listed,) = storage.table.list_ready(changed.owner_id, limit=1, order="desc", after=None).photos
+    assert listed == after
+
+
+def test_a_photo_that_lacks_nothing_is_not_touched(storage: Storage, photo: Photo) -> None:
+    before = storage.records(), storage.objects()
+    assert renew(photo) == {"outcome": "current"}
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_a_second_attempt_finds_nothing_to_do(storage: Storage, changed: Photo) -> None:
+    renew(changed)
+    before = storage.records(), storage.objects()
+    assert renew(changed, "attempt 2") == {"outcome": "current"}
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_a_preset_that_is_gone_takes_its_preview_along_and_reads_no_picture(
+    storage: Storage, photo: Photo, configure: Callable[..., None]
+) -> None:
+    configure(presets=DEFAULT_PRESETS[:3])
+    assert photo.original is not None
+    storage.s3.delete_object(Bucket=storage.bucket, Key=photo.original)
+    assert renew(photo) == {"outcome": "renewed"}
+    assert storage.photo(photo).retired == (photo.previews["large"].key,)
+
+
+def test_a_preset_that_is_new_retires_nothing(storage: Storage, photo: Photo, configure: Callable[..., None]) -> None:
+    configure(presets=(*DEFAULT_PRESETS, CHANGED[3]))
+    assert renew(photo) == {"outcome": "renewed"}
+    after = storage.photo(photo)
+    assert after == replace(photo, previews={**photo.previews, "banner": after.previews["banner"]})
+
+
+def test_what_is_retired_goes_when_it_is_due_and_not_before(storage: Storage, clock: Clock, changed: Photo) -> None:
+    renew(changed)
+    renewed, objects = storage.photo(changed), storage.objects()
+    for given in ({}, {"audit": True}):
+        assert reconcile(given, Lambdas()) == NOTHING
+    clock.tick(settings().url_ttl_seconds + LEASE_SECONDS)
+    for given in ({}, {"audit": True}):
+        assert reconcile(given, Lambdas()) == NOTHING
+    assert storage.objects() == objects
+    clock.tick(1)
+    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert storage.photo(changed) == replace(renewed, retired=(), retired_until=None, lease_until=None)
+    assert set(storage.objects()) == keys.shown_keys(renewed)
+    assert reconcile({"audit": True}, Lambdas()) == NOTHING
+
+
+def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_is_due(
+    storage: Storage, clock: Clock, changed: Photo, configure: Callable[..., None]
+) -> None:
+    renew(changed)
+    between = storage.photo(changed)
+    clock.tick(1000)
+    configure(presets=CHANGED[:1])
+    assert renew(changed, "attempt 2") == {"outcome": "renewed"}
+    after = storage.photo(changed)
+    assert set(after.retired) == (keys.named_keys(between)) - keys.shown_keys(after)
+    assert (after.retired_until, set(after.previews)) == (kept_until(clock), {"thumb"})
+
+
+def test_a_deletion_takes_what_is_retired_along(storage: Storage, changed: Photo) -> None:
+    renew(changed)
+    renewed = storage.table.begin_delete(changed.owner_id, changed.photo_id)
+    media_bucket().remove(keys.all_keys(renewed, CHANGED))
+    assert storage.objects() == {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda storage, key: storage.s3.delete_object(Bucket=storage.bucket, Key=key), "UploadMissing"),
+        (
+            lambda storage, key: storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=encoded("jpeg")),
+            "CorruptImage",
+        ),
+    ],
+    ids=["gone", "others-bytes"],
+)
+def test_a_photo_whose_original_is_not_what_it_was_stays_as_it_is(
+    storage: Storage, changed: Photo, spoil: Callable[[Storage, str], object], code: str
+) -> None:
+    assert changed.original is not None
+    spoil(storage, changed.original)
+    before = storage.records(), storage.objects()
+    assert renew(changed) == {"outcome": "damaged", "code": code}
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_a_photo_that_somebody_holds_is_busy(storage: Storage, clock: Clock, changed: Photo) -> None:
+    storage.table.hold(changed.owner_id, changed.photo_id, Status.READY)
+    assert renew(changed) == {"outcome": "busy"}
+    clock.tick(LEASE_SECONDS + 1)
+    assert renew(changed) == {"outcome": "renewed"}
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
+def test_a_photo_that_is_not_ready_is_none_of_its_business(storage: Storage, status: Status) -> None:
+    other = storage.await_upload(status=status)
+    before = storage.records()
+    assert renew(other) == {"outcome": "gone"}
+    assert storage.records() == before
+
+
+def test_an_edit_meanwhile_is_kept_and_the_etag_is_the_edits(storage: Storage, changed: Photo) -> None:
+    after_first(
+        "PutObject",
+        lambda: storage.table.edit(changed.owner_id, changed.photo_id, {"title": "Moon"}, version=None),
+    )
+    assert renew(changed) == {"outcome": "renewed"}
+    after = storage.photo(changed)
+    assert (after.title, after.version, set(after.previews)) == ("Moon", 2, {"thumb", "small", "medium", "banner"})
+
+
+def test_a_photo_that_is_deleted_meanwhile_is_gone_and_nothing_of_it_is_left(
+    storage: Storage, clock: Clock, changed: Photo
+) -> None:
+    after_first("PutObject", lambda: delete(storage, changed))
+    assert renew(changed) == {"outcome": "gone"}
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert storage.objects() == {}
+
+
+def test_an_attempt_that_lost_its_lease_leaves_what_the_next_one_made(
+    storage: Storage, clock: Clock, changed: Photo
+) -> None:
+    def another() -> None:
+        clock.tick(LEASE_SECONDS + 1)
+        assert renew(changed, "attempt 2") == {"outcome": "renewed"}
+
+    after_first("PutObject", another)
+    assert renew(changed) == {"outcome": "renewed"}
+    after = storage.photo(changed)
+    assert "attempt 2" in after.previews["banner"].key
+    clock.tick(1)
+    assert reconcile({"audit": True}, Lambdas()) == found(swept=1)
+    assert set(storage.objects()) == keys.named_keys(after) == keys.named_keys(storage.photo(changed))
+
+
+@pytest.mark.usefixtures("one_shard")
+def test_wherever_an_attempt_dies_the_photo_is_shown_whole_and_the_next_one_ends_it(
+    storage: Storage, clock: Clock, changed: Photo
+) -> None:
+    number = 0
+    while True:
+        with at_call(number, kill) as was_reached, suppress(Killed):
+            renew(changed)
+        shown = storage.photo(changed)
+        assert keys.named_keys(shown) <= set(storage.objects())
+        if not was_reached():
+            break
+        clock.tick(LEASE_SECONDS + 1)
+        reconcile({}, Lambdas())
+        assert set(storage.objects()) == keys.named_keys(storage.photo(changed))
+        number += 1
+    assert number > 4
+    assert keys.has_current_previews(shown, CHANGED)
+
+
+@pytest.mark.usefixtures("one_shard")
+def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
+    storage: Storage, clock: Clock, photo: Photo, configure: Callable[..., None]
+) -> None:
+    wanted = [CHANGED, DEFAULT_PRESETS]
+    for number in range(12):
+        configure(presets=wanted[number % 2])
+
+        def repair() -> None:
+            clock.tick(LEASE_SECONDS + 1)
+            reconcile({"audit": True}, Lambdas())
+
+        with at_call(number, repair):
+            renew(photo, f"attempt {number}")
+        clock.tick(LEASE_SECONDS + 1)
+        reconcile({}, Lambdas())
+        shown = storage.photo(photo)
+        assert keys.shown_keys(shown) <= set(storage.objects())
+        renew(photo, f"attempt {number} again")
+        assert keys.has_current_previews(storage.photo(photo), wanted[number % 2])
+
+
+def test_a_repair_that_was_frozen_takes_nothing_that_was_made_after_it_had_lost_the_photo(
+    storage: Storage, clock: Clock, changed: Photo
+) -> None:
+    """It holds the photo, freezes before it lists the objects, and wakes while another attempt is half-way."""
+    storage.s3.put_object(Bucket=storage.bucket, Key=f"previews/{changed.owner_id}/{changed.photo_id}/x", Body=b"x")
+
+    def freeze() -> None:
+        clock.tick(LEASE_SECONDS + 1)
+        table = photos_table()
+        held = table.hold(changed.owner_id, changed.photo_id, Status.READY)
+        key = keys.preview_key(changed.owner_id, changed.photo_id, "attempt 1", CHANGED[3])
+        storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"half-way")
+        assert held.previews == changed.previews
+        made.append(key)
+
+    made: list[str] = []
+    storage.table.hold(changed.owner_id, changed.photo_id, Status.READY)
+    clock.tick(LEASE_SECONDS + 1)
+    after_first_update(freeze)
+    reconcile({}, Lambdas())
+    assert made[0] in storage.objects()
+
+
+def after_first_update(happens: Callable[[], object]) -> None:
+    """Let something happen as soon as the table has had its first answer to an update."""
+    pending = [happens]
+
+    def answered(**_arguments: Any) -> None:
+        while pending:
+            pending.pop()()
+
+    photos_table()._client.meta.events.register("after-call.dynamodb.UpdateItem", answered)
+
+
+@pytest.fixture
+def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer calls, of which each is another."""
+    for module in ("photosky.table", "tasks.reconcile"):
+        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
