@@ -17,6 +17,7 @@ from local.adapters import (
     tracing,
     transport,
     workflow,
+    xray,
 )
 
 
@@ -25,6 +26,6 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    for adapter in (identity, transport, existence, gateway, tracing, workflow, history, persistence, queries):
+    for adapter in (identity, transport, existence, gateway, xray, tracing, workflow, history, persistence, queries):
         adapter.install()
     lambdas.install(code_folder)

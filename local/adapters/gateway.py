@@ -153,23 +153,26 @@ def _executing(original: Callable[..., Any]) -> Callable[..., Any]:
         root = tracing.begin(velocity.Headers(headers or {}).get("x-amzn-trace-id"))
         call = Call(request, method, headers or {}, body or b"", query_params or {}, root)
         _call.set(call)
-        response = await original(
-            request,
-            api_id,
-            stage_name,
-            method,
-            path,
-            headers,
-            body,
-            query_params,
-            owner_account_id,
-            owner_region,
-        )
-        if call.faulted:
-            response = _faulted(request)
-        if not isinstance(response, tuple):
-            return response
-        status, answer, text = response
+        with tracing.request(call.request_id, api_id, stage_name, method, path) as ending:
+            response = await original(
+                request,
+                api_id,
+                stage_name,
+                method,
+                path,
+                headers,
+                body,
+                query_params,
+                owner_account_id,
+                owner_region,
+            )
+            if call.faulted:
+                response = _faulted(request)
+            if not isinstance(response, tuple):
+                ending.update(tracing.answered(module(_MODULE)._gateway_error_response(response, request)[0]))
+                return response
+            status, answer, text = response
+            ending.update(tracing.answered(status))
         identified = {"x-amzn-requestid": call.request_id, "X-Amzn-Trace-Id": f"Root={root}"}
         return status, with_headers(answer, identified), b"" if status in _BODYLESS else text or b""
 
@@ -198,7 +201,8 @@ def _identified(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _timed(original: Callable[..., Any]) -> Callable[..., Any]:
     async def invoke(integration: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        return await _in_time(integration, original(integration, *args, **kwargs))
+        with tracing.called("Lambda", "Invoke"):
+            return await _in_time(integration, original(integration, *args, **kwargs))
 
     return invoke
 
@@ -309,7 +313,8 @@ def _with_step_functions(original: Callable[..., Any]) -> Callable[..., Any]:
             caller_identity=kwargs.get("caller_identity"),
         )
         async with turns:
-            return await _in_time(integration, _start(integration, target[3], event["requestContext"]))
+            with tracing.called("STEPFUNCTIONS", target[3]):
+                return await _in_time(integration, _start(integration, target[3], event["requestContext"]))
 
     # AWS has room for every execution; here each waits until one of the functions' workers is free for it, before its
     # clock starts. Else a burst of large pictures times out in a queue that only this machine has.

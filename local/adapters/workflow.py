@@ -104,15 +104,17 @@ def _run(original: Callable[..., Any]) -> Callable[..., Any]:
         if not execution or not machine:
             original(exec_arn)
             return
-        tracing.current()
-        timeout = _definition(machine).get("TimeoutSeconds")
-        if not run_in_thread(exec_arn, execution, timeout) and execution["status"] == "RUNNING":
-            # The thread keeps the old record: what its running task still does is told to nobody, as on AWS.
-            record = {**execution, "events": list(execution["events"])}
-            execution["status"] = "ABANDONED"
-            step_functions._executions[exec_arn] = record
-            _time_out(step_functions, record)
-        _log_events(machine, step_functions._executions[exec_arn])
+        with tracing.execution(machine, execution) as ending:
+            timeout = _definition(machine).get("TimeoutSeconds")
+            if not run_in_thread(exec_arn, execution, timeout) and execution["status"] == "RUNNING":
+                # The thread keeps the old record: what its running task still does is told to nobody, as on AWS.
+                record = {**execution, "events": list(execution["events"])}
+                execution["status"] = "ABANDONED"
+                step_functions._executions[exec_arn] = record
+                _time_out(step_functions, record)
+            ended = step_functions._executions[exec_arn]
+            ending["fault"] = ended["status"] != "SUCCEEDED"
+        _log_events(machine, ended)
 
     return run
 
@@ -126,9 +128,23 @@ def _until_abandoned(original: Callable[..., Any]) -> Callable[..., Any]:
     def add(execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None) -> Any:
         if execution.get("status") == "ABANDONED":
             raise _Abandoned
+        tracing.on_event(event_type, details)
         return original(execution, event_type, details)
 
     return add
+
+
+def _telling_the_trace(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let DescribeExecution tell the trace's header, as it does on AWS."""
+
+    def describe(data: dict[str, Any]) -> Any:
+        status, headers, body = original(data)
+        if status != 200:
+            return status, headers, body
+        told = {"traceHeader": module("services.stepfunctions")._executions[data["executionArn"]].get("traceHeader")}
+        return status, headers, json.dumps({**json.loads(body), **told}).encode()
+
+    return describe
 
 
 def _answer(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,7 +178,8 @@ def _within_role(original: Callable[..., Any]) -> Callable[..., Any]:
             if not allows(machine["roleArn"], "states.amazonaws.com", "lambda:InvokeFunction", arn):
                 cause = f"The state machine's role {machine['roleArn']} may not call lambda:InvokeFunction on {arn}"
                 raise step_functions._ExecutionError("Lambda.AWSLambdaException", cause)
-        return original(func_ref, event)
+        with tracing.called("Lambda", "Invoke", function_name=func_ref.rsplit(":", 1)[-1]):
+            return original(func_ref, event)
 
     return call
 
@@ -260,3 +277,4 @@ def install() -> None:
     wrap(owner, "_find_matching_retrier", "retriers error retry_counts", _with_delays)
     wrap(owner, "_call_lambda", "func_ref event", _within_role)
     wrap(owner, "_start_sync_execution", "data", _answer)
+    wrap(owner, "_describe_execution", "data", _telling_the_trace)
