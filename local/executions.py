@@ -30,7 +30,7 @@ def recent(limit: int) -> list[dict[str, Any]]:
     machines = _machines()
     started = [one for one in _executions() if "mapRunArn" not in one]
     started.sort(key=lambda one: str(one["startDate"]), reverse=True)
-    return [summary(one, machines.get(one["stateMachineArn"], {})) for one in started[:limit]]
+    return [_with_photo(summary(one, machines.get(one["stateMachineArn"], {}))) for one in started[:limit]]
 
 
 def find(name: str) -> dict[str, Any] | None:
@@ -44,7 +44,10 @@ def find(name: str) -> dict[str, Any] | None:
     children = [one for one in executions if one.get("mapRunArn") in runs]
     machine = _machines().get(execution["stateMachineArn"], {})
     header = execution.get("traceHeader")
-    return detail(execution, machine, children) | {"trace": tracing.trace(tracing.root_of(header)) if header else None}
+    return _with_photo(detail(execution, machine, children)) | {
+        "trace": tracing.trace(tracing.root_of(header)) if header else None,
+        "log_groups": _log_groups(),
+    }
 
 
 def summary(execution: Record, machine: Record) -> dict[str, Any]:
@@ -57,6 +60,7 @@ def summary(execution: Record, machine: Record) -> dict[str, Any]:
         "machine": machine.get("name") or str(execution["stateMachineArn"]).rpartition(":")[2],
         "type": machine.get("type", "STANDARD"),
         "status": execution["status"],
+        "owner_id": _at(given, "owner_id"),
         "photo_id": _at(given, "photo_id"),
         "outcome": _at(answer, "outcome") if succeeded else None,
         "code": _at(answer, "code") if succeeded else execution.get("error"),
@@ -92,21 +96,21 @@ def visits(execution: Record) -> list[dict[str, Any]]:
     """Each visit to a state, in the order they began, from an execution's history so far.
 
     A visit that never ended ends with the execution, in the way that this one did. One that a Catch took is `caught`:
-    its last attempt failed, and the state was left all the same.
+    its last attempt failed, and the state was left all the same. `next` is the state that followed.
     """
     events: list[Event] = list(execution.get("events", []))
     found: dict[int, dict[str, Any]] = {}
-    owner: dict[int, int] = {}
-    """Which visit each event belongs to, by their ids."""
+    visit_of: dict[int, int] = {}
+    """The ids of the events that began each event's visit."""
     for event in events:
-        previous = owner.get(event.get("previousEventId", event["id"] - 1), 0)
-        kind = event["type"]
-        if kind.endswith("StateEntered"):
-            owner[event["id"]] = event["id"]
+        previous = visit_of.get(event.get("previousEventId", event["id"] - 1), 0)
+        began = event["type"].endswith("StateEntered")
+        visit_of[event["id"]] = event["id"] if began else previous
+        if began:
             found[event["id"]] = _entered(event)
-            continue
-        owner[event["id"]] = previous
-        if previous in found:
+            if previous in found:
+                found[previous]["next"] = found[event["id"]]["name"]
+        elif previous in found:
             _note(found[previous], event)
     _end(list(found.values()), execution)
     return list(found.values())
@@ -119,6 +123,7 @@ def _entered(event: Event) -> dict[str, Any]:
         "entered_ms": milliseconds(event["timestamp"]),
         "exited_ms": None,
         "outcome": "running",
+        "next": None,
         "input": parsed(details.get("input")),
         "output": None,
         "error": None,
@@ -189,6 +194,23 @@ def milliseconds(timestamp: str | None) -> int | None:
 
 def _at(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
+
+
+def _with_photo(told: dict[str, Any]) -> dict[str, Any]:
+    """With what the photo is called and its status now; both are gone with a deleted photo's record."""
+    record: Mapping[str, Any] = {}
+    for table in module("services.dynamodb")._tables.all_values():
+        record = table["items"].get(told["owner_id"], {}).get(told["photo_id"]) or record
+    return told | {
+        "filename": record.get("filename", {}).get("S"),
+        "photo_status": record.get("status", {}).get("S"),
+    }
+
+
+def _log_groups() -> dict[str, str]:
+    """Where each function logs, by its ARN."""
+    functions = [one["config"] for one in module("services.lambda_svc")._functions.all_values()]
+    return {one["FunctionArn"]: one["LoggingConfig"]["LogGroup"] for one in functions}
 
 
 def _executions() -> list[Record]:

@@ -14,6 +14,7 @@
  * @property {number} entered_ms
  * @property {number | null} exited_ms
  * @property {VisitOutcome} outcome
+ * @property {string | null} next The state that followed.
  * @property {any} input
  * @property {any} output
  * @property {string | null} error
@@ -25,7 +26,10 @@
  * @property {string} machine
  * @property {"EXPRESS" | "STANDARD"} type
  * @property {"RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED"} status
+ * @property {string | null} owner_id
  * @property {string | null} photo_id
+ * @property {string | null} filename
+ * @property {string | null} photo_status What the photo's record says now.
  * @property {string | null} outcome
  * @property {string | null} code
  * @property {string | null} detail
@@ -43,6 +47,7 @@
  * @property {Visit[]} visits
  * @property {{group: string, level: string, with_data: boolean} | null} log
  * @property {import("./timeline.js").Trace | null} trace
+ * @property {Record<string, string>} log_groups Where each function logs, by its ARN.
  *
  * @typedef {Summary & More} Execution
  *
@@ -112,7 +117,7 @@ function answered(execution, subject, took) {
   const why = `${sentence(execution.detail ?? "")} (${execution.code})`;
   switch (execution.outcome) {
     case "rejected": {
-      const finder = execution.visits.find((visit) => answerOf(visit)?.outcome === "rejected");
+      const finder = decisiveVisit(execution);
       return `${subject} was refused after ${took}${finder ? ` by ${finder.name}` : ""}: ${why}`;
     }
     case "declined":
@@ -133,7 +138,7 @@ function answered(execution, subject, took) {
  * @param {string} took
  */
 function broken(execution, subject, took) {
-  const culprit = execution.visits.find((visit) => visit.error !== null && visit.outcome !== "succeeded");
+  const culprit = decisiveVisit(execution);
   if (!culprit) return `${subject} broke after ${took}: ${sentence(execution.cause ?? "")} (${execution.error})`;
   const times = culprit.attempts.length > 1 ? ` ${culprit.attempts.length} times` : "";
   const handler = execution.visits[execution.visits.indexOf(culprit) + 1];
@@ -214,21 +219,28 @@ export function markOf(visits) {
 }
 
 /**
- * The edges that were taken, as `from → to`, and whether for an error; states in inner graphs run side by side, so that
- * of them only those that lead on from one state to a next one which was visited count.
+ * The edges that were taken.
  * @param {Visit[]} visits
  * @param {import("./definition.js").Edge[]} edges
  * @returns {Set<import("./definition.js").Edge>}
  */
 export function takenEdges(visits, edges) {
-  const names = new Set(visits.map((visit) => visit.name));
-  /** @type {Set<string>} */
-  const followed = new Set(visits.slice(1).map((visit, index) => `${visits[index].name}\n${visit.name}`));
   return new Set(
-    edges.filter((edge) => {
-      if (!names.has(edge.from) || !names.has(edge.to) || !followed.has(`${edge.from}\n${edge.to}`)) return false;
-      const left = visits.filter((visit, index) => visit.name === edge.from && visits[index + 1]?.name === edge.to);
-      return left.some((visit) => (visit.outcome === "caught") === edge.isCatch);
-    }),
+    edges.filter(({ from, to, isCatch }) =>
+      visits.some((visit) => visit.name === from && visit.next === to && (visit.outcome === "caught") === isCatch),
+    ),
   );
+}
+
+/**
+ * The visit that explains the end: the step that refused, the one that broke, or the one that is at work.
+ * @param {Execution} execution
+ * @returns {Visit | undefined}
+ */
+export function decisiveVisit({ status, outcome, visits }) {
+  if (status === "RUNNING") return visits.findLast((visit) => visit.outcome === "running");
+  if (status !== "SUCCEEDED") return visits.find((visit) => visit.error !== null);
+  return outcome === "rejected" || outcome === "declined"
+    ? visits.find((visit) => answerOf(visit)?.outcome === outcome)
+    : undefined;
 }
