@@ -1,0 +1,149 @@
+"""The page that looks at the running stack, under `/_photosky/` of the emulator's own address.
+
+Its files go out as they are, and so do the npm packages that its import map names; nothing is built. What a deployment
+elsewhere has different, `config.json` says: here, it is made up from the connection.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from local.adapters.guard import PAGE, Application, Receive, Scope, Send
+from local.connection import Connection
+from local.toolchain import Line, npm_packages
+
+SOURCE: Final = Path(__file__).resolve().parent / "page"
+
+_PACKAGES: Final = "packages/"
+_CONFIG: Final = "config.json"
+_TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_IMPORT_MAP: Final = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response; header names in lower case."""
+
+    status: HTTPStatus
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page's files in `source`, its packages' in `packages`, and what it is told about the stack."""
+
+    source: Path
+    packages: Path
+    config: Mapping[str, str]
+
+    @classmethod
+    def of(cls, connection: Connection, packages: Path) -> "Page":
+        """The page for a running stack, with its demo user prefilled."""
+        config = {
+            "api_url": connection.api_url,
+            "cognito_url": connection.endpoint_url,
+            "client_id": connection.client_id,
+            "username": connection.username,
+            "password": connection.password,
+        }
+        return cls(SOURCE, packages, config)
+
+    def answer(self, method: str, name: str, fetch_site: str | None) -> Answer:
+        """What a request for a file gets; `fetch_site` is its `Sec-Fetch-Site`, which browsers alone send."""
+        if method not in ("GET", "HEAD"):
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page is only read.", {"allow": "GET, HEAD"})
+        if name == _CONFIG:
+            # It holds a password: neither another page's script nor its link gets it.
+            if fetch_site not in (None, "same-origin", "none"):
+                return _plain(HTTPStatus.FORBIDDEN, "Only the page itself reads this.")
+            return self._ok("application/json", json.dumps(self.config).encode())
+        path = self._file(name or "index.html")
+        if path is None:
+            return _plain(HTTPStatus.NOT_FOUND, "The page has no such file.")
+        return self._ok(_TYPES[path.suffix], path.read_bytes())
+
+    def _file(self, name: str) -> Path | None:
+        """The file that a name stands for: one beside index.html, or one that the import map names."""
+        if name.startswith(_PACKAGES):
+            wanted = f"./{name}"
+            return self.packages / name.removeprefix(_PACKAGES) if wanted in self._imports() else None
+        return {path.name: path for path in self.source.iterdir() if path.suffix in _TYPES}.get(name)
+
+    def _import_map(self) -> str:
+        (found,) = _IMPORT_MAP.findall((self.source / "index.html").read_text())
+        return str(found)
+
+    def _imports(self) -> Iterable[str]:
+        addresses: Mapping[str, str] = json.loads(self._import_map())["imports"]
+        return addresses.values()
+
+    def _ok(self, content_type: str, body: bytes) -> Answer:
+        digest = base64.b64encode(hashlib.sha256(self._import_map().encode()).digest()).decode()
+        policy = (
+            "default-src 'none'; "
+            f"script-src 'self' 'sha256-{digest}'; "  # The import map has to stand in the page itself.
+            "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        headers = {
+            "content-type": content_type,
+            "content-security-policy": policy,
+            "cache-control": "no-store",
+            "cross-origin-opener-policy": "same-origin",
+        }
+        return Answer(HTTPStatus.OK, headers, body)
+
+
+_ALWAYS: Final[Mapping[str, str]] = {
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def install(cache: Path, on_line: Line) -> Path:
+    """The packages that the page imports, by npm from its lock file. Raises CommandFailed."""
+    return npm_packages(SOURCE, cache, on_line)
+
+
+def serving(application: Application, page: Callable[[], Page | None]) -> Application:
+    """`application`, with the page under its prefix once there is one."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PAGE):
+            await application(scope, receive, send)
+            return
+        await _send(send, scope["method"], _answer(page(), scope))
+
+    return served
+
+
+def _answer(page: Page | None, scope: Scope) -> Answer:
+    if page is None:
+        return _plain(HTTPStatus.SERVICE_UNAVAILABLE, "The stack is not ready yet.", {"retry-after": "2"})
+    fetch_site = next((value.decode() for name, value in scope["headers"] if name.lower() == b"sec-fetch-site"), None)
+    return page.answer(scope["method"], scope["path"].removeprefix(PAGE), fetch_site)
+
+
+def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, {"content-type": "text/plain; charset=utf-8", **(more or {})}, f"{text}\n".encode())
+
+
+async def _send(send: Send, method: str, answer: Answer) -> None:
+    headers = {**answer.headers, **_ALWAYS, "content-length": str(len(answer.body))}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": encoded})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
