@@ -25,7 +25,10 @@ _ENDED_BADLY: Final = {"FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": 
 _HIDDEN: Final = "…"
 
 
-def recent(limit: int) -> list[dict[str, Any]]:
+MAX_RECENT: Final = 100
+
+
+def recent(limit: int = MAX_RECENT) -> list[dict[str, Any]]:
     """The newest executions of all state machines in short, newest first; children of a Map are left to it."""
     machines = _machines()
     started = [one for one in _executions() if "mapRunArn" not in one]

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from local import executions
 from local.adapters.guard import PAGE, Application, Receive, Scope, Send
 from local.connection import Connection
 from local.toolchain import Line, npm_packages
@@ -22,6 +23,7 @@ SOURCE: Final = Path(__file__).resolve().parent / "page"
 
 _PACKAGES: Final = "packages/"
 _CONFIG: Final = "config.json"
+_EXECUTIONS: Final = "executions"
 _TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -56,6 +58,7 @@ class Page:
             "api_url": connection.api_url,
             "cognito_url": connection.endpoint_url,
             "client_id": connection.client_id,
+            "executions_url": _EXECUTIONS,
             "username": connection.username,
             "password": connection.password,
         }
@@ -65,11 +68,15 @@ class Page:
         """What a request for a file gets; `fetch_site` is its `Sec-Fetch-Site`, which browsers alone send."""
         if method not in ("GET", "HEAD"):
             return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page is only read.", {"allow": "GET, HEAD"})
-        if name == _CONFIG:
-            # It holds a password: neither another page's script nor its link gets it.
+        if name == _CONFIG or name.split("/")[0] == _EXECUTIONS:
+            # There is a password in the one, and everybody's names in the other: no other page's script gets them,
+            # nor its link.
             if fetch_site not in (None, "same-origin", "none"):
                 return _plain(HTTPStatus.FORBIDDEN, "Only the page itself reads this.")
-            return self._ok("application/json", json.dumps(self.config).encode())
+            told = self.config if name == _CONFIG else _told(name.removeprefix(_EXECUTIONS).removeprefix("/"))
+            if told is None:
+                return _plain(HTTPStatus.NOT_FOUND, "There is no such execution, or not any more.")
+            return self._ok("application/json", json.dumps(told).encode())
         path = self._file(name or "index.html")
         if path is None:
             return _plain(HTTPStatus.NOT_FOUND, "The page has no such file.")
@@ -105,6 +112,11 @@ class Page:
             "cross-origin-opener-policy": "same-origin",
         }
         return Answer(HTTPStatus.OK, headers, body)
+
+
+def _told(execution: str) -> Any:
+    """One execution, or all in short where none is named; None when there is none of this name."""
+    return executions.find(execution) if execution else executions.recent()
 
 
 _ALWAYS: Final[Mapping[str, str]] = {

@@ -1,5 +1,6 @@
 // The places of the page. A module that adds one exports a Place; it is named here, and nowhere else.
 import { gallery } from "./gallery.js";
+import { trace } from "./trace.js";
 
 /** @import { ComponentType } from "preact" */
 /** @import { Config } from "./services.js" */
@@ -20,4 +21,4 @@ import { gallery } from "./gallery.js";
  */
 
 /** The first whose `path` matches is shown. @type {Place[]} */
-export const places = [gallery];
+export const places = [gallery, trace];

@@ -9,6 +9,7 @@ import { Session } from "./cognito.js";
  * @property {string} api_url
  * @property {string} cognito_url
  * @property {string} client_id
+ * @property {string} [executions_url] where the workflow's executions are told, where they are
  * @property {string} [username] prefilled, where the stack runs on this machine
  * @property {string} [password]
  */
