@@ -4,10 +4,17 @@ import { useState } from "preact/hooks";
 import { seconds } from "./story.js";
 import { timelineOf } from "./timeline.js";
 
-/** @import { Row, Timeline, Trace } from "./timeline.js" */
+/** @import { Kind, Row, Timeline, Trace } from "./timeline.js" */
 
-/** What a row is, in words. @type {Record<Row["kind"], string>} */
-const KINDS = { service: "AWS service", function: "Lambda", call: "call to AWS", part: "part of the code" };
+/** What a row is, in words. @type {Record<Kind, string>} */
+const KINDS = {
+  gateway: "the API",
+  workflow: "the workflow",
+  lambda: "Lambda, with the wait for a worker",
+  function: "the function itself",
+  call: "a call to AWS",
+  part: "",
+};
 
 /** @type {Record<Row["state"], string>} */
 const STATES = { ok: "", refused: "was refused", broken: "broke" };
@@ -56,10 +63,14 @@ function tick(at, length) {
 function Line({ row, timeline: { length_ms, ticks_ms } }) {
   const [isOpen, setOpen] = useState(false);
   const state = row.isOpen ? "still running" : STATES[row.state];
-  const name = html`<span class="row-name">${row.name}</span><span class="row-kind">${KINDS[row.kind]}${state && html`, <strong>${state}</strong>`}</span>`;
+  const name = html`
+    <span class="row-name">${row.name}</span>
+    ${state && html`<strong class="row-state">${state}</strong>`}
+    <span class="row-kind">${KINDS[row.kind]}</span>
+  `;
   return html`
     <tr class=${`${row.kind} ${row.state} ${row.isOpen ? "open" : ""}`}>
-      <th scope="row" class=${`depth-${Math.min(row.depth, 6)}`}>
+      <th scope="row" class=${`depth-${Math.min(row.depth, 8)}`}>
         ${row.facts.length
           ? html`<button type="button" class="unfold" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>${name}</button>`
           : html`<span class="unfold none">${name}</span>`}

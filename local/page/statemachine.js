@@ -1,6 +1,7 @@
 // A state machine as a drawing: its states as cards that can be selected, coloured and marked by what became of them.
 import { html } from "htm/preact";
 import { pathThrough } from "./graph.js";
+import { useEffect, useRef } from "preact/hooks";
 import { markOf, seconds, takenEdges } from "./story.js";
 
 /** @import { Node } from "./definition.js" */
@@ -15,11 +16,11 @@ const COMMENT_WIDTH = 31;
 export const WORDS = {
   succeeded: "done",
   running: "running",
-  caught: "error, handled",
+  caught: "error handled",
   failed: "ended in error",
   timed_out: "out of time",
   aborted: "stopped",
-  skipped: "not needed",
+  skipped: "did not run",
 };
 
 /** The glyphs in a circle of radius 8 around 0, 0. @type {Record<Mark, string>} */
@@ -53,8 +54,13 @@ export function StateMachine({ layout, visits, selected, onSelect, now }) {
   // What was not taken lies below what was, and no line lies on a label.
   const edges = [...layout.edges.filter((edge) => !isTaken(edge)), ...layout.edges.filter(isTaken)];
   const { start } = layout;
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  useEffect(() => {
+    // Where the graph is wider than its box, as on a phone, one first sees where it begins.
+    if (box.current) box.current.scrollLeft = start.x + MARGIN - box.current.clientWidth / 2;
+  }, [layout]);
   return html`
-    <div class="graph-box">
+    <div class="graph-box" ref=${box}>
       <svg
         class="graph"
         role="group"
@@ -201,7 +207,7 @@ function outcomeOf(node, visits, mark, now) {
   }
   const [visit] = visits;
   if (!visit || node.type === "Fail" || node.type === "Succeed") return visit ? (node.type === "Fail" ? word : "reached") : word;
-  const again = visit.attempts.length > 1 ? `, ${visit.attempts.length} attempts` : "";
+  const again = visit.attempts.length > 1 ? ` · ${visit.attempts.length} tries` : "";
   return `${word} · ${seconds((visit.exited_ms ?? now) - visit.entered_ms)}${again}`;
 }
 

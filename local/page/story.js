@@ -55,6 +55,8 @@
  * @typedef {{tone: Tone, label: string}} Verdict How an execution ended, in a word or two.
  */
 
+const MAX_REASON = 100;
+
 /** @type {Record<string, Verdict>} By the outcome that an answer names. */
 const ANSWERS = {
   ready: { tone: "good", label: "Ready" },
@@ -114,7 +116,7 @@ export function storyOf(execution, subject, now) {
  * @param {string} took
  */
 function answered(execution, subject, took) {
-  const why = `${sentence(execution.detail ?? "")} (${execution.code})`;
+  const why = `${sentence(execution.detail ?? "")} (${execution.code}).`;
   switch (execution.outcome) {
     case "rejected": {
       const finder = decisiveVisit(execution);
@@ -139,12 +141,12 @@ function answered(execution, subject, took) {
  */
 function broken(execution, subject, took) {
   const culprit = decisiveVisit(execution);
-  if (!culprit) return `${subject} broke after ${took}: ${sentence(execution.cause ?? "")} (${execution.error})`;
+  if (!culprit) return `${subject} did not get through, after ${took}: ${sentence(execution.cause ?? "")} (${execution.error}).`;
   const times = culprit.attempts.length > 1 ? ` ${culprit.attempts.length} times` : "";
   const handler = execution.visits[execution.visits.indexOf(culprit) + 1];
   const end = culprit.outcome === "caught" && handler ? ` ${handler.name} took over, and the work ended after ${took}.` : "";
-  const why = `${sentence(messageOf(culprit.cause))} (${culprit.error})`;
-  return `${subject} did not become ready, because ${culprit.name} broke${times}: ${why}.${end}`;
+  const why = clipped(messageOf(culprit.cause));
+  return `${subject} did not get through: ${culprit.name} broke${times} (${culprit.error}). ${why}${end}`;
 }
 
 /**
@@ -190,6 +192,14 @@ export function messageOf(cause) {
  */
 function sentence(text) {
   return text.trim().replace(/\.$/, "");
+}
+
+/**
+ * A text that fits into a story.
+ * @param {string} text
+ */
+function clipped(text) {
+  return text.length <= MAX_REASON ? `${sentence(text)}.` : `${text.slice(0, text.lastIndexOf(" ", MAX_REASON)).replace(/\W+$/, "")} …`;
 }
 
 /**

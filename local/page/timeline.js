@@ -21,11 +21,13 @@
  *
  * @typedef {{trace_id: string, segments: Segment[]}} Trace
  *
+ * @typedef {"gateway" | "workflow" | "lambda" | "function" | "call" | "part"} Kind
+ *
  * @typedef {object} Row
  * @property {string} id
- * @property {string} name
+ * @property {string} name As a person would call it.
  * @property {number} depth 0 for a segment that no other holds.
- * @property {"service" | "function" | "call" | "part"} kind
+ * @property {Kind} kind
  * @property {number} start_ms After the trace's beginning.
  * @property {number} duration_ms
  * @property {boolean} isOpen
@@ -90,7 +92,7 @@ function rowOf(segment, depth, begin, now) {
   const start = segment.start_time * 1000;
   return {
     id: segment.id,
-    name: segment.name,
+    name: [shortName(segment.name), segment.aws?.["operation"]].filter(Boolean).join(" "),
     depth,
     kind: kindOf(segment),
     start_ms: start - begin,
@@ -101,14 +103,28 @@ function rowOf(segment, depth, begin, now) {
   };
 }
 
+/** @type {Record<string, Kind>} By a segment's origin. */
+const ORIGINS = {
+  "AWS::ApiGateway::Stage": "gateway",
+  "AWS::StepFunctions::StateMachine": "workflow",
+  "AWS::Lambda": "lambda",
+  "AWS::Lambda::Function": "function",
+};
+
 /**
  * @param {Segment} segment
- * @returns {Row["kind"]}
+ * @returns {Kind}
  */
-function kindOf(segment) {
-  if (segment.origin?.startsWith("AWS::Lambda")) return "function";
-  if (segment.origin) return "service";
-  return segment.namespace ? "call" : "part";
+function kindOf({ origin = "", namespace }) {
+  return ORIGINS[origin] ?? (namespace === "aws" || namespace === "remote" ? "call" : "part");
+}
+
+/**
+ * The name that a CDK app gave to what CloudFormation named: without the stack's, without hashes.
+ * @param {string} name
+ */
+export function shortName(name) {
+  return /^.+-([A-Za-z]+)[0-9A-F]{8}-[0-9A-Za-z]{10,}$/.exec(name)?.[1] ?? name;
 }
 
 /**
@@ -122,6 +138,7 @@ function factsOf(segment) {
   );
   const { exceptions: _told, ...cause } = segment.cause ?? {};
   return [
+    ...(shortName(segment.name) === segment.name ? [] : [/** @type {[string, string]} */ (["name", segment.name])]),
     ...flat(segment.annotations ?? {}, ""),
     ...exceptions.map(/** @returns {[string, string]} */ (/** @type {string} */ text) => ["exception", text]),
     ...flat(cause, "cause."),

@@ -8,6 +8,7 @@ import { Segments } from "./segments.js";
 import { api, config, session } from "./services.js";
 import { StateMachine, WORDS, Glyph, sizeOf } from "./statemachine.js";
 import { decisiveVisit, seconds, storyOf, verdictOf } from "./story.js";
+import { shortName } from "./timeline.js";
 import { Json, StateDetails } from "./visit.js";
 
 /** @import { Place } from "./places.js" */
@@ -325,7 +326,7 @@ function usePolled(ask, key, after) {
 
 /** What an execution is about: the photo by its filename, else the execution. @param {Summary} execution */
 function subjectOf({ filename, photo_id, machine }) {
-  return filename ?? (photo_id === null ? machine : "A photo that is gone");
+  return filename ?? (photo_id === null ? shortName(machine) : "A photo that is gone");
 }
 
 /** @param {number} milliseconds */
