@@ -2,22 +2,14 @@
 // written here by hand is the token, patience, and the upload form, which goes to S3.
 import createClient from "openapi-fetch";
 
-/** @import { components, paths } from "./contract.js" */
-/** @typedef {components["schemas"]["Photo"]} Photo */
-/** @typedef {components["schemas"]["ReadyPhoto"]} ReadyPhoto */
-/** @typedef {components["schemas"]["PhotoEdit"]} PhotoEdit */
-/** @typedef {components["schemas"]["PhotoPage"]} PhotoPage */
-/** @typedef {components["schemas"]["NewPhoto"]} NewPhoto */
-/** @typedef {components["schemas"]["CreatedPhoto"]} CreatedPhoto */
-/** @typedef {components["schemas"]["KnownPhoto"]} KnownPhoto */
-/** @typedef {components["schemas"]["UploadForm"]} UploadForm */
-/** @typedef {components["schemas"]["Problem"]} ProblemDocument */
-/** @typedef {components["schemas"]["ProblemCode"]} ProblemCode */
-/** @typedef {import("./cognito.js").Session} Session */
+/** @import { NewPhoto, PhotoEdit, Problem as ProblemDocument, UploadForm, paths } from "./contract.js" */
+/** @import { Session } from "./cognito.js" */
 
 /** How often a request is sent before its failure counts. */
 const ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 500;
+/** An upload of which nothing is heard for so long has lost its connection. */
+const SILENCE_MS = 60_000;
 
 /** What the API said instead of what was asked: a problem document (RFC 9457). */
 export class Problem extends Error {
@@ -41,11 +33,11 @@ export class UploadRefused extends Error {
 
 /** The routes of the API for one signed-in user. Every method throws Problem, or TypeError without a connection. */
 export class PhotoSky {
+  /** @type {import("openapi-fetch").Client<paths>} */
   #routes;
 
   /** @param {string} apiUrl without a slash at its end @param {Session} session */
   constructor(apiUrl, session) {
-    /** @type {import("openapi-fetch").Client<paths>} */
     this.#routes = createClient({ baseUrl: apiUrl, fetch: (request) => patiently(request, session) });
   }
 
@@ -99,7 +91,8 @@ export class PhotoSky {
 /**
  * Send a file with the form that creating its photo gave: its fields first, the file last, no token. XMLHttpRequest,
  * because fetch does not tell how much is sent. Throws UploadRefused, or TypeError without a connection.
- * @param {UploadForm} form @param {Blob} file @param {(sent: number) => void} onProgress bytes @param {AbortSignal} [signal]
+ * @param {UploadForm} form @param {Blob} file @param {(sent: number) => void} onProgress bytes
+ * @param {AbortSignal} signal
  * @returns {Promise<void>}
  */
 export function upload(form, file, onProgress, signal) {
@@ -108,11 +101,21 @@ export function upload(form, file, onProgress, signal) {
   body.append("file", file);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.upload.addEventListener("progress", (event) => onProgress(Math.min(event.loaded, file.size)));
-    request.addEventListener("load", () => (request.status < 300 ? resolve() : reject(new UploadRefused(request.status))));
-    request.addEventListener("error", () => reject(new TypeError("The connection broke.")));
-    request.addEventListener("abort", () => reject(signal?.reason));
-    signal?.addEventListener("abort", () => request.abort());
+    const broken = () => reject(new TypeError("The connection broke."));
+    let silence = setTimeout(() => request.abort(), SILENCE_MS);
+    request.upload.addEventListener("progress", ({ loaded }) => {
+      clearTimeout(silence);
+      silence = setTimeout(() => request.abort(), SILENCE_MS);
+      onProgress(Math.min(loaded, file.size));
+    });
+    request.addEventListener("load", () => {
+      if (request.status < 300) resolve();
+      else reject(new UploadRefused(request.status));
+    });
+    request.addEventListener("error", broken);
+    request.addEventListener("abort", () => (signal.aborted ? reject(signal.reason) : broken()));
+    request.addEventListener("loadend", () => clearTimeout(silence));
+    signal.addEventListener("abort", () => request.abort());
     request.open("POST", form.url);
     request.send(body);
   });

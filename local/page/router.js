@@ -4,19 +4,26 @@ import { signal } from "@preact/signals";
 /** The current path, like `/photos/0198c5a2-…`. */
 export const path = signal(current());
 
-addEventListener("hashchange", () => (path.value = current()));
+/** Whether Back leads to another place of this page. */
+let hasBehind = false;
+
+addEventListener("hashchange", () => {
+  hasBehind = path.value === "/" && current() !== "/";
+  path.value = current();
+});
 
 function current() {
   return location.hash.slice(1) || "/";
 }
 
-/** Go to a path; Back returns. @param {string} to */
-export function go(to) {
-  location.hash = to;
-}
-
 /** Go to a path in the place of the current one: Back does not return to it. @param {string} to */
 export function replace(to) {
-  history.replaceState(history.state, "", `#${to}`);
+  history.replaceState(null, "", `#${to}`);
   path.value = to;
+}
+
+/** Back to the gallery, where the visitor came from it; else to it for the first time. */
+export function close() {
+  if (hasBehind) history.back();
+  else replace("/");
 }

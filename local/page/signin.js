@@ -27,10 +27,17 @@ export function SignIn() {
   return html`
     <form class="sign-in" onSubmit=${submit}>
       <h1>Sign in</h1>
-      <label>E-mail <input name="username" type="email" autocomplete="username" required defaultValue=${config.username} /></label>
-      <label>Password <input name="password" type="password" autocomplete="current-password" required defaultValue=${config.password} /></label>
-      <p role="alert">${problem}</p>
-      <button class="primary" disabled=${busy}>Sign in</button>
+      <label>
+        E-mail
+        <input name="username" type="email" autocomplete="username" required defaultValue=${config.username} />
+      </label>
+      <label>
+        Password
+        <input name="password" type="password" autocomplete="current-password" required defaultValue=${config.password} />
+      </label>
+      ${problem.value && html`<p class="problem" role="alert">${problem}</p>`}
+      <button class="primary" disabled=${busy.value}>${busy.value ? "Signing in …" : "Sign in"}</button>
+      ${config.username && html`<p class="hint">This stack runs on your machine: its demo user is filled in.</p>`}
     </form>
   `;
 }

@@ -2,33 +2,34 @@
 import { Problem, UploadRefused } from "./api.js";
 import { SignInRefused } from "./cognito.js";
 
-/** @import { ProblemCode } from "./api.js" */
+/** @import { ProblemCode } from "./contract.js" */
 
-/** What to do about each code; the API's `detail` says what was wrong. @type {Record<ProblemCode, string>} */
-const ADVICE = {
-  CorruptImage: "The file is damaged; try another copy of it.",
-  IngestInProgress: "It is still being worked on; try again in a moment.",
-  IngestTimedOut: "It took too long; try again in a moment.",
-  InternalError: "Something broke on our side; try again later.",
-  InvalidRequest: "The server did not accept this.",
+/** What is said about each code. `…` stands for the API's own detail, where that tells about the file. @type {Record<ProblemCode, string>} */
+const SENTENCES = {
+  CorruptImage: "The file is damaged. … Try another copy of it.",
+  IngestInProgress: "It is still being worked on. Try again in a moment.",
+  IngestTimedOut: "It took too long. Try again in a moment.",
+  InternalError: "Something broke on the server. Try again later.",
+  InvalidRequest: "The server does not accept this. …",
   MethodNotAllowed: "The server does not do this.",
   PhotoNotFound: "This photo is gone.",
   PreconditionFailed: "It was changed elsewhere in the meantime.",
   RouteNotFound: "The server does not know this.",
-  TooManyFrames: "The animation is too long.",
-  TooManyPixels: "The picture has too many pixels; make a smaller copy of it.",
-  TooManyRequests: "That was too much at once; try again in a moment.",
-  Unauthorized: "Sign in again.",
-  UnsupportedFormat: "Photos can be JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC.",
-  UploadMissing: "The upload did not arrive; choose the file again.",
-  UploadTooLarge: "The file is too large.",
+  TooManyFrames: "The animation is too long. …",
+  TooManyPixels: "The picture is too large. … Try a smaller copy of it.",
+  TooManyRequests: "That was too much at once. Try again in a moment.",
+  Unauthorized: "You are signed out. Sign in again.",
+  UnsupportedFormat: "This is no picture that can become a photo. …",
+  UploadMissing: "The upload did not arrive. Choose the file again.",
+  UploadTooLarge: "The file is too large. …",
 };
 
 /** Why something failed, for the person who tried. @param {unknown} error */
 export function reason(error) {
-  if (error instanceof Problem) return `${ADVICE[error.code]} ${error.message}`;
+  if (error instanceof Problem) return SENTENCES[error.code].replace("…", error.message);
   if (error instanceof SignInRefused) return error.message;
   if (error instanceof UploadRefused) return `${error.message} Try again.`;
+  if (error instanceof DOMException) return "The file cannot be read; choose it again.";
   if (error instanceof TypeError) return "The server cannot be reached. Check the connection and try again.";
   throw error;
 }
