@@ -26,11 +26,11 @@
  * @returns {Graph}
  */
 export function graphOf(definition) {
-  const names = Object.keys(definition.States);
+  const states = Object.entries(definition.States);
   return {
     start: definition.StartAt,
-    nodes: names.map((name) => nodeOf(name, definition.States[name])),
-    edges: names.flatMap((name) => edgesOf(name, definition.States[name])),
+    nodes: states.map(([name, state]) => nodeOf(name, state)),
+    edges: states.flatMap(([name, state]) => edgesOf(name, state)),
   };
 }
 
@@ -86,7 +86,7 @@ function edgesOf(name, state) {
  * @param {Rule[]} rules
  */
 function anyInWords(rules) {
-  const [first, ...others] = rules.map(inWords);
+  const [first = "", ...others] = rules.map(inWords);
   const [subject, verb] = first.split(/ (is) /);
   const start = `${subject} ${verb} `;
   const isShared = others.every((other) => other.startsWith(start));

@@ -22,6 +22,8 @@
  * @property {number} width
  * @property {number} height
  * @property {number} x Of its middle.
+ * @property {number} y Where its layer begins.
+ * @property {number} gapY Where its layer ends, and the gap below it begins.
  *
  * @typedef {{from: Slot, to: Slot, edge: Edge, isReversed: boolean}} Link From one layer to the next.
  */
@@ -31,6 +33,7 @@ const GAP = 26;
 const LANE_WIDTH = 26;
 const LABEL_WIDTH = 104;
 const CHANNEL = 18;
+const CLEARANCE = 4;
 const MIN_GAP = 34;
 const LABEL_HEIGHT = 20;
 const PADDING = 20;
@@ -63,7 +66,7 @@ function place(graph, sizeOf, depth) {
   const { layers, links } = layered(graph, sizes);
   order(layers, links);
   spread(layers, links, mainEdges(graph));
-  const { tops, channels } = rows(layers, links);
+  const channels = stack(layers, links);
   const left = Math.min(...layers.flat().map((slot) => slot.x - slot.width / 2));
   for (const slot of layers.flat()) slot.x -= left;
 
@@ -74,7 +77,7 @@ function place(graph, sizeOf, depth) {
   for (const slot of layers.flat()) {
     if (!slot.node) continue;
     const { width, height, node } = slot;
-    const corner = { x: slot.x - width / 2, y: tops[slot.rank] };
+    const corner = { x: slot.x - width / 2, y: slot.y };
     nodes.push({ ...node, width, height, ...corner, depth });
     let x = corner.x + PADDING;
     for (const one of inner.get(node.name) ?? []) {
@@ -84,14 +87,14 @@ function place(graph, sizeOf, depth) {
       x += one.width + GAP;
     }
   }
-  const edges = graph.edges.map((edge) => routed(edge, links, tops, channels));
+  const edges = graph.edges.map((edge) => routed(edge, links, channels));
   const first = layers.flat().find((slot) => slot.node?.name === graph.start);
   return {
     nodes,
     edges: [...edges, ...innerEdges],
     width: Math.max(...layers.flat().map((slot) => slot.x + slot.width / 2)),
     height: Math.max(...nodes.map((node) => node.y + node.height)),
-    start: { x: first?.x ?? 0, y: tops[first?.rank ?? 0] },
+    start: { x: first?.x ?? 0, y: first?.y ?? 0 },
   };
 }
 
@@ -186,9 +189,9 @@ function layered(graph, sizes) {
       known.width = Math.max(known.width, size.width);
       return known;
     }
-    const made = { id, rank, node, ...size, x: 0 };
+    const made = { id, rank, node, ...size, x: 0, y: 0, gapY: 0 };
     slots.set(id, made);
-    layers[rank].push(made);
+    layers[rank]?.push(made);
     return made;
   };
   /** @type {Map<string, Node>} */
@@ -314,11 +317,10 @@ function sum(numbers) {
  * @param {Set<Edge>} main
  */
 function spread(layers, links, main) {
-  for (const layer of layers) settle(layer, layer.map(() => ({ goal: 0, weight: 1 })));
+  for (const layer of layers) settle(layer.map((slot) => ({ slot, goal: 0, weight: 1 })));
   for (let sweep = 0; sweep < SPREAD_SWEEPS; sweep += 1) {
     for (const layer of sweep % 2 ? [...layers].reverse() : layers) {
       settle(
-        layer,
         layer.map((slot) => {
           let weight = 0;
           let total = 0;
@@ -331,7 +333,7 @@ function spread(layers, links, main) {
             weight += pull;
             total += pull * other.x;
           }
-          return weight ? { goal: total / weight, weight } : { goal: slot.x, weight: 0.1 };
+          return weight ? { slot, goal: total / weight, weight } : { slot, goal: slot.x, weight: 0.1 };
         }),
       );
     }
@@ -375,53 +377,48 @@ function mainEdges(graph) {
  * The x of a layer's slots with the least weighted squares from their goals, each its distance from the one before.
  *
  * By pooling adjacent violators: slots that would come too close are moved as one block.
- * @param {Slot[]} layer
- * @param {{goal: number, weight: number}[]} wishes
+ * @param {{slot: Slot, goal: number, weight: number}[]} wishes
  */
-function settle(layer, wishes) {
-  let offset = 0;
-  const offsets = layer.map((slot, index) => {
-    if (index) offset += (layer[index - 1].width + slot.width) / 2 + GAP;
-    return offset;
-  });
-  /** @type {{at: number, weight: number, count: number}[]} */
+function settle(wishes) {
+  /** @type {{at: number, weight: number, members: {slot: Slot, offset: number}[]}[]} */
   const blocks = [];
-  for (const [index, wish] of wishes.entries()) {
-    let block = { at: wish.goal - offsets[index], weight: wish.weight, count: 1 };
-    for (let above = blocks.at(-1); above && above.at >= block.at; above = blocks.at(-1)) {
+  let offset = 0;
+  /** @type {Slot | null} */
+  let before = null;
+  for (const { slot, goal, weight } of wishes) {
+    if (before) offset += (before.width + slot.width) / 2 + GAP;
+    before = slot;
+    let block = { at: goal - offset, weight, members: [{ slot, offset }] };
+    for (let last = blocks.at(-1); last && last.at >= block.at; last = blocks.at(-1)) {
       blocks.pop();
-      const weight = above.weight + block.weight;
-      block = { at: (above.at * above.weight + block.at * block.weight) / weight, weight, count: above.count + block.count };
+      const both = last.weight + block.weight;
+      const at = (last.at * last.weight + block.at * block.weight) / both;
+      block = { at, weight: both, members: [...last.members, ...block.members] };
     }
     blocks.push(block);
   }
-  let index = 0;
-  for (const block of blocks) {
-    for (let each = 0; each < block.count; each += 1, index += 1) layer[index].x = block.at + offsets[index];
-  }
+  for (const { at, members } of blocks) for (const member of members) member.slot.x = at + member.offset;
 }
 
 /**
- * The top of each layer, and of each link that goes sideways the channel it does so in: counted from the top of the
- * gap below its layer, so that links which neither leave nor enter the same slot do not run into each other.
+ * Give each slot its y. Returns in which channel of the gap below its layer each link goes sideways: links that neither
+ * leave nor enter the same slot do not run into each other.
  * @param {Slot[][]} layers
  * @param {Link[]} links
  */
-function rows(layers, links) {
+function stack(layers, links) {
   /** @type {Map<Link, number>} */
   const channels = new Map();
-  /** @type {number[]} */
-  const tops = [];
-  let top = 0;
-  for (const [rank, layer] of layers.entries()) {
-    tops.push(top);
-    const leaving = links.filter((link) => link.from.rank === rank);
+  let y = 0;
+  for (const layer of layers) {
+    const leaving = links.filter((link) => layer.includes(link.from));
     const used = assign(leaving, channels);
     const hasLabels = leaving.some((link) => link.from.node && link.edge.label && !link.edge.isCatch);
-    const height = Math.max(0, ...layer.map((slot) => slot.height));
-    top += height + MIN_GAP + Math.max(0, used - 1) * CHANNEL + (hasLabels ? LABEL_HEIGHT : 0);
+    const gapY = y + Math.max(0, ...layer.map((slot) => slot.height));
+    for (const slot of layer) Object.assign(slot, { y, gapY });
+    y = gapY + MIN_GAP + Math.max(0, used - 1) * CHANNEL + (hasLabels ? LABEL_HEIGHT : 0);
   }
-  return { tops, channels };
+  return channels;
 }
 
 /**
@@ -438,7 +435,7 @@ function assign(links, channels) {
     const key = link.edge.isCatch ? `to ${link.to.id}` : link.from.node ? `from ${link.from.id}` : `to ${link.to.id}`;
     bundles.set(key, [...(bundles.get(key) ?? []), link]);
   }
-  /** @type {[number, number][][]} */
+  /** @type {{start: number, end: number, channel: number}[]} */
   const taken = [];
   const spans = [...bundles.values()].map((bundle) => {
     const all = bundle.flatMap(ends);
@@ -446,12 +443,13 @@ function assign(links, channels) {
   });
   // What fans out from a node goes first, so that its labels stand right below it.
   for (const { bundle, start, end } of spans.sort((a, b) => a.end - a.start - (b.end - b.start))) {
-    let channel = taken.findIndex((row) => row.every(([from, to]) => end < from - 4 || start > to + 4));
-    if (channel < 0) channel = taken.push([]) - 1;
-    taken[channel].push([start, end]);
+    const beside = taken.filter((one) => end >= one.start - CLEARANCE && start <= one.end + CLEARANCE);
+    let channel = 0;
+    while (beside.some((one) => one.channel === channel)) channel += 1;
+    taken.push({ start, end, channel });
     for (const link of bundle) channels.set(link, channel);
   }
-  return taken.length;
+  return Math.max(0, ...taken.map((one) => one.channel + 1));
 }
 
 /**
@@ -468,40 +466,26 @@ function ends(link) {
 /**
  * @param {Edge} edge
  * @param {Link[]} links
- * @param {number[]} tops
  * @param {Map<Link, number>} channels
  * @returns {PlacedEdge}
  */
-function routed(edge, links, tops, channels) {
+function routed(edge, links, channels) {
   const own = links.filter((link) => link.edge === edge);
   /** @type {Point[]} */
   const points = [];
   for (const link of own) {
-    const bottom = tops[link.from.rank] + link.from.height;
     const [start, end] = ends(link);
-    points.push({ x: start, y: bottom });
+    points.push({ x: start, y: link.from.y + link.from.height });
     const channel = channels.get(link);
     if (channel !== undefined) {
-      const y = gapTop(link, tops, links) + MIN_GAP / 2 + channel * CHANNEL;
+      const y = link.from.gapY + MIN_GAP / 2 + channel * CHANNEL;
       points.push({ x: start, y }, { x: end, y });
     }
-    points.push({ x: end, y: tops[link.to.rank] });
+    points.push({ x: end, y: link.to.y });
   }
   const [first] = own;
-  const labelAt = first ? { x: first.to.x, y: tops[first.to.rank] - LABEL_HEIGHT + 2 } : { x: 0, y: 0 };
-  const isReversed = first?.isReversed ?? false;
-  return { ...edge, points: simplified(isReversed ? points.reverse() : points), labelAt };
-}
-
-/**
- * Where the gap below a link's layer begins.
- * @param {Link} link
- * @param {number[]} tops
- * @param {Link[]} links
- */
-function gapTop(link, tops, links) {
-  const heights = links.flatMap(({ from, to }) => [from, to]).filter((slot) => slot.rank === link.from.rank);
-  return tops[link.from.rank] + Math.max(...heights.map((slot) => slot.height));
+  const labelAt = { x: first?.to.x ?? 0, y: (first?.to.y ?? 0) - LABEL_HEIGHT + 2 };
+  return { ...edge, points: simplified(first?.isReversed ? points.reverse() : points), labelAt };
 }
 
 /**

@@ -64,7 +64,7 @@ const ANSWERS = {
   declined: { tone: "refused", label: "Turned away" },
 };
 
-/** @type {Record<string, Verdict>} By the execution's status. */
+/** @type {Record<Summary["status"], Verdict>} */
 const ENDS = {
   RUNNING: { tone: "running", label: "Running" },
   SUCCEEDED: { tone: "good", label: "Done" },

@@ -4,7 +4,6 @@ import { useState } from "preact/hooks";
 import { Glyph, WORDS } from "./statemachine.js";
 import { messageOf, seconds } from "./story.js";
 
-/** @import { ComponentChildren } from "preact" */
 /** @import { State } from "./definition.js" */
 /** @import { Attempt, Execution, Visit } from "./story.js" */
 
