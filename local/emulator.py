@@ -24,14 +24,13 @@ from typing import IO, Any, Final, Self
 
 from local import adapters, lock
 from local.adapters import lambdas
-from local.adapters.guard import Rules, guard
+from local.adapters.guard import HOST, Rules, guard
 from local.adapters.persistence import Saver
 from local.adapters.wrapping import module, require
 from local.serving import Page, serving
 
 logger = logging.getLogger(__name__)
 
-HOST: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local import executions
-from local.adapters.guard import PAGE, Application, Receive, Scope, Send
+from local.adapters.guard import HOST, PAGE, Application, Receive, Scope, Send
 from local.connection import Connection
 from local.toolchain import Line, npm_packages
 
@@ -24,6 +24,13 @@ SOURCE: Final = Path(__file__).resolve().parent / "page"
 _PACKAGES: Final = "packages/"
 _CONFIG: Final = "config.json"
 _EXECUTIONS: Final = "executions"
+_UNKEPT: Final[Mapping[str, str]] = {"cache-control": "no-store"}
+_ALWAYS: Final[Mapping[str, str]] = {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
 _TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -64,23 +71,35 @@ class Page:
         }
         return cls(SOURCE, packages, config)
 
-    def answer(self, method: str, name: str, fetch_site: str | None) -> Answer:
-        """What a request for a file gets; `fetch_site` is its `Sec-Fetch-Site`, which browsers alone send."""
+    def answer(self, method: str, name: str, headers: Mapping[str, str]) -> Answer:
+        """What a request for a file gets; header names in lower case."""
         if method not in ("GET", "HEAD"):
             return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page is only read.", {"allow": "GET, HEAD"})
         if name == _CONFIG or name.split("/")[0] == _EXECUTIONS:
-            # There is a password in the one, and everybody's names in the other: no other page's script gets them,
-            # nor its link.
-            if fetch_site not in (None, "same-origin", "none"):
+            # There is a password in the one, and everybody's work in the other: neither another page's script nor its
+            # link gets them. Browsers alone tell this.
+            if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
                 return _plain(HTTPStatus.FORBIDDEN, "Only the page itself reads this.")
             told = self.config if name == _CONFIG else _told(name.removeprefix(_EXECUTIONS).removeprefix("/"))
             if told is None:
                 return _plain(HTTPStatus.NOT_FOUND, "There is no such execution, or not any more.")
-            return self._ok("application/json", json.dumps(told).encode())
+            kind = {"content-type": "application/json"}
+            return Answer(HTTPStatus.OK, {**_UNKEPT, **kind}, json.dumps(told).encode())
         path = self._file(name or "index.html")
         if path is None:
             return _plain(HTTPStatus.NOT_FOUND, "The page has no such file.")
-        return self._ok(_TYPES[path.suffix], path.read_bytes())
+        return self._sent(path, headers.get("if-none-match"))
+
+    def _sent(self, path: Path, known: str | None) -> Answer:
+        """A file; or word that the one that the browser knows is still the same."""
+        body = path.read_bytes()
+        content = {"content-type": _TYPES[path.suffix]}
+        if path.suffix == ".html":
+            return Answer(HTTPStatus.OK, {**_UNKEPT, **content, "content-security-policy": self._policy()}, body)
+        tag = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
+        if known == tag["etag"]:
+            return Answer(HTTPStatus.NOT_MODIFIED, tag, b"")
+        return Answer(HTTPStatus.OK, {**tag, **content}, body)
 
     def _file(self, name: str) -> Path | None:
         """The file that a name stands for: one beside index.html, or one that the import map names."""
@@ -97,33 +116,19 @@ class Page:
         addresses: Mapping[str, str] = json.loads(self._import_map())["imports"]
         return addresses.values()
 
-    def _ok(self, content_type: str, body: bytes) -> Answer:
+    def _policy(self) -> str:
         digest = base64.b64encode(hashlib.sha256(self._import_map().encode()).digest()).decode()
-        policy = (
+        return (
             "default-src 'none'; "
             f"script-src 'self' 'sha256-{digest}'; "  # The import map has to stand in the page itself.
             "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
-        headers = {
-            "content-type": content_type,
-            "content-security-policy": policy,
-            "cache-control": "no-store",
-            "cross-origin-opener-policy": "same-origin",
-        }
-        return Answer(HTTPStatus.OK, headers, body)
 
 
 def _told(execution: str) -> Any:
-    """One execution, or all in short where none is named; None when there is none of this name."""
+    """One execution, or the newest in short where none is named; None when there is none of this name."""
     return executions.find(execution) if execution else executions.recent()
-
-
-_ALWAYS: Final[Mapping[str, str]] = {
-    "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
 
 def install(cache: Path, on_line: Line) -> Path:
@@ -146,8 +151,13 @@ def serving(application: Application, page: Callable[[], Page | None]) -> Applic
 def _answer(page: Page | None, scope: Scope) -> Answer:
     if page is None:
         return _plain(HTTPStatus.SERVICE_UNAVAILABLE, "The stack is not ready yet.", {"retry-after": "2"})
-    fetch_site = next((value.decode() for name, value in scope["headers"] if name.lower() == b"sec-fetch-site"), None)
-    return page.answer(scope["method"], scope["path"].removeprefix(PAGE), fetch_site)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    host = headers["host"]
+    if not host.startswith(f"{HOST}:"):
+        # One origin, that of the API, the objects and Cognito: the others would need CORS.
+        address = f"http://{HOST}:{host.rpartition(':')[2]}{scope['path']}"
+        return _plain(HTTPStatus.TEMPORARY_REDIRECT, address, {"location": address})
+    return page.answer(scope["method"], scope["path"].removeprefix(PAGE), headers)
 
 
 def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None) -> Answer:
@@ -155,7 +165,9 @@ def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None)
 
 
 async def _send(send: Send, method: str, answer: Answer) -> None:
-    headers = {**answer.headers, **_ALWAYS, "content-length": str(len(answer.body))}
+    headers = {**answer.headers, **_ALWAYS}
+    if answer.status is not HTTPStatus.NOT_MODIFIED:
+        headers["content-length"] = str(len(answer.body))
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})

@@ -18,10 +18,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+HOST: Final = "127.0.0.1"
 PAGE: Final = "/_photosky/"
 """The page that looks at the running stack lies below."""
 
-_LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK_NAMES: Final = (HOST, "localhost", "[::1]")
 _HEALTH: Final = ("/_ministack/health", "/_ministack/ready")
 _CALLBACKS: Final = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _API: Final = ("/restapis/", "/_aws/execute-api/")

@@ -36,7 +36,7 @@ function Row({ item }) {
       <span class="name" title=${item.name}>${item.name}</span>
       <span class="size">${bytes(item.size)}</span>
       <span class="state">${inWords(item)}</span>
-      ${isActive(stage) && html`<${Bar} item=${item} />`}
+      ${(stage === "uploading" || stage === "ingesting") && html`<${Bar} item=${item} />`}
       <span class="actions">
         <${LinksAbout} photoId=${item.photoId.value} requestId=${item.requestId.value} />
         ${stage === "failed" &&

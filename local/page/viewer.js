@@ -13,6 +13,9 @@ import { nameOf, reason } from "./words.js";
 
 /** @import { Photo, ReadyPhoto } from "./contract.js" */
 
+/** Photos are shown no larger than they are, unless they are so small that nothing is to be seen. */
+const SMALLEST_PX = 256;
+
 /** @param {{ photoId: string }} props */
 export function Viewer({ photoId }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -133,7 +136,8 @@ function Picture({ photo }) {
     resized.observe(/** @type {HTMLDivElement} */ (frame.current));
     return () => resized.disconnect();
   }, []);
-  const scale = Math.min(1, space.value.width / photo.width, space.value.height / photo.height);
+  const fits = Math.min(space.value.width / photo.width, space.value.height / photo.height);
+  const scale = Math.min(fits, Math.max(1, SMALLEST_PX / Math.max(photo.width, photo.height)));
   const width = photo.width * scale;
   const backgroundImage = isLoaded.value ? "none" : `url(${placeholder(photo.placeholder)})`;
   return html`
