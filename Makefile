@@ -31,6 +31,10 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 reconcile: install ## repair what dead executions left on the running stack, and look for anything else amiss
 	@$(BIN)/python -m local reconcile $(ARGS)
 
+.PHONY: trace
+trace: install ## print what happened to a photo on the running stack: make trace PHOTO=..., or REQUEST=...
+	@$(BIN)/python -m local trace $(PHOTO)$(REQUEST) $(ARGS)
+
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)

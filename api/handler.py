@@ -29,7 +29,7 @@ from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.table import AWAITED_SECONDS, ConditionFailedError, photos_table
-from photosky.telemetry import logger, span
+from photosky.telemetry import annotate, logger, span
 
 
 @cache
@@ -58,16 +58,19 @@ def app() -> APIGatewayRestResolver:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """The Lambda handler."""
-    with span("photos_api"):
+    route = f"{event['httpMethod']} {event['resource']}"
+    with span("photos_api", route=route, request_id=event["requestContext"]["requestId"], **_photo_id(event)):
         answer = app().resolve({**event, "path": _path(event)}, context)
+        annotate(status=str(answer["statusCode"]))
     always = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": _request_id()}
     answer["multiValueHeaders"] |= {name: [value] for name, value in always.items()}
     logger.info(
         "The API answered",
         extra={
-            "route": f"{event['httpMethod']} {event['resource']}",
+            "route": route,
             "status": answer["statusCode"],
             "request_id": _request_id(),
+            **_photo_id(event),
         },
     )
     return answer
@@ -95,6 +98,7 @@ def create_photo() -> Response[Any]:
         created_at=timestamp(datetime.fromtimestamp(now, UTC)),
         expires_at=int(now) + AWAITED_SECONDS,
     )
+    annotate(photo_id=photo.photo_id)
     photos_table().create(photo)
     form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
     return _json(
@@ -178,6 +182,7 @@ def delete_photo(photo_id: str) -> Response[Any]:
 
 def refuse(error: PhotoSkyError) -> Response[Any]:
     """The problem document of a refusal."""
+    annotate(code=str(error.code))
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if CATALOGUE[error.code].retryable else {}
     return _json(error.status, problem(error.code, error.detail, _request_id()), PROBLEM_CONTENT_TYPE, **headers)
 
@@ -207,6 +212,12 @@ def _path(event: Mapping[str, Any]) -> str:
     """
     photo_id = (event["pathParameters"] or {}).get("photo_id", "")
     return str(event["resource"]).replace("{photo_id}", quote(photo_id, safe="", errors="replace"))
+
+
+def _photo_id(event: Mapping[str, Any]) -> dict[str, str]:
+    """The photo that the path names, to search by; what can't be an id may be anything that somebody typed."""
+    photo_id = (event["pathParameters"] or {}).get("photo_id", "")
+    return {"photo_id": photo_id} if is_photo_id(photo_id) else {}
 
 
 def _json(

@@ -9,6 +9,7 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_xray as xray
 from constructs import Construct
 
 from api import templates
@@ -21,6 +22,9 @@ INTEGRATION_TIMEOUT_SECONDS: Final = 29
 """The most that API Gateway grants a REST integration without a quota increase."""
 
 STAGE: Final = "v1"
+
+MAX_SAMPLING_RULE_NAME: Final = 32
+"""Characters (CloudFormation, AWS::XRay::SamplingRule)."""
 
 BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
 """What clients name where no body is read, an ingest's or a wrong method's; a body of another type is refused."""
@@ -122,13 +126,15 @@ class PhotosApi(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "Api",
-            rest_api_name=f"PhotoSky {environment.name}",
+            rest_api_name=_api_name(environment),
             description="Photos: create, upload, ingest, list, read, edit, delete.",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
             deploy_options=self._stage(environment),
         )
         self.rest_api.node.try_remove_child("Endpoint")  # The same as the stack's own output, under a hashed name.
+        if environment.tracing and environment.trace_sampling_percent is not None:
+            self._sample(environment, environment.trace_sampling_percent)
         self._add_gateway_answers()
         self._authorizer = self._signed_in(user_pool, client)
         photos_api = apigateway.LambdaIntegration(
@@ -150,6 +156,29 @@ class PhotosApi(Construct):
             self._add_preflight(resource)
         for resource in (health, photos, photo, original, ingest):
             self._refuse_other_methods(resource)
+
+    def _sample(self, environment: Environment, percent: int) -> None:
+        """The rule that decides which requests are traced: the gateway applies it, and whoever is called follows.
+
+        Its service is the stage (API Gateway developer guide, "Configure AWS X-Ray sampling rules for API Gateway").
+        """
+        xray.CfnSamplingRule(
+            self,
+            "Sampling",
+            sampling_rule=xray.CfnSamplingRule.SamplingRuleProperty(
+                rule_name=f"PhotoSky-{environment.name}"[:MAX_SAMPLING_RULE_NAME],
+                priority=100,
+                reservoir_size=1,
+                fixed_rate=percent / 100,
+                service_name=f"{_api_name(environment)}/{STAGE}",
+                service_type="AWS::ApiGateway::Stage",
+                host="*",
+                http_method="*",
+                url_path="*",
+                resource_arn="*",
+                version=1,
+            ),
+        )
 
     def _signed_in(
         self, user_pool: cognito.IUserPool, client: cognito.IUserPoolClient
@@ -281,6 +310,10 @@ class PhotosApi(Construct):
             "Content-Type": f"'{PROBLEM_CONTENT_TYPE}'",
             "X-Request-Id": "context.requestId",
         }
+
+
+def _api_name(environment: Environment) -> str:
+    return f"PhotoSky {environment.name}"
 
 
 _ACCESS_LOG: Final = (

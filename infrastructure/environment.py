@@ -50,6 +50,8 @@ class Environment:
     log_execution_data: bool = False
     """Whether states' inputs and outputs go to the log; they hold ids, and the finished photo with its URLs."""
     tracing: bool = True
+    trace_sampling_percent: int | None = None
+    """Of the API's requests, beyond the first of each second; without it, the account's own sampling rules decide."""
     presets: tuple[Preset, ...] = DEFAULT_PRESETS
     max_upload_bytes: int = 50 * 1024 * 1024
     max_frames: int = 1000
@@ -169,6 +171,7 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "log_level": _choice(*get_args(LogLevel)),
     "log_execution_data": _boolean,
     "tracing": _boolean,
+    "trace_sampling_percent": _integer(0, 100),
     "presets": _presets,
     "max_upload_bytes": _integer(1, 200 * 1024 * 1024),
     "max_frames": _integer(1, 10_000),

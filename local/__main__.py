@@ -1,11 +1,11 @@
-"""`python -m local run | demo | token | reconcile | cdk`: the stack on this machine, and the CDK CLI."""
+"""`python -m local run | demo | token | reconcile | trace | cdk`: the stack on this machine, and the CDK CLI."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import demo, reconcile, toolchain, users
+from local import demo, reconcile, toolchain, trace, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
@@ -15,6 +15,7 @@ from local.progress import Progress
 from local.reconcile import ReconcileFailed
 from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
+from local.trace import TraceNotFound
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         DemoError,
         ReconcileFailed,
         CommandFailed,
+        TraceNotFound,
         Incompatible,
     ) as error:
         print(error, file=sys.stderr)
@@ -64,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     repairing = commands.add_parser("reconcile", parents=[shared], help="repair what dead executions left, and audit")
     repairing.set_defaults(command=_reconcile)
 
+    tracing = commands.add_parser("trace", parents=[shared], help="print the traces of a photo or of a request")
+    tracing.add_argument("id", help="a photo's, or a request's from X-Request-Id")
+    tracing.set_defaults(command=_trace)
+
     commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
     return parser
 
@@ -91,6 +97,13 @@ def _to_stderr(line: str) -> None:
 def _reconcile(options: argparse.Namespace) -> int:
     found = reconcile.reconcile(Connection.read(options.state), options.state, print)
     print("\n".join(found.lines()))
+    return 0
+
+
+def _trace(options: argparse.Namespace) -> int:
+    progress = Progress()
+    for found in trace.trees(Connection.read(options.state), options.state, options.id):
+        progress.tree(found)
     return 0
 
 

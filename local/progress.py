@@ -8,6 +8,7 @@ from typing import Final, TextIO
 
 from rich.console import Console
 from rich.table import Table
+from rich.tree import Tree
 
 _DETAIL_WIDTH: Final = 70
 _LOG_WIDTH: Final = 140
@@ -47,6 +48,10 @@ class Progress:
     def table(self, table: Table) -> None:
         """A table, as wide as it is."""
         self._console.print(table)
+
+    def tree(self, tree: Tree) -> None:
+        """A tree, its lines whole."""
+        self._console.print(tree)
 
 
 def _plain(text: str) -> str:

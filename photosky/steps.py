@@ -7,7 +7,7 @@ from typing import Any, Self
 from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.media import media_bucket
-from photosky.photo import Photo, Status
+from photosky.photo import Photo, Status, is_photo_id
 from photosky.settings import settings
 from photosky.telemetry import annotate, count, logger, span
 
@@ -61,10 +61,12 @@ def withdraw(claim: Claim, photo: Photo | None) -> Answer:
 
     So is the upload, where nobody will ever ingest it.
     """
+    spare = spare_keys(claim, photo)
     if photo is None or photo.status in (Status.DELETING, Status.REJECTED):
-        media_bucket().remove({*spare_keys(claim, None), keys.upload_key(claim.owner_id, claim.photo_id)})
-    elif spare := spare_keys(claim, photo):
-        media_bucket().remove(spare)
+        spare = {*spare_keys(claim, None), keys.upload_key(claim.owner_id, claim.photo_id)}
+    if spare:
+        with span("withdraw"):
+            media_bucket().remove(spare)
     return superseded(photo)
 
 
@@ -79,14 +81,16 @@ def step(name: str, run: Callable[[Claim, Mapping[str, Any]], Answer]) -> Callab
 
     def handler(event: Mapping[str, Any], _context: object) -> Answer:
         claim = Claim.of(event)
-        about = {"step": name, "photo_id": claim.photo_id, "execution": claim.execution}
-        with span(name, photo_id=claim.photo_id, execution=claim.execution):
+        # The path's id may be anything that somebody typed, and then it is nobody's business.
+        photo_id = claim.photo_id if is_photo_id(claim.photo_id) else "invalid"
+        about = {"step": name, "photo_id": photo_id, "execution": claim.execution}
+        with span(name, **about):
             try:
                 answer = run(claim, event)
             except Exception:
                 logger.exception("The step failed", extra=about)
                 raise
-            told = {str(key): str(answer[key]) for key in ("outcome", "code") if key in answer}
+            told = {str(key): str(answer[key]) for key in ("outcome", "code", "format") if key in answer}
             annotate(**told)
         logger.info("The step answered", extra=about | told)
         count("StepOutcome", step=name, outcome=told["outcome"])

@@ -10,6 +10,7 @@ from photosky.photo import Rejection, Status
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, step, withdraw
 from photosky.table import ConditionFailedError, photos_table
+from photosky.telemetry import span
 
 _TIMEOUTS: Final = {"States.Timeout", "Sandbox.Timedout"}
 """How Step Functions and Lambda name a task that ran out of time."""
@@ -19,12 +20,15 @@ def fail(claim: Claim, event: Mapping[str, Any]) -> Answer:
     """Answer `failed` with the code that the client will see; `error` is the name of the fault that was caught."""
     rejection = _rejection(event["error"])
     try:
-        photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.FAILED, rejection)
+        with span("refuse"):
+            photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.FAILED, rejection)
     except ConditionFailedError as lost:
         withdraw(claim, lost.photo)
     else:
-        media_bucket().remove(keys.all_keys(photo, settings().presets))
-        photos_table().settle(photo)
+        with span("remove"):
+            media_bucket().remove(keys.all_keys(photo, settings().presets))
+        with span("settle"):
+            photos_table().settle(photo)
     return {"outcome": "failed", "code": rejection.code, "detail": rejection.detail}
 
 

@@ -10,6 +10,7 @@ from photosky.photo import Photo, Status
 from photosky.presigning import presigner
 from photosky.steps import Answer, Claim, spare_keys, step, withdraw
 from photosky.table import ConditionFailedError, photos_table
+from photosky.telemetry import span
 
 
 def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
@@ -20,12 +21,14 @@ def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
     photo = photos_table().get(claim.owner_id, claim.photo_id)
     if photo is None or photo.status is not Status.READY:
         try:
-            photo = _complete(claim, photo)
+            with span("complete"):
+                photo = _complete(claim, photo)
         except ConditionFailedError as lost:
             if lost.photo is None or lost.photo.status is not Status.READY:
                 return withdraw(claim, lost.photo)
             photo = lost.photo
-    media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *spare_keys(claim, photo)})
+    with span("remove"):
+        media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *spare_keys(claim, photo)})
     shown = photo.present(lambda key: presigner().url(key).url)
     return {"outcome": "ready", "photo": json.dumps(shown), "etag": photo.etag}
 

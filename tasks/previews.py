@@ -39,7 +39,8 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
         return rejected(refusal)
     facts = _facts(rendered) | stored | {"sha256": sha256, "size_bytes": len(data)}
     try:
-        photos_table().describe(claim.owner_id, claim.photo_id, claim.execution, facts)
+        with span("describe"):
+            photos_table().describe(claim.owner_id, claim.photo_id, claim.execution, facts)
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
     return {

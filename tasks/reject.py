@@ -10,6 +10,7 @@ from photosky.photo import Rejection, Status
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, rejected, step, withdraw
 from photosky.table import ConditionFailedError, photos_table
+from photosky.telemetry import span
 
 
 def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
@@ -17,11 +18,14 @@ def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
     refusal = PhotoSkyError(Code(event["code"]), event["detail"])
     rejection = Rejection(str(refusal.code), refusal.detail)
     try:
-        photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.REJECTED, rejection)
+        with span("refuse"):
+            photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, Status.REJECTED, rejection)
     except ConditionFailedError as lost:
         return withdraw(claim, lost.photo)
-    media_bucket().remove(keys.all_keys(photo, settings().presets))
-    photos_table().settle(photo)
+    with span("remove"):
+        media_bucket().remove(keys.all_keys(photo, settings().presets))
+    with span("settle"):
+        photos_table().settle(photo)
     return rejected(refusal)
 
 

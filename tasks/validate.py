@@ -11,6 +11,7 @@ from photosky.photo import is_photo_id
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded
 from photosky.table import ConditionFailedError, photos_table
+from photosky.telemetry import span
 
 
 def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
@@ -18,12 +19,14 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
     if not is_photo_id(claim.photo_id):
         return not_found()
     try:
-        photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
+        with span("claim"):
+            photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
     except ConditionFailedError as refused:
         return superseded(refused.photo)
     try:
-        upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
-        header = inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
+        with span("header"):
+            upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
+            header = inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
     except ObjectMissingError:
         return _give_back(claim)
     except ObjectReplacedError:
@@ -35,7 +38,8 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
 
 def _give_back(claim: Claim) -> Answer:
     try:
-        photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
+        with span("release"):
+            photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
     except ConditionFailedError as lost:
         return superseded(lost.photo)
     return declined(Code.UPLOAD_MISSING, "Upload the photo's bytes with the form that creating it gave, first.")

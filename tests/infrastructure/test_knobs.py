@@ -21,6 +21,7 @@ def turned(tmp_path_factory: pytest.TempPathFactory) -> Template:
         empty_bucket_on_delete=True,
         self_sign_up=True,
         tracing=False,
+        trace_sampling_percent=50,
         presets=(BANNER,),
         max_upload_bytes=1_000_000,
         max_frames=3,
@@ -41,6 +42,7 @@ def test_without_tracing_nothing_traces(turned: Template) -> None:
     # No mode at all is PassThrough: a function then only follows what its caller traces, and no one does.
     assert not [f.address for f in _functions(turned) if f.properties.get("TracingConfig", {}).get("Mode") == "Active"]
     assert "xray:" not in json.dumps(turned.document)
+    assert not turned.all("AWS::XRay::SamplingRule")
 
 
 def test_every_alarm_mails_where_there_is_an_address(turned: Template) -> None:

@@ -50,6 +50,42 @@ def test_the_trace_goes_from_the_stage_through_the_machine_to_every_function(sta
     assert set(modes.values()) == {"Active"}
 
 
+def test_each_environment_says_how_many_of_its_own_stages_requests_are_traced(stacks: dict[str, Synthesized]) -> None:
+    rules = {
+        name: [rule.properties["SamplingRule"] for rule in stack.template.all("AWS::XRay::SamplingRule")]
+        for name, stack in stacks.items()
+    }
+
+    def sampling(name: str, rate: float) -> list[dict[str, Any]]:
+        return [
+            {
+                "RuleName": f"PhotoSky-{name}",
+                "Priority": 100,
+                "ReservoirSize": 1,
+                "FixedRate": rate,
+                "ServiceName": f"PhotoSky {name}/v1",
+                "ServiceType": "AWS::ApiGateway::Stage",
+                "Host": "*",
+                "HTTPMethod": "*",
+                "URLPath": "*",
+                "ResourceARN": "*",
+                "Version": 1,
+            }
+        ]
+
+    assert rules == {
+        "local": [],
+        "dev": sampling("dev", 1),
+        "staging": sampling("staging", 1),
+        "prod": sampling("prod", 0.1),
+    }
+
+
+def test_prod_and_staging_log_no_debugging(stacks: dict[str, Synthesized]) -> None:
+    levels = {name: stack.environment.log_level for name, stack in stacks.items()}
+    assert levels == {"local": "DEBUG", "dev": "DEBUG", "staging": "INFO", "prod": "INFO"}
+
+
 def test_faults_and_timeouts_ring_and_rejections_do_not(stack_template: Template) -> None:
     alarms = {alarm.name: _what_rings(stack_template, alarm.properties) for alarm in _alarms(stack_template)}
     api_name = stack_template.one("AWS::ApiGateway::RestApi").properties["Name"]

@@ -28,9 +28,11 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def connection(state: Path) -> Iterator[Connection]:
-    """The running stack."""
-    with running(state) as live:
-        yield live
+    """The running stack, whose emulator keeps what it served, as CloudTrail's events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLOUDTRAIL_RECORDING", "1")
+        with running(state) as live:
+            yield live
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ GOOD: Final[dict[str, list[tuple[Any, Any]]]] = {
     "log_level": [(level, level) for level in ("DEBUG", "INFO", "WARNING", "ERROR")],
     "log_execution_data": [(True, True), (False, False)],
     "tracing": [(True, True), (False, False)],
+    "trace_sampling_percent": [(0, 0), (100, 100)],
     "presets": [([BANNER], (Preset("banner", 1200, 400, fit="cover", format="jpeg"),))],
     "max_upload_bytes": [(1, 1), (209_715_200, 209_715_200)],
     "max_frames": [(1, 1), (10_000, 10_000)],
@@ -98,6 +99,7 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     "log_level": _not_one_of("DEBUG, INFO, WARNING, ERROR", "debug", "TRACE", 10),
     "log_execution_data": NOT_BOOLEAN,
     "tracing": NOT_BOOLEAN,
+    "trace_sampling_percent": _not_whole(0, 100),
     "presets": [
         *((value, "must be a list of at least one preset") for value in NO_LISTS),
         *(([value], f"holds {value!r}, which is not an object of a preset's fields") for value in NO_OBJECTS),
@@ -158,7 +160,7 @@ def test_an_environment_of_its_origins_alone_has_the_defaults() -> None:
 
 def test_the_defaults_are_values_that_a_knob_may_have() -> None:
     defaults = {field.name: field.default for field in fields(Environment) if field.default is not MISSING}
-    del defaults["alarm_email"]
+    del defaults["alarm_email"], defaults["trace_sampling_percent"]
     assert defaults.pop("presets") == DEFAULT_PRESETS
     written = defaults | {"presets": [preset.to_mapping() for preset in DEFAULT_PRESETS]}
     assert Environment.read("dev", KNOBS | written) == Environment.read("dev", KNOBS)

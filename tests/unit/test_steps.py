@@ -13,9 +13,10 @@ from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import Settings
 from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded, withdraw
 
-CLAIM = Claim("owner", "photo", "execution 1")
-EVENT = {"owner_id": "owner", "photo_id": "photo", "execution": "execution 1", "etag": '"1"'}
-PHOTO = Photo("owner", "photo", Status.PROCESSING, "secret.jpg", "image/jpeg", 1, "2026-01-01T00:00:00.000Z")
+PHOTO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+CLAIM = Claim("owner", PHOTO_ID, "execution 1")
+EVENT = {"owner_id": "owner", "photo_id": PHOTO_ID, "execution": "execution 1", "etag": '"1"'}
+PHOTO = Photo("owner", PHOTO_ID, Status.PROCESSING, "secret.jpg", "image/jpeg", 1, "2026-01-01T00:00:00.000Z")
 REJECTION = Rejection("CorruptImage", "It is torn.")
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 IN_PROGRESS = {
@@ -39,13 +40,13 @@ BECAME = [
     (PHOTO, IN_PROGRESS),
     (replace(PHOTO, status=Status.AWAITING_UPLOAD), IN_PROGRESS),
 ]
-MADE = made_keys("owner", "photo", "execution 1", DEFAULT_PRESETS)
-UPLOAD = upload_key("owner", "photo")
+MADE = made_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
+UPLOAD = upload_key("owner", PHOTO_ID)
 NAMING = replace(
     PHOTO,
-    original=original_key("owner", "photo", "execution 1"),
+    original=original_key("owner", PHOTO_ID, "execution 1"),
     previews={
-        preset.name: StoredPreview(preview_key("owner", "photo", "execution 1", preset), 1, 1, "image/webp", 1)
+        preset.name: StoredPreview(preview_key("owner", PHOTO_ID, "execution 1", preset), 1, 1, "image/webp", 1)
         for preset in DEFAULT_PRESETS
     },
 )
@@ -124,7 +125,7 @@ def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_deta
         "level": "INFO",
         "message": "The step answered",
         "step": "previews",
-        "photo_id": "photo",
+        "photo_id": PHOTO_ID,
         "execution": "execution 1",
         "outcome": "rejected",
         "code": "CorruptImage",
@@ -152,7 +153,12 @@ def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
         "level": "ERROR",
         "message": "The step failed",
         "step": "persist",
-        "photo_id": "photo",
+        "photo_id": PHOTO_ID,
         "execution": "execution 1",
         "exception_name": "OSError",
     }
+
+
+def test_what_cannot_be_a_photos_id_is_not_told(told: Told) -> None:
+    step("validate", lambda _claim, _event: not_found())(EVENT | {"photo_id": "my-house.jpg"}, None)
+    assert "my-house" not in str(told())
