@@ -65,8 +65,8 @@ function Line({ row, timeline: { length_ms, ticks_ms } }) {
   const state = row.isOpen ? "still running" : STATES[row.state];
   const name = html`
     <span class="row-name">${row.name}</span>
-    ${state && html`<strong class="row-state">${state}</strong>`}
-    <span class="row-kind">${KINDS[row.kind]}</span>
+    ${state && html`, <strong>${state}</strong>`}
+    ${KINDS[row.kind] && html`<span class="row-kind">, ${KINDS[row.kind]}</span>`}
   `;
   return html`
     <tr class=${`${row.kind} ${row.state} ${row.isOpen ? "open" : ""}`}>

@@ -165,9 +165,11 @@ function Card({ node, mark, told }) {
     <rect class="halo" x="-4" y="-4" width=${node.width + 8} height=${node.height + 8} rx=${radius + 4} />
     <rect class="card" width=${node.width} height=${node.height} rx=${radius} />
     <${Glyph} mark=${mark} x=${20} y=${19} />
-    <text class="state-name" x="35" y="24">${node.name}</text>
-    ${wrapped(node.comment, COMMENT_WIDTH, 2).map((line, index) => html`<text class="state-comment" x="14" y=${43 + index * 14}>${line}</text>`)}
-    <text class="state-told" x="14" y="77">${told}</text>
+    <text>
+      <tspan class="state-name" x="35" y="24">${node.name} </tspan>
+      ${wrapped(node.comment, COMMENT_WIDTH, 2).map((line, index) => html`<tspan class="state-comment" x="14" y=${43 + index * 14}>${line} </tspan>`)}
+      <tspan class="state-told" x="14" y="77">${told}</tspan>
+    </text>
   `;
 }
 

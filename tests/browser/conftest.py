@@ -53,9 +53,15 @@ class Trouble:
 
 
 @pytest.fixture(scope="session")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the running stack keeps everything in."""
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def connection(state: Path) -> Iterator[Connection]:
     """The running stack."""
-    with running(tmp_path_factory.mktemp("stack")) as live:
+    with running(state) as live:
         yield live
 
 
