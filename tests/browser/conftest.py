@@ -1,17 +1,30 @@
 """Debian's Chromium on the page of a running stack: one stack and one browser for all, a new context for each test."""
 
+import itertools
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from local.connection import Connection
 from local.run import running
 from local.toolchain import ROOT, npm_packages
+from tests.load.stack import Stack
+from tests.local.client import Client, signed_in
 
 AXE_CACHE: Final = ROOT / ".photosky" / "axe"
 FLAGS: Final = (
@@ -25,80 +38,140 @@ FLAGS: Final = (
 )
 """Chromium speaks to the stack alone, also as root in a container."""
 
+expect.set_options(timeout=30_000)  # Milliseconds; a machine that is busy with other work is no failure of the page.
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where pictures of the page go for somebody to look at, and a stack that runs already."""
+    parser.addoption("--screenshots", type=Path, help="folder for screenshots (none are kept)")
+    parser.addoption("--state", type=Path, help="folder of a running stack to use (else one is started)")
+
 
 @dataclass
 class Trouble:
-    """What went wrong in a browser without anybody saying so; a test takes out what it means to happen."""
+    """What went wrong in a browser: errors of the console, exceptions, requests that failed or were refused."""
 
-    console: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    meant: list[str] = field(default_factory=list)
+
+    def means(self, part: str) -> None:
+        """Say that trouble whose line holds this is to happen; the test fails if there is none."""
+        self.meant.append(part)
 
     def watch(self, page: Page) -> None:
-        """Note every error of the console, every exception, and every request that fails."""
+        """Note all trouble of a page."""
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.on("pageerror", lambda error: self.found.append(str(error)))
         page.on("requestfailed", self._on_failure)
         page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.console.append(message.text)
+            self.found.append(f"console, {message.location['url']}: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
-        self.requests.append(f"{request.method} {request.url}: {request.failure}")
+        self.found.append(f"{request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
-            self.requests.append(f"{response.request.method} {response.url}: {response.status}")
+            self.found.append(f"{response.request.method} {response.url}: {response.status}")
+
+    def judge(self) -> None:
+        """Raise AssertionError unless what was found is what was meant."""
+        assert [line for line in self.found if not any(part in line for part in self.meant)] == []
+        assert [part for part in self.meant if not any(part in line for line in self.found)] == []
 
 
 @pytest.fixture(scope="session")
-def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the running stack keeps everything in."""
-    return tmp_path_factory.mktemp("stack")
-
-
-@pytest.fixture(scope="session")
-def connection(state: Path) -> Iterator[Connection]:
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The running stack."""
-    with running(state) as live:
-        yield live
+    state: Path | None = request.config.getoption("--state")
+    if state is not None:
+        yield Stack.on(state, Connection.read(state))
+        return
+    folder = tmp_path_factory.mktemp("stack")
+    with running(folder) as connection:
+        yield Stack.on(folder, connection)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Chromium."""
     executable = shutil.which("chromium")
     if executable is None:
         pytest.fail("There is no chromium; as root: apt-get install --no-install-recommends chromium", pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
 def trouble() -> Iterator[Trouble]:
-    """What went wrong; nothing may be left of it."""
+    """What goes wrong; nothing may that was not meant to."""
     found = Trouble()
     yield found
-    assert found == Trouble()
+    found.judge()
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """How the browser presents itself; parametrized where it matters."""
+    return {"viewport": {"width": 1280, "height": 800}, **getattr(request, "param", {})}
+
+
+@pytest.fixture
+def context(chromium: Browser, look: dict[str, Any], trouble: Trouble) -> Iterator[BrowserContext]:
     """A browser that nobody has used."""
-    with browser.new_context(viewport={"width": 1280, "height": 800}) as fresh:
+    with chromium.new_context(**look) as fresh:
+        fresh.on("page", trouble.watch)
         yield fresh
 
 
 @pytest.fixture
-def page(context: BrowserContext, trouble: Trouble, connection: Connection) -> Page:
-    """PhotoSky's page, opened."""
+def door(context: BrowserContext, stack: Stack) -> Page:
+    """PhotoSky's page, where one signs in."""
     page = context.new_page()
-    trouble.watch(page)
-    page.goto(connection.page_url)
+    page.goto(stack.connection.page_url)
     return page
+
+
+_numbers = itertools.count(secrets.randbelow(10**9))
+"""Somebody new each time, also on a stack that knows many."""
+
+
+@pytest.fixture
+def username(stack: Stack) -> str:
+    """Somebody without photos, whose password is the demo user's."""
+    return stack.make_person(next(_numbers))
+
+
+@pytest.fixture
+def page(door: Page, username: str) -> Page:
+    """The gallery of somebody without photos, who has signed in."""
+    door.get_by_label("E-mail").fill(username)
+    door.get_by_role("button", name="Sign in").click()
+    expect(door.get_by_role("heading", name="No photos yet")).to_be_visible()
+    return door
+
+
+@pytest.fixture
+def client(stack: Stack, username: str) -> Iterator[Client]:
+    """The same person, by another way than the page."""
+    with signed_in(stack.connection, username, stack.connection.password) as other:
+        yield other
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Takes a picture of the page, where somebody wants to look at it."""
+    folder: Path | None = request.config.getoption("--screenshots")
+
+    def take(page: Page, name: str) -> None:
+        if folder is not None:
+            page.screenshot(path=folder / f"{name}.png")
+
+    return take
 
 
 @pytest.fixture(scope="session")
@@ -108,17 +181,17 @@ def axe() -> Path:
 
 
 @pytest.fixture
-def serious_findings(axe: Path) -> Callable[[Page], list[str]]:
-    """Judges a page's accessibility as it stands: axe's findings that are serious or critical."""
+def accessible(axe: Path) -> Callable[[Page], None]:
+    """Judges a page as it stands: raises AssertionError with axe's findings that are serious or critical."""
 
-    def judge(page: Page) -> list[str]:
+    def judge(page: Page) -> None:
         page.evaluate(axe.read_text())
         findings = page.evaluate("axe.run()")["violations"]
-        return [
+        assert [
             f"{finding['id']}: {node['html']}"
             for finding in findings
             if finding["impact"] in ("serious", "critical")
             for node in finding["nodes"]
-        ]
+        ] == []
 
     return judge
