@@ -56,7 +56,7 @@ def tree(root: str, segments: Iterable[Mapping[str, Any]]) -> Tree:
     """A trace with each segment below the subsegment that called it; times are milliseconds since its begin."""
     ordered = sorted(segments, key=lambda segment: float(segment["start_time"]))
     began = float(ordered[0]["start_time"])
-    whole = Tree(f"[bold]{root}[/bold]")
+    whole = Tree(f"[bold]{root}[/bold]  {escape(' '.join(sorted(_ids(ordered))))}")
     branches: dict[str, Tree] = {}
 
     def grow(branch: Tree, part: Mapping[str, Any]) -> None:
@@ -69,6 +69,15 @@ def tree(root: str, segments: Iterable[Mapping[str, Any]]) -> Tree:
     return whole
 
 
+def _ids(parts: Iterable[Mapping[str, Any]]) -> set[str]:
+    """What ties a trace to photo, request and execution; at its top, since every step repeats it."""
+    found: set[str] = set()
+    for part in parts:
+        found |= {f"{name}={value}" for name, value in part.get("annotations", {}).items() if name in SEARCHED}
+        found |= _ids(part.get("subsegments", []))
+    return found
+
+
 def _line(part: Mapping[str, Any], began: float) -> str:
     start = float(part["start_time"])
     lasted = f"{1000 * (float(part['end_time']) - start):.1f} ms" if "end_time" in part else "…"
@@ -76,7 +85,7 @@ def _line(part: Mapping[str, Any], began: float) -> str:
         part.get("origin", ""),
         part.get("aws", {}).get("operation", ""),
         str(part.get("http", {}).get("response", {}).get("status", "")),
-        *(f"{name}={value}" for name, value in part.get("annotations", {}).items()),
+        *(f"{name}={value}" for name, value in part.get("annotations", {}).items() if name not in SEARCHED),
     ]
     flags = " ".join(flag for flag in _FLAGS if part.get(flag))
     told = " ".join(escape(text) for text in about if text)

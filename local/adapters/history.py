@@ -7,6 +7,7 @@ Closed upstream when a log event older than its group's retention is gone withou
 import time
 from typing import Any, Final
 
+from local.adapters import xray
 from local.adapters.wrapping import module, require
 
 MAX_EXECUTIONS: Final = 200
@@ -24,7 +25,8 @@ def install() -> None:
 
 
 def trim() -> None:
-    """Forget the oldest executions, and what log groups keep no longer."""
+    """Forget the oldest executions and traces, and what log groups keep no longer."""
+    xray.traces.forget(time.time() - xray.MAX_AGE_SECONDS)
     executions = module("services.stepfunctions")._executions
     ended = [(key, one) for key, one in executions.all_items() if one["status"] != "RUNNING"]
     for key in surplus(ended):

@@ -141,7 +141,7 @@ class Trace:
         return dict(part["annotations"])
 
     def shape(self) -> str:
-        """Names, origins and operations, each line below what called it; the names that CDK makes up without their ends."""
+        """Names, origins and operations, each line below what called it; made-up names without their ends."""
 
         def lines(part: dict[str, Any], depth: int) -> Iterator[str]:
             made_up = re.fullmatch(r"PhotoSky-local-(\w+?)[0-9A-F]{8}-\w+", part["name"])
@@ -196,9 +196,7 @@ def test_an_ingest_is_one_trace_from_the_gateway_to_every_call(
     assert all(part["start_time"] <= part["end_time"] for part in trace.parts())
 
 
-def test_a_rejected_upload_is_no_fault_in_its_trace(
-    demo: Client, trace_of: Callable[[httpx.Response], Trace]
-) -> None:
+def test_a_rejected_upload_is_no_fault_in_its_trace(demo: Client, trace_of: Callable[[httpx.Response], Trace]) -> None:
     photo_id, response = demo.send(truncated(encoded("jpeg", size=(2400, 1600)), 40_000))
     trace = trace_of(response)
     assert (response.status_code, trace.shape()) == (422, REJECTION)
@@ -208,7 +206,7 @@ def test_a_rejected_upload_is_no_fault_in_its_trace(
 
 def test_a_routes_trace_says_which_and_how_it_ended(demo: Client, trace_of: Callable[[httpx.Response], Trace]) -> None:
     photo_id = demo.create(b"x")["photo"]["photo_id"]
-    response = demo.call("PATCH", f"/photos/{photo_id}", json={"title": "x"}, headers={"If-Match": '"another"'})
+    response = demo.call("PATCH", f"/photos/{photo_id}", json={"title": "x"}, headers={"If-Match": '"7"'})
     trace = trace_of(response)
     assert (response.status_code, trace.shape()) == (412, ROUTE)
     assert trace.annotations("photos_api") == {
@@ -226,16 +224,22 @@ def test_every_call_that_the_functions_made_is_in_a_trace(demo: Client, aws: Aws
     demo.send(b"no picture")
     demo.call("GET", "/photos")
     demo.call("DELETE", f"/photos/{photo_id}")
-    events = [json.loads(event["CloudTrailEvent"]) for event in aws("cloudtrail").lookup_events()["Events"]]
     served = {
         event["requestID"]: event["eventName"]
-        for event in events
-        if event["eventSource"].partition(".")[0] in ("s3", "dynamodb")
-        and event["userIdentity"]["accessKeyId"].startswith("ASIA")
+        for event in calls_of_roles(aws, "s3", since) + calls_of_roles(aws, "dynamodb", since)
     }
     traced = {part.get("aws", {}).get("request_id") for trace in all_traces(aws, since) for part in trace.parts()}
     assert len(served) > 25
     assert {request: name for request, name in served.items() if request not in traced} == {}
+
+
+def calls_of_roles(aws: Aws, service: str, since: float) -> list[dict[str, Any]]:
+    """What the emulator served the functions of a service since then, as CloudTrail tells it."""
+    source = {"AttributeKey": "EventSource", "AttributeValue": f"{service}.amazonaws.com"}
+    found = aws("cloudtrail").lookup_events(LookupAttributes=[source], StartTime=since)["Events"]
+    assert len(found) < 50, "the emulator gives no more at once"
+    events = [json.loads(event["CloudTrailEvent"]) for event in found]
+    return [event for event in events if event["userIdentity"]["accessKeyId"].startswith("ASIA")]
 
 
 def test_the_requests_id_names_execution_record_log_lines_and_trace(
@@ -295,14 +299,17 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         if "POWERTOOLS_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
     assert len(variables) == 7
-    logging = machines.describe_state_machine(stateMachineArn=outputs["StateMachineArn"])["loggingConfiguration"]
+    prefix = "/aws/vendedlogs/states/PhotoSky-local/"
+    (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+    destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
 
     def turn(level: str, *, data: bool) -> None:
         for name, kept in variables.items():
             changed = {**kept, "POWERTOOLS_LOG_LEVEL": level}
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
         machines.update_state_machine(
-            stateMachineArn=outputs["StateMachineArn"], loggingConfiguration={**logging, "includeExecutionData": data}
+            stateMachineArn=outputs["StateMachineArn"],
+            loggingConfiguration={"level": "ALL", "includeExecutionData": data, "destinations": [destination]},
         )
 
     turn("INFO", data=False)
@@ -327,13 +334,16 @@ def test_neither_logs_nor_traces_of_the_whole_journey_tell_names_keys_tokens_or_
     assert [line for line in lines if any(secret in line for secret in secrets)] == []
     assert [document for document in documents if any(secret in document for secret in secrets)] == []
     told = "".join(lines)
-    assert all(word in told for word in ('"step":"validate"', '"route":"PATCH /photos/{photo_id}"', "ExecutionSucceeded"))
-    assert len(documents) == 13
+    assert '"step":"validate"' in told
+    assert '"route":"PATCH /photos/{photo_id}"' in told
+    assert "ExecutionSucceeded" in told
+    assert len(documents) >= 13, "of this journey; Reconcile may have run beside it"
 
 
 def journey(person: Client) -> tuple[set[str], set[str]]:
     """All that one can do with a photo, well and badly: what was secret of it, and where it was taken."""
     exif = Image.Exif()
+    exif[0x010F] = "A camera"
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.4), 3: "E", 4: (2.0, 17.0, 40.2)})
     data = encoded("jpeg", size=(2400, 1600), exif=exif)
     about = {"title": "Grandma at ninety", "description": "with her nurse", "tags": ["oncology"]}
@@ -341,7 +351,8 @@ def journey(person: Client) -> tuple[set[str], set[str]]:
     photo_id, ingested = person.send(data, filename="grandmas-house.jpg")
     assert ingested.status_code == 200, ingested.text
     location = ingested.json()["location"]
-    assert (round(location["latitude"], 4), round(location["longitude"], 4)) == (48.8582, 2.2945)
+    place = {str(location["latitude"]), str(location["longitude"])}
+    assert place == {"48.858167", "2.2945"}
     second, _ = person.send(encoded("png"), filename="grandmas-house.png", content_type="image/png")
     cursor = person.call("GET", "/photos", params={"limit": 1}).json()["next_cursor"]
     assert person.call("GET", "/photos", params={"cursor": cursor, "limit": 1}).json()["photos"]
@@ -354,4 +365,4 @@ def journey(person: Client) -> tuple[set[str], set[str]]:
     wrong = f"{person.token[:-8]}aaaaaaaa"
     assert person.call("GET", "/photos", headers={"Authorization": wrong}).status_code == 401
     secrets = {cursor, wrong, "nurse", "oncology"}
-    return secrets, {"48.8581", "48.8582", "2.2945"}
+    return secrets, place

@@ -1,0 +1,68 @@
+"""What leaves a function for its trace: names, flags and ids; no key and no message."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parents[2]
+PROGRAM = """
+import boto3
+from botocore.exceptions import ClientError
+from aws_xray_sdk.core import xray_recorder
+from photosky.telemetry import annotate, span
+
+xray_recorder.emitter._send_data = print
+
+def refuse(**_):
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "incoming/secret"},
+        "ResponseMetadata": {"HTTPStatusCode": 403, "RequestId": "R"}}, "GetObject")
+
+client = boto3.client("s3", region_name="us-east-1")
+client.meta.events.register("before-call.s3", refuse)
+try:
+    with span("step", photo_id="P"):
+        annotate(outcome="accepted")
+        try:
+            with span("download"):
+                client.get_object(Bucket="media", Key="incoming/secret")
+        except ClientError:
+            pass
+        raise OSError("incoming/secret")
+except OSError:
+    pass
+"""
+
+
+def sent(program: str) -> list[dict[str, Any]]:
+    """The documents that a function in Lambda sends to the X-Ray daemon."""
+    environment = os.environ | {
+        "LAMBDA_TASK_ROOT": str(HERE),
+        "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=HERE, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    return [json.loads(line) for line in done.stdout.splitlines() if "start_time" in line]
+
+
+def test_a_trace_says_which_call_failed_and_where_and_not_with_what() -> None:
+    call, download, step = found(sent(PROGRAM))
+    assert call["aws"] == {"operation": "GetObject", "region": "us-east-1", "request_id": "R", "bucket_name": "media"}
+    assert (call["error"], call["fault"]) == (True, False), "a refused call is none of AWS's faults"
+    assert (download["error"], download["fault"]) == (True, False), "what is caught is no fault of the function"
+    assert (step["error"], step["fault"]) == (False, True), "what leaves it is one"
+    assert step["annotations"] == {"photo_id": "P", "outcome": "accepted"}
+    assert [raised["type"] for raised in step["cause"]["exceptions"]] == ["OSError"]
+    assert "secret" not in json.dumps([call, download, step])
+
+
+def found(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of these names, wherever they are nested: the call, its span and the step."""
+    parts = list(documents)
+    for document in parts:
+        parts += document.get("subsegments", [])
+    return [next(part for part in parts if part["name"] == name) for name in ("s3", "download", "step")]
