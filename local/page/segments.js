@@ -22,7 +22,7 @@ const STATES = { ok: "", refused: "was refused", broken: "broke" };
 /** @param {{ trace: Trace, now: number }} props */
 export function Segments({ trace, now }) {
   const timeline = timelineOf(trace, now);
-  if (!timeline.rows.length) return html`<p class="quiet">No trace has come in yet.</p>`;
+  if (!timeline.rows.length) return html`<p class="quiet">Its trace is not there: only the newest are kept, and only until the stack stops.</p>`;
   return html`
     <div class="timeline-box" tabindex="0" role="region" aria-labelledby="timeline-heading">
       <table class="timeline">
