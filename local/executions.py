@@ -160,9 +160,12 @@ def _note(visit: dict[str, Any], event: Event) -> None:
 
 def _end(found: list[dict[str, Any]], execution: Record) -> None:
     """End what is open when the execution is not running any more."""
-    outcome = _ENDED_BADLY.get(execution["status"])
+    if execution["status"] == "RUNNING":
+        return
+    # What a Map or a Parallel ran may have failed in an execution that went on.
+    outcome = _ENDED_BADLY.get(execution["status"], "failed")
     for visit in found:
-        if visit["outcome"] == "running" and outcome:
+        if visit["outcome"] == "running":
             last = visit["attempts"][-1] if visit["attempts"] else {"error": None, "cause": None}
             told = last if last["error"] is not None else execution
             visit.update(

@@ -7,6 +7,7 @@ all, once, before the first request; a name that an upgrade moved stops it with 
 from pathlib import Path
 
 from local.adapters import (
+    branches,
     existence,
     gateway,
     history,
@@ -26,6 +27,8 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    for adapter in (identity, transport, existence, gateway, xray, tracing, workflow, history, persistence, queries):
+    for adapter in (identity, transport, existence, gateway, xray, tracing, workflow, branches):
+        adapter.install()
+    for adapter in (history, persistence, queries):
         adapter.install()
     lambdas.install(code_folder)

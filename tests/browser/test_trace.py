@@ -99,7 +99,7 @@ def test_a_broken_ingests_trace_shows_the_error_and_what_it_led_to(
     expect(page.get_by_text("broken.jpg did not get through: Previews broke (AccessDenied).")).to_be_visible()
     told = states(page)
     assert (told["Previews"], told["Fail"], told["Failed"]) == ("error handled", "done", "ended in error")
-    expect(page.get_by_role("rowheader", name="s3 GetObject, broke").first).to_be_visible()
+    expect(page.get_by_role("rowheader", name="s3 GetObject, was refused").first).to_be_visible()
     accessible(page)
 
 
