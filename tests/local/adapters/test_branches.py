@@ -8,16 +8,16 @@ import pytest
 from local.deploy import Target
 from local.executions import visits
 
-ROLE = "arn:aws:iam::000000000000:role/any"
 FORK = {"Variable": "$", "NumericGreaterThan": 1}
 
 
 @pytest.fixture
-def history(target: Target, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+def history(target: Target, outputs: dict[str, str], request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """All events of one execution of the definition that the test names."""
     client = target.client("stepfunctions")
     definition = json.dumps(request.param)
-    machine = client.create_state_machine(name=request.node.name[:20], definition=definition, roleArn=ROLE)
+    role = client.describe_state_machine(stateMachineArn=outputs["MachineArn"])["roleArn"]
+    machine = client.create_state_machine(name="branches", definition=definition, roleArn=role)
     execution = client.start_sync_execution(stateMachineArn=machine["stateMachineArn"], input="[1, 2]")
     events: list[dict[str, Any]] = client.get_execution_history(executionArn=execution["executionArn"])["events"]
     client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
