@@ -43,10 +43,11 @@ export function sorted(files, ofFolder) {
  */
 export async function filesOf(dropped) {
   // The list is emptied when the event is over: everything is taken from it before the first await.
-  const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-  const named = await Promise.all(entries.filter(isFile).map(fileOf));
-  const inFolders = await Promise.all(entries.filter(isFolder).map(everythingIn));
-  return { named, inFolders: inFolders.flat() };
+  const items = [...dropped.items].filter(({ kind }) => kind === "file");
+  const folders = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null && isFolder(entry));
+  const named = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory).map((item) => item.getAsFile());
+  const inFolders = await Promise.all(folders.map(everythingIn));
+  return { named: named.filter((file) => file !== null), inFolders: inFolders.flat() };
 }
 
 /** @param {FileSystemDirectoryEntry} folder @returns {Promise<File[]>} */

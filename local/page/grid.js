@@ -1,7 +1,7 @@
 // The grid: all photos in justified rows, of which only those near the screen are in the document.
 import { signal, useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { between, justified, neighbour, styleOf } from "./layout.js";
 import { complete, failure, more, photos, refresh } from "./photos.js";
 import { placeholder, renditions, srcset } from "./picture.js";
@@ -77,7 +77,7 @@ export function Grid() {
   const inTabOrder = found >= 0 ? found : between(boxes, visible.value.from + AHEAD_PX, visible.value.to).first;
   if (found >= 0 && (found < first || found >= last)) near.push(found);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wantsFocus) return;
     wantsFocus = false;
     /** @type {HTMLElement | null | undefined} */ (list.current?.querySelector("a[tabindex='0']"))?.focus();

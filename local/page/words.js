@@ -19,7 +19,7 @@ const SENTENCES = {
   TooManyPixels: "The picture is too large. … Try a smaller copy of it.",
   TooManyRequests: "That was too much at once. Try again in a moment.",
   Unauthorized: "You are signed out. Sign in again.",
-  UnsupportedFormat: "This is no picture that can become a photo. …",
+  UnsupportedFormat: "This is no picture that can become a photo. JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC can.",
   UploadMissing: "The upload did not arrive. Choose the file again.",
   UploadTooLarge: "The file is too large. …",
 };

@@ -176,16 +176,15 @@ def test_a_reload_in_the_middle_goes_on_or_says_what_to_choose_again(
     arrived, cut = picture, picture.with_name("cut.png")
     cut.write_bytes(encoded("png", seed=2))
 
-    page.route("**/ingest", held.append, times=1)
+    page.route("**/ingest", lambda route: held.append(route), times=1)
     choose(page, arrived)
     expect(row(page, "meadow.jpg").locator(".state")).to_have_text("Making previews")
-    uploads_to_s3(page, held.append, times=1)
+    uploads_to_s3(page, lambda route: held.append(route), times=1)
     choose(page, cut)
     expect(row(page, "cut.png").locator(".state")).to_have_text("Uploading 0 %")
     while len(held) < 2:
         page.wait_for_timeout(20)
     page.once("dialog", lambda dialog: dialog.accept())
-    page.unroute_all(behavior="ignoreErrors")
     page.reload()
 
     expect(row(page, "meadow.jpg").locator(".state")).to_have_text("Done")
@@ -198,7 +197,7 @@ def test_a_reload_in_the_middle_goes_on_or_says_what_to_choose_again(
 def test_an_upload_that_waits_can_be_cancelled(page: Page, tmp_path: Path, trouble: Trouble) -> None:
     trouble.means("net::ERR_ABORTED")
     held: list[Route] = []
-    uploads_to_s3(page, held.append, times=3)
+    uploads_to_s3(page, lambda route: held.append(route), times=3)
     files = [tmp_path / f"{number}.png" for number in range(4)]
     for number, file in enumerate(files):
         file.write_bytes(encoded("png", seed=number, size=(60, 40)))
