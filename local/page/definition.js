@@ -135,5 +135,5 @@ export function inWords(rule) {
 
 /** @param {string} path */
 function lastPart(path) {
-  return path.split(/[.$[\]']/).filter(Boolean).at(-1) ?? path;
+  return path.split(/[.$[\]']/).filter(Boolean).at(-1) ?? "input";
 }

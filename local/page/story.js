@@ -127,10 +127,10 @@ function answered(execution, subject, took) {
     case "ready": {
       const isRepeat = !execution.visits.some((visit) => answerOf(visit)?.outcome === "accepted");
       if (isRepeat) return `${subject} was ready before: nothing had to be done, and the answer took ${took}.`;
-      return `${subject} became ready in ${took}: ${steps(execution)}.`;
+      return `${subject} became ready in ${took}${steps(execution)}.`;
     }
     default:
-      return `${subject} was done in ${took}: ${steps(execution)}.`;
+      return `${subject} was done in ${took}${steps(execution)}.`;
   }
 }
 
@@ -155,12 +155,11 @@ function broken(execution, subject, took) {
  */
 function steps(execution) {
   const worked = execution.visits.filter((visit) => visit.attempts.length && visit.exited_ms !== null);
-  return worked
-    .map((visit) => {
-      const again = visit.attempts.length > 1 ? ` in ${visit.attempts.length} attempts` : "";
-      return `${visit.name} ${seconds((visit.exited_ms ?? visit.entered_ms) - visit.entered_ms)}${again}`;
-    })
-    .join(", ");
+  const told = worked.map((visit) => {
+    const again = visit.attempts.length > 1 ? ` in ${visit.attempts.length} attempts` : "";
+    return `${visit.name} ${seconds((visit.exited_ms ?? visit.entered_ms) - visit.entered_ms)}${again}`;
+  });
+  return told.length ? `: ${told.join(", ")}` : "";
 }
 
 /**

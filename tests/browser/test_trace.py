@@ -1,7 +1,7 @@
 """The trace, read as a person reads it who wants to know what happened to a photo."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -130,22 +130,47 @@ def test_the_graph_is_walked_with_the_keyboard(trace_of: Callable[[str], Page], 
     expect(segment).to_have_attribute("aria-expanded", "true")
 
 
-def test_an_upload_is_watched_while_it_runs(
-    page: Page, stack: Stack, client: Client, world: World, accessible: Callable[[Page], None]
-) -> None:
+def test_a_photos_trace_appears_when_its_ingest_begins(page: Page, stack: Stack, client: Client) -> None:
     created = client.create(SMALL, filename="slow.jpg")
     photo_id = created["photo"]["photo_id"]
     client.upload(created["upload"], SMALL)
     page.goto(f"{stack.connection.page_url}#/workflow/photo/{photo_id}")
     expect(page.get_by_text("The workflow has not run for this photo")).to_be_visible()
-    # Without its permission Persist is tried again after a while: long enough to be seen at work.
-    with world.without(world.physical("WorkflowIngestRole"), "lambda:InvokeFunction", world.function_arn("Persist")):
-        with ThreadPoolExecutor(1) as beside:
-            answer = beside.submit(client.ingest, photo_id)
-            expect(page.get_by_text("slow.jpg is being worked on: Persist")).to_be_visible()
-            accessible(page)
-            assert answer.result().status_code == 500
-        expect(page.get_by_text("slow.jpg did not get through")).to_be_visible()
+    client.ingest(photo_id)
+    expect(page.get_by_text("slow.jpg became ready in")).to_be_visible()
+
+
+@pytest.fixture
+def waiting(stack: Stack, world: World) -> Iterator[tuple[str, Callable[[], None]]]:
+    """An execution of a machine whose one step waits until it is told to go on: its name, and what tells it."""
+    client = stack.client("stepfunctions")
+    role = client.describe_state_machine(stateMachineArn=world.physical("WorkflowIngest"))["roleArn"]
+    activity = client.create_activity(name="waiting")["activityArn"]
+    states = {"Hold": {"Type": "Task", "Resource": activity, "Next": "Over"}, "Over": {"Type": "Succeed"}}
+    definition = json.dumps({"StartAt": "Hold", "States": states})
+    machine = client.create_state_machine(name="waiting", definition=definition, roleArn=role)["stateMachineArn"]
+    execution = client.start_execution(stateMachineArn=machine)["executionArn"]
+
+    def go_on() -> None:
+        task = client.get_activity_task(activityArn=activity)
+        client.send_task_success(taskToken=task["taskToken"], output="{}")
+
+    yield execution.split(":")[-1], go_on
+    client.delete_state_machine(stateMachineArn=machine)
+    client.delete_activity(activityArn=activity)
+
+
+def test_an_execution_is_watched_while_it_runs(
+    trace_of: Callable[[str], Page], waiting: tuple[str, Callable[[], None]], accessible: Callable[[Page], None]
+) -> None:
+    name, go_on = waiting
+    page = trace_of(name)
+    expect(page.get_by_text("waiting is being worked on: Hold has been at it for")).to_be_visible()
+    assert states(page) == {"Hold": "running", "Over": "did not run"}
+    accessible(page)
+    go_on()
+    expect(page.get_by_text("waiting was done in")).to_be_visible()
+    assert states(page) == {"Hold": "done", "Over": "reached"}
 
 
 def test_the_list_tells_what_came_of_each_photo_and_leads_to_its_trace(
@@ -153,7 +178,7 @@ def test_the_list_tells_what_came_of_each_photo_and_leads_to_its_trace(
 ) -> None:
     client.send(wrong_bytes(), filename="listed.jpg")
     page.get_by_role("link", name="Workflow").click()
-    row = page.get_by_role("row").filter(has_text="listed.jpg")
+    row = page.get_by_role("row").filter(has_text="listed.jpg").first
     expect(row).to_contain_text("Refused")
     expect(row).to_contain_text("UnsupportedFormat")
     accessible(page)

@@ -42,6 +42,7 @@ test("what a Map and a Parallel run is within them", () => {
 
 for (const [words, given] of [
   ["outcome is rejected", { Variable: "$.answer.outcome", StringEquals: "rejected", Next: "X" }],
+  ["input is 3", { Variable: "$", NumericEquals: 3 }],
   ["size is above 10", { Variable: "$.size", NumericGreaterThan: 10 }],
   ["size is at most limit", { Variable: "$.size", NumericLessThanEqualsPath: "$.limit" }],
   ["name matches *.jpg", { Variable: "$['name']", StringMatches: "*.jpg" }],

@@ -46,6 +46,7 @@ for (const [given, label, decisive, story] of [
   [execution({ status: "RUNNING", stopped_ms: null }), "Running", undefined, "moon.jpg is about to be worked on."],
   [execution({ status: "ABORTED" }), "Stopped", undefined, "Somebody stopped the work on moon.jpg after 1.2 s."],
   [execution({ status: "FAILED", error: "States.Runtime", cause: "There is no path." }), "Broke", undefined, "moon.jpg did not get through, after 1.2 s: There is no path (States.Runtime)."],
+  [execution({}), "Done", undefined, "moon.jpg was done in 1.2 s."],
   [OTHER, "Done", undefined, "moon.jpg was done in 1.2 s: List 1.2 s in 2 attempts."],
 ]) {
   test(`the story: ${story}`, () => {
