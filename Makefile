@@ -6,7 +6,7 @@ SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky sca
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: install
 install: .venv/.installed ## make the pinned environment in .venv
@@ -46,6 +46,11 @@ import: install ## import originals: make import SOURCE=~/Pictures, or SOURCE=s3
 .PHONY: test
 test: install ## run every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-browser
+test-browser: install ## use the page in Chromium: make test-browser ARGS="--screenshots DIR"
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
 .PHONY: contract
 contract: install ## hold the contract against the API: make contract SEED=7 EXAMPLES=500
@@ -118,7 +123,7 @@ simulate: install ## simulate bursts of photos, and write docs/scale.md: what th
 
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml and the package.json files allow, with hashes
-	@for group in dev runtime imaging uv fuzz load; do \
+	@for group in dev runtime imaging uv fuzz load browser; do \
 		$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \

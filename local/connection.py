@@ -19,6 +19,8 @@ class NotRunning(Exception):
 class Connection:
     """Addresses and the demo user of the running stack."""
 
+    page_url: str
+    """Where a person looks at it, in a browser."""
     api_url: str
     """Of the stage, without a slash at its end: `{api_url}/photos`."""
     endpoint_url: str

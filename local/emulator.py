@@ -24,13 +24,13 @@ from typing import IO, Any, Final, Self
 
 from local import adapters, lock
 from local.adapters import lambdas
-from local.adapters.guard import Rules, guard
+from local.adapters.guard import HOST, Rules, guard
 from local.adapters.persistence import Saver
 from local.adapters.wrapping import module, require
+from local.serving import Page, serving
 
 logger = logging.getLogger(__name__)
 
-HOST: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 
@@ -84,6 +84,8 @@ class Emulator:
         self.folder = folder.resolve()
         self.port = port
         self.region = REGION
+        self.page: Page | None = None
+        """What is served under `/_photosky/`, once there is something to look at."""
         self._allowed_origins = frozenset(allowed_origins)
         self._lock: IO[str] | None = None
         self._credentials: Credentials | None = None
@@ -166,7 +168,9 @@ class Emulator:
         def is_bucket(name: str) -> bool:
             return target("", f"/{name}") is not None
 
-        application: Any = guard(module("app").app, Rules(self.port, self._allowed_origins, is_bucket))
+        application: Any = guard(
+            serving(module("app").app, lambda: self.page), Rules(self.port, self._allowed_origins, is_bucket)
+        )
 
         async def until_stopped() -> None:
             while not self._stopping.is_set():

@@ -14,17 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from local import connection, deploy, toolchain, users
-from local.adapters import lambdas
+from local import connection, deploy, serving, toolchain, users
+from local.adapters import guard, lambdas
 from local.connection import Connection
 from local.deploy import Target
 from local.emulator import REGION, Emulator
 from local.progress import Progress
+from local.serving import Page
 from local.toolchain import ROOT
 
 DEFAULT_STATE: Final = ROOT / ".photosky"
 DEFAULT_PORT: Final = 4566
 CLI_CACHE: Final = ROOT / ".photosky" / "cdk-cli"
+PAGE_CACHE: Final = ROOT / ".photosky" / "page"
 
 _HEALTHY_SECONDS: Final = 30
 _STOP_SECONDS: Final = 30
@@ -87,6 +89,7 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         show(users.USERNAME)
     emulator.save()
     live = Connection(
+        page_url=f"{emulator.endpoint_url}{guard.PAGE}",
         api_url=deploy.local_api_url(outputs["ApiUrl"], emulator.endpoint_url),
         endpoint_url=emulator.endpoint_url,
         region=REGION,
@@ -95,6 +98,9 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         username=users.USERNAME,
         password=secret,
     )
+    with progress.step("page") as show:
+        emulator.page = Page.of(live, serving.install(PAGE_CACHE, show))
+        show(live.page_url)
     with progress.step("functions") as show:
         failed = lambdas.warm()
         show(f"do not start: {', '.join(failed)}; see {emulator.folder / 'emulator.log'}" if failed else "warm")
@@ -131,6 +137,8 @@ def next_steps(live: Connection, state: Path) -> str:
     python = _shown(Path(sys.executable))
     option = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
     return f"""
+Open   {live.page_url}
+
 API    {live.api_url}
 user   {live.username}  {live.password}
 

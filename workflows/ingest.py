@@ -30,6 +30,20 @@ STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Persist": 3, "Reject": 3,
 
 RETRY_SECONDS: Final = 1
 
+COMMENTS: Final = {
+    "Validate": "Claims the photo and judges the upload by its first bytes",
+    "Is it valid?": "Goes on with a good upload only",
+    "Previews": "Decodes the picture and makes its previews",
+    "Is it rendered?": "Goes on with a picture that could be decoded",
+    "Persist": "Writes it all to the photo's record, which makes it ready",
+    "Reject": "Notes why the upload was refused, and removes it",
+    "Answered": "Ends with an answer: the photo, or why there is none",
+    "Fail": "Marks the photo as failed, and removes what was made of it",
+    "Failed": "Ends because a step broke",
+    "Unrecorded": "Ends without even the failure being noted",
+}
+"""What each state does, in a phrase; it stands in the definition, and every view of an execution shows it."""
+
 TRANSIENT_ERRORS: Final = [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -79,21 +93,21 @@ class Ingest(Construct):
         )
 
     def _definition(self, steps: Steps) -> sfn.IChainable:
-        answered = sfn.Succeed(self, "Answered", output_path="$.answer")
+        answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.answer")
         fail = self._fail(steps.fail)
         validate = self._step("Validate", steps.validate, fail)
         previews = self._step("Previews", steps.previews, fail, etag="$.answer.etag")
         persist = self._step("Persist", steps.persist, fail)
         reject = self._step("Reject", steps.reject, fail, code="$.answer.code", detail="$.answer.detail")
         validate.next(
-            sfn.Choice(self, "Is it valid?")
+            sfn.Choice(self, "Is it valid?", comment=COMMENTS["Is it valid?"])
             .when(_outcome("accepted"), previews)
             .when(_outcome("rejected"), reject)
             .when(_outcome("ready"), persist)
             .otherwise(answered)
         )
         previews.next(
-            sfn.Choice(self, "Is it rendered?")
+            sfn.Choice(self, "Is it rendered?", comment=COMMENTS["Is it rendered?"])
             .when(_outcome("rendered"), persist)
             .when(_outcome("rejected"), reject)
             .when(_outcome("ready"), persist)
@@ -104,10 +118,13 @@ class Ingest(Construct):
         return validate
 
     def _fail(self, function: lambda_.IFunction) -> sfn.Chain:
-        failed = sfn.Fail(self, "Failed", error_path="$.answer.code", cause_path="$.answer.detail")
+        failed = sfn.Fail(
+            self, "Failed", comment=COMMENTS["Failed"], error_path="$.answer.code", cause_path="$.answer.detail"
+        )
         unrecorded = sfn.Fail(
             self,
             "Unrecorded",
+            comment=COMMENTS["Unrecorded"],
             error="InternalError",
             cause="The record could not be marked as failed; its lease ends by itself.",
         )
@@ -125,6 +142,7 @@ class Ingest(Construct):
         task = tasks.LambdaInvoke(
             self,
             name,
+            comment=COMMENTS[name],
             lambda_function=function,
             payload_response_only=True,
             payload=sfn.TaskInput.from_object(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local.adapters import (
     alarms,
+    branches,
     existence,
     gateway,
     history,
@@ -27,7 +28,8 @@ def install(code_folder: Path) -> None:
 
     The functions' code is unpacked below `code_folder`.
     """
-    parts = (identity, transport, existence, gateway, xray, tracing, workflow, history, persistence, queries, alarms)
-    for adapter in parts:
+    for adapter in (identity, transport, existence, gateway, xray, tracing, workflow, branches):
+        adapter.install()
+    for adapter in (history, persistence, queries, alarms):
         adapter.install()
     lambdas.install(code_folder)

@@ -18,7 +18,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+HOST: Final = "127.0.0.1"
+PAGE: Final = "/_photosky/"
+"""The page that looks at the running stack lies below."""
+
+_LOOPBACK_NAMES: Final = (HOST, "localhost", "[::1]")
 _HEALTH: Final = ("/_ministack/health", "/_ministack/ready")
 _CALLBACKS: Final = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _API: Final = ("/restapis/", "/_aws/execute-api/")
@@ -33,6 +37,7 @@ class Target(Enum):
     BUCKET = "S3 objects"
     COGNITO = "Cognito"
     HEALTH = "health"
+    PAGE = "the page"
     CALLBACK = "a CloudFormation callback"
     ADMINISTRATION = "the emulator's own administration"
     AWS = "an AWS API"
@@ -70,6 +75,8 @@ class Rules:
             return Target.API
         if request.method == "PUT" and path.startswith(_CALLBACKS):
             return Target.CALLBACK
+        if path.startswith(PAGE):
+            return Target.PAGE
         if path.startswith("/_"):
             return Target.ADMINISTRATION
         if self._is_cognito(request):
@@ -101,9 +108,12 @@ class Rules:
         # The API and the buckets have CORS rules of their own, and they are what is under test: nothing here may
         # stand in for them. Neither does anything without a token or a signature.
         if origin is not None and target not in (Target.API, Target.BUCKET):
-            if target is not Target.COGNITO:
+            own = {f"http://{host}" for host in hosts}
+            if target is Target.PAGE and origin not in own:
+                return f"The origin {origin} is not the page's own."
+            if target not in (Target.COGNITO, Target.PAGE):
                 return f"Browsers may not call {target.value} here."
-            if origin not in self.allowed_origins:
+            if origin not in self.allowed_origins | own:
                 return f"The origin {origin} is not one of the environment's allowed_origins."
         if target is Target.AWS and not request.is_signed:
             return "This call needs an AWS signature."

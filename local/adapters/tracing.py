@@ -171,6 +171,20 @@ def execution(machine: Mapping[str, Any], record: dict[str, Any]) -> Iterator[di
         yield ending
 
 
+@contextmanager
+def branch() -> Iterator[None]:
+    """What a Map or a Parallel runs beside others of its kind: its states' subsegments are apart from theirs."""
+    states = _States()
+    token = _states.set(states)
+    try:
+        yield
+    except BaseException:
+        states.leave(fault=True)
+        raise
+    finally:
+        _states.reset(token)
+
+
 def on_event(kind: str, details: Mapping[str, Any] | None) -> None:
     """Take in one event of the current execution's history."""
     states = _states.get()

@@ -9,6 +9,7 @@ from local import connection, lock
 from local.connection import Connection, NotRunning
 
 LIVE = Connection(
+    page_url="http://127.0.0.1:4566/_photosky/",
     api_url="http://127.0.0.1:4566/_aws/execute-api/abc/v1",
     endpoint_url="http://127.0.0.1:4566",
     region="us-east-1",
@@ -29,6 +30,7 @@ def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path
     LIVE.write(tmp_path)
     path = tmp_path / "local.json"
     assert list(json.loads(path.read_text())) == [
+        "page_url",
         "api_url",
         "endpoint_url",
         "region",

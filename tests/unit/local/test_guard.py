@@ -10,6 +10,7 @@ from local.adapters.guard import Message, Receive, Request, Rules, Scope, Send, 
 PORT = 4566
 HOST = {"host": f"127.0.0.1:{PORT}"}
 OURS = {"origin": "http://localhost:5173"}
+PAGE = {"origin": f"http://127.0.0.1:{PORT}"}
 FOREIGN = {"origin": "http://evil.example"}
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=…"}
 SIGN_IN = {"x-amz-target": "AWSCognitoIdentityProviderService.InitiateAuth"}
@@ -32,6 +33,8 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/restapis/abc/v1/_user_request_/photos"), Target.API),
         (request("POST", "/_ministack/reset"), Target.ADMINISTRATION),
         (request("GET", "/_localstack/anything"), Target.ADMINISTRATION),
+        (request("GET", "/_photosky/"), Target.PAGE),
+        (request("GET", "/_photosky"), Target.ADMINISTRATION),
         (request("PUT", "/_ministack/cfn-response/token"), Target.CALLBACK),
         (request("POST", "/media"), Target.BUCKET),
         (request("GET", "/media/previews/a.webp"), Target.BUCKET),
@@ -57,6 +60,9 @@ def test_what_a_request_is_for(asked: Request, target: Target) -> None:
         request("GET", "/", query={"X-Amz-Signature": ["…"]}),
         request("POST", "/", SIGN_IN),
         request("POST", "/", SIGN_IN, OURS),
+        request("POST", "/", SIGN_IN, PAGE),
+        request("GET", "/_photosky/app.js", PAGE),
+        request("GET", "/_photosky/app.js"),
         request("GET", "/_aws/execute-api/abc/v1/photos", OURS),
         request("GET", "/_aws/execute-api/abc/v1/photos", FOREIGN),
         request("POST", "/media", OURS),
@@ -77,6 +83,9 @@ def test_these_are_let_through(asked: Request) -> None:
         (Request("GET", "/", {}), "answers only as"),
         (request("POST", "/_ministack/reset", SIGNED), "administration"),
         (request("POST", "/_ministack/config", OURS), "administration"),
+        (request("GET", "/_photosky/config.json", OURS), "not the page's own"),
+        (request("GET", "/_photosky/config.json", FOREIGN), "not the page's own"),
+        (request("POST", "/", TABLES, SIGNED, PAGE), "Browsers may not call"),
         (request("POST", "/", SIGN_IN, FOREIGN), "not one of the environment's allowed_origins"),
         (request("POST", "/", SIGN_IN, {"origin": "null"}), "not one of the environment's allowed_origins"),
         (request("POST", "/", SIGNED, TABLES, OURS), "Browsers may not call an AWS API"),
