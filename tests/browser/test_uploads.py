@@ -150,7 +150,8 @@ def test_a_dropped_connection_is_waited_out(
     other.write_bytes(encoded("png", seed=2))
     context.set_offline(True)
     expect(page.get_by_text("There is no connection.")).to_be_visible()
-    choose(page, other)
+    with page.expect_event("requestfailed"):
+        choose(page, other)
     expect(row(page, "other.png").locator(".state")).to_have_text("Uploading 0 %")
     context.set_offline(False)
     expect(page.get_by_text("There is no connection.")).to_have_count(0)
