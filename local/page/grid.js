@@ -14,7 +14,7 @@ import { nameOf, reason } from "./words.js";
 /** So much above and below the screen is there already when somebody scrolls to it. */
 const AHEAD_PX = 800;
 
-/** The photo that has the focus, or had it last: the one that Tab goes to. @type {Signal<string | null>} */
+/** The photo that has the focus, or had it last: the one that Tab goes to. @type {Signal<{ photoId: string } | null>} */
 const current = signal(null);
 /** Whether it is to have the focus as soon as it is in the document. */
 let wantsFocus = false;
@@ -22,7 +22,7 @@ let wantsFocus = false;
 /** Give the focus to a photo, wherever it is. @param {string} photoId */
 export function focusOn(photoId) {
   wantsFocus = true;
-  current.value = photoId;
+  current.value = { photoId }; // Always another object: the grid is drawn, and the focus given, also where it was before.
 }
 
 export function Grid() {
@@ -73,7 +73,7 @@ export function Grid() {
 
   const { first, end: last } = between(boxes, visible.value.from, visible.value.to);
   const near = shown.slice(first, last).map((_, offset) => first + offset);
-  const found = shown.findIndex((photo) => photo.photo_id === current.value);
+  const found = shown.findIndex((photo) => photo.photo_id === current.value?.photoId);
   const inTabOrder = found >= 0 ? found : between(boxes, visible.value.from + AHEAD_PX, visible.value.to).first;
   if (found >= 0 && (found < first || found >= last)) near.push(found);
 
@@ -104,7 +104,7 @@ export function Grid() {
           position=${index + 1}
           count=${complete.value ? shown.length : -1}
           isInTabOrder=${index === inTabOrder}
-          onFocus=${() => (current.value = photo.photo_id)}
+          onFocus=${() => index !== found && (current.value = { photoId: photo.photo_id })}
         />`;
       })}
     </ul>

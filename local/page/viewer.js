@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Problem } from "./api.js";
 import { Details } from "./details.js";
 import { focusOn } from "./grid.js";
 import { announce, tell } from "./notices.js";
@@ -11,7 +12,9 @@ import { close, replace } from "./router.js";
 import { api } from "./services.js";
 import { nameOf, reason } from "./words.js";
 
+/** @import { Signal } from "@preact/signals" */
 /** @import { Photo, ReadyPhoto } from "./contract.js" */
+/** @import { Answer } from "./details.js" */
 
 /** Photos are shown no larger than they are, unless they are so small that nothing is to be seen. */
 const SMALLEST_PX = 256;
@@ -20,25 +23,26 @@ const SMALLEST_PX = 256;
 export function Viewer({ photoId }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   /** What the API answered: the photo in any status, and its version. */
-  const answer = useSignal(/** @type {{ photo: Photo | ReadyPhoto, etag: string } | null} */ (null));
+  const answer = useSignal(/** @type {Answer | null} */ (null));
   const problem = useSignal("");
   const index = photos.value.findIndex(({ photo_id }) => photo_id === photoId);
   const photo = photos.value[index] ?? answer.value?.photo;
   const before = photos.value[index - 1];
   const after = index >= 0 ? photos.value[index + 1] : undefined;
 
-  const last = useRef(photoId);
-  last.current = photoId;
+  /** Which photo of the grid gets the focus in the end. */
+  const returnTo = useRef(photoId);
   useEffect(() => {
     const element = /** @type {HTMLDialogElement} */ (dialog.current);
     element.showModal();
     return () => {
       element.close();
-      focusOn(last.current);
+      focusOn(returnTo.current);
     };
   }, []);
   useEffect(() => {
     let isCurrent = true;
+    returnTo.current = photoId;
     answer.value = null;
     problem.value = "";
     read(photoId).then(
@@ -72,7 +76,7 @@ export function Viewer({ photoId }) {
 
   const onRemove = () => {
     const neighbour = after ?? before;
-    if (neighbour) last.current = neighbour.photo_id;
+    if (neighbour) returnTo.current = neighbour.photo_id;
     remove(/** @type {ReadyPhoto} */ (photo));
     close();
   };
@@ -82,7 +86,7 @@ export function Viewer({ photoId }) {
       <div class="bar">
         <button type="button" class="icon" onClick=${close} aria-label="Close">✕</button>
         <h2 id="photo-name">${photo ? nameOf(photo) : problem.value ? "No photo" : "Loading …"}</h2>
-        ${photo && isReady(photo) && html`<${Actions} photo=${photo} onRemove=${onRemove} />`}
+        ${photo && isReady(photo) && html`<${Actions} photo=${photo} answer=${answer} onRemove=${onRemove} />`}
       </div>
       <div class="stage">
         ${photo && isReady(photo) && html`<${Picture} key=${photoId} photo=${photo} />`}
@@ -96,13 +100,16 @@ export function Viewer({ photoId }) {
   `;
 }
 
-/** @param {{ photo: ReadyPhoto, onRemove: () => void }} props */
-function Actions({ photo, onRemove }) {
+/** @param {{ photo: ReadyPhoto, answer: Signal<Answer | null>, onRemove: () => void }} props */
+function Actions({ photo, answer, onRemove }) {
   const toggle = async () => {
+    const changes = { favorite: !photo.favorite };
     try {
-      await edit(photo.photo_id, { favorite: !photo.favorite });
+      answer.value = await edit(photo.photo_id, changes, answer.peek()?.etag);
     } catch (error) {
-      tell({ text: reason(error) });
+      if (!(error instanceof Problem && error.code === "PreconditionFailed")) return tell({ text: reason(error) });
+      // Whatever else was changed: it stays a favorite or not. The form still has the version that it shows.
+      await edit(photo.photo_id, changes).catch((again) => tell({ text: reason(again) }));
     }
   };
   const download = async () => {

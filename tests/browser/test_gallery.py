@@ -145,7 +145,10 @@ def test_a_deletion_is_sent_when_its_time_is_over(gallery: Page, client: Client,
     assert client.call("GET", f"/photos/{photos[1]}").status_code == 404
 
 
-def test_a_deletion_is_sent_when_the_page_is_left(gallery: Page, client: Client, photos: list[str]) -> None:
+def test_a_deletion_is_sent_when_the_page_is_left(
+    gallery: Page, client: Client, photos: list[str], trouble: Trouble
+) -> None:
+    trouble.allows("net::ERR_ABORTED")
     opened(gallery, "tall.jpg")
     gallery.get_by_role("button", name="Delete").click()
     expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
@@ -205,6 +208,7 @@ def test_everything_goes_by_keyboard(page: Page, client: Client, photos: list[st
 def test_a_photo_has_an_address(gallery: Page, photos: list[str], trouble: Trouble) -> None:
     trouble.means(": 404")
     trouble.means("console")
+    trouble.allows("net::ERR_ABORTED")  # By the reload.
     opened(gallery, "wide.jpg")
     gallery.reload()
     expect(gallery.get_by_role("dialog", name="wide.jpg")).to_be_visible()
@@ -218,6 +222,8 @@ def test_hundreds_are_there_by_scrolling_and_few_at_a_time(
     page: Page, stack: Stack, username: str, client: Client, trouble: Trouble
 ) -> None:
     trouble.allows("net::ERR_ABORTED")  # A preview that is scrolled past is not waited for.
+    preview = encoded("webp", size=(32, 24))  # The copies have records, and no objects.
+    page.route(re.compile("/previews/"), lambda route: route.fulfill(body=preview, content_type="image/webp"))
     ids = fill(stack, username, client, 250)
     page.reload()
     expect(page.locator(".tile").first).to_be_visible()
