@@ -15,6 +15,11 @@ from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRI
 NONCURRENT_DAYS: Final = 30
 """How long a versioned bucket keeps what was deleted or replaced."""
 
+UPLOAD_VERSION_DAYS: Final = 7
+"""The same for uploads, which all are deleted: the promoted original is a copy, so this is a week to find out that
+some were refused wrongly. Where rules overlap, S3 takes the shorter (user guide, "Conflicting lifecycle actions").
+"""
+
 
 class Storage(Construct):
     """The bucket and the table of one environment; `retain_data` makes both survive their stack."""
@@ -103,6 +108,7 @@ def _lifecycle(environment: Environment) -> list[s3.LifecycleRule]:
             id="expire-uploads",
             prefix=keys.UPLOADS_PREFIX,
             expiration=Duration.seconds(AWAITED_SECONDS),
+            noncurrent_version_expiration=Duration.days(UPLOAD_VERSION_DAYS) if environment.retain_data else None,
             abort_incomplete_multipart_upload_after=Duration.days(1),
         )
     ]

@@ -6,7 +6,7 @@ from textwrap import fill
 from typing import Final
 
 from infrastructure import prices
-from infrastructure.storage import NONCURRENT_DAYS
+from infrastructure.storage import UPLOAD_VERSION_DAYS
 from photosky.errors import RETRY_AFTER_SECONDS
 from scale import cost, measured, quotas, scenarios, service, simulation, use
 from scale.cost import Line
@@ -62,7 +62,7 @@ def _taken(rows: Sequence[Row]) -> float:
 
 
 def _costs(deployed: Deployed) -> list[str]:
-    photo, month, listing = cost.photo(deployed), cost.storage_month(NONCURRENT_DAYS), cost.listing(deployed)
+    photo, month, listing = cost.photo(deployed), cost.storage_month(UPLOAD_VERSION_DAYS), cost.listing(deployed)
     shown, viewed = listing[:-1], listing[-1]
     call = service.S3_CALL_SECONDS
     waiting = deployed.steps["Previews"].memory_mib / 1024 * use.PREVIEWS.s3_calls * 0.01

@@ -69,7 +69,7 @@ def test_uploads_that_nobody_ingests_expire_after_a_day(stacks: Mapping[str, Syn
         "local": [expire_uploads],
         "dev": [expire_uploads],
         "staging": [expire_uploads],
-        "prod": [expire_uploads, forget_old_versions],
+        "prod": [expire_uploads | {"NoncurrentVersionExpiration": {"NoncurrentDays": 7}}, forget_old_versions],
     }
 
 
