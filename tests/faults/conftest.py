@@ -42,8 +42,8 @@ def world(
     for module in ("photosky.table", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
     # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
-    monkeypatch.setattr("tasks.reconcile.count", lambda *_names, **_dimensions: None)
-    monkeypatch.setattr("photosky.steps.count", lambda *_names, **_dimensions: None)
+    monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)
+    monkeypatch.setattr("photosky.steps.measure", lambda *_values, **_about: None)
     monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
 
     def deploy(presets: tuple[Preset, ...]) -> None:

@@ -218,7 +218,7 @@ def worked(answer: Mapping[str, Any]) -> bool:
     """Whether a step answered; where it raised, that it was for want of a permission."""
     if "errorMessage" not in answer:
         return True
-    assert "AccessDenied" in answer["errorMessage"] or "Forbidden" in answer["errorMessage"], answer
+    assert any(sign in answer["errorMessage"] for sign in ("AccessDenied", "(403)")), answer
     return False
 
 

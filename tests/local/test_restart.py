@@ -54,6 +54,7 @@ def test_the_connection_file_says_what_a_script_needs(connection: Connection, st
         "api_url",
         "client_id",
         "endpoint_url",
+        "page_url",
         "password",
         "region",
         "user_pool_id",

@@ -298,8 +298,8 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         for function in functions.list_functions()["Functions"]
         if "POWERTOOLS_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
-    assert len(variables) == 7
-    prefix = "/aws/vendedlogs/states/PhotoSky-local/"
+    assert len(variables) == 9
+    prefix = "/aws/vendedlogs/states/PhotoSky-local/ingest"
     (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
     destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
 
