@@ -40,6 +40,30 @@ class Stack:
         """An AWS client of the account's root."""
         return self.target.client(service)
 
+    @contextmanager
+    def throttled(self, rate_per_second: float, burst: int) -> Iterator[None]:
+        """Let each route take so many requests only, while the block runs; then as many as before."""
+        gateway = self.client("apigateway")
+        api_id, stage_name = self.connection.api_url.split("/")[-2:]
+        usual = gateway.get_stage(restApiId=api_id, stageName=stage_name)["methodSettings"]["*/*"]
+
+        def set_to(rate: float, at_once: int) -> None:
+            values = {"rateLimit": rate, "burstLimit": at_once}
+            gateway.update_stage(
+                restApiId=api_id,
+                stageName=stage_name,
+                patchOperations=[
+                    {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
+                    for name, value in values.items()
+                ],
+            )
+
+        set_to(rate_per_second, burst)
+        try:
+            yield
+        finally:
+            set_to(usual["throttlingRateLimit"], usual["throttlingBurstLimit"])
+
     def make_person(self, number: int) -> str:
         """Make the person of this number a Cognito user, with the demo user's password; the username."""
         username = f"person-{number}@photosky.test"
