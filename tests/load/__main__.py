@@ -57,6 +57,7 @@ def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progres
     """Let so many people work, at last under a throttle; 0 when all answers were to expect and memory stayed flat."""
     with progress.step(f"{users} users"):
         Person.tokens = iter([live.sign_in(number) for number in range(users)])
+    live.wake_rarely_used()
     environment = Environment(user_classes=[Person], host=live.connection.api_url, stop_timeout=STOP_SECONDS)
     runner = environment.create_local_runner()
     samples: list[memory.Sample] = []
