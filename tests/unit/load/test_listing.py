@@ -10,28 +10,31 @@ SAME = Times(page=40, first=40, few=20, small=20)
 
 
 def test_a_listing_is_cut_into_five_parts() -> None:
-    times = [SAME._replace(page=page) for page in range(1, 12)]
-    found = [(part.first_page, part.last_page, part.of("page")) for part in parts(50, "desc", times)]
+    pages = [[SAME._replace(page=page)] * 2 for page in range(1, 12)]
+    found = [
+        (part.first_page, part.last_page, [times.page for times in part.times]) for part in parts(50, "desc", pages)
+    ]
     assert found == [
-        (1, 2, [1, 2]),
-        (3, 4, [3, 4]),
-        (5, 6, [5, 6]),
-        (7, 8, [7, 8]),
-        (9, 11, [9, 10, 11]),
+        (1, 2, [1, 1, 2, 2]),
+        (3, 4, [3, 3, 4, 4]),
+        (5, 6, [5, 5, 6, 6]),
+        (7, 8, [7, 7, 8, 8]),
+        (9, 11, [9, 9, 10, 10, 11, 11]),
     ]
 
 
 def test_fewer_pages_than_parts_are_parts_each() -> None:
-    found = [(part.first_page, part.last_page) for part in parts(100, "asc", [SAME, SAME])]
+    found = [(part.first_page, part.last_page) for part in parts(100, "asc", [[SAME], [SAME]])]
     assert found == [(1, 1), (2, 2)]
 
 
-def test_pages_of_the_same_cost_are_no_problem_for_one_slow_answer() -> None:
-    assert list(problems(parts(50, "desc", [SAME] * 14 + [SAME._replace(page=400, few=200)]))) == []
+def test_pages_of_the_same_cost_are_no_problem_for_slow_answers_among_them() -> None:
+    slow = SAME._replace(page=400, few=200)
+    assert list(problems([Part(50, "desc", 1, 2, [slow, SAME, slow])])) == []
 
 
 def test_pages_that_are_slower_than_the_small_collections_are_told() -> None:
-    slow = [Times(60, 60, few, 20) for few in (50, 60, 70)]
+    slow = [Times(60, 60, few, 20) for few in (60, 70, 80)]
     assert list(problems([Part(50, "asc", 1, 3, slow)])) == [
         "limit 50, asc, pages 1 to 3: 3.00 times the small collection's"
     ]
