@@ -12,15 +12,6 @@ from infrastructure import packaging
 from infrastructure.environment import Environment
 from infrastructure.logs import log_group
 
-OWN_PAGES_BYTES: Final = 128 * 1024
-"""Blocks of this size and more get pages of their own, which go back when they are freed (`mallopt(3)`).
-
-It is what glibc starts with. Left alone it rises with each large block that is freed, so that later ones lie on the
-heap: there the few bytes that the runtime leaves with each invocation (a new `_X_AMZN_TRACE_ID`, which `setenv(3)`
-never frees) cut into the gaps between pictures, until none fits into any. Under load a worker of Previews grew by
-2.5 MiB a minute. Fetching the pages anew costs 30 ms of CPU for a picture of 12 megapixels.
-"""
-
 TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
 
 
@@ -57,7 +48,6 @@ class Function(lambda_.Function):
                 **variables,
                 "POWERTOOLS_LOG_LEVEL": environment.log_level,
                 "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-                "MALLOC_MMAP_THRESHOLD_": str(OWN_PAGES_BYTES),
             },
             log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),
         )
