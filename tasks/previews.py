@@ -6,6 +6,7 @@ from typing import Any
 
 from photosky import keys
 from photosky.errors import Code, PhotoSkyError
+from photosky.heap import trimming
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.rendering import Rendered, render
@@ -94,4 +95,4 @@ def _facts(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-handler = step("previews", previews)
+handler = trimming(step("previews", previews))

@@ -58,7 +58,8 @@ def forget_expired(group: dict[str, Any], now: float) -> None:
 
 def forget_surplus(group: dict[str, Any], keep: int = MAX_LOG_EVENTS) -> None:
     """Drop a log group's oldest events beyond those to keep, and streams that are left empty by it."""
-    times = sorted(event["timestamp"] for stream in group["streams"].values() for event in stream["events"])
+    streams = list(group["streams"].values())  # A copy: workers begin streams meanwhile, in threads of their own.
+    times = sorted(event["timestamp"] for stream in streams for event in stream["events"])
     if len(times) <= keep:
         return
     oldest_ms = times[-keep]

@@ -1,6 +1,7 @@
 """Load a stack of its own: `python -m tests.load --minutes 10 --users 20`, or `--listing` for many photos of one owner.
 
-Exit status 1 for an unexpected answer, for memory that grows, or for pages that are slower with many photos.
+Exit status 1 for an unexpected answer, for memory that grows, for a throttle that nobody meets, or for pages that are
+slower with many photos.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import gevent
 from locust.env import Environment
 
 from local.progress import Progress
+from photosky.errors import CATALOGUE, Code
 from tests.load import listing, memory, report
-from tests.load.people import Person
+from tests.load.people import Person, waiting_row
 from tests.load.stack import Stack, stack
 
 MAX_MINUTES: Final = 45
@@ -25,6 +27,12 @@ MAX_USERS: Final = 200
 SAMPLE_SECONDS: Final = 3
 SPAWN_PER_SECOND: Final = 2
 STOP_SECONDS: Final = 60
+
+THROTTLED_SECONDS: Final = 60
+THROTTLED_RATE: Final = 1
+"""Requests a second that each route takes at the end: less than the people ask for, so that they meet 429."""
+THROTTLED_BURST: Final = 2
+THROTTLED_ROW: Final = waiting_row(CATALOGUE[Code.TOO_MANY_REQUESTS].status, Code.TOO_MANY_REQUESTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progress: Progress) -> int:
-    """Let so many people work; 0 when every answer was one to expect and memory stayed flat."""
+    """Let so many people work, at last under a throttle; 0 when all answers were to expect and memory stayed flat."""
     with progress.step(f"{users} users"):
         Person.tokens = iter([live.sign_in(number) for number in range(users)])
+    live.wake_rarely_used()
     environment = Environment(user_classes=[Person], host=live.connection.api_url, stop_timeout=STOP_SECONDS)
     runner = environment.create_local_runner()
     samples: list[memory.Sample] = []
@@ -62,25 +71,37 @@ def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progres
                 f"{total.num_requests} requests, {total.num_failures} errors; server {samples[-1].server_mib:.0f} MiB, "
                 f"{len(samples[-1].worker_mib)} workers {sum(samples[-1].worker_mib.values()):.0f} MiB"
             )
-        runner.quit()
-    return conclude(environment, samples, warm_up_seconds, progress)
-
-
-def conclude(
-    environment: Environment, samples: Sequence[memory.Sample], warm_up_seconds: float, progress: Progress
-) -> int:
-    """Print what was measured; the exit code."""
-    entries = sorted(environment.stats.entries.values(), key=lambda entry: str(entry.name))
-    progress.table(report.routes_table(_route(entry) for entry in [*entries, environment.stats.total]))
-    progress.say("")
-    trends = memory.trends(samples, warm_up_seconds)
-    progress.table(report.memory_table(trends))
-    problems = [f"{error.occurrences} x {error.name}: {error.error}" for error in environment.stats.errors.values()]
-    problems += [f"{raised['count']} x {raised['msg']}" for raised in environment.runner.exceptions.values()]
-    problems += [f"the memory of the {name} grows" for name, trend in trends.items() if not trend.is_flat]
+    problems = [*_told(environment, progress), *_memory_told(samples, warm_up_seconds, progress)]
+    environment.stats.reset_all()
+    with (
+        progress.step(f"{THROTTLED_SECONDS} seconds of {THROTTLED_RATE} requests a second and route"),
+        live.throttled(THROTTLED_RATE, THROTTLED_BURST),
+    ):
+        gevent.sleep(THROTTLED_SECONDS)
+    runner.quit()
+    problems += _told(environment, progress)
+    problems += [f"{raised['count']} x {raised['msg']}" for raised in runner.exceptions.values()]
+    if not any(str(entry.name).endswith(THROTTLED_ROW) for entry in environment.stats.entries.values()):
+        problems.append(f"no route was throttled at {THROTTLED_RATE} requests a second")
     for problem in problems:
         progress.say(problem)
     return 1 if problems else 0
+
+
+def _told(environment: Environment, progress: Progress) -> list[str]:
+    """Print the requests so far; the errors among them."""
+    entries = sorted(environment.stats.entries.values(), key=lambda entry: str(entry.name))
+    progress.table(report.routes_table(_route(entry) for entry in [*entries, environment.stats.total]))
+    progress.say("")
+    return [f"{error.occurrences} x {error.name}: {error.error}" for error in environment.stats.errors.values()]
+
+
+def _memory_told(samples: Sequence[memory.Sample], warm_up_seconds: float, progress: Progress) -> list[str]:
+    """Print how memory went; what grew."""
+    trends = memory.trends(samples, warm_up_seconds)
+    progress.table(report.memory_table(trends))
+    progress.say("")
+    return [f"the memory of the {name} grows" for name, trend in trends.items() if not trend.is_flat]
 
 
 def _route(entry: Any) -> report.Route:

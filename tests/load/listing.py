@@ -1,7 +1,8 @@
 """Whether a page costs the same however many photos its owner has, and wherever in the listing it is.
 
-The photos are copies of the record that one real upload made, written straight into the table. The pages of the large
-and the small collection are asked for in turns, so that a busy machine slows both.
+The photos are copies of the record that one real upload made, written straight into the table. What is compared is
+asked for at the same moments, and told by its fastest answers: what else the machine does makes an answer slower, never
+faster.
 """
 
 import itertools
@@ -9,8 +10,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.table import Table
 
@@ -28,82 +28,86 @@ LISTINGS: Final = ((50, "desc"), (50, "asc"), (100, "desc"), (100, "asc"))
 PARTS: Final = 5
 """A listing's pages are judged in so many parts, from its first pages to its last."""
 
+ATTEMPTS: Final = 2
+"""How many times each page is asked for."""
+
+FAST_PERCENT: Final = 10
+"""Of a part's answers so many percent are as fast as what is told of it, or faster."""
+
 TOLERANCE: Final = 1.3
-"""How much slower a part's median may be; a busy machine's medians differ by about as much."""
+"""How much slower a part may be; on a busy machine what costs the same differs by about as much."""
 
 _BATCH: Final = 25
 """Items in one BatchWriteItem (API reference)."""
 
 
+class Times(NamedTuple):
+    """One page and what it is compared with, asked for at the same moment, in milliseconds."""
+
+    page: float
+    first: float
+    """The first page of the same listing."""
+    few: float
+    """`SMALL` photos from where the page starts."""
+    small: float
+    """The small collection's page."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """Some neighbouring pages of one listing; for each, asked for at the same time, `SMALL` photos from where it starts
-    and the small collection's page, which compare because they hold as many."""
+    """Some neighbouring pages of one listing."""
 
     limit: int
     order: str
     first_page: int
     last_page: int
-    page_ms: Sequence[float]
-    few_ms: Sequence[float]
-    small_ms: Sequence[float]
+    times: Sequence[Times]
+    """Of each page, several."""
 
     @property
-    def ratio(self) -> float:
-        """The median page of `SMALL` photos of the large collection to the small collection's."""
-        return median(self.few_ms) / median(self.small_ms)
+    def to_small(self) -> float:
+        """A page of `SMALL` photos of the large collection to the small collection's: both hold as many."""
+        return self.percentile("few", FAST_PERCENT) / self.percentile("small", FAST_PERCENT)
 
     @property
-    def relative_cost(self) -> float:
-        """The median page to the small collection's."""
-        return median(self.page_ms) / median(self.small_ms)
+    def to_first(self) -> float:
+        """A page to the listing's first."""
+        return self.percentile("page", FAST_PERCENT) / self.percentile("first", FAST_PERCENT)
+
+    def percentile(self, kind: str, percent: float) -> float:
+        """Of the times of one kind, a field of `Times`."""
+        return percentile([getattr(times, kind) for times in self.times], percent)
 
 
-def parts(
-    limit: int, order: str, page_ms: Sequence[float], few_ms: Sequence[float], small_ms: Sequence[float]
-) -> list[Part]:
+def parts(limit: int, order: str, pages: Sequence[Sequence[Times]]) -> list[Part]:
     """The pages of a listing, cut into `PARTS` of about the same length."""
-    pages = len(page_ms)
-    edges = [pages * part // PARTS for part in range(PARTS + 1)]
+    edges = [len(pages) * part // PARTS for part in range(PARTS + 1)]
     return [
-        Part(limit, order, start + 1, end, page_ms[start:end], few_ms[start:end], small_ms[start:end])
+        Part(limit, order, start + 1, end, [times for page in pages[start:end] for times in page])
         for start, end in itertools.pairwise(edges)
         if end > start
     ]
 
 
 def problems(measured: Sequence[Part]) -> Iterator[str]:
-    """Where pages are slower than the small collection's (of as many photos), or than the first pages were.
-
-    The latter in the small collection's pages of the same moments, because minutes lie between.
-    """
-    first = {(part.limit, part.order): part.relative_cost for part in reversed(measured)}
+    """Where pages are slower than the small collection's (of as many photos), or than the listing's first."""
     for part in measured:
         where = f"limit {part.limit}, {part.order}, pages {part.first_page} to {part.last_page}"
-        if part.ratio > TOLERANCE:
-            yield f"{where}: {part.ratio:.2f} times the small collection's"
-        slower = part.relative_cost / first[part.limit, part.order]
-        if slower > TOLERANCE:
-            yield f"{where}: {slower:.2f} times the first pages"
+        if part.to_small > TOLERANCE:
+            yield f"{where}: {part.to_small:.2f} times the small collection's"
+        if part.to_first > TOLERANCE:
+            yield f"{where}: {part.to_first:.2f} times the first page"
 
 
 def parts_table(measured: Sequence[Part]) -> Table:
     """The parts, in milliseconds."""
-    shown = table(
-        "limit, order",
-        "pages",
-        "p50 ms",
-        "p95 ms",
-        f"{SMALL} p50 ms",
-        f"{SMALL} p95 ms",
-        "small p50",
-        "small p95",
-        "ratio",
-    )
+    columns = [(kind, percent) for kind in Times._fields for percent in (FAST_PERCENT, 95)]
+    shown = table("listing", "pages", *(f"{kind} p{percent}" for kind, percent in columns), "to first", "to small")
     for part in measured:
-        figures = [percentile(values, of) for values in (part.page_ms, part.few_ms, part.small_ms) for of in (50, 95)]
+        figures = [part.percentile(kind, percent) for kind, percent in columns]
         pages = f"{part.first_page}-{part.last_page}"
-        shown.add_row(f"{part.limit} {part.order}", pages, *(f"{ms:.1f}" for ms in figures), f"{part.ratio:.2f}")
+        ratios = (f"{part.to_first:.2f}", f"{part.to_small:.2f}")
+        shown.add_row(f"{part.limit} {part.order}", pages, *(f"{ms:.0f}" for ms in figures), *ratios)
     return shown
 
 
@@ -122,7 +126,7 @@ def run(stack: Stack, photos: int, progress: Progress) -> int:
         for limit, order in LISTINGS:
             with progress.step(f"pages of {limit}, {order}"):
                 expected = oldest_first if order == "asc" else oldest_first[::-1]
-                measured += parts(limit, order, *walk(large, small, limit, order, expected))
+                measured += parts(limit, order, walk(large, small, limit, order, expected))
     progress.table(parts_table(measured))
     found = list(problems(measured))
     for problem in found:
@@ -146,34 +150,40 @@ def fill(stack: Stack, username: str, client: Client, photos: int) -> list[str]:
     return ids
 
 
-def walk(
-    large: Client, small: Client, limit: int, order: str, expected: Sequence[str]
-) -> tuple[list[float], list[float], list[float]]:
-    """The milliseconds of each page; of `SMALL` photos from where it starts; and of the small collection's page.
+def walk(large: Client, small: Client, limit: int, order: str, expected: Sequence[str]) -> list[list[Times]]:
+    """The times of each page, `ATTEMPTS` of them.
 
     Raises AssertionError unless the pages hold every photo once, in order.
     """
     seen: list[str] = []
-    page_ms: list[float] = []
-    few_ms: list[float] = []
-    small_ms: list[float] = []
-    query: dict[str, Any] = {"limit": limit, "order": order}
+    walked: list[list[Times]] = []
+    start: dict[str, Any] = {}
     while True:
-        page, milliseconds = _timed(large, query)
-        page_ms.append(milliseconds)
-        few_ms.append(_timed(large, query | {"limit": SMALL})[1])
-        small_ms.append(_timed(small, {"limit": SMALL, "order": order})[1])
+        asked = {
+            "page": (large, {"limit": limit, "order": order} | start),
+            "first": (large, {"limit": limit, "order": order}),
+            "few": (large, {"limit": SMALL, "order": order} | start),
+            "small": (small, {"limit": SMALL, "order": order}),
+        }
+        walked.append([_times(asked, turn) for turn in range(ATTEMPTS)])
+        page = asked["page"][0].call("GET", "/photos", params=asked["page"][1]).json()
         seen += [photo["photo_id"] for photo in page["photos"]]
         if page["next_cursor"] is None:
             break
-        query["cursor"] = page["next_cursor"]
+        start = {"cursor": page["next_cursor"]}
     assert seen == list(expected)
-    return page_ms, few_ms, small_ms
+    return walked
 
 
-def _timed(client: Client, query: Mapping[str, Any]) -> tuple[Mapping[str, Any], float]:
+def _times(asked: Mapping[str, tuple[Client, Mapping[str, Any]]], turn: int) -> Times:
+    """The times of each kind, asked in an order of the turn's: what a large answer leaves behind slows the next."""
+    kinds = list(asked) if turn % 2 else list(asked)[::-1]
+    return Times(**{kind: _milliseconds(*asked[kind]) for kind in kinds})
+
+
+def _milliseconds(client: Client, query: Mapping[str, Any]) -> float:
     started = time.perf_counter()
     response = client.call("GET", "/photos", params=query)
     milliseconds = (time.perf_counter() - started) * 1000
     response.raise_for_status()
-    return response.json(), milliseconds
+    return milliseconds

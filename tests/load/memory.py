@@ -1,14 +1,16 @@
 """Whether memory stays flat: samples of the server and its Lambda workers, and the line through them.
 
 The rule: the least-squares line through the samples taken after the warm-up rises, over the time they span, by no
-more than `TOLERANCE` of their mean, or by `FLOOR_MIB` where that is more. Of the workers those count that are there all
-the time: a pool that grows to its bound, when two calls come at once for the first time, is no leak.
+more than `TOLERANCE` of their mean, or by `FLOOR_MIB` where that is more; for the server, for each function's workers,
+and for all of them. Of the workers those count that are there all the time: a pool that grows to its bound, when two
+calls come at once for the first time, is no leak.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, linear_regression
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 TOLERANCE: Final = 0.05
 """Of the mean; a Python process's heap swings by about as much with what it happens to be doing."""
@@ -17,6 +19,14 @@ FLOOR_MIB: Final = 10.0
 """Below this a rise is not told from the allocator's own steps."""
 
 _MIB: Final = 1024 * 1024
+_FUNCTION: Final = re.compile(r"-([A-Za-z]+?)[0-9A-F]{8}-[0-9A-Z]+$")
+
+
+class Worker(NamedTuple):
+    """A function's process."""
+
+    function: str
+    process_id: int
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,7 @@ class Sample:
 
     seconds: float
     server_mib: float
-    worker_mib: Mapping[int, float]
-    """By process id."""
+    worker_mib: Mapping[Worker, float]
 
 
 @dataclass(frozen=True)
@@ -67,15 +76,19 @@ class Trend:
 
 
 def trends(samples: Sequence[Sample], warm_up_seconds: float) -> dict[str, Trend]:
-    """The trends of server and workers, by name, after the warm-up."""
+    """The trends of the server and of its workers, by name, after the warm-up."""
     counted = [sample for sample in samples if sample.seconds >= warm_up_seconds]
     seconds = [sample.seconds for sample in counted]
     always = set.intersection(*(set(sample.worker_mib) for sample in counted))
-    return {
-        "server": Trend.of(seconds, [sample.server_mib for sample in counted]),
-        f"{len(always)} workers": Trend.of(
-            seconds, [sum(sample.worker_mib[process] for process in always) for sample in counted]
-        ),
+    groups = {
+        function: [worker for worker in always if worker.function == function]
+        for function in sorted({worker.function for worker in always})
+    }
+    return {"server": Trend.of(seconds, [sample.server_mib for sample in counted])} | {
+        f"{name} ({len(workers)})": Trend.of(
+            seconds, [sum(sample.worker_mib[worker] for worker in workers) for sample in counted]
+        )
+        for name, workers in {**groups, "all workers": always}.items()
     }
 
 
@@ -87,10 +100,17 @@ def measure(seconds: float) -> Sample:
     worker_mib = {}
     for worker in server.children(recursive=True):
         try:
-            worker_mib[worker.pid] = _mib(worker.memory_full_info())
+            name = worker.environ().get("AWS_LAMBDA_FUNCTION_NAME", worker.name())
+            worker_mib[Worker(function_of(name), worker.pid)] = _mib(worker.memory_full_info())
         except psutil.NoSuchProcess:  # It ended after it was listed, and has no memory.
             continue
     return Sample(seconds, _mib(server.memory_full_info()), worker_mib)
+
+
+def function_of(name: str) -> str:
+    """The function's name in the stack, from the one that CloudFormation made of it."""
+    found = _FUNCTION.search(name)
+    return found[1] if found else name
 
 
 def _mib(info: Any) -> float:

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Final
 import gevent
 from locust import HttpUser, between, task
 
+from photosky.errors import CATALOGUE
+from tests.load import patience
 from tests.pictures import PictureFormat, encoded, truncated, wrong_bytes
 
 PHOTOS: Final = 8
@@ -20,9 +22,8 @@ PAGE: Final = 3
 TIMEOUT_SECONDS: Final = 60
 FORMATS: Final[tuple[PictureFormat, ...]] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
 
-_TOO_MANY: Final = 429
-_CONFLICT: Final = 409
 _OK: Final = 200
+_MAY_ASK_TO_WAIT: Final = frozenset(CATALOGUE[code].status for code in patience.CODES)
 
 
 class UnexpectedError(Exception):
@@ -182,25 +183,34 @@ class Person(HttpUser):
                 catch_response=True,
                 **options,
             ) as answer:
-                wait_seconds = _asked_to_wait(answer)
-                if wait_seconds is None:
+                if answer.status_code not in _MAY_ASK_TO_WAIT:
                     _check(answer, expected)
                     return answer
-                answer.request_meta["name"] += f" -> {answer.status_code} {answer.json()['code']}"
+                wait_seconds = _seconds_to_wait(answer)
+                answer.request_meta["name"] += waiting_row(answer.status_code, answer.json()["code"])
                 answer.success()
             gevent.sleep(wait_seconds)
 
 
-def _asked_to_wait(answer: Any) -> float | None:
-    """For how long, where the answer is one that asks for patience and says how much."""
-    wait_seconds = answer.headers.get("Retry-After") if answer.status_code in (_TOO_MANY, _CONFLICT) else None
-    return None if wait_seconds is None else float(wait_seconds)
+def waiting_row(status: int, code: str) -> str:
+    """What the table adds to a route's name for its answers that ask for patience."""
+    return f" -> {status} {code}"
+
+
+def _seconds_to_wait(answer: Any) -> float:
+    try:
+        return patience.seconds_to_wait(answer.headers, answer.json())
+    except ValueError as incomplete:
+        raise _unexpected(answer, f"{answer.status_code} that asks for no patience: {incomplete}") from incomplete
 
 
 def _check(answer: Any, expected: int) -> None:
-    if answer.status_code == expected:
-        answer.success()
-        return
-    told = f"{answer.status_code} instead of {expected}: {answer.text or answer.error}"[:300]
-    answer.failure(told)
-    raise UnexpectedError(told)
+    if answer.status_code != expected:
+        raise _unexpected(answer, f"{answer.status_code} instead of {expected}: {answer.text or answer.error}")
+    answer.success()
+
+
+def _unexpected(answer: Any, told: str) -> UnexpectedError:
+    """The error to raise, once Locust counts the request as failed."""
+    answer.failure(told[:300])
+    return UnexpectedError(told[:300])

@@ -13,6 +13,7 @@ from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
 from local.emulator import Credentials
 from local.run import running
+from photosky.photo import new_photo_id
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,46 @@ class Stack:
     def client(self, service: str) -> Any:
         """An AWS client of the account's root."""
         return self.target.client(service)
+
+    @contextmanager
+    def throttled(self, rate_per_second: float, burst: int) -> Iterator[None]:
+        """Let each route take so many requests only, while the block runs; then as many as before."""
+        gateway = self.client("apigateway")
+        api_id, stage_name = self.connection.api_url.split("/")[-2:]
+        usual = gateway.get_stage(restApiId=api_id, stageName=stage_name)["methodSettings"]["*/*"]
+
+        def set_to(rate: float, at_once: int) -> None:
+            values = {"rateLimit": rate, "burstLimit": at_once}
+            gateway.update_stage(
+                restApiId=api_id,
+                stageName=stage_name,
+                patchOperations=[
+                    {"op": "replace", "path": f"/*/*/throttling/{name}", "value": str(value)}
+                    for name, value in values.items()
+                ],
+            )
+
+        set_to(rate_per_second, burst)
+        try:
+            yield
+        finally:
+            set_to(usual["throttlingRateLimit"], usual["throttlingBurstLimit"])
+
+    def wake_rarely_used(self) -> None:
+        """Let Fail and Reconcile work once, which the people's requests do not reach or not soon.
+
+        A first call takes 15 MiB for boto3's clients; met in the midst of a load it would look like growth. Raises
+        RuntimeError when a function fails.
+        """
+        client = self.client("lambda")
+        nobodys = {"owner_id": "nobody", "photo_id": new_photo_id(), "execution": "load", "error": "States.TaskFailed"}
+        names = [function["FunctionName"] for function in client.list_functions()["Functions"]]
+        for step, events in (("Fail", [nobodys]), ("Reconcile", [{"audit": False}, {"audit": True}])):
+            (name,) = [name for name in names if name.startswith(f"{STACK}-{step}")]
+            for event in events:
+                answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
+                if "FunctionError" in answer:
+                    raise RuntimeError(f"{name}: {answer['Payload'].read().decode()}")
 
     def make_person(self, number: int) -> str:
         """Make the person of this number a Cognito user, with the demo user's password; the username."""

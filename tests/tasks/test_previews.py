@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from photosky import keys
+from photosky import heap, keys
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
 from photosky.table import LEASE_SECONDS
@@ -165,3 +165,12 @@ def test_anothers_photo_is_not_found(storage: Storage) -> None:
     photo, etag = claimed(storage)
     assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), etag=etag)) == NOT_FOUND
     assert storage.photo(photo) == photo
+
+
+def test_the_heap_is_trimmed_once_in_so_many_invocations(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    trims: list[None] = []
+    monkeypatch.setattr(heap, "trim", lambda: trims.append(None))
+    nobodys = event(storage.await_upload(), etag='"1"')
+    for _ in range(heap.INVOCATIONS):
+        assert handler(nobodys, None)["outcome"] == "declined"
+    assert trims == [None]

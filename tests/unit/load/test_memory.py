@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.load.memory import Sample, Trend, trends
+from tests.load.memory import Sample, Trend, Worker, function_of, trends
 
 SECONDS = [float(at) for at in range(0, 600, 5)]
 
@@ -38,13 +38,34 @@ def test_a_trend_is_told_in_full() -> None:
 
 
 def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
-    samples = [Sample(0, 1, {1: 2}), Sample(10, 100, {1: 50}), Sample(20, 102, {1: 50})]
+    worker = Worker("Fail", 1)
+    samples = [Sample(0, 1, {worker: 2}), Sample(10, 100, {worker: 50}), Sample(20, 102, {worker: 50})]
     found = trends(samples, warm_up_seconds=10)
-    assert found == {"server": Trend(100, 102, 100, 102, 101), "1 workers": Trend(50, 50, 50, 50, 50)}
+    assert found == {
+        "server": Trend(100, 102, 100, 102, 101),
+        "Fail (1)": Trend(50, 50, 50, 50, 50),
+        "all workers (1)": Trend(50, 50, 50, 50, 50),
+    }
 
 
 def test_a_worker_that_comes_or_goes_is_no_growth_but_one_that_grows_is() -> None:
-    samples = [Sample(at, 100, {1: 50 + at, 2: 40, 3 + at // 10: 40}) for at in (0, 10, 20)]
+    fail, one, two = Worker("Fail", 1), Worker("Previews", 2), Worker("Previews", 3)
+    samples = [
+        Sample(at, 100, {fail: 30, one: 20 + at, two: 40, Worker("Previews", 4 + at // 10): 40}) for at in (0, 10, 20)
+    ]
     found = trends(samples, warm_up_seconds=0)
-    assert found == {"server": Trend(100, 100, 100, 100, 100), "2 workers": Trend(90, 110, 90, 110, 100)}
-    assert not found["2 workers"].is_flat
+    assert found == {
+        "server": Trend(100, 100, 100, 100, 100),
+        "Fail (1)": Trend(30, 30, 30, 30, 30),
+        "Previews (2)": Trend(60, 80, 60, 80, 70),
+        "all workers (3)": Trend(90, 110, 90, 110, 100),
+    }
+    assert [name for name, trend in found.items() if not trend.is_flat] == ["Previews (2)", "all workers (3)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("PhotoSky-local-PhotosApiB50EAA16-A43E8B8C91FB8", "PhotosApi"), ("python3", "python3")],
+)
+def test_a_worker_is_known_by_its_functions_name_in_the_stack(name: str, function: str) -> None:
+    assert function_of(name) == function

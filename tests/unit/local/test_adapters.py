@@ -1,6 +1,7 @@
 """The adapters' smaller rules: traces, error names, trust, root keys, and MiniStack versions that do not fit."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -119,3 +120,18 @@ def test_the_newest_log_events_of_a_group_are_kept() -> None:
     forget_surplus(group, keep=3)
     found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
     assert found == {"both": [4], "new": [3, 5]}
+
+
+def test_a_stream_that_begins_meanwhile_does_not_stop_the_forgetting() -> None:
+    streams: dict[str, Any] = {}
+
+    class Events(list[dict[str, int]]):
+        """Read just when a function's new worker begins its log stream."""
+
+        def __iter__(self) -> Iterator[dict[str, int]]:
+            streams.setdefault("new", {"events": [{"timestamp": 3}]})
+            return super().__iter__()
+
+    streams |= {"old": {"events": Events([{"timestamp": 1}])}, "next": {"events": [{"timestamp": 2}]}}
+    forget_surplus({"streams": streams}, keep=1)
+    assert sorted(streams) == ["new", "next"]
