@@ -194,6 +194,7 @@ def test_everything_goes_by_keyboard(page: Page, client: Client, photos: list[st
     expect(page.get_by_role("dialog")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("link", name="tall.jpg")).to_be_focused()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Delete").focus()
     page.keyboard.press("Enter")
