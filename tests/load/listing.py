@@ -126,8 +126,9 @@ def run(stack: Stack, photos: int, progress: Progress) -> int:
         for limit, order in LISTINGS:
             with progress.step(f"pages of {limit}, {order}"):
                 expected = oldest_first if order == "asc" else oldest_first[::-1]
-                measured += parts(limit, order, walk(large, small, limit, order, expected))
-    progress.table(parts_table(measured))
+                walked = parts(limit, order, walk(large, small, limit, order, expected))
+            progress.table(parts_table(walked))
+            measured += walked
     found = list(problems(measured))
     for problem in found:
         progress.say(problem)
