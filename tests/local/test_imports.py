@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.connection import Connection
+from local.deployed import Deployed
 from local.imports import Became, ImportFailed, import_from
 from local.progress import Progress
 from tests.local.client import Client, signed_up
@@ -44,7 +45,7 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
 
     def run(where: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
         report = tmp_path / "report.jsonl"
-        counts = import_from(connection, state, where, owner, report, Progress(told))
+        counts = import_from(Deployed.here(connection, state), where, owner, report, Progress(told))
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from PIL import Image
 
 from local.connection import Connection
+from local.deployed import Deployed
 from local.progress import Progress
 from local.reconcile import reconcile
 from local.reprocess import Report, reprocess
@@ -122,10 +123,10 @@ def test_presets_change_with_photos_in_place(
     outputs: dict[str, str],
     objects: Callable[[str], list[str]],
 ) -> None:
-    progress = Progress(io.StringIO())
+    stack, progress = Deployed.here(connection, state), Progress(io.StringIO())
 
     def run(*, dry_run: bool = False) -> Report:
-        return reprocess(connection, state, progress, dry_run=dry_run)
+        return reprocess(stack, progress, dry_run=dry_run)
 
     # What other tests left without an original stays as it is, and is told each time.
     left = run().faults
