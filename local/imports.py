@@ -112,7 +112,7 @@ def import_from(deployed: Deployed, source: str, owner: str, report: Path, progr
     What became of each file is one JSON line of `report`. Raises ImportFailed.
     """
     stack = Stack.of(deployed)
-    importing = _Import(stack, stack.owner_id(owner))
+    importing = Import(stack, stack.owner_id(owner))
     counts: Counter[Became] = Counter()
     with report.open("w", encoding="utf-8") as lines:
         total = sum(1 for _ in files(source, stack.s3))
@@ -171,7 +171,7 @@ def _objects(source: str, s3: Any) -> Iterator[File]:
         raise ImportFailed(f"There is no bucket {bucket!r}.") from error
 
 
-class _Import:
+class Import:
     """One run: it remembers the digests that it met last, so that of files with the same bytes only one is sent.
 
     Those from longer ago the table knows; its index tells of a photo a moment after it is ready.
