@@ -191,7 +191,7 @@ def test_presets_change_with_photos_in_place(
     reconcile(connection, state, lambda _line: None)
 
 
-def test_two_at_once_renew_every_photo_once_and_so_does_whoever_has_the_permissions_of_the_readme(
+def test_two_at_once_leave_every_photo_right_and_so_does_whoever_has_the_permissions_of_the_readme(
     connection: Connection,
     state: Path,
     aws: Aws,
@@ -215,8 +215,8 @@ def test_two_at_once_renew_every_photo_once_and_so_does_whoever_has_the_permissi
                 reports = [ended(states, execution) for execution in both]
             assert (watch.broken, watch.looks > 0) == ([], True)
             total = sum((Counter(report.counts) for report in reports), Counter())
-            # What one saw as outdated, and the other had in hand, is busy to it, or current when it comes to it.
-            assert (total["renewed"], total["broken"]) == (outdated, 0)
+            # What the other had in hand is busy to it, current when it comes to it, or, just between, renewed again.
+            assert (total["renewed"] >= outdated, total["broken"]) == (True, 0)
             assert total["renewed"] + total["busy"] + total["current"] == total["outdated"] - 2 * left
             after = listing(user)
             assert [sizes(photo) for photo in after.values()] == [
