@@ -36,12 +36,12 @@ trace: install ## print what happened to a photo on the running stack: make trac
 	@$(BIN)/python -m local trace $(PHOTO)$(REQUEST) $(ARGS)
 
 .PHONY: reprocess
-reprocess: install ## bring all photos of the running stack to the presets as they are: make reprocess ARGS=--dry-run
-	@$(BIN)/python -m local reprocess $(ARGS)
+reprocess: install ## bring all photos to the presets as they are: make reprocess ARGS=--dry-run; ENV=dev is on AWS
+	@$(BIN)/python -m local reprocess $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: import
-import: install ## import originals: make import SOURCE=~/Pictures, or SOURCE=s3://bucket/prefix; OWNER=user@example.com
-	@$(BIN)/python -m local import $(if $(OWNER),--owner $(OWNER)) $(ARGS) "$(SOURCE)"
+import: install ## import originals: make import SOURCE=~/Pictures, or s3://bucket/prefix; OWNER=user@example.com; ENV=dev
+	@$(BIN)/python -m local import $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner $(OWNER)) $(ARGS) "$(SOURCE)"
 
 .PHONY: test
 test: install ## run every test

@@ -5,10 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local import demo, imports, reconcile, reprocess, toolchain, trace, users
 from local.adapters.wrapping import Incompatible
 from local.connection import Connection, NotRunning
 from local.demo import DemoError
+from local.deployed import Deployed, NotDeployed
 from local.emulator import EmulatorError
 from local.imports import ImportFailed
 from local.lock import Taken
@@ -33,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Taken,
         RunError,
         NotRunning,
+        NotDeployed,
         DemoError,
         ReconcileFailed,
         ReprocessFailed,
@@ -40,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CommandFailed,
         TraceNotFound,
         Incompatible,
+        ClientError,
+        BotoCoreError,
     ) as error:
         print(error, file=sys.stderr)
         return 1
@@ -76,12 +82,16 @@ def _parser() -> argparse.ArgumentParser:
 
     renewing = commands.add_parser("reprocess", parents=[shared], help="bring all photos to the presets as they are")
     renewing.add_argument("--dry-run", action="store_true", help="only count what there is to do")
+    renewing.add_argument("--env", help="an environment on AWS; else the running stack")
     renewing.set_defaults(command=_reprocess)
 
     importing = commands.add_parser("import", parents=[shared], help="import a folder or S3 prefix of originals")
     importing.add_argument("source", help="a folder, or s3://bucket/prefix")
-    importing.add_argument("--owner", help="the user's name; else the demo user")
-    importing.add_argument("--report", type=Path, help="where each file's outcome goes, as a JSON line")
+    importing.add_argument("--env", help="an environment on AWS; else the running stack")
+    importing.add_argument("--owner", help="the user's name; else the demo user, whom only the running stack has")
+    importing.add_argument(
+        "--report", type=Path, help="where each file's outcome goes, as a JSON line (import.jsonl in --state, or here)"
+    )
     importing.set_defaults(command=_import)
 
     commands.add_parser("cdk", help="the pinned CDK CLI on this app, for any account: cdk deploy -c env=dev")
@@ -122,16 +132,25 @@ def _trace(options: argparse.Namespace) -> int:
 
 
 def _reprocess(options: argparse.Namespace) -> int:
-    live, progress = Connection.read(options.state), Progress()
-    report = reprocess.reprocess(live, options.state, progress, dry_run=options.dry_run)
+    if options.env:
+        stack = Deployed.environment(options.env)
+    else:
+        stack = Deployed.here(Connection.read(options.state), options.state)
+    report = reprocess.reprocess(stack, Progress(), dry_run=options.dry_run)
     print("\n".join(report.lines(dry_run=options.dry_run)))
     return 1 if report.faults else 0
 
 
 def _import(options: argparse.Namespace) -> int:
-    report: Path = options.report or options.state / "import.jsonl"
-    live = Connection.read(options.state)
-    counts = imports.import_from(live, options.state, options.source, options.owner, report, Progress())
+    if options.env:
+        if not options.owner:
+            raise ImportFailed(f"Say whose the photos are to be in {options.env}, with --owner.")
+        stack, owner, folder = Deployed.environment(options.env), options.owner, Path()
+    else:
+        live = Connection.read(options.state)
+        stack, owner, folder = Deployed.here(live, options.state), options.owner or live.username, options.state
+    report: Path = options.report or folder / "import.jsonl"
+    counts = imports.import_from(stack, options.source, owner, report, Progress())
     print("\n".join(imports.lines(counts, report)))
     return 1 if counts["failed"] else 0
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import boto3
 from botocore.config import Config
@@ -16,11 +16,31 @@ from botocore.exceptions import ClientError
 from local.emulator import ACCOUNT, REGION, Credentials
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
 
-STACK: Final = "PhotoSky-local"
 _BOOTSTRAP_STACK: Final = "CDKToolkit"
 _SOURCES: Final = ("app.py", "cdk.json", "api", "infrastructure", "photosky", "requirements", "tasks", "workflows")
-_COMPLETE: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_COMPLETE: Final = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+)
+"""Also a stack whose update was taken back: it is what it was before."""
 _EXECUTE_API: Final = re.compile(r"^https://([^.]+)\.execute-api\.[^/]+/([^/]+)/?$")
+
+
+def stack_name(environment: str) -> str:
+    """What the stack of an environment is called."""
+    return f"PhotoSky-{environment}"
+
+
+STACK: Final = stack_name("local")
+
+
+class Clients(Protocol):
+    """Somewhere that AWS's services answer."""
+
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """A boto3 client for a service."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +98,7 @@ def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) 
     return True
 
 
-def stack_outputs(target: Target, stack: str) -> dict[str, str] | None:
+def stack_outputs(target: Clients, stack: str) -> dict[str, str] | None:
     """A complete stack's outputs by name; None when it is not there or not complete."""
     try:
         (found,) = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

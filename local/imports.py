@@ -21,10 +21,7 @@ from typing import Any, Final, Literal, Self
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import deploy
-from local.connection import Connection
-from local.deploy import Target
-from local.emulator import root_credentials
+from local.deployed import Deployed
 from local.progress import Progress
 from photosky import keys
 from photosky.errors import Code
@@ -33,6 +30,10 @@ from photosky.settings import Settings
 from photosky.table import AWAITED_SECONDS, PhotosTable
 
 _AT_ONCE: Final = 4
+_REMEMBERED: Final = 10_000
+"""Digests of files; far more than are sent while the table's index lags behind."""
+
+_FAULTS: Final = (OSError, ClientError, BotoCoreError)
 _MAX_NAME: Final = 255
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 _S3: Final = "s3://"
@@ -77,9 +78,9 @@ class Stack:
     cognito: Any
 
     @classmethod
-    def of(cls, target: Target) -> Self:
-        """The local stack at an address."""
-        outputs = deploy.stack_outputs(target, deploy.STACK) or {}
+    def of(cls, deployed: Deployed) -> Self:
+        """The parts of a stack."""
+        target, outputs = deployed.clients, deployed.outputs
         function = target.client("lambda").get_function_configuration(FunctionName=outputs["ReconcileFunctionName"])
         settings = Settings.from_environment(function["Environment"]["Variables"])
         many = Config(max_pool_connections=_AT_ONCE)
@@ -105,15 +106,13 @@ class Stack:
         return str(next(about["Value"] for about in user["UserAttributes"] if about["Name"] == "sub"))
 
 
-def import_from(
-    live: Connection, state: Path, source: str, owner: str | None, report: Path, progress: Progress
-) -> Counter[Became]:
-    """Import a folder or `s3://bucket/prefix` for a user, the demo user where none is named; how many became what.
+def import_from(deployed: Deployed, source: str, owner: str, report: Path, progress: Progress) -> Counter[Became]:
+    """Import a folder or `s3://bucket/prefix` for a user; how many became what.
 
     What became of each file is one JSON line of `report`. Raises ImportFailed.
     """
-    stack = Stack.of(Target(live.endpoint_url, root_credentials(state / "root.json")))
-    importing = _Import(stack, stack.owner_id(owner or live.username))
+    stack = Stack.of(deployed)
+    importing = Import(stack, stack.owner_id(owner))
     counts: Counter[Became] = Counter()
     with report.open("w", encoding="utf-8") as lines:
         total = sum(1 for _ in files(source, stack.s3))
@@ -137,10 +136,23 @@ def files(source: str, s3: Any) -> Iterator[File]:
 def _folder(folder: Path) -> Iterator[File]:
     if not folder.is_dir():
         raise ImportFailed(f"{folder} is not a folder.")
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            yield File(name.as_posix(), path.stat().st_size, path.read_bytes)
+    for path in _below(folder):
+        yield File(path.relative_to(folder).as_posix(), path.stat().st_size, path.read_bytes)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """The files, one folder's names at a time, so that a large source is never listed whole."""
+    try:
+        names = sorted(folder.iterdir())
+    except OSError as error:
+        raise ImportFailed(f"{folder} cannot be listed: {error.strerror}.") from error
+    for path in names:
+        if path.name.startswith("."):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and not path.is_symlink():
+            yield from _below(path)
 
 
 def _objects(source: str, s3: Any) -> Iterator[File]:
@@ -159,8 +171,11 @@ def _objects(source: str, s3: Any) -> Iterator[File]:
         raise ImportFailed(f"There is no bucket {bucket!r}.") from error
 
 
-class _Import:
-    """One run: it remembers the digests that it has met, so that of files with the same bytes only one is sent."""
+class Import:
+    """One run: it remembers the digests that it met last, so that of files with the same bytes only one is sent.
+
+    Those from longer ago the table knows; its index tells of a photo a moment after it is ready.
+    """
 
     def __init__(self, stack: Stack, owner_id: str) -> None:
         self._stack = stack
@@ -180,27 +195,31 @@ class _Import:
             yield from (future.result() for future in running)
 
     def _take(self, file: File) -> Outcome:
-        """What becomes of one file; a fault is that file's alone."""
+        """What becomes of one file; a fault is that file's alone. No more than its bytes are held, and not after it."""
         if file.size_bytes > self._stack.settings.max_upload_bytes:
             most = self._stack.settings.max_upload_bytes
             return Outcome(file.name, "refused", None, str(Code.UPLOAD_TOO_LARGE), f"It has more than {most} bytes.")
         try:
             data = file.read()
-            return self._once(file, data, hashlib.sha256(data).hexdigest())
-        except (OSError, ClientError, BotoCoreError) as error:
-            return Outcome(file.name, "failed", None, type(error).__name__, str(error))
+        except _FAULTS as error:
+            return _failed(file, error)
+        return self._once(file, data, hashlib.sha256(data).hexdigest())
 
     def _once(self, file: File, data: bytes, sha256: str) -> Outcome:
         with self._lock:
             first = self._met.get(sha256)
             mine: Future[Outcome] = Future()
             self._met.setdefault(sha256, mine)
+            if len(self._met) > _REMEMBERED:
+                del self._met[next(iter(self._met))]
         if first is not None:
             same = first.result()
             became: Became = "duplicate" if same.became == "imported" else same.became
             return Outcome(file.name, became, same.photo_id, same.code, same.detail)
         try:
             outcome = self._send(file, data, sha256)
+        except _FAULTS as error:
+            outcome = _failed(file, error)  # The error itself would keep the file's bytes, by its traceback.
         except BaseException as error:
             mine.set_exception(error)
             raise
@@ -245,6 +264,10 @@ class _Import:
         )
         self._stack.table.create(photo)
         return photo
+
+
+def _failed(file: File, error: Exception) -> Outcome:
+    return Outcome(file.name, "failed", None, type(error).__name__, str(error))
 
 
 def lines(counts: Counter[Became], report: Path) -> Sequence[str]:

@@ -4,13 +4,9 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from local import deploy
-from local.connection import Connection
-from local.deploy import Target
-from local.emulator import root_credentials
+from local.deployed import Deployed
 from local.progress import Progress
 
 _MACHINE: Final = "ReprocessStateMachineArn"
@@ -55,11 +51,10 @@ class Report:
         return told + [f"  {r['photo_id']}: {r['outcome']} {r.get('code', '')}".rstrip() for r in self.reports]
 
 
-def reprocess(live: Connection, state: Path, progress: Progress, *, dry_run: bool = False) -> Report:
+def reprocess(stack: Deployed, progress: Progress, *, dry_run: bool = False) -> Report:
     """Count, and then renew every photo whose previews are not what the presets ask for. Raises ReprocessFailed."""
-    target = Target(live.endpoint_url, root_credentials(state / "root.json"))
-    arn = (deploy.stack_outputs(target, deploy.STACK) or {})[_MACHINE]
-    states = target.client("stepfunctions")
+    arn = stack.outputs[_MACHINE]
+    states = stack.clients.client("stepfunctions")
     counted = _run(states, arn, {"dry_run": True})
     total = counted.counts["outdated"]
     if dry_run or not total:

@@ -3,6 +3,11 @@
 Plan names photos in turns, and a Distributed Map renews a turn's, a bounded number at a time, each in an Express
 execution of its own. A turn's photos and outcomes fit the state, so there is no manifest to keep: the records
 themselves say what is left to do. Its input is `{}`, or `{"dry_run": true}` to count; its output Plan's report.
+
+An execution fails when its history has 25,000 events (Step Functions guide, "Avoid reaching the history quota"). A turn
+adds 13 at most, without repeats: five of Plan, two of the Choice, six of the Map, whose items have histories of their
+own. That makes 1,922 turns; each goes through 500 records or more, so an execution through 961,000 at least. The
+next one does what is left.
 """
 
 from dataclasses import dataclass
@@ -25,6 +30,17 @@ STEP_SECONDS: Final = {"Plan": 60, "Renew": 30}
 
 RETRY_SECONDS: Final = 1
 MAX_ATTEMPTS: Final = 2
+
+COMMENTS: Final = {
+    "Plan": "Names the next photos that need other previews",
+    "Is there work?": "Goes round until all photos were looked at",
+    "Walk": "Renews the photos that were named, some at a time",
+    "Renew": "Makes what a photo lacks, and lets go of what is too much",
+    "Broken": "Tells of a photo that broke, and the walk goes on",
+    "Done": "Ends with the report: every photo is as it should be",
+    "Incomplete": "Ends with the report: it names what stays as it was",
+}
+"""What each state does, in a phrase; it stands in the definition, and every view of an execution shows it."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +92,17 @@ class Reprocess(Construct):
 
     def _definition(self, steps: ReprocessSteps) -> sfn.IChainable:
         plan = self._task("Plan", steps.plan, result_path="$.plan")
-        done = sfn.Succeed(self, "Done", output_path="$.plan.report")
+        done = sfn.Succeed(self, "Done", comment=COMMENTS["Done"], output_path="$.plan.report")
         incomplete = sfn.Fail(
             self,
             "Incomplete",
+            comment=COMMENTS["Incomplete"],
             error="Incomplete",
             cause_path="States.JsonToString($.plan.report)",
         )
         # Nothing to walk is an empty list, and that goes straight on.
         plan.next(
-            sfn.Choice(self, "Is there work?")
+            sfn.Choice(self, "Is there work?", comment=COMMENTS["Is there work?"])
             .when(sfn.Condition.is_present("$.plan.photos[0]"), self._walk(steps.renew).next(plan))
             .when(sfn.Condition.boolean_equals("$.plan.more", True), plan)
             .when(sfn.Condition.number_greater_than("$.plan.report.faults", 0), incomplete)
@@ -107,10 +124,12 @@ class Reprocess(Construct):
             "outcome": "broken",
             "code": sfn.JsonPath.string_at("$.fault.Error"),
         }
-        renew.add_catch(sfn.Pass(self, "Broken", parameters=broken), result_path="$.fault")
+        tell = sfn.Pass(self, "Broken", comment=COMMENTS["Broken"], parameters=broken)
+        renew.add_catch(tell, result_path="$.fault")
         return sfn.DistributedMap(
             self,
             "Walk",
+            comment=COMMENTS["Walk"],
             items_path="$.plan.photos",
             max_concurrency=self._concurrency,
             map_execution_type=sfn.StateMachineType.EXPRESS,
@@ -125,6 +144,7 @@ class Reprocess(Construct):
         task = tasks.LambdaInvoke(
             self,
             name,
+            comment=COMMENTS[name],
             lambda_function=function,
             payload_response_only=True,
             payload=payload,

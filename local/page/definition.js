@@ -133,7 +133,7 @@ export function inWords(rule) {
   return `${subject} ${ending ? COMPARISONS[ending] : comparison} ${value}`;
 }
 
-/** @param {string} path */
+/** @param {string} path "$.plan.photos[0]" is "photos[0]". */
 function lastPart(path) {
-  return path.split(/[.$[\]']/).filter(Boolean).at(-1) ?? "input";
+  return path.match(/[^.$[\]']+(\[\d+\])?(?='?\]?$)/)?.[0] ?? "input";
 }

@@ -38,6 +38,7 @@ const MIN_GAP = 34;
 const LABEL_HEIGHT = 20;
 const PADDING = 20;
 const FAULT_PORT = 28;
+const BACK_PORT = 60;
 const HEADER = 18;
 const SWEEPS = 12;
 const SPREAD_SWEEPS = 400;
@@ -329,9 +330,10 @@ function spread(layers, links, main) {
             if (!other) continue;
             // Divided by the distance, the sum of all distances becomes least, and not of their squares: a few long
             // bends look better than many short ones.
-            const pull = pullOf(link, main) / Math.max(1, Math.abs(other.x - slot.x));
+            const straight = other.x + backPort(link, other) - backPort(link, slot);
+            const pull = pullOf(link, main) / Math.max(1, Math.abs(straight - slot.x));
             weight += pull;
-            total += pull * other.x;
+            total += pull * straight;
           }
           return weight ? { slot, goal: total / weight, weight } : { slot, goal: slot.x, weight: 0.1 };
         }),
@@ -432,7 +434,7 @@ function assign(links, channels) {
   for (const link of links) {
     const [start, end] = ends(link);
     if (Math.abs(start - end) < 1) continue;
-    const key = link.edge.isCatch ? `to ${link.to.id}` : link.from.node ? `from ${link.from.id}` : `to ${link.to.id}`;
+    const key = link.edge.isCatch ? `to ${link.to.id}` : link.isReversed ? `back ${link.from.id}` : link.from.node ? `from ${link.from.id}` : `to ${link.to.id}`;
     bundles.set(key, [...(bundles.get(key) ?? []), link]);
   }
   /** @type {{start: number, end: number, channel: number}[]} */
@@ -453,14 +455,24 @@ function assign(links, channels) {
 }
 
 /**
- * Where a link begins and ends sideways: errors leave and enter a node further right.
+ * Where a link begins and ends sideways: errors leave and enter a node further right, and ways back between them and
+ * the ways on, so that no line has two directions.
  * @param {Link} link
  * @returns {[number, number]}
  */
 function ends(link) {
   /** @type {(slot: Slot) => number} */
-  const at = (slot) => slot.x + (link.edge.isCatch && slot.node ? slot.width / 2 - FAULT_PORT : 0);
+  const at = (slot) => slot.x + (link.edge.isCatch && slot.node ? slot.width / 2 - FAULT_PORT : backPort(link, slot));
   return [at(link.from), at(link.to)];
+}
+
+/**
+ * How far right of a node's middle a way back leaves or enters it.
+ * @param {Link} link
+ * @param {Slot} slot
+ */
+function backPort(link, slot) {
+  return link.isReversed && slot.node ? Math.min(BACK_PORT, slot.width * 0.3) : 0;
 }
 
 /**
@@ -484,7 +496,7 @@ function routed(edge, links, channels) {
     points.push({ x: end, y: link.to.y });
   }
   const [first] = own;
-  const labelAt = { x: first?.to.x ?? 0, y: (first?.to.y ?? 0) - LABEL_HEIGHT + 2 };
+  const labelAt = { x: first ? ends(first)[1] : 0, y: (first?.to.y ?? 0) - LABEL_HEIGHT + 2 };
   return { ...edge, points: simplified(first?.isReversed ? points.reverse() : points), labelAt };
 }
 

@@ -150,14 +150,19 @@ function broken(execution, subject, took) {
 }
 
 /**
- * The steps that did work, and how long each took; retries are told.
+ * The steps that did work, and how long each took; retries are told, and of what ran several times the shortest and the
+ * longest.
  * @param {Execution} execution
  */
 function steps(execution) {
   const worked = execution.visits.filter((visit) => visit.attempts.length && visit.exited_ms !== null);
-  const told = worked.map((visit) => {
-    const again = visit.attempts.length > 1 ? ` in ${visit.attempts.length} attempts` : "";
-    return `${visit.name} ${seconds((visit.exited_ms ?? visit.entered_ms) - visit.entered_ms)}${again}`;
+  const told = [...new Set(worked.map(({ name }) => name))].map((name) => {
+    const visits = worked.filter((visit) => visit.name === name);
+    const took = visits.map((visit) => (visit.exited_ms ?? visit.entered_ms) - visit.entered_ms);
+    const [least, most] = [seconds(Math.min(...took)), seconds(Math.max(...took))];
+    if (visits.length > 1) return `${name} ${visits.length} times, ${least === most ? least : `${least} to ${most}`} each`;
+    const attempts = visits[0]?.attempts.length ?? 1;
+    return `${name} ${most}${attempts > 1 ? ` in ${attempts} attempts` : ""}`;
   });
   return told.length ? `: ${told.join(", ")}` : "";
 }

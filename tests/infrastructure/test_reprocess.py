@@ -7,6 +7,7 @@ import pytest
 from diagrams.synthesis import Synthesized, Template
 from photosky.table import LEASE_SECONDS
 from tests.infrastructure.test_workflow import TRANSIENT
+from workflows.reprocess import COMMENTS
 
 RETRY: Final = [
     {"ErrorEquals": TRANSIENT, "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 2, "JitterStrategy": "FULL"}
@@ -33,6 +34,7 @@ def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str
     assert definition["StartAt"] == "Plan"
     assert definition["States"]["Plan"] == {
         "Type": "Task",
+        "Comment": COMMENTS["Plan"],
         "Resource": "${Plan.Arn}",
         "ResultPath": "$.plan",
         "TimeoutSeconds": 60,
@@ -41,6 +43,7 @@ def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str
     }
     assert definition["States"]["Is there work?"] == {
         "Type": "Choice",
+        "Comment": COMMENTS["Is there work?"],
         "Choices": [
             {"Variable": "$.plan.photos[0]", "IsPresent": True, "Next": "Walk"},
             {"Variable": "$.plan.more", "BooleanEquals": True, "Next": "Plan"},
@@ -53,6 +56,7 @@ def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str
 def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(definition: dict[str, Any]) -> None:
     assert definition["States"]["Walk"] == {
         "Type": "Map",
+        "Comment": COMMENTS["Walk"],
         "ItemsPath": "$.plan.photos",
         "MaxConcurrency": 10,
         "ToleratedFailurePercentage": 100,
@@ -64,6 +68,7 @@ def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(d
             "States": {
                 "Renew": {
                     "Type": "Task",
+                    "Comment": COMMENTS["Renew"],
                     "Resource": "${Renew.Arn}",
                     "Parameters": {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id"},
                     "ResultPath": "$",
@@ -74,6 +79,7 @@ def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(d
                 },
                 "Broken": {
                     "Type": "Pass",
+                    "Comment": COMMENTS["Broken"],
                     "Parameters": {
                         "photo_id.$": "$.photo_id",
                         "outcome": "broken",
@@ -87,9 +93,14 @@ def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(d
 
 
 def test_it_ends_with_the_report_and_fails_where_a_photo_was_not_brought_up_to_date(definition: dict[str, Any]) -> None:
-    assert definition["States"]["Done"] == {"Type": "Succeed", "OutputPath": "$.plan.report"}
+    assert definition["States"]["Done"] == {
+        "Type": "Succeed",
+        "Comment": COMMENTS["Done"],
+        "OutputPath": "$.plan.report",
+    }
     assert definition["States"]["Incomplete"] == {
         "Type": "Fail",
+        "Comment": COMMENTS["Incomplete"],
         "Error": "Incomplete",
         "CausePath": "States.JsonToString($.plan.report)",
     }

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from local.connection import Connection
+from local.deployed import Deployed
 from local.imports import Became, ImportFailed, import_from
 from local.progress import Progress
 from tests.local.client import Client, signed_up
+from tests.local.person import allowed
 from tests.pictures import encoded, wrong_bytes
 
 Aws = Callable[[str], Any]
@@ -44,7 +46,7 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
 
     def run(where: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
         report = tmp_path / "report.jsonl"
-        counts = import_from(connection, state, where, owner, report, Progress(told))
+        counts = import_from(Deployed.here(connection, state), where, owner, report, Progress(told))
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
 
@@ -88,3 +90,31 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
         with pytest.raises(ImportFailed) as refused:
             run(where, owner)
         assert str(refused.value) == why
+
+
+def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_environment(
+    connection: Connection, aws: Aws, tmp_path: Path
+) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="photosky-somebodys-pictures")
+    pictures = {"a.jpg": encoded("jpeg", seed=78, size=(64, 48)), "letter.jpg": wrong_bytes()}
+    for name, data in pictures.items():
+        s3.put_object(Bucket="photosky-somebodys-pictures", Key=f"2026/{name}", Body=data)
+    rows = ("both", "import", "a source in S3")
+    with (
+        signed_up(connection, aws("cognito-idp"), "environment@photosky.test") as user,
+        allowed(aws, connection.endpoint_url, tmp_path, *rows) as person,
+    ):
+        source = ("import", "--env", "local", "s3://photosky-somebodys-pictures/2026")
+        done = person.run(*source, "--owner", "environment@photosky.test")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[-2:] == ["1 imported, 1 refused", "Each file's outcome: import.jsonl"]
+        told = [json.loads(line) for line in (tmp_path / "import.jsonl").read_text().splitlines()]
+        (photo,) = user.call("GET", "/photos").json()["photos"]
+        assert {line["name"]: line.get("photo_id", line.get("code")) for line in told} == {
+            "a.jpg": photo["photo_id"],
+            "letter.jpg": "UnsupportedFormat",
+        }
+        assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
+        unowned = person.run(*source)
+    assert (unowned.returncode, unowned.stderr) == (1, "Say whose the photos are to be in local, with --owner.\n")

@@ -3,6 +3,8 @@
 import io
 import json
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,11 +14,13 @@ from typing import Any, Final, Self
 from PIL import Image
 
 from local.connection import Connection
+from local.deployed import Deployed
 from local.progress import Progress
 from local.reconcile import reconcile
 from local.reprocess import Report, reprocess
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from tests.local.client import Client, signed_up
+from tests.local.person import allowed
 from tests.pictures import encoded
 
 Aws = Callable[[str], Any]
@@ -122,10 +126,10 @@ def test_presets_change_with_photos_in_place(
     outputs: dict[str, str],
     objects: Callable[[str], list[str]],
 ) -> None:
-    progress = Progress(io.StringIO())
+    stack, progress = Deployed.here(connection, state), Progress(io.StringIO())
 
     def run(*, dry_run: bool = False) -> Report:
-        return reprocess(connection, state, progress, dry_run=dry_run)
+        return reprocess(stack, progress, dry_run=dry_run)
 
     # What other tests left without an original stays as it is, and is told each time.
     left = run().faults
@@ -185,6 +189,62 @@ def test_presets_change_with_photos_in_place(
     run()
     end_retirements(aws, outputs)
     reconcile(connection, state, lambda _line: None)
+
+
+def test_two_at_once_leave_every_photo_right_and_so_does_whoever_has_the_permissions_of_the_readme(
+    connection: Connection,
+    state: Path,
+    aws: Aws,
+    outputs: dict[str, str],
+    objects: Callable[[str], list[str]],
+    tmp_path: Path,
+) -> None:
+    stack, states = Deployed.here(connection, state), aws("stepfunctions")
+    progress = Progress(io.StringIO())
+    left = reprocess(stack, progress).faults
+    with signed_up(connection, aws("cognito-idp"), "at-once@photosky.test") as user:
+        for seed in range(PHOTOS):
+            user.send(encoded("jpeg", seed=80 + seed, size=(1500, 900)))
+        before = listing(user)
+        with presets(aws, outputs, CHANGED):
+            # Other tests' photos are renewed as well.
+            outdated = reprocess(stack, progress, dry_run=True).counts["outdated"] - left
+            machine = outputs["ReprocessStateMachineArn"]
+            both = [states.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(2)]
+            with Watch(user) as watch:
+                reports = [ended(states, execution) for execution in both]
+            assert (watch.broken, watch.looks > 0) == ([], True)
+            total = sum((Counter(report.counts) for report in reports), Counter())
+            # What the other had in hand is busy to it, current when it comes to it, or, just between, renewed again.
+            assert (total["renewed"] >= outdated, total["broken"]) == (True, 0)
+            assert total["renewed"] + total["busy"] + total["current"] == total["outdated"] - 2 * left
+            after = listing(user)
+            assert [sizes(photo) for photo in after.values()] == [
+                {"thumb": (256, 256), "small": (320, 192), "medium": (1280, 768), "banner": (400, 100)}
+            ] * PHOTOS
+            assert [broken(user, photo) for photo in [*after.values(), *before.values()]] == [[]] * 2 * PHOTOS
+            assert {photo_id: len(objects(photo_id)) for photo_id in before} == dict.fromkeys(before, 1 + 4 + 2)
+
+        # Back to what they were, by somebody in a terminal.
+        with allowed(aws, connection.endpoint_url, tmp_path, "both", "reprocess") as person:
+            counted = person.run("reprocess", "--env", "local", "--dry-run")
+            expected = reprocess(stack, progress, dry_run=True).lines(dry_run=True)
+            assert (counted.stdout.splitlines(), counted.stderr) == (expected, "")
+            done = person.run("reprocess", "--env", "local")
+        assert f"{outdated} have the previews that the presets ask for, now" in done.stdout.splitlines()
+        assert (done.returncode, done.stderr) == (1 if left else 0, "")
+        assert [sizes(photo) for photo in listing(user).values()] == [sizes(photo) for photo in before.values()]
+        for photo_id in before:
+            assert user.call("DELETE", f"/photos/{photo_id}").status_code == 204
+    end_retirements(aws, outputs)
+    reconcile(connection, state, lambda _line: None)
+
+
+def ended(states: Any, execution: str) -> Report:
+    """The report of an execution, once it has one."""
+    while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    return Report(**json.loads(found["output"] if found["status"] == "SUCCEEDED" else found["cause"]))
 
 
 def end_retirements(aws: Aws, outputs: Mapping[str, str]) -> None:

@@ -46,6 +46,7 @@ for (const [words, given] of [
   ["size is above 10", { Variable: "$.size", NumericGreaterThan: 10 }],
   ["size is at most limit", { Variable: "$.size", NumericLessThanEqualsPath: "$.limit" }],
   ["name matches *.jpg", { Variable: "$['name']", StringMatches: "*.jpg" }],
+  ["photos[0] is there", { Variable: "$.plan.photos[0]", IsPresent: true }],
   ["photo is there", { Variable: "$.photo", IsPresent: true }],
   ["photo is not null", { Variable: "$.photo", IsNull: false }],
   ["not: done is true", { Not: { Variable: "$.done", BooleanEquals: true } }],

@@ -36,7 +36,7 @@ for (const [name, graph] of [["a fork", FORKED], ["a loop", LOOP]]) {
 
   test(`in ${name}, no two states overlap, and all are inside`, () => {
     for (const [index, a] of nodes.entries()) for (const b of nodes.slice(index + 1)) assert.ok(!overlap(a, b), `${a.name} and ${b.name}`);
-    for (const { x, y } of nodes) assert.ok(x >= 0 && y >= 0 && x + SIZE.width <= width && y + SIZE.height <= height);
+    for (const { x, y } of nodes) assert.ok(x > -0.01 && y > -0.01 && x + SIZE.width < width + 0.01 && y + SIZE.height < height + 0.01);
   });
 
   test(`in ${name}, each line leaves a state's side and enters another's`, () => {
@@ -65,6 +65,13 @@ test("where errors lead is right of where the work goes on", () => {
   const { nodes } = layOut(FORKED, () => SIZE);
   const [work, oops] = ["C", "Oops"].map((name) => nodes.find((node) => node.name === name));
   assert.ok(oops.x > work.x);
+});
+
+test("a way back is a line of its own, beside the way on", () => {
+  const round = graphOf({ StartAt: "Ask", States: { Ask: task("Done?"), "Done?": choice("End", "Ask"), End: end } });
+  const { edges } = layOut(round, () => SIZE);
+  const sides = (from, to) => edges.find((edge) => edge.from === from && edge.to === to).points.map(({ x }) => x);
+  assert.deepEqual([sides("Ask", "Done?"), sides("Done?", "Ask")], [[50, 50], [80, 80]]);
 });
 
 test("the way on of a plain sequence is straight", () => {

@@ -34,6 +34,9 @@ const FAULTED = execution({
 const LATE = execution({ status: "TIMED_OUT", stopped_ms: 27_000, visits: [STEPS[0], visit("Previews", 100, 27_000, { outcome: "timed_out", error: "States.Timeout" })] });
 const RUNNING = execution({ status: "RUNNING", stopped_ms: null, visits: [STEPS[0], visit("Previews", 100, null, { outcome: "running" })] });
 const OTHER = execution({ visits: [task("List", 0, 1200, undefined, { attempts: [{}, {}] })] });
+const ROUNDS = execution({
+  visits: [task("Plan", 0, 20), task("Renew", 20, 1200), task("Renew", 20, 900), task("Plan", 1200, 1208), task("Tell", 1, 2), task("Tell", 2, 3)],
+});
 
 for (const [given, label, decisive, story] of [
   [GOOD, "Ready", undefined, "moon.jpg became ready in 1.2 s: Validate 0.10 s, Previews 0.90 s, Persist 0.20 s."],
@@ -47,6 +50,7 @@ for (const [given, label, decisive, story] of [
   [execution({ status: "ABORTED" }), "Stopped", undefined, "Somebody stopped the work on moon.jpg after 1.2 s."],
   [execution({ status: "FAILED", error: "States.Runtime", cause: "There is no path." }), "Broke", undefined, "moon.jpg did not get through, after 1.2 s: There is no path (States.Runtime)."],
   [execution({}), "Done", undefined, "moon.jpg was done in 1.2 s."],
+  [ROUNDS, "Done", undefined, "moon.jpg was done in 1.2 s: Plan 2 times, 8 ms to 20 ms each, Renew 2 times, 0.88 s to 1.2 s each, Tell 2 times, 1 ms each."],
   [OTHER, "Done", undefined, "moon.jpg was done in 1.2 s: List 1.2 s in 2 attempts."],
 ]) {
   test(`the story: ${story}`, () => {
