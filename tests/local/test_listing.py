@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from local.connection import Connection
-from tests.load.listing import fill, walk
+from tests.load.listing import ATTEMPTS, fill, walk
 from tests.load.stack import Stack
 from tests.local.client import signed_in
 
@@ -14,7 +14,7 @@ def test_every_page_of_many_photos_is_listed_in_order_in_both_directions(state: 
     with signed_in(connection, username, connection.password) as client:
         oldest_first = fill(stack, username, client, 60)
         for order, expected in (("asc", oldest_first), ("desc", oldest_first[::-1])):
-            assert [len(times) for times in walk(client, client, 25, order, expected)] == [3, 3, 3]
+            assert [len(times) for times in walk(client, client, 25, order, expected)] == [ATTEMPTS] * 3
         newest = expected[0]
         assert client.call("DELETE", f"/photos/{newest}").status_code == 204
         assert len(walk(client, client, 25, "desc", expected[1:])[0]) == 3
