@@ -330,7 +330,9 @@ def test_neither_logs_nor_traces_of_the_whole_journey_tell_names_keys_tokens_or_
         person.call("GET", "/photos/in-grandmas-garden.jpg")
     secrets |= {sub, *person.token.split("."), "grandma", "Grandma", "latitude", *place}
     secrets |= {"incoming/", "originals/", "previews/", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token"}
-    lines, documents = log_lines(aws, since), [json.dumps(trace.segments) for trace in before_the_typo]
+    # A moment may have a place's digits by chance.
+    documents = [re.sub(r'"(start|end)_time": [0-9.]+', "", json.dumps(trace.segments)) for trace in before_the_typo]
+    lines = log_lines(aws, since)
     assert [line for line in lines if any(secret in line for secret in secrets)] == []
     assert [document for document in documents if any(secret in document for secret in secrets)] == []
     told = "".join(lines)
