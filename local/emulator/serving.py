@@ -19,7 +19,7 @@ from local.emulator import executions
 from local.emulator.guard import HOST, PAGE, Application, Receive, Scope, Send
 from local.toolchain import ROOT, Line, npm_packages
 
-SOURCE: Final = ROOT / "local" / "page"
+SOURCE: Final = ROOT / "web"
 
 _PACKAGES: Final = "packages/"
 _CONFIG: Final = "config.json"
@@ -102,11 +102,12 @@ class Page:
         return Answer(HTTPStatus.OK, {**tag, **content}, body)
 
     def _file(self, name: str) -> Path | None:
-        """The file that a name stands for: one beside index.html, or one that the import map names."""
+        """The file that a name stands for: one of the page's folder, or one that the import map names."""
         if name.startswith(_PACKAGES):
             wanted = f"./{name}"
             return self.packages / name.removeprefix(_PACKAGES) if wanted in self._imports() else None
-        return {path.name: path for path in self.source.iterdir() if path.suffix in _TYPES}.get(name)
+        files = (path for path in self.source.rglob("*") if path.suffix in _TYPES)
+        return {path.relative_to(self.source).as_posix(): path for path in files}.get(name)
 
     def _import_map(self) -> str:
         (found,) = _IMPORT_MAP.findall((self.source / "index.html").read_text())

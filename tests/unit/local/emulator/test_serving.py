@@ -27,6 +27,7 @@ def page(tmp_path: Path) -> Page:
     for name, text in {
         "page/index.html": INDEX,
         "page/app.js": "export {};",
+        "page/view/grid.js": "export {};",
         "page/package.json": "{}",
         "node_modules/preact/dist/preact.mjs": "export const h = 1;",
         "node_modules/preact/dist/other.mjs": "export const other = 1;",
@@ -46,7 +47,12 @@ def test_the_page_itself_is_never_kept_and_says_what_it_may_load(page: Page) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "body"), [("app.js", b"export {};"), ("packages/preact/dist/preact.mjs", b"export const h = 1;")]
+    ("name", "body"),
+    [
+        ("app.js", b"export {};"),
+        ("view/grid.js", b"export {};"),
+        ("packages/preact/dist/preact.mjs", b"export const h = 1;"),
+    ],
 )
 def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, body: bytes) -> None:
     first = page.answer("GET", name, {})
@@ -62,6 +68,9 @@ def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, bo
     [
         "nothing.js",
         "package.json",
+        "grid.js",
+        "view",
+        "view/../app.js",
         "../secret.js",
         "..%2fsecret.js",
         "/etc/passwd",
@@ -98,7 +107,7 @@ def test_all_modules_are_asked_for_at_once() -> None:
     index = (SOURCE / "index.html").read_text()
     preloaded = {line.split('"')[3] for line in index.splitlines() if 'rel="modulepreload"' in line}
     imports = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
-    modules = {path.name for path in SOURCE.glob("*.js")} - {"app.js"}
+    modules = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.js")} - {"app.js"}
     assert preloaded == modules | {address.removeprefix("./") for address in imports.values()}
 
 

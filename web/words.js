@@ -1,8 +1,8 @@
 // What is told in words: why something was refused, sizes and times.
-import { Problem, UploadRefused } from "./api.js";
-import { SignInRefused } from "./cognito.js";
+import { Problem, UploadRefused } from "./client/api.js";
+import { SignInRefused } from "./client/cognito.js";
 
-/** @import { ProblemCode } from "./contract.js" */
+/** @import { ProblemCode } from "./client/contract.js" */
 
 /** What is said about each code. `…` stands for the API's own detail, where that tells about the file. @type {Record<ProblemCode, string>} */
 const SENTENCES = {

@@ -3,15 +3,15 @@ import { html } from "htm/preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { allNodes, graphOf } from "./definition.js";
 import { layOut } from "./graph.js";
-import { replace } from "./router.js";
+import { replace } from "../router.js";
 import { Segments } from "./segments.js";
-import { api, config, session } from "./services.js";
+import { api, config, session } from "../services.js";
 import { StateMachine, WORDS, Glyph, sizeOf } from "./statemachine.js";
 import { decisiveVisit, seconds, storyOf, verdictOf } from "./story.js";
 import { shortName } from "./timeline.js";
 import { Json, StateDetails } from "./visit.js";
 
-/** @import { Place } from "./places.js" */
+/** @import { Place } from "../places.js" */
 /** @import { Definition, State } from "./definition.js" */
 /** @import { Execution, Mark, Summary, Tone } from "./story.js" */
 

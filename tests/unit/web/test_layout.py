@@ -13,7 +13,7 @@ SPACE = {"width": 1000, "rowHeight": 220, "gap": 8}
 def layout(call: str, *arguments: Any) -> Any:
     """What a function of layout.js gives."""
     script = (
-        f"import * as layout from {json.dumps((SOURCE / 'layout.js').as_uri())};"
+        f"import * as layout from {json.dumps((SOURCE / 'gallery' / 'layout.js').as_uri())};"
         f"console.log(JSON.stringify(layout.{call}(...{json.dumps(arguments)})))"
     )
     command = [program("node"), "--input-type=module", "--eval", script]

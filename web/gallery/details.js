@@ -2,14 +2,14 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Problem } from "./api.js";
-import { LinksAbout } from "./links.js";
-import { announce, tell } from "./notices.js";
+import { Problem } from "../client/api.js";
+import { LinksAbout } from "../links.js";
+import { announce, tell } from "../notices.js";
 import { edit, read } from "./photos.js";
-import { bytes, moment, nameOf, reason } from "./words.js";
+import { bytes, moment, nameOf, reason } from "../words.js";
 
 /** @import { Signal } from "@preact/signals" */
-/** @import { Photo, PhotoEdit, ReadyPhoto } from "./contract.js" */
+/** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 /** @typedef {{ photo: Photo | ReadyPhoto, etag: string }} Answer a photo at one of its versions */
 /** @typedef {{ title: string, description: string, tags: string[] }} Draft as it stands in the form */
 

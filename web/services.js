@@ -1,7 +1,7 @@
 // What there is one of: the configuration, the session, and the API's client.
 import { signal } from "@preact/signals";
-import { PhotoSky } from "./api.js";
-import { Session } from "./cognito.js";
+import { PhotoSky } from "./client/api.js";
+import { Session } from "./client/cognito.js";
 
 /**
  * The only thing that differs between deployments.

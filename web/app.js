@@ -3,13 +3,13 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { Notices, tell } from "./notices.js";
-import * as photos from "./photos.js";
+import * as photos from "./gallery/photos.js";
 import { places } from "./places.js";
 import { path } from "./router.js";
 import { config, session, signedIn } from "./services.js";
 import { SignIn } from "./signin.js";
 import { reason } from "./words.js";
-import * as uploads from "./uploads.js";
+import * as uploads from "./gallery/uploads.js";
 
 const available = places.filter(({ isAvailable }) => isAvailable?.(config) ?? true);
 

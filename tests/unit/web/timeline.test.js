@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { shortName, ticks, timelineOf } from "../../../local/page/timeline.js";
+import { shortName, ticks, timelineOf } from "../../../web/workflow/timeline.js";
 
 const TRACE = {
   trace_id: "1-00000000-000000000000000000000000",

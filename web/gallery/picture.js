@@ -1,7 +1,7 @@
 // A photo's previews as an <img> wants them, and its placeholder until one is there.
 import { thumbHashToDataURL } from "thumbhash";
 
-/** @import { ReadyPhoto } from "./contract.js" */
+/** @import { ReadyPhoto } from "../client/contract.js" */
 
 /**
  * The previews that show the whole photo, smallest first, one of each width. A cropped one (`thumb`) is told by its

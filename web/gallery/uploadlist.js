@@ -1,8 +1,8 @@
 // The list of uploads: what becomes of each, in words and as a bar.
 import { html } from "htm/preact";
-import { LinksAbout } from "./links.js";
+import { LinksAbout } from "../links.js";
 import { dismiss, dismissFinished, isActive, pending, progress, retry, uploads } from "./uploads.js";
-import { bytes } from "./words.js";
+import { bytes } from "../words.js";
 
 /** @import { Stage, Upload } from "./uploads.js" */
 

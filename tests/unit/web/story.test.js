@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { decisiveVisit, markOf, messageOf, seconds, storyOf, takenEdges, verdictOf } from "../../../local/page/story.js";
+import { decisiveVisit, markOf, messageOf, seconds, storyOf, takenEdges, verdictOf } from "../../../web/workflow/story.js";
 
 const visit = (name, from, to, more = {}) => ({
   name, entered_ms: from, exited_ms: to, outcome: "succeeded", next: null, input: {}, output: {}, error: null, cause: null, attempts: [], ...more,

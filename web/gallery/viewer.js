@@ -2,18 +2,18 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { Problem } from "./api.js";
+import { Problem } from "../client/api.js";
 import { Details } from "./details.js";
 import { focusOn } from "./grid.js";
-import { announce, tell } from "./notices.js";
+import { announce, tell } from "../notices.js";
 import { complete, edit, isReady, more, photos, read, refresh, remove } from "./photos.js";
 import { placeholder, renditions, srcset } from "./picture.js";
-import { close, replace } from "./router.js";
-import { api } from "./services.js";
-import { nameOf, reason } from "./words.js";
+import { close, replace } from "../router.js";
+import { api } from "../services.js";
+import { nameOf, reason } from "../words.js";
 
 /** @import { Signal } from "@preact/signals" */
-/** @import { Photo, ReadyPhoto } from "./contract.js" */
+/** @import { Photo, ReadyPhoto } from "../client/contract.js" */
 /** @import { Answer } from "./details.js" */
 
 /** Photos are shown no larger than they are, unless they are so small that nothing is to be seen. */

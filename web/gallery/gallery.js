@@ -4,12 +4,12 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 import { filesOf, sorted } from "./files.js";
 import { Grid } from "./grid.js";
-import { tell } from "./notices.js";
+import { tell } from "../notices.js";
 import { UploadList } from "./uploadlist.js";
 import { send } from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
-/** @import { Place } from "./places.js" */
+/** @import { Place } from "../places.js" */
 
 /** @type {Place} */
 export const gallery = {

@@ -1,10 +1,10 @@
 // The owner's photos as far as they are known here, newest first.
 import { computed, signal } from "@preact/signals";
-import { tell } from "./notices.js";
-import { api } from "./services.js";
-import { nameOf, reason } from "./words.js";
+import { tell } from "../notices.js";
+import { api } from "../services.js";
+import { nameOf, reason } from "../words.js";
 
-/** @import { Photo, PhotoEdit, ReadyPhoto } from "./contract.js" */
+/** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 
 /** As many as a page may have: fewer round trips where each takes long. */
 const PAGE_SIZE = 100;

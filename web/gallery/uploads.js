@@ -1,13 +1,13 @@
 // The uploads: a few at a time, each created, posted to S3 and ingested; what a reload interrupts is taken up again.
 import { computed, effect, signal } from "@preact/signals";
-import { Problem, backoff, online, upload } from "./api.js";
+import { Problem, backoff, online, upload } from "../client/api.js";
 import { contentType } from "./files.js";
-import { announce } from "./notices.js";
+import { announce } from "../notices.js";
 import { add } from "./photos.js";
-import { api } from "./services.js";
-import { reason } from "./words.js";
+import { api } from "../services.js";
+import { reason } from "../words.js";
 
-/** @import { NewPhoto } from "./contract.js" */
+/** @import { NewPhoto } from "../client/contract.js" */
 /** @import { Signal } from "@preact/signals" */
 
 const AT_ONCE = 3;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { graphOf } from "../../../local/page/definition.js";
-import { backEdges, layOut, pathThrough, ranksOf } from "../../../local/page/graph.js";
+import { graphOf } from "../../../web/workflow/definition.js";
+import { backEdges, layOut, pathThrough, ranksOf } from "../../../web/workflow/graph.js";
 
 const SIZE = { width: 100, height: 40 };
 const task = (Next, more = {}) => ({ Type: "Task", Next, ...more });

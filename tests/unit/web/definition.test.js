@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { allNodes, graphOf, inWords } from "../../../local/page/definition.js";
+import { allNodes, graphOf, inWords } from "../../../web/workflow/definition.js";
 
 const rule = (StringEquals, Next) => ({ Variable: "$.answer.outcome", StringEquals, Next });
 

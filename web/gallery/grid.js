@@ -5,9 +5,9 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { between, justified, neighbour, styleOf } from "./layout.js";
 import { complete, failure, more, photos, refresh } from "./photos.js";
 import { placeholder, renditions, srcset } from "./picture.js";
-import { nameOf, reason } from "./words.js";
+import { nameOf, reason } from "../words.js";
 
-/** @import { ReadyPhoto } from "./contract.js" */
+/** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Signal } from "@preact/signals" */
 /** @import { Box } from "./layout.js" */
 

@@ -1,6 +1,6 @@
 // The places of the page. A module that adds one exports a Place; it is named here, and nowhere else.
-import { gallery } from "./gallery.js";
-import { trace } from "./trace.js";
+import { gallery } from "./gallery/gallery.js";
+import { trace } from "./workflow/trace.js";
 
 /** @import { ComponentType } from "preact" */
 /** @import { Config } from "./services.js" */
