@@ -13,7 +13,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from api import requests
-from photosky import cursors, keys
 from photosky.aws import fault_of
 from photosky.errors import (
     CATALOGUE,
@@ -25,10 +24,11 @@ from photosky.errors import (
     problem,
 )
 from photosky.headers import SECURITY_HEADERS
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
+from photosky.store import cursors, keys
+from photosky.store.media import media_bucket
 from photosky.table import AWAITED_SECONDS, ConditionFailedError, photos_table
 from photosky.telemetry import annotate, logger, span
 

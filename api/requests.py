@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from photosky import cursors
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES
+from photosky.store import cursors
 from photosky.table import Order
 
 DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
-from photosky import keys
+from photosky.store import keys
 from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX
 
 NONCURRENT_DAYS: Final = 30

@@ -23,10 +23,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deployed import Deployed
 from local.progress import Progress
-from photosky import keys
 from photosky.errors import Code
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
+from photosky.store import keys
 from photosky.table import AWAITED_SECONDS, PhotosTable
 
 _AT_ONCE: Final = 4

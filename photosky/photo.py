@@ -9,8 +9,8 @@ from typing import Any, Final, Self
 
 from uuid6 import uuid7
 
-from photosky import schema
 from photosky.location import Location
+from photosky.store import schema
 
 
 class Status(StrEnum):

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from photosky import keys
 from photosky.aws import fault_of
 from photosky.errors import Code, PhotoSkyError
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id
 from photosky.settings import settings
+from photosky.store import keys
+from photosky.store.media import media_bucket
 from photosky.telemetry import annotate, logger, measure, span
 
 Answer = dict[str, Any]

@@ -20,10 +20,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from photosky import cursors
 from photosky.aws import session
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import settings
+from photosky.store import cursors
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

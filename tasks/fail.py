@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from photosky import keys
 from photosky.errors import Code
-from photosky.media import media_bucket
 from photosky.photo import Rejection, Status
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, step, withdraw
+from photosky.store import keys
+from photosky.store.media import media_bucket
 from photosky.table import ConditionFailedError, photos_table
 from photosky.telemetry import span
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from photosky import keys
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
 from photosky.steps import Answer, Claim, spare_keys, step, withdraw
+from photosky.store import keys
+from photosky.store.media import media_bucket
 from photosky.table import ConditionFailedError, photos_table
 from photosky.telemetry import span
 

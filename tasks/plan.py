@@ -7,9 +7,9 @@ is kept between two runs: whoever starts again is told of what is still left, an
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from photosky import keys
 from photosky.photo import Photo, Status
 from photosky.settings import settings
+from photosky.store import keys
 from photosky.table import Record, photos_table
 from photosky.telemetry import logger, span
 

@@ -4,17 +4,17 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.heap import trimming
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.rendering import Rendered, render
 from photosky.location import apply_location_policy
-from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import Photo
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, rejected, step, superseded, withdraw
+from photosky.store import keys
+from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.table import ConditionFailedError, photos_table
 from photosky.telemetry import span
 

@@ -14,11 +14,11 @@ from enum import StrEnum
 from itertools import chain, groupby, takewhile
 from typing import Any, Final, Protocol
 
-from photosky import keys
 from photosky.aws import fault_of
 from photosky.errors import Code
-from photosky.media import Listed, media_bucket
 from photosky.photo import Photo, Rejection, Status
+from photosky.store import keys
+from photosky.store.media import Listed, media_bucket
 from photosky.table import (
     AWAITED_SECONDS,
     LEASE_SECONDS,

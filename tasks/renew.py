@@ -10,15 +10,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
-from photosky.media import ObjectMissingError, media_bucket
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, step
+from photosky.store import keys
+from photosky.store.media import ObjectMissingError, media_bucket
 from photosky.table import LEASE_SECONDS, ConditionFailedError, photos_table
 from photosky.telemetry import span
 

@@ -6,10 +6,10 @@ from typing import Any
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import RENDER_THREADS
-from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import is_photo_id
 from photosky.settings import settings
 from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded
+from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.table import ConditionFailedError, photos_table
 from photosky.telemetry import span
 

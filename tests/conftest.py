@@ -18,9 +18,9 @@ from moto import mock_aws
 from api.handler import app
 from photosky import presigning
 from photosky.aws import session
-from photosky.media import media_bucket, s3_client
 from photosky.presigning import presigner
 from photosky.settings import settings
+from photosky.store.media import media_bucket, s3_client
 from photosky.table import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock

@@ -14,8 +14,8 @@ from moto.s3.responses import S3Response
 from types_boto3_dynamodb import DynamoDBClient
 from types_boto3_s3 import S3Client
 
-from photosky import keys
 from photosky.photo import Photo, Status, new_photo_id
+from photosky.store import keys
 from photosky.table import AWAITED_SECONDS, PhotosTable, _marshal
 from tests.clock import NOW, NOW_TEXT
 

@@ -16,13 +16,13 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.handler import app
-from photosky import keys
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
 from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.steps import Answer
+from photosky.store import keys
 from photosky.table import LEASE_SECONDS
 from tasks import plan, reconcile, renew
 from tests import pictures

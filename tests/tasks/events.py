@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from photosky.media import s3_client
 from photosky.photo import Photo
 from photosky.steps import Answer
+from photosky.store.media import s3_client
 from tests.storage import Storage
 
 EXECUTION = "execution 1"

@@ -8,13 +8,13 @@ from unittest.mock import ANY
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
-from photosky.media import IMMUTABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.presigning import presigner
+from photosky.store import keys
+from photosky.store.media import IMMUTABLE
 from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
 from tests import pictures
 from tests.clock import NOW, Clock

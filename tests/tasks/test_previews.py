@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from photosky import heap, keys
+from photosky import heap
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
+from photosky.store import keys
 from photosky.table import LEASE_SECONDS
 from tasks import persist, reject
 from tasks.previews import handler

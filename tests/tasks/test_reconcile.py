@@ -10,10 +10,10 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS
-from photosky.media import media_bucket, s3_client
 from photosky.photo import Photo, Rejection, Status, StoredPreview
+from photosky.store import keys
+from photosky.store.media import media_bucket, s3_client
 from photosky.table import (
     AWAITED_SECONDS,
     DELETED_SECONDS,

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.settings import settings
+from photosky.store import keys
+from photosky.store.media import media_bucket
 from photosky.table import LEASE_SECONDS, photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews

@@ -5,9 +5,9 @@ from unittest.mock import ANY
 
 import pytest
 
-from photosky import keys
-from photosky.media import BLOCK_BYTES
 from photosky.photo import Photo, Rejection, Status
+from photosky.store import keys
+from photosky.store.media import BLOCK_BYTES
 from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
 from tasks.validate import handler
 from tests import pictures

@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.presets import DEFAULT_PRESETS
-from photosky.keys import made_keys, original_key, preview_key, upload_key
 from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import Settings
 from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded, withdraw
+from photosky.store.keys import made_keys, original_key, preview_key, upload_key
 
 PHOTO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CLAIM = Claim("owner", PHOTO_ID, "execution 1")

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from photosky.cursors import KEY_BYTES, NotOurCursorError, seal, unseal
+from photosky.store.cursors import KEY_BYTES, NotOurCursorError, seal, unseal
 
 KEY = bytes(range(KEY_BYTES))
 OWNER = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from photosky import schema
 from photosky.photo import Photo, Status, StoredPreview
+from photosky.store import schema
 
 FIRST = {
     "owner_id": "owner",

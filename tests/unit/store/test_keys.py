@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.keys import all_keys, made_keys, named_keys, original_key, preview_key, upload_key
 from photosky.photo import Photo, Status, StoredPreview
+from photosky.store.keys import all_keys, made_keys, named_keys, original_key, preview_key, upload_key
 
 THUMB, SMALL = DEFAULT_PRESETS[:2]
 MADE = {
