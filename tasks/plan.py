@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.store import keys
-from photosky.table import Record, photos_table
+from photosky.store.items import Record
+from photosky.store.photos import photos_table
 from photosky.telemetry import logger, span
 
 PHOTOS_PER_TURN: Final = 500

@@ -11,8 +11,9 @@ from botocore.client import BaseClient
 from photosky.errors import Code
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
+from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX
 from photosky.store.cursors import KEY_BYTES, seal
-from photosky.table import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX, photos_table
+from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem

@@ -9,7 +9,7 @@ from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
 from photosky.presigning import presigner
 from photosky.store import keys
-from photosky.table import ConditionFailedError
+from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
 from tests.storage import STRANGER, Storage
