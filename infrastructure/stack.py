@@ -17,9 +17,9 @@ from infrastructure.packaging import Packages
 from infrastructure.repair import RECONCILE_SECONDS, Repair
 from infrastructure.signals import Signals
 from infrastructure.storage import Storage
-from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from photosky.settings import Settings
-from photosky.table import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from workflows import reprocess
 from workflows.ingest import STEP_SECONDS, Ingest, Steps
 from workflows.reprocess import Reprocess, ReprocessSteps

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from photosky.table import UNSETTLED_INDEX, UNSETTLED_SHARDS
+from photosky.store.attributes import UNSETTLED_INDEX, UNSETTLED_SHARDS
 from scale import service, use
 from scale.cost import API_REQUESTS
 from scale.deployed import API, Deployed

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.aws import session
 from photosky.imaging.rendering import render
+from photosky.store import keys
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.validate import handler as validate

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.aws import session
 from photosky.photo import new_photo_id
+from photosky.store import keys
 from scale import use
 from scale.use import Use
 from tasks.persist import handler as persist
