@@ -20,8 +20,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from local.commands.run import running
 from local.connection import Connection
-from local.run import running
 from local.toolchain import ROOT, npm_packages
 from tests.load.stack import Stack
 from tests.local.client import Client, signed_in
