@@ -9,12 +9,13 @@ from infrastructure.packaging import ROOT
 from scale import cost, deployed, quotas, record, scenarios
 from scale.__main__ import pages
 from scale.deployed import API, NO_RETRY, Retry, Step
-from workflows.ingest import RETRY_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
+from workflows.ingest import MAX_DELAY_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
+from workflows.retries import INTERVAL_SECONDS
 
 
 def test_what_is_deployed_is_read_from_the_template(stack: Synthesized) -> None:
     found, environment = deployed.read(stack.template), stack.environment
-    retry = Retry(attempts=1, interval_seconds=RETRY_SECONDS, backoff=2, max_delay_seconds=2 * RETRY_SECONDS)
+    retry = Retry(attempts=1, interval_seconds=INTERVAL_SECONDS, backoff=2, max_delay_seconds=MAX_DELAY_SECONDS)
     memories = dict.fromkeys(STEP_SECONDS, 1024) | {"Previews": environment.imaging_memory_mib}
     steps = {name: Step(memories[name], seconds, retry) for name, seconds in STEP_SECONDS.items()}
     assert found.steps == {**steps, API: Step(environment.api_memory_mib, 10, NO_RETRY)}
