@@ -128,7 +128,7 @@ lock: install ## pin the newest versions that pyproject.toml and the package.jso
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \
 	done
-	@for project in local/cdk-cli docs tests/client benchmarks/previews; do \
+	@for project in local/cdk-cli web docs tests/client tests/browser benchmarks/previews; do \
 		$(BIN)/npm --prefix $$project update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
 			--no-audit --no-fund || exit 1; \
 	done

@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.emulator import ACCOUNT, REGION, Credentials
+from local.emulator.server import ACCOUNT, REGION, Credentials
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
 
 _BOOTSTRAP_STACK: Final = "CDKToolkit"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from local import users
+from local.commands.run import running
 from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
-from local.emulator import Credentials
-from local.run import running
+from local.emulator.server import Credentials
 from photosky.photo import new_photo_id
 
 
@@ -99,7 +99,7 @@ class Stack:
 
 @contextmanager
 def stack() -> Iterator[Stack]:
-    """The stack while the block runs; raises `local.run.RunError` when it does not come up."""
+    """The stack while the block runs; raises `local.commands.run.RunError` when it does not come up."""
     with tempfile.TemporaryDirectory(prefix="photosky-load-") as name:
         folder = Path(name)
         with running(folder) as connection:

@@ -21,8 +21,8 @@ from playwright.sync_api import (
 )
 
 from benchmarks.load.stack import Stack
+from local.commands.run import running
 from local.connection import Connection
-from local.run import running
 from local.toolchain import ROOT, npm_packages
 from tests.local.client import Client, signed_in
 

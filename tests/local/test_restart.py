@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from local.commands.run import running
 from local.connection import Connection, NotRunning
-from local.run import running
 from local.toolchain import ROOT
 from tests.local.client import signed_in
 from tests.pictures import encoded

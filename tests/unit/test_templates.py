@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from api import templates
-from local.adapters import velocity
+from local.emulator.patches import velocity
 from photosky.errors import CATALOGUE, Code, problem
 from photosky.headers import SECURITY_HEADERS
 
