@@ -14,7 +14,8 @@ from photosky.photo import Photo
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, rejected, step, superseded, withdraw
 from photosky.store import keys
-from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError, ObjectReplacedError
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span

@@ -19,7 +19,8 @@ from photosky.settings import settings
 from photosky.steps import Claim, StepResult, step
 from photosky.store import keys
 from photosky.store.leases import LEASE_SECONDS
-from photosky.store.media import ObjectMissingError, media_bucket
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
