@@ -10,14 +10,16 @@ from aws_lambda_powertools.event_handler import Response
 from api import requests
 from api.proxy import Request
 from api.responses import empty_response, json_response
-from photosky import cursors, keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
-from photosky.table import AWAITED_SECONDS, ConditionFailedError, photos_table
+from photosky.store import cursors, keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate
 
 
@@ -41,7 +43,7 @@ def create_photo(request: Request) -> Response[Any]:
         size_bytes=new.size_bytes,
         declared_sha256=new.sha256,
         created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-        expires_at=int(now) + AWAITED_SECONDS,
+        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
     )
     annotate(photo_id=photo.photo_id)
     photos_table().create(photo)
@@ -103,7 +105,7 @@ def edit_photo(request: Request) -> Response[Any]:
         photo = error.photo
         # The photo already has the requested values, perhaps because the response to this client's first attempt was
         # lost. Then the precondition may be answered as met (RFC 9110, section 13.1.1).
-        if not photo.says(changes):
+        if not photo.matches(changes):
             raise PhotoSkyError(
                 Code.PRECONDITION_FAILED, f"The photo is at version {photo.etag}, not at the one If-Match names."
             ) from error
