@@ -15,11 +15,11 @@ from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
 from infrastructure.packaging import Packages
 from infrastructure.repair import RECONCILE_SECONDS, Repair
-from infrastructure.signals import Signals
+from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import Storage
-from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from photosky.settings import Settings
-from photosky.table import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 from workflows import reprocess
 from workflows.ingest import STEP_SECONDS, Ingest, Steps
 from workflows.reprocess import Reprocess, ReprocessSteps
@@ -71,16 +71,14 @@ class PhotoSkyStack(Stack):
         )
         self.reprocess = Reprocess(self, "Maintenance", steps=self.reprocess_steps, environment=environment)
         self.repair = Repair(self, "Repair", reconcile=self.reconcile)
-        signals = self._signals()
+        metrics = self._metrics()
         monitoring = Monitoring(
-            self, "Monitoring", signals=signals, access_log=self.api.access_log, environment=environment
+            self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
         )
         Dashboard(
             self,
             "Overview",
-            signals=signals,
-            bucket=self.storage.bucket,
-            log_groups=[function.log_group.log_group_name for function in signals.functions.values()],
+            metrics=metrics,
             alarms=monitoring.alarms,
             tracing=environment.tracing,
         )
@@ -109,13 +107,14 @@ class PhotoSkyStack(Stack):
             location_policy=self._environment.location_policy,
         )
 
-    def _signals(self) -> Signals:
+    def _metrics(self) -> StackMetrics:
         functions = (self.photos_api, *vars(self.steps).values(), self.reconcile)
-        return Signals(
+        return StackMetrics(
             environment=self._environment.name,
             functions={function.node.id: function for function in functions},
             state_machine=self.ingest.state_machine,
             rest_api=self.api.rest_api,
+            bucket=self.storage.bucket,
             table=self.storage.table,
             indexes=(READY_INDEX, DIGEST_INDEX, UNSETTLED_INDEX),
             dead_letters=self.repair.dead_letters,

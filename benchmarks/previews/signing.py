@@ -9,9 +9,9 @@ from boto3 import Session
 from botocore.config import Config
 
 from photosky.imaging.presets import DEFAULT_PRESETS
-from photosky.keys import preview_key
 from photosky.photo import new_photo_id
 from photosky.presigning import Credentials, Presigner
+from photosky.store.keys import preview_key
 
 _PHOTOS: Final = 100
 _ROUNDS: Final = 5

@@ -165,8 +165,8 @@ def _quotas(deployment: Deployment) -> list[str]:
         f"Listings of one owner read one partition of `ready`, at most {quotas.PARTITION_READ_UNITS:,} units per "
         f"second: {pages:,.0f} pages of {usage.PAGE_PHOTOS}. An ingest times out after "
         f"{deployment.machine_timeout_seconds:g} s in the state machine and after {INTEGRATION_TIMEOUT_SECONDS} s in "
-        f"API Gateway. Cognito limits sign-ins to {SIGN_INS_PER_SECOND} per second (not verified); a token lasts an hour, "
-        "so sign-ins are rare.",
+        f"API Gateway. Cognito limits sign-ins to {SIGN_INS_PER_SECOND} per second (not verified); a token lasts "
+        "an hour, so sign-ins are rare.",
     ]
 
 

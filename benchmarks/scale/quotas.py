@@ -10,7 +10,7 @@ from benchmarks.scale import durations, usage
 from benchmarks.scale.cost import API_REQUESTS
 from benchmarks.scale.deployed import API, Deployment
 from benchmarks.scale.durations import STEPS
-from photosky.table import UNSETTLED_INDEX, UNSETTLED_SHARDS
+from photosky.store.attributes import UNSETTLED_INDEX, UNSETTLED_SHARDS
 
 LAMBDA_CONCURRENCY: Final = 1000
 NEW_ACCOUNT_CONCURRENCY: Final = 10

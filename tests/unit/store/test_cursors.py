@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from photosky.cursors import KEY_BYTES, NotOurCursorError, seal, unseal
+from photosky.store.cursors import KEY_BYTES, InvalidCursorError, seal, unseal
 
 KEY = bytes(range(KEY_BYTES))
 OWNER = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
@@ -42,7 +42,7 @@ def test_a_cursor_survives_a_url_and_the_round_trip(order: str) -> None:
     ids=["another key", "another owner", "the other order", "an owner that looks like two values", "values shifted"],
 )
 def test_a_cursor_is_for_its_owner_its_order_and_its_key_only(key: bytes, owner_id: str, order: str) -> None:
-    with pytest.raises(NotOurCursorError):
+    with pytest.raises(InvalidCursorError):
         unseal(key, owner_id, order, CURSOR)
 
 
@@ -51,7 +51,7 @@ def test_a_cursor_with_any_one_bit_changed_does_not_open() -> None:
     for bit in range(len(sealed) * 8):
         changed = bytearray(sealed)
         changed[bit // 8] ^= 1 << bit % 8
-        with pytest.raises(NotOurCursorError):
+        with pytest.raises(InvalidCursorError):
             unseal(KEY, OWNER, "desc", without_padding(bytes(changed)))
 
 
@@ -83,5 +83,5 @@ def test_a_cursor_with_any_one_bit_changed_does_not_open() -> None:
     ids=lambda cursor: ascii(cursor)[:30],
 )
 def test_what_was_made_up_or_spelled_otherwise_does_not_open(cursor: str) -> None:
-    with pytest.raises(NotOurCursorError):
+    with pytest.raises(InvalidCursorError):
         unseal(KEY, OWNER, "desc", cursor)

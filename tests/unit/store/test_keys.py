@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.keys import all_keys, made_keys, named_keys, original_key, preview_key, upload_key
 from photosky.photo import Photo, Status, StoredPreview
+from photosky.store.keys import all_keys, execution_keys, named_keys, original_key, preview_key, upload_key
 
 THUMB, SMALL = DEFAULT_PRESETS[:2]
 MADE = {
@@ -47,8 +47,8 @@ def test_a_changed_preset_never_reuses_a_key() -> None:
 
 
 def test_what_an_execution_makes_lies_under_its_own_name() -> None:
-    assert made_keys("owner", "photo", "run", [THUMB, SMALL]) == MADE
-    assert made_keys("owner", "photo", "another run", [THUMB, SMALL]) & MADE == set()
+    assert execution_keys("owner", "photo", "run", [THUMB, SMALL]) == MADE
+    assert execution_keys("owner", "photo", "another run", [THUMB, SMALL]) & MADE == set()
 
 
 def test_a_record_names_its_original_and_its_previews() -> None:

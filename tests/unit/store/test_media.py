@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from types_boto3_s3 import S3Client
 
-from photosky.media import BLOCK_BYTES, MediaBucket, ObjectMissingError, ObjectReplacedError, RangedObject
+from photosky.store.media import BLOCK_BYTES, MediaBucket, ObjectMissingError, ObjectReplacedError, RangedObject
 
 
 class OneObject:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from photosky import keys
 from photosky.aws import session
 from photosky.settings import settings
+from photosky.store import keys
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

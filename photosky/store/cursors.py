@@ -17,7 +17,7 @@ _ID_BYTES: Final = 16
 _SEAL_BYTES: Final = 16
 
 
-class NotOurCursorError(ValueError):
+class InvalidCursorError(ValueError):
     """Raised when a cursor is not one that was made for this listing with this key."""
 
 
@@ -29,13 +29,13 @@ def seal(key: bytes, owner_id: str, order: str, photo_id: str) -> str:
 
 
 def unseal(key: bytes, owner_id: str, order: str, cursor: str) -> str:
-    """The photo id that a cursor stands for. Raises NotOurCursorError unless `seal` made it from the same values."""
+    """The photo id that a cursor stands for. Raises InvalidCursorError unless `seal` made it from the same values."""
     try:
         sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         photo_id = str(uuid.UUID(bytes=sealed[:_ID_BYTES]))
     except ValueError as error:
-        raise NotOurCursorError(f"it does not start with a photo id: {error}") from error
+        raise InvalidCursorError(f"it does not start with a photo id: {error}") from error
     # The whole text, not the seal alone: base64 has several spellings of the same bytes.
     if not hmac.compare_digest(seal(key, owner_id, order, photo_id).encode(), cursor.encode(errors="replace")):
-        raise NotOurCursorError("its seal does not hold")
+        raise InvalidCursorError("its seal does not hold")
     return photo_id

@@ -31,7 +31,7 @@ def preview_key(owner_id: str, photo_id: str, execution: str, preset: Preset) ->
     return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{_preview_file(preset)}"
 
 
-def made_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
+def execution_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
     """Every key under which an execution may have made an object."""
     return {original_key(owner_id, photo_id, execution)} | {
         preview_key(owner_id, photo_id, execution, preset) for preset in presets
@@ -59,7 +59,7 @@ def current_previews(photo: Photo, presets: Iterable[Preset]) -> dict[str, Store
 
 def all_keys(photo: Photo, presets: Iterable[Preset]) -> set[str]:
     """Every key under which a photo may have an object: its upload, what its record names, what its execution makes."""
-    made = made_keys(photo.owner_id, photo.photo_id, photo.execution, presets) if photo.execution else set()
+    made = execution_keys(photo.owner_id, photo.photo_id, photo.execution, presets) if photo.execution else set()
     return {upload_key(photo.owner_id, photo.photo_id)} | named_keys(photo) | made
 
 
