@@ -8,9 +8,9 @@ from photosky.imaging.geometry import (
     frame_size,
     jpeg_eighths,
     min_scale,
+    oriented_size,
     preview_size,
     scaled_size,
-    oriented_size,
 )
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
