@@ -152,7 +152,7 @@ def test_an_isbase64_body_that_is_none_is_refused(storage: Storage) -> None:
 
 def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = storage.await_upload()
-    monkeypatch.setattr("api.handler.new_photo_id", lambda: photo.photo_id)
+    monkeypatch.setattr("api.operations.new_photo_id", lambda: photo.photo_id)
     answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
     expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
     assert storage.photo(photo) == photo

@@ -7,8 +7,8 @@ from zlib import crc32
 
 import pytest
 
-from api.handler import content_disposition
 from photosky.errors import Code
+from photosky.headers import content_disposition
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status, StoredPreview, new_photo_id
 from photosky.presigning import presigner

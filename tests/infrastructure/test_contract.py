@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from api import requests
-from api.rest_api import ALLOWED_HEADERS
+from api.integrations import ALLOWED_HEADERS
 from diagrams.synthesis import Synthesized, Template
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_TYPE_PREFIX, RETRY_AFTER_SECONDS, Code, problem
 from photosky.headers import SECURITY_HEADERS
