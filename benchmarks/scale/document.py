@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
-from api.rest_api import INTEGRATION_TIMEOUT_SECONDS
+from api.integrations import INTEGRATION_TIMEOUT_SECONDS
 from benchmarks.scale import cost, durations, markdown, measured, quotas, scenarios, simulation, usage
 from benchmarks.scale.cost import CostItem
 from benchmarks.scale.deployed import Deployment
