@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
-from api.rest_api import INTEGRATION_TIMEOUT_SECONDS
+from api.integrations import INTEGRATION_TIMEOUT_SECONDS
 from benchmarks.scale import cost, durations, markdown, measured, quotas, scenarios, simulation, usage
 from benchmarks.scale.cost import CostItem
 from benchmarks.scale.deployed import Deployment
@@ -104,13 +104,14 @@ def _photo_cost(deployment: Deployment) -> list[str]:
     return [
         "## Cost of a million photos",
         "From `POST /photos` to ready, with previews. Cold starts and later requests are not included.",
-        _cost_table(cost.photo(deployment), MILLION),
-        f"Most of Lambda's cost is time that Previews waits for S3. If a call took 10 ms less than the assumed "
-        f"{1000 * durations.S3_CALL_SECONDS:.0f} ms, Previews would cost "
-        f"${MILLION * prices.LAMBDA_GB_SECOND.of(ten_ms):.2f} less.",
+        _cost_table(cost.photo(deployment), "per photo", MILLION),
+        "Much of Lambda's duration is waiting for S3, most of it in Previews. With 10 ms less per call than the "
+        f"assumed {1000 * durations.S3_CALL_SECONDS:.0f} ms, Previews would cost "
+        f"${MILLION * prices.LAMBDA_GB_SECOND.of(ten_ms):.2f} less per million photos.",
         "Storage is in addition:",
-        _cost_table(cost.storage_month(deployment), MILLION, has_total=False),
-        "Cognito bills per user, not per photo: "
+        _cost_table(cost.storage_month(deployment), "per photo", MILLION, has_total=False),
+        "Not included: storage of records, backups and logs, custom metrics, alarms and the dashboard. Cognito bills "
+        "per user, not per photo: "
         f"${prices.COGNITO_USER_MONTH.dollars:g} for each user who signs in within a month, above the free tier.",
     ]
 
@@ -120,7 +121,7 @@ def _listing_cost(deployment: Deployment) -> list[str]:
     return [
         "## Cost of a thousand listings",
         f"Pages of {usage.PAGE_PHOTOS} photos. Presigned URLs, each with the session token, are most of a page.",
-        _cost_table(cost.listing(deployment), THOUSAND),
+        _cost_table(cost.listing(deployment), "per page", THOUSAND),
         f"A browser without cached thumbs adds ${THOUSAND * thumbs.dollars:.3f} per thousand pages "
         f"({thumbs.quantity}). Later pages use its cache: URLs signed by the same sandbox stay the "
         "same for half of `url_ttl_seconds`.",
@@ -135,7 +136,7 @@ def _prices() -> list[str]:
         markdown.table(
             ["service", "unit", "price", "source"],
             [
-                [price.service, price.unit, f"${price.dollars:g} per {_count(price.per)}", price.seen]
+                [price.service, price.unit, f"${price.dollars:g} {_price_unit(price.per)}", price.seen]
                 for price in prices.PRICES
             ],
         ),
@@ -179,9 +180,9 @@ def _bursts(deployment: Deployment, results: Results) -> list[str]:
         f"Photos arrive at random for {simulation.BURST_SECONDS} s, at low rates until there are "
         f"{simulation.MIN_PHOTOS:,}. No function is warm at the start. A client that gets 429 waits as `Retry-After` "
         f"says ({RETRY_AFTER_SECONDS} s, and up to half more). After {simulation.CLIENT_ATTEMPTS} attempts it gives "
-        f"up: *throttled*. *Step failed* means that Lambda throttled a step, and so it did the {retry.attempts} retry "
-        f"within {retry.max_delay(0):g} s. Latency is the time from the first `POST …/ingest` to its final "
-        "response, waits included.",
+        f"up: *throttled*. *Step failed* means that Lambda throttled a step and its retry, of which there is "
+        f"{retry.attempts}, after at most {retry.max_delay(0):g} s. Latency is the time from the first "
+        "`POST …/ingest` to its final response, waits included.",
     ]
     for name, rows in results.items():
         blocks += [
@@ -276,16 +277,20 @@ def _upload_mix(deployment: Deployment) -> str:
     )
 
 
-def _cost_table(items: Sequence[CostItem], times: int, *, has_total: bool = True) -> str:
+def _cost_table(items: Sequence[CostItem], unit: str, times: int, *, has_total: bool = True) -> str:
     digits = 2 if times == MILLION else 4
     rows = [[item.service, item.quantity, f"{times * item.dollars:.{digits}f}"] for item in items]
     if has_total:
         rows.append(["**total**", "", f"**{times * cost.total(items):.{digits}f}**"])
-    return markdown.table(["service", "per unit", f"$ per {_count(times)}"], rows)
+    return markdown.table(["service", unit, f"$ per {_count(times)}"], rows)
+
+
+def _price_unit(number: int) -> str:
+    return "each" if number == 1 else f"per {_count(number)}"
 
 
 def _count(number: int) -> str:
-    return {1: "unit", THOUSAND: "thousand", MILLION: "million"}.get(number, f"{number:,}")
+    return {THOUSAND: "thousand", MILLION: "million"}.get(number, f"{number:,}")
 
 
 def _rate(photos: float) -> str:
