@@ -13,7 +13,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from api import requests
-from photosky import cursors, keys
 from photosky.aws import fault_of
 from photosky.errors import (
     CATALOGUE,
@@ -25,11 +24,14 @@ from photosky.errors import (
     problem,
 )
 from photosky.headers import SECURITY_HEADERS
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status, is_photo_id, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
-from photosky.table import AWAITED_SECONDS, ConditionFailedError, photos_table
+from photosky.store import cursors, keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate, logger, span
 
 
@@ -97,7 +99,7 @@ def create_photo() -> Response[Any]:
         size_bytes=wanted.size_bytes,
         declared_sha256=wanted.sha256,
         created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-        expires_at=int(now) + AWAITED_SECONDS,
+        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
     )
     annotate(photo_id=photo.photo_id)
     photos_table().create(photo)
@@ -159,7 +161,7 @@ def edit_photo(photo_id: str) -> Response[Any]:
             raise _not_found() from refused
         photo = refused.photo
         # Made already, perhaps by this client, whose answer was lost: then that is the answer (RFC 9110, 13.1.1).
-        if not photo.says(changes):
+        if not photo.matches(changes):
             raise PhotoSkyError(
                 Code.PRECONDITION_FAILED, f"The photo is at version {photo.etag}, not at the one If-Match names."
             ) from refused

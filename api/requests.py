@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from photosky import cursors
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES
-from photosky.table import Order
+from photosky.store import cursors
+from photosky.store.listings import Order
 
 DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
 """HEIC pictures go by two names (RFC 9110 media types of ISO/IEC 23008-12, annex A)."""
@@ -95,7 +95,7 @@ def read_cursor(cursor: str, key: bytes, owner_id: str, order: Order) -> str:
     """The photo id behind which the page starts. Raises PhotoSkyError unless this listing gave the cursor."""
     try:
         return cursors.unseal(key, owner_id, order, cursor)
-    except cursors.NotOurCursorError:
+    except cursors.InvalidCursorError:
         raise _invalid("cursor", "must be the next_cursor of a page of this listing, in the same order") from None
 
 

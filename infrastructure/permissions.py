@@ -9,8 +9,8 @@ from aws_cdk import CfnElement, Stack
 from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.storage import Storage
-from photosky.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
-from photosky.table import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 
 Resources = Callable[[Storage], list[str]]
 """The ARNs that a statement names."""

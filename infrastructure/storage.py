@@ -9,8 +9,8 @@ from constructs import Construct
 
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
-from photosky import keys
-from photosky.table import AWAITED_SECONDS, DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX
+from photosky.store import keys
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX, UPLOAD_WAIT_SECONDS
 
 NONCURRENT_DAYS: Final = 30
 """The retention of deleted or replaced versions in a versioned bucket."""
@@ -122,7 +122,7 @@ def _lifecycle_rules(environment: Environment) -> list[s3.LifecycleRule]:
         s3.LifecycleRule(
             id="expire-uploads",
             prefix=keys.UPLOADS_PREFIX,
-            expiration=Duration.seconds(AWAITED_SECONDS),
+            expiration=Duration.seconds(UPLOAD_WAIT_SECONDS),
             noncurrent_version_expiration=Duration.days(UPLOAD_VERSION_DAYS) if environment.retain_data else None,
             abort_incomplete_multipart_upload_after=Duration.days(1),
         )

@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from uuid6 import uuid7
 
-from photosky import schema
 from photosky.location import Location
 
 
@@ -85,45 +84,14 @@ class Photo:
     lease_until: int | None = None
     expires_at: int | None = None
 
-    def to_item(self) -> dict[str, Any]:
-        """The record as the table holds it: plain values, absent where there is nothing to say."""
-        item = {f.name: getattr(self, f.name) for f in fields(self)}
-        item["status"] = str(self.status)
-        item["tags"] = list(self.tags)
-        item["retired"] = list(self.retired) or None
-        item["location"] = _without_none(vars(self.location)) if self.location else None
-        item["previews"] = {name: dict(vars(preview)) for name, preview in self.previews.items()}
-        item["rejection"] = dict(vars(self.rejection)) if self.rejection else None
-        item["schema_version"] = schema.VERSION
-        return _without_none(item)
-
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read a record of this version or an earlier one; attributes that are no field (index keys) are passed over.
-
-        Raises schema.UnknownVersionError where a later version wrote it.
-        """
-        known = {f.name for f in fields(cls)}
-        values = {name: value for name, value in schema.upgraded(item).items() if name in known}
-        values["status"] = Status(values["status"])
-        values["tags"] = tuple(values.get("tags", ()))
-        values["retired"] = tuple(values.get("retired", ()))
-        values["previews"] = {name: StoredPreview(**preview) for name, preview in values.get("previews", {}).items()}
-        if "location" in values:
-            values["location"] = Location(**{name: float(degrees) for name, degrees in values["location"].items()})
-        if "rejection" in values:
-            values["rejection"] = Rejection(**values["rejection"])
-        return cls(**values)
-
     @property
     def etag(self) -> str:
         """The entity tag of this version (RFC 9110, section 8.8.3)."""
         return f'"{self.version}"'
 
-    def says(self, changes: Mapping[str, Any]) -> bool:
-        """Whether an edit by these changes, null where a value is taken away, would leave it as it is."""
-        item = self.to_item()
-        return all(item.get(name) == value for name, value in changes.items())
+    def matches(self, changes: Mapping[str, Any]) -> bool:
+        """Whether the photo already has these values, as an edit gives them: None for no value, lists for tuples."""
+        return all(_as_json(getattr(self, name)) == value for name, value in changes.items())
 
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
         """The photo as the API shows it. `url_for` turns a key into a ready-to-use URL.
@@ -194,5 +162,5 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _as_json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

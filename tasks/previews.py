@@ -4,23 +4,24 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.heap import trimming
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.rendering import Rendered, render
 from photosky.location import apply_location_policy
-from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import Photo
 from photosky.settings import settings
-from photosky.steps import Answer, Claim, rejected, step, superseded, withdraw
-from photosky.table import ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, rejected, step, superseded, withdraw
+from photosky.store import keys
+from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
-def previews(claim: Claim, event: Mapping[str, Any]) -> Answer:
-    """Answer `rendered`, `rejected`, or what has become of the photo where it is no longer this execution's.
+def previews(claim: Claim, event: Mapping[str, Any]) -> StepResult:
+    """Return `rendered`, `rejected`, or what has become of the photo where it is no longer this execution's.
 
     What was read from the picture goes to the record, not into the state: a place is nobody else's business.
     """

@@ -10,16 +10,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from photosky import keys
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
-from photosky.media import ObjectMissingError, media_bucket
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.settings import settings
-from photosky.steps import Answer, Claim, step
-from photosky.table import LEASE_SECONDS, ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, step
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import ObjectMissingError, media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
@@ -29,8 +31,8 @@ class Context(Protocol):
     aws_request_id: str
 
 
-def renew(claim: Claim, _event: Mapping[str, Any]) -> Answer:
-    """Answer what became of the photo.
+def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
+    """Return what became of the photo.
 
     `renewed`; `current`, where it lacked nothing; `gone`, where it is not ready any more; `busy`, where somebody else
     is at work on it; or `damaged` with a code, where its original is not what it was: then it stays as it is.
@@ -92,13 +94,13 @@ def _original(photo: Photo) -> bytes:
     return data
 
 
-def _not_ours(photo: Photo | None) -> Answer:
+def _not_ours(photo: Photo | None) -> StepResult:
     return {"outcome": "busy" if photo and photo.status is Status.READY else "gone"}
 
 
 _step = step("renew", renew)
 
 
-def handler(event: Mapping[str, Any], context: Context) -> Answer:
+def handler(event: Mapping[str, Any], context: Context) -> StepResult:
     """Each attempt has a name of its own: what a frozen one still writes is never taken for a later one's."""
     return {"photo_id": event["photo_id"], **_step({**event, "execution": context.aws_request_id}, context)}

@@ -12,8 +12,8 @@ from boto3 import Session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.models import botocore_stubber
 
-from scale.units import Index, Item, index_write_units, item_bytes, read_units, write_units
-from scale.use import Use
+from benchmarks.scale.units import Index, Item, index_write_units, item_bytes, read_units, write_units
+from benchmarks.scale.usage import Use
 from tests.storage import Storage, Template, properties
 
 S3_READS: Final = {"GetObject", "HeadObject"}

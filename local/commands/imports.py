@@ -23,11 +23,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deployed import Deployed
 from local.progress import Progress
-from photosky import keys
 from photosky.errors import Code
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
-from photosky.table import AWAITED_SECONDS, PhotosTable
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.photos import PhotosTable
 
 _AT_ONCE: Final = 4
 _REMEMBERED: Final = 10_000
@@ -260,7 +261,7 @@ class Import:
             size_bytes=size_bytes,
             declared_sha256=sha256,
             created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-            expires_at=int(now) + AWAITED_SECONDS,
+            expires_at=int(now) + UPLOAD_WAIT_SECONDS,
         )
         self._stack.table.create(photo)
         return photo

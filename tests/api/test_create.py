@@ -10,7 +10,7 @@ from api.handler import handler
 from photosky.errors import Code
 from photosky.photo import Photo, Status, is_photo_id
 from photosky.presigning import presigner
-from photosky.table import AWAITED_SECONDS
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from tests.api.gateway import call, expect, expect_problem, headers, proxy_event
 from tests.clock import NOW, NOW_TEXT
 from tests.storage import FILENAME, OWNER, STRANGER, Storage
@@ -33,7 +33,7 @@ def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256:
         size_bytes=1234,
         declared_sha256=sha256,
         created_at=NOW_TEXT,
-        expires_at=NOW + AWAITED_SECONDS,
+        expires_at=NOW + UPLOAD_WAIT_SECONDS,
     )
     expect(
         answer,

@@ -8,11 +8,12 @@ from typing import Any, Final
 import pytest
 from botocore.client import BaseClient
 
-from photosky.cursors import KEY_BYTES, seal
 from photosky.errors import Code
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
-from photosky.table import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX, photos_table
+from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX
+from photosky.store.cursors import KEY_BYTES, seal
+from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem

@@ -8,12 +8,13 @@ from zlib import crc32
 import pytest
 
 from api.handler import content_disposition
-from photosky import keys
 from photosky.errors import Code
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status, StoredPreview, new_photo_id
 from photosky.presigning import presigner
-from photosky.table import DELETED_SECONDS, LEASE_SECONDS, UNSETTLED_SHARDS
+from photosky.store import keys
+from photosky.store.attributes import TOMBSTONE_SECONDS, UNSETTLED_SHARDS
+from photosky.store.leases import LEASE_SECONDS
 from tests.api.gateway import Answer, call, expect, expect_problem, headers
 from tests.clock import NOW
 from tests.storage import FILENAME, OWNER, STRANGER, Storage
@@ -275,7 +276,7 @@ def test_a_deletion_leaves_nothing_but_its_memory_for_a_day(storage: Storage) ->
         {
             "owner_id": {"S": OWNER},
             "photo_id": {"S": f"deleted/{photo.photo_id}"},
-            "expires_at": {"N": str(NOW + DELETED_SECONDS)},
+            "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
             "lease_until": {"N": str(NOW + LEASE_SECONDS)},
             "unsettled_shard": {"N": str(crc32(photo.photo_id.encode()) % UNSETTLED_SHARDS)},
         }
@@ -306,7 +307,7 @@ def test_a_deletion_that_broke_half_way_is_finished_by_a_repeat(
         raise RuntimeError("1 of 7 objects were not removed: SlowDown")
 
     with monkeypatch.context() as broken:
-        broken.setattr("photosky.media.MediaBucket.remove", refuse)
+        broken.setattr("photosky.store.media.MediaBucket.remove", refuse)
         answer = call("DELETE", PHOTO, photo.photo_id)
     expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
     assert storage.photo(photo).status is Status.DELETING

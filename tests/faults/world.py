@@ -16,14 +16,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.handler import app
-from photosky import keys
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.steps import Answer
-from photosky.table import LEASE_SECONDS
+from photosky.steps import StepResult
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
 from tasks import plan, reconcile, renew
 from tests import pictures
 from tests.api import gateway
@@ -534,7 +534,7 @@ class _Machine(Ingest):
         super().__init__(template)
         self._world = world
 
-    def _invoke(self, name: str, event: Mapping[str, Any]) -> Answer:
+    def _invoke(self, name: str, event: Mapping[str, Any]) -> StepResult:
         invoke = super()._invoke
         try:
             return self._world.invoke(lambda: invoke(name, event))

@@ -10,7 +10,8 @@ from openapi_spec_validator import validate
 
 from api import requests
 from photosky.errors import PhotoSkyError
-from photosky.photo import Photo, Status
+from photosky.photo import Status
+from photosky.store.items import to_item, to_photo
 from tests.infrastructure.contract import contract, operations
 from tests.infrastructure.test_contract import PHOTO
 
@@ -114,7 +115,7 @@ def test_the_schema_of_an_edit_refuses_what_the_handler_refuses(body: Any) -> No
 
 @pytest.mark.parametrize("status", Status)
 def test_a_photo_in_any_status_is_what_the_schema_says(status: Status) -> None:
-    photo = Photo.from_item(PHOTO.to_item() | {"status": str(status)})
+    photo = to_photo(to_item(PHOTO) | {"status": str(status)})
     assert _faults(_reference("Photo"), photo.present(lambda key: f"https://media.example/{key}")) == []
 
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from benchmarks.scale import cost, deployed, quotas, results, scenarios
+from benchmarks.scale.__main__ import pages
+from benchmarks.scale.deployed import API, NO_RETRY, Retry, Step
 from diagrams.synthesis import Synthesized, Template
 from infrastructure.packaging import ROOT
-from scale import cost, deployed, quotas, record, scenarios
-from scale.__main__ import pages
-from scale.deployed import API, NO_RETRY, Retry, Step
 from workflows.ingest import MAX_DELAY_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
 from workflows.retries import INTERVAL_SECONDS
 
@@ -27,9 +27,9 @@ def test_what_is_deployed_is_read_from_the_template(stack: Synthesized) -> None:
 
 
 def test_the_recorded_bursts_were_made_from_todays_parameters(prod: Template) -> None:
-    parameters, rows = record.read()
-    assert parameters == json.loads(json.dumps(record.parameters(deployed.read(prod)))), (
-        "scale/results.json is stale; `make simulate` writes it anew."
+    parameters, rows = results.read()
+    assert parameters == json.loads(json.dumps(results.parameters(deployed.read(prod)))), (
+        "benchmarks/scale/results.json is stale; `make simulate` writes it anew."
     )
     assert {name: [row.rate for row in rows[name]] for name in rows} == {
         name: list(scenarios.RATES) for name in scenarios.limits(deployed.read(prod))
@@ -37,15 +37,15 @@ def test_the_recorded_bursts_were_made_from_todays_parameters(prod: Template) ->
 
 
 def test_a_burst_that_is_run_again_is_the_recorded_one(prod: Template) -> None:
-    _, rows = record.read()
+    _, rows = results.read()
     found = deployed.read(prod)
     for name, limits in scenarios.limits(found).items():
-        again = [record.run(found, limits, rate) for rate in (30, 300)]
+        again = [results.run(found, limits, rate) for rate in (30, 300)]
         assert again == [row for row in rows[name] if row.rate in (30, 300)]
 
 
 def test_the_pages_are_what_is_computed_today(prod: Template) -> None:
-    _, rows = record.read()
+    _, rows = results.read()
     stale = [
         path.name for path, text in pages(deployed.read(prod), rows).items() if path.read_text(encoding="utf-8") != text
     ]

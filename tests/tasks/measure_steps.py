@@ -1,4 +1,4 @@
-"""Measures `cpu_seconds` of `scale/use.py`; run by its name: `pytest tests/tasks/measure_steps.py`.
+"""Measures `cpu_seconds` of `benchmarks/scale/usage.py`; run by its name: `pytest tests/tasks/measure_steps.py`.
 
 CPU of each step and request, warm, with what moto takes and the rendering of pictures left out.
 """
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.aws import session
 from photosky.imaging.rendering import render
+from photosky.store import keys
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.validate import handler as validate
@@ -21,7 +21,7 @@ from tests.api import gateway
 from tests.meter import Meter
 from tests.storage import OWNER, Storage, Template
 from tests.tasks.conftest import JPEG
-from tests.tasks.test_use import PHOTO
+from tests.tasks.test_usage import PHOTO
 
 PHOTOS: Final = 30
 WARM_UP: Final = 10

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.table import LEASE_SECONDS, photos_table
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.reconcile import handler as reconcile
@@ -312,5 +313,5 @@ def after_first_update(happens: Callable[[], object]) -> None:
 @pytest.fixture
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer calls, of which each is another."""
-    for module in ("photosky.table", "tasks.reconcile"):
+    for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)

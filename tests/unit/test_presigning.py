@@ -14,7 +14,6 @@ import pytest
 from boto3 import Session
 from types_boto3_s3 import S3Client
 
-from photosky.media import s3_client
 from photosky.presigning import (
     Credentials,
     Endpoint,
@@ -26,6 +25,7 @@ from photosky.presigning import (
     presigner,
 )
 from photosky.settings import Settings
+from photosky.store.media import s3_client
 from tests.clock import NOW, Clock
 from tests.conftest import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
 
@@ -68,7 +68,7 @@ def connect(
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
         )
-        monkeypatch.setattr("photosky.media.session", lambda: session)
+        monkeypatch.setattr("photosky.store.media.session", lambda: session)
         if endpoint_url:
             monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint_url)
         s3_client.cache_clear()

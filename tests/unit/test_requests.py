@@ -15,8 +15,8 @@ from api.requests import (
     read_list,
     read_redirect,
 )
-from photosky import cursors
 from photosky.errors import PhotoSkyError
+from photosky.store import cursors
 
 MAX_UPLOAD_BYTES = 1000
 SHA256 = "0123456789abcdef" * 4
