@@ -80,8 +80,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def health() -> Response[Any]:
-    """`GET /health`: the API answers."""
-    return _json(HTTPStatus.OK, {"status": "ok"})
+    """`GET /health`: the API answers, and names its version."""
+    return _json(HTTPStatus.OK, {"status": "ok", "version": settings().version})
 
 
 def create_photo() -> Response[Any]:

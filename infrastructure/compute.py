@@ -11,6 +11,7 @@ from infrastructure.packaging import Packages
 from infrastructure.permissions import accept_object_wildcards, grant_permissions
 from infrastructure.repair import RECONCILE_SECONDS
 from infrastructure.storage import Storage
+from infrastructure.version import VERSION
 from photosky.settings import Settings
 from workflows import ingest, reprocess
 from workflows.ingest import Steps
@@ -82,4 +83,5 @@ def _settings(storage: Storage, environment: Environment) -> Settings:
         max_frames=environment.max_frames,
         url_ttl_seconds=environment.url_ttl_seconds,
         location_policy=environment.location_policy,
+        version=VERSION,
     )

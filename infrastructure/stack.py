@@ -14,6 +14,7 @@ from infrastructure.monitoring import Monitoring
 from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import INDEXES, Storage
+from infrastructure.version import VERSION
 from workflows.ingest import Ingest
 from workflows.reprocess import Reprocess
 
@@ -25,7 +26,7 @@ class PhotoSkyStack(Stack):
         super().__init__(
             scope,
             f"PhotoSky-{environment.name}",
-            description=f"PhotoSky, the backend of a photo app ({environment.name})",
+            description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
         )
         self.storage = Storage(self, "Storage", environment=environment)
