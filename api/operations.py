@@ -24,8 +24,8 @@ from photosky.telemetry import annotate
 
 
 def read_health(_request: Request) -> Response[Any]:
-    """`GET /health`: the API is reachable and its function runs."""
-    return json_response(HTTPStatus.OK, {"status": "ok"})
+    """`GET /health`: the API is reachable and its function runs; which version it is."""
+    return json_response(HTTPStatus.OK, {"status": "ok", "version": settings().version})
 
 
 def create_photo(request: Request) -> Response[Any]:

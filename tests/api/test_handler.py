@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.handler import handler
+from infrastructure.version import VERSION
 from photosky.errors import Code
 from tests.api.gateway import ORIGIN, REQUEST_ID, call, expect, expect_problem, headers, proxy_event
 from tests.storage import Storage
@@ -15,7 +16,7 @@ CORS = {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-
 
 
 def test_health_needs_nobody() -> None:
-    expect(call("GET", "/health", owner_id=None), 200, {"status": "ok"})
+    expect(call("GET", "/health", owner_id=None), 200, {"status": "ok", "version": VERSION})
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:5173", "http://localhost:5173"])
