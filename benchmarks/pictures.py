@@ -12,7 +12,8 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
 
-from tests.pictures import rgb_profile, zone_plate
+from tests.pictures import zone_plate
+from tests.profiles import rgb_profile
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / ".photosky" / "bench"
 ORIENTATION: Final = 6
