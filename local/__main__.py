@@ -7,20 +7,21 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import demo, imports, reconcile, reprocess, toolchain, trace, users
-from local.adapters.wrapping import Incompatible
+from local import toolchain, users
+from local.commands import demo, imports, reconcile, reprocess, trace
+from local.commands.demo import DemoError
+from local.commands.imports import ImportFailed
+from local.commands.reconcile import ReconcileFailed
+from local.commands.reprocess import ReprocessFailed
+from local.commands.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
+from local.commands.trace import TraceNotFound
 from local.connection import Connection, NotRunning
-from local.demo import DemoError
 from local.deployed import Deployed, NotDeployed
-from local.emulator import EmulatorError
-from local.imports import ImportFailed
-from local.lock import Taken
+from local.emulator.lock import Taken
+from local.emulator.server import EmulatorError
+from local.emulator.wrapping import Incompatible
 from local.progress import Progress
-from local.reconcile import ReconcileFailed
-from local.reprocess import ReprocessFailed
-from local.run import CLI_CACHE, DEFAULT_PORT, DEFAULT_STATE, RunError, run
 from local.toolchain import CommandFailed
-from local.trace import TraceNotFound
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final, Self
 
-from local import lock
+from local.emulator import lock
 
 FILE_NAME: Final = "local.json"
 

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from local import deploy
 from local.connection import Connection
 from local.deploy import Clients, Target
-from local.emulator import root_credentials
+from local.emulator.server import root_credentials
 
 _MAX_ATTEMPTS: Final = 3
 

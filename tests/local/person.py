@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.emulator import REGION
+from local.emulator.server import REGION
 from local.toolchain import ROOT
 
 

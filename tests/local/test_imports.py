@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from local.commands.imports import Became, ImportFailed, import_from
 from local.connection import Connection
 from local.deployed import Deployed
-from local.imports import Became, ImportFailed, import_from
 from local.progress import Progress
 from tests.local.client import Client, signed_up
 from tests.local.person import allowed

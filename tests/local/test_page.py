@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local import serving
+from local.commands.run import PAGE_CACHE
 from local.connection import Connection
-from local.run import PAGE_CACHE
+from local.emulator import serving
 from local.toolchain import ROOT, npm_packages, program, run
 from tests.local.client import Client
 from tests.local.test_client import CACHE, TYPES
@@ -21,11 +21,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page's modules beside the types of what they import, the contract's among them."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "node_modules").symlink_to(serving.install(PAGE_CACHE, print))
-    for file in (*serving.SOURCE.glob("*.js"), *serving.SOURCE.glob("*.json")):
-        shutil.copyfile(file, folder / file.name)
+    shutil.copytree(serving.SOURCE, folder, dirs_exist_ok=True)
     generator = npm_packages(CLIENT, CACHE, print) / "openapi-typescript" / "bin" / "cli.js"
-    contract = ROOT / "api" / "openapi.yaml"
-    run([program("node"), str(generator), str(contract), *TYPES, "-o", "contract.d.ts"], cwd=folder, on_line=print)
+    contract = [str(ROOT / "api" / "openapi.yaml"), *TYPES, "-o", "client/contract.d.ts"]
+    run([program("node"), str(generator), *contract], cwd=folder, on_line=print)
     return folder
 
 

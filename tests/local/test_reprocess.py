@@ -13,11 +13,11 @@ from typing import Any, Final, Self
 
 from PIL import Image
 
+from local.commands.reconcile import reconcile
+from local.commands.reprocess import Report, reprocess
 from local.connection import Connection
 from local.deployed import Deployed
 from local.progress import Progress
-from local.reconcile import reconcile
-from local.reprocess import Report, reprocess
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from tests.local.client import Client, signed_up
 from tests.local.person import allowed

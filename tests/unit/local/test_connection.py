@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local import connection, lock
+from local import connection
 from local.connection import Connection, NotRunning
+from local.emulator import lock
 
 LIVE = Connection(
     page_url="http://127.0.0.1:4566/_photosky/",
