@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { shortName, ticks, timelineOf } from "../../../web/workflow/timeline.js";
+import { shortName, ticks, timelineOf } from "../../../web/workflow/segments.js";
 
 const TRACE = {
   trace_id: "1-00000000-000000000000000000000000",
@@ -21,12 +21,12 @@ const TRACE = {
   ],
 };
 
-test("each row is below what holds it, and says what is known of it", () => {
+test("each row follows its parent and has the fields of its document", () => {
   const { rows, length_ms, ticks_ms } = timelineOf(TRACE, 100_400);
   const rounded = rows.map((row) => ({ ...row, start_ms: Math.round(row.start_ms), duration_ms: Math.round(row.duration_ms) }));
   assert.deepEqual(rounded, [
-    { id: "g", name: "PhotoSky dev/v1", depth: 0, kind: "gateway", start_ms: 0, duration_ms: 500, isOpen: false, state: "ok", facts: [["http.response.status", "500"]] },
-    { id: "s", name: "Validate", depth: 1, kind: "part", start_ms: 100, duration_ms: 300, isOpen: true, state: "ok", facts: [] },
+    { id: "g", name: "PhotoSky dev/v1", depth: 0, kind: "gateway", start_ms: 0, duration_ms: 500, isInProgress: false, state: "ok", facts: [["http.response.status", "500"]] },
+    { id: "s", name: "Validate", depth: 1, kind: "subsegment", start_ms: 100, duration_ms: 300, isInProgress: true, state: "ok", facts: [] },
     {
       id: "f",
       name: "Validate",
@@ -34,29 +34,29 @@ test("each row is below what holds it, and says what is known of it", () => {
       kind: "function",
       start_ms: 100,
       duration_ms: 200,
-      isOpen: false,
-      state: "broken",
+      isInProgress: false,
+      state: "fault",
       facts: [["name", "PhotoSky-dev-Validate809E4227-39A5327A10E3"], ["photo_id", "p"], ["exception", "KeyError: 'x'"]],
     },
-    { id: "c", name: "s3 GetObject", depth: 3, kind: "call", start_ms: 150, duration_ms: 50, isOpen: false, state: "refused", facts: [["aws.operation", "GetObject"]] },
+    { id: "c", name: "s3 GetObject", depth: 3, kind: "call", start_ms: 150, duration_ms: 50, isInProgress: false, state: "error", facts: [["aws.operation", "GetObject"]] },
   ]);
   assert.equal(Math.round(length_ms), 500);
   assert.deepEqual(ticks_ms, [0, 100, 200, 300, 400, 500]);
 });
 
-test("a trace of which nothing came in has no rows", () => {
+test("an empty trace has no rows", () => {
   assert.deepEqual(timelineOf({ trace_id: "1", segments: [] }, 0), { rows: [], length_ms: 0, ticks_ms: [] });
 });
 
-for (const [length, marks] of [
+for (const [length, expected] of [
   [0.7, [0, 0.2, 0.4, 0.6]],
   [45, [0, 10, 20, 30, 40]],
   [1603, [0, 500, 1000, 1500]],
   [27_000, [0, 5000, 10_000, 15_000, 20_000, 25_000]],
 ]) {
-  test(`${length} ms have round marks`, () => assert.deepEqual(ticks(length), marks));
+  test(`ticks of ${length} ms are round`, () => assert.deepEqual(ticks(length), expected));
 }
 
-test("a name that nobody chose stays as it is", () => {
+test("a name without hashes is not shortened", () => {
   assert.equal(shortName("Is it valid?"), "Is it valid?");
 });
