@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky scale tasks tests workflows
+SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
 
 # Make's variables are case-sensitive, so that env=dev would be ignored.
 $(foreach name,args env folder owner photo port request source state,$(if $(filter command,$(origin $(name))),\
@@ -77,11 +77,11 @@ fuzz: install ## damage pictures for a while and see them refused: make fuzz SEC
 .PHONY: load
 load: install ## send many users' work through a stack of its own: make load ARGS="--minutes 10 --users 20"
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
-	@$(BIN)/python -m tests.load $(ARGS)
+	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 .PHONY: bench
 bench: install ## measure the previews beside other ways of making them: make bench ARGS=--quick
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks.previews $(ARGS)
 
 .PHONY: lint
 lint: install ## check style
@@ -127,7 +127,11 @@ diagrams: install ## draw the diagrams from the synthesized template
 
 .PHONY: simulate
 simulate: install ## simulate bursts of photos, and write docs/scale.md: what they cost and where quotas bite
-	@$(BIN)/python -m scale
+	@$(BIN)/python -m benchmarks.scale
+
+.PHONY: release
+release: install ## set the version and close the changelog's section: make release VERSION=1.1.0
+	@$(BIN)/python -m infrastructure.release "$(VERSION)"
 
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml and the package.json files allow, with hashes
@@ -136,7 +140,7 @@ lock: install ## pin the newest versions that pyproject.toml and the package.jso
 			--no-emit-index-url --no-annotate --no-header --group $$group \
 			$$(test $$group = dev || echo -c requirements/dev.txt) -o requirements/$$group.txt pyproject.toml || exit 1; \
 	done
-	@for project in local/cdk-cli web docs tests/client tests/browser benchmarks; do \
+	@for project in local/cdk-cli web docs tests/client tests/browser benchmarks/previews; do \
 		$(BIN)/npm --prefix $$project update --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts \
 			--no-audit --no-fund || exit 1; \
 	done

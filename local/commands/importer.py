@@ -18,11 +18,12 @@ from local.commands import pictures
 from local.commands.sources import File
 from local.deployed import Deployed
 from local.errors import CommandError
-from photosky import keys
 from photosky.errors import Code
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
-from photosky.table import AWAITED_SECONDS, PhotosTable
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.photos import PhotosTable
 
 _PARALLEL: Final = 4
 _MAX_DIGESTS: Final = 10_000
@@ -177,7 +178,7 @@ class Importer:
             size_bytes=size_bytes,
             declared_sha256=sha256,
             created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-            expires_at=int(now) + AWAITED_SECONDS,
+            expires_at=int(now) + UPLOAD_WAIT_SECONDS,
         )
         self._stack.table.create(photo)
         return photo

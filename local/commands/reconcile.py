@@ -16,7 +16,7 @@ from local.connection import Connection
 from local.deploy import Target
 from local.emulator.server import root_credentials
 from local.errors import CommandError
-from photosky.table import LEASE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
 
 _FUNCTION: Final = "ReconcileFunctionName"
 _MARGIN_SECONDS: Final = 1

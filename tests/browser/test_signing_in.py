@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.load.stack import Stack
 from tests.browser.conftest import Trouble
-from tests.load.stack import Stack
 
 
 def test_the_demo_user_is_filled_in_and_signs_in_with_one_key(door: Page, stack: Stack) -> None:

@@ -24,7 +24,15 @@ from photosky.settings import Settings
 
 FILES = 60
 AT_ONCE = 4
-KNOWN = Photo("owner", "photo", Status.READY, "a.jpg", "image/jpeg", 1, "2026-08-03T07:12:55.204Z")
+KNOWN = Photo(
+    owner_id="owner",
+    photo_id="photo",
+    status=Status.READY,
+    filename="a.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-08-03T07:12:55.204Z",
+)
 
 
 class Bytes(bytearray):
@@ -71,7 +79,7 @@ class Table:
 
 def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
     unused = cast(Any, None)
     stack = Stack(settings, "machine", "pool", unused, cast(Any, Table()), unused, unused)
     source, became = Source(), Counter[str]()
@@ -104,7 +112,7 @@ def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: py
 
 def import_into_nothing(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Import a folder for a user whose every photo is there already; returns what the terminal shows."""
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
     unused = cast(Any, None)
     known = SimpleNamespace(find_by_digest=lambda _owner_id, _sha256: KNOWN)
     stack = Stack(settings, "machine", "pool", unused, cast(Any, known), unused, unused)
