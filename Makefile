@@ -121,6 +121,10 @@ diagrams: install ## draw the diagrams from the synthesized template
 simulate: install ## simulate bursts of photos, and write docs/scale.md: what they cost and where quotas bite
 	@$(BIN)/python -m benchmarks.scale
 
+.PHONY: release
+release: install ## set the version and close the changelog's section: make release VERSION=1.1.0
+	@$(BIN)/python -m infrastructure.release "$(VERSION)"
+
 .PHONY: lock
 lock: install ## pin the newest versions that pyproject.toml and the package.json files allow, with hashes
 	@for group in dev runtime imaging uv fuzz load browser; do \

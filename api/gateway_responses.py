@@ -11,9 +11,9 @@ from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_CONTENT_TYPE, RE
 from photosky.headers import SECURITY_HEADERS
 
 _UNAUTHENTICATED: Final = "Send a valid ID token of this environment's user pool in the Authorization header."
-_NO_ROUTE: Final = "The API has no such route."
-_THROTTLED: Final = "Too many requests. Ask again in a moment."
-_FAULT: Final = "The request could not be answered. Try again later."
+_NO_ROUTE: Final = "The API has no route for this path."
+_THROTTLED: Final = "Too many requests. Retry after the interval in Retry-After."
+_FAULT: Final = "The request failed because of an internal error. Try again later."
 
 
 @dataclass(frozen=True)
@@ -35,31 +35,29 @@ GATEWAY_RESPONSES: Final = (
     # API Gateway expects a SigV4 signature only if no route matches: no route uses IAM authorization.
     GatewayResponse(apigateway.ResponseType.INVALID_SIGNATURE, Code.ROUTE_NOT_FOUND, _NO_ROUTE),
     GatewayResponse(apigateway.ResponseType.RESOURCE_NOT_FOUND, Code.ROUTE_NOT_FOUND, _NO_ROUTE),
-    GatewayResponse(
-        apigateway.ResponseType.BAD_REQUEST_BODY, Code.INVALID_REQUEST, "The body is not what the contract says."
-    ),
+    GatewayResponse(apigateway.ResponseType.BAD_REQUEST_BODY, Code.INVALID_REQUEST, "The request body is invalid."),
     GatewayResponse(
         apigateway.ResponseType.BAD_REQUEST_PARAMETERS,
         Code.INVALID_REQUEST,
-        "A parameter is not what the contract says.",
+        "A request parameter is invalid.",
     ),
     GatewayResponse(
         apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
         Code.INVALID_REQUEST,
-        "Content-Type must be application/json, or absent where there is no body.",
+        "Content-Type must be application/json, or absent if there is no body.",
     ),
-    GatewayResponse(apigateway.ResponseType.REQUEST_TOO_LARGE, Code.INVALID_REQUEST, "The body is larger than 10 MB."),
+    GatewayResponse(
+        apigateway.ResponseType.REQUEST_TOO_LARGE, Code.INVALID_REQUEST, "The request body is larger than 10 MB."
+    ),
     GatewayResponse(apigateway.ResponseType.THROTTLED, Code.TOO_MANY_REQUESTS, _THROTTLED),
     GatewayResponse(apigateway.ResponseType.QUOTA_EXCEEDED, Code.TOO_MANY_REQUESTS, _THROTTLED),
     GatewayResponse(
         apigateway.ResponseType.INTEGRATION_TIMEOUT,
         Code.INGEST_TIMED_OUT,
-        "The request ran out of time. Ask again in a moment.",
+        "The request timed out. Retry after the interval in Retry-After.",
     ),
     GatewayResponse(apigateway.ResponseType.INTEGRATION_FAILURE, Code.INTERNAL_ERROR, _FAULT),
-    GatewayResponse(
-        apigateway.ResponseType.DEFAULT_4_XX, Code.INVALID_REQUEST, "The request is not what the contract says."
-    ),
+    GatewayResponse(apigateway.ResponseType.DEFAULT_4_XX, Code.INVALID_REQUEST, "The request is invalid."),
     GatewayResponse(apigateway.ResponseType.DEFAULT_5_XX, Code.INTERNAL_ERROR, _FAULT),
 )
 

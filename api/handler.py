@@ -67,13 +67,14 @@ def _on_error(error: PhotoSkyError) -> Response[Any]:
 
 
 def _on_unknown_route(_error: NotFoundError) -> Response[Any]:
-    return _on_error(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no such route."))
+    return _on_error(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no route for this path."))
 
 
 def _on_fault(error: Exception) -> Response[Any]:
     """The client gets no detail of a fault; the log has it under the same request id."""
     logger.exception("Unhandled exception", extra={"request_id": _request().id} | fault_of(error))
-    return _on_error(PhotoSkyError(Code.INTERNAL_ERROR, "The request could not be answered. Try again later."))
+    detail = "The request failed because of an internal error. Try again later."
+    return _on_error(PhotoSkyError(Code.INTERNAL_ERROR, detail))
 
 
 def _request() -> Request:

@@ -24,8 +24,8 @@ from photosky.telemetry import annotate
 
 
 def read_health(_request: Request) -> Response[Any]:
-    """`GET /health`: the API is reachable and its function runs."""
-    return json_response(HTTPStatus.OK, {"status": "ok"})
+    """`GET /health`: the API is reachable and its function runs; which version it is."""
+    return json_response(HTTPStatus.OK, {"status": "ok", "version": settings().version})
 
 
 def create_photo(request: Request) -> Response[Any]:
@@ -81,9 +81,9 @@ def download_original(request: Request) -> Response[Any]:
     is_redirect = requests.read_redirect(request.query)
     photo = _existing_photo(request)
     if photo.status is Status.PROCESSING:
-        raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original follows.")
+        raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet.")
     if photo.status is not Status.READY or photo.original is None:
-        raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo is {photo.status}; there is no original to download.")
+        raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo has no original, because its status is {photo.status}.")
     signed = presigner().url(
         photo.original,
         response_content_disposition=content_disposition(photo.filename),
@@ -107,7 +107,7 @@ def edit_photo(request: Request) -> Response[Any]:
         # lost. Then the precondition may be answered as met (RFC 9110, section 13.1.1).
         if not photo.matches(changes):
             raise PhotoSkyError(
-                Code.PRECONDITION_FAILED, f"The photo is at version {photo.etag}, not at the one If-Match names."
+                Code.PRECONDITION_FAILED, f"The photo's current ETag is {photo.etag}, which does not match If-Match."
             ) from error
     return json_response(HTTPStatus.OK, _document(photo), ETag=photo.etag)
 

@@ -46,7 +46,7 @@ class Request:
         try:
             return self._event.decoded_body
         except ValueError:
-            raise PhotoSkyError(Code.INVALID_REQUEST, "the body must be UTF-8 text.") from None
+            raise PhotoSkyError(Code.INVALID_REQUEST, "The request body must be UTF-8 text.") from None
 
     def header(self, name: str) -> str | None:
         """A header's value; names are case-insensitive."""

@@ -40,7 +40,7 @@ def execution_result(allowed_origins: Sequence[str]) -> str:
     """The response to a finished execution: the photo, or a problem document."""
     return f"""{_headers(allowed_origins)}
 #set($code = "{Code.INTERNAL_ERROR}")
-#set($detail = "The ingest broke. Upload the photo again.")
+#set($detail = "The ingest failed because of an internal error. Upload the photo again.")
 #set($outcome = "failed")
 #set($status = $input.path('$.status'))
 #if($status == "SUCCEEDED")
@@ -52,7 +52,7 @@ def execution_result(allowed_origins: Sequence[str]) -> str:
 #end
 #elseif($status == "TIMED_OUT" || $input.path('$.error') == "{Code.INGEST_TIMED_OUT}")
 #set($code = "{Code.INGEST_TIMED_OUT}")
-#set($detail = "The ingest ran out of time. Ask again in a moment.")
+#set($detail = "The ingest timed out. Retry after the interval in Retry-After.")
 #end
 #if($outcome == "ready")
 #set($context.responseOverride.header.ETag = $answer.etag)
@@ -69,17 +69,18 @@ def start_error(allowed_origins: Sequence[str]) -> str:
 #set($detail = "The ingest could not be started. Try again later.")
 #if($input.json('$').contains("Throttl"))
 #set($code = "{Code.TOO_MANY_REQUESTS}")
-#set($detail = "Too many photos are being ingested. Ask again in a moment.")
+#set($detail = "Too many ingests are in progress. Retry after the interval in Retry-After.")
 #end
 {_problem()}"""
 
 
 def method_not_allowed(allowed_origins: Sequence[str], allowed_methods: Sequence[str]) -> str:
     """The response to a method that the path does not support: 405 with `Allow` (RFC 9110, section 15.5.6)."""
+    detail = "The path does not support this method. The Allow header lists those that it supports."
     return f"""{_headers(allowed_origins)}
 #set($context.responseOverride.header.Allow = "{", ".join(allowed_methods)}")
 #set($context.responseOverride.header.Content-Type = "{PROBLEM_CONTENT_TYPE}")
-{gateway_problem(Code.METHOD_NOT_ALLOWED, "The route has no such method; Allow lists those it has.")}"""
+{gateway_problem(Code.METHOD_NOT_ALLOWED, detail)}"""
 
 
 def gateway_problem(code: Code, detail: str) -> str:

@@ -17,7 +17,19 @@ from local.emulator.server import ACCOUNT, REGION, Credentials
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
 
 _BOOTSTRAP_STACK: Final = "CDKToolkit"
-_SOURCES: Final = ("app.py", "cdk.json", "api", "infrastructure", "photosky", "requirements", "tasks", "workflows")
+_SOURCES: Final = (
+    *(
+        "app.py",
+        "cdk.json",
+        "pyproject.toml",
+        "api",
+        "infrastructure",
+        "photosky",
+        "requirements",
+        "tasks",
+        "workflows",
+    ),
+)
 _COMPLETE: Final = (
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",

@@ -13,7 +13,8 @@ import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
 
 from infrastructure.packaging import ROOT
-from tests.pictures import rgb_profile, zone_plate
+from tests.pictures import zone_plate
+from tests.profiles import rgb_profile
 
 FOLDER: Final = ROOT / ".photosky" / "bench"
 ORIENTATION: Final = 6

@@ -16,7 +16,7 @@ from PIL import Image
 
 from benchmarks.previews.pictures import GAMMA, PRIMARIES_NAME, load_upright
 from photosky.imaging.geometry import Size, centred_box
-from tests.pictures import PRIMARIES, d50_matrix
+from tests.profiles import PRIMARIES, d50_matrix
 
 Samples = NDArray[np.float32]
 

@@ -75,7 +75,7 @@ def test_each_refusal_says_why_and_the_others_go_on(
         "letter.jpg": (b"This is no picture.", "This is no picture that can become a photo."),
         "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture that can become a photo."),
         "half.jpg": (truncated(encoded("jpeg"), 2000), "The file is damaged."),
-        "giant.jpg": (giant_jpeg(), "The picture is too large. The JPEG is 20000 x 14000 pixels"),
+        "giant.jpg": (giant_jpeg(), "The picture is too large. The JPEG has 20000 x 14000 pixels"),
     }
     for name, (data, _) in refused.items():
         (tmp_path / name).write_bytes(data)

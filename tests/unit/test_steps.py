@@ -92,7 +92,7 @@ def test_a_step_that_wrote_objects_removes_them_unless_the_record_names_them(
         def remove(self, object_keys: Iterable[str]) -> None:
             removed.append(set(object_keys))
 
-    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", "1.0.0")
     monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
     monkeypatch.setattr("photosky.steps.settings", lambda: settings)
     assert withdraw(CLAIM, photo) == superseded(photo)

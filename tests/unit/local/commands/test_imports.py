@@ -73,7 +73,7 @@ class Table:
 
 def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imports, "_REMEMBERED", 5)
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
     unused = cast(Any, None)
     stack = Stack(settings, "machine", "pool", unused, cast(Any, Table()), unused, unused)
     source, became = Source(), Counter[str]()

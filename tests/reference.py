@@ -1,4 +1,4 @@
-"""The judge: libvips, which shares no code with Pillow but some codecs, and the colour difference to what it shows."""
+"""The reference renderer: libvips, which shares only some codecs with Pillow, and the colour difference to it."""
 
 import io
 from typing import Final, cast
@@ -10,8 +10,8 @@ from PIL import Image
 
 from photosky.imaging.presets import Preset
 
-MOST_DELTA_E: Final = 2.0
-"""The mean colour difference that is allowed (CIE76, as the eye tells colours apart from about 2.3)."""
+MAX_DELTA_E: Final = 2.0
+"""Maximum mean colour difference (CIE76); the just noticeable difference is about 2.3."""
 
 _TO_XYZ: Final = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
@@ -21,11 +21,11 @@ _WHITE: Final = np.array([0.95047, 1.0, 1.08883])
 _Samples = npt.NDArray[np.float64]
 
 
-def judged(data: bytes, size: tuple[int, int]) -> tuple[tuple[int, int], Image.Image]:
+def reference_thumbnail(data: bytes, size: tuple[int, int]) -> tuple[tuple[int, int], Image.Image]:
     """The displayed size of a file, and libvips' thumbnail of it in sRGB.
 
-    Made from a full decode, because libvips' scaled decoding of WebP is coarser than what it is to judge. CMYK is
-    converted perceptually, as sharp does; its command line's default clips blacks to what ink can do.
+    The thumbnail is made from a full decode, because libvips' scaled decode of WebP is too coarse for a reference.
+    CMYK is converted with perceptual intent, as in sharp; the default intent clips blacks to the gamut of the inks.
     """
     whole = pyvips.Image.new_from_buffer(data, "")
     upright = whole.autorot()
@@ -42,23 +42,23 @@ def judged(data: bytes, size: tuple[int, int]) -> tuple[tuple[int, int], Image.I
     return (upright.width, upright.height), Image.fromarray(samples.copy())
 
 
-def like_preview(image: Image.Image, preset: Preset) -> Image.Image:
-    """The image with the same loss as a WebP preview's, which is not what is judged."""
+def encoded_as_preview(image: Image.Image, preset: Preset) -> Image.Image:
+    """The image after the lossy WebP encode of a preview, so that the comparison excludes that loss."""
     output = io.BytesIO()
     image.save(output, "WEBP", quality=preset.quality, method=preset.effort)
     return Image.open(io.BytesIO(output.getvalue()))
 
 
 def delta_e(left: Image.Image, right: Image.Image) -> float:
-    """The mean CIE76 difference of two sRGB pictures, on white or on black, whichever is more."""
+    """The mean CIE76 difference of two sRGB pictures: the maximum over a white and a black background."""
     return max(
-        float(np.sqrt(((_lab(left, ground) - _lab(right, ground)) ** 2).sum(axis=-1)).mean())
-        for ground in ("white", "black")
+        float(np.sqrt(((_lab(left, background) - _lab(right, background)) ** 2).sum(axis=-1)).mean())
+        for background in ("white", "black")
     )
 
 
-def _lab(image: Image.Image, ground: str) -> _Samples:
-    picture = Image.new("RGBA", image.size, ground)
+def _lab(image: Image.Image, background: str) -> _Samples:
+    picture = Image.new("RGBA", image.size, background)
     picture.alpha_composite(image.convert("RGBA"))
     signal = np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
     light = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
