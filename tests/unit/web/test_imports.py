@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-
 from local.serving import SOURCE
 
 CONTRACT: Final = "client/contract.js"
