@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench` measures the previews against what else makes them, and writes the table down."""
+"""What `make bench`, `make load` and `make simulate` run: measurements of PhotoSky, none of them a test."""

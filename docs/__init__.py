@@ -1,1 +1,1 @@
-"""The contract as a page to read."""
+"""Documentation by topic, and `make docs`, which renders the contract to a page."""

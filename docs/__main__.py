@@ -1,31 +1,46 @@
-"""`make docs`: the contract as one page, in one file that needs nothing from elsewhere."""
+"""`make docs`: the contract as a single HTML page that loads nothing from the network."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
-from local.toolchain import ROOT, Line, npm_packages, program, run
+from local.toolchain import ROOT, CommandFailed, Line, npm_packages, program, run
 
 HERE: Final = Path(__file__).resolve().parent
 CONTRACT: Final = ROOT / "api" / "openapi.yaml"
 FOLDER: Final = ROOT / ".photosky" / "docs"
 
-_ALONE: Final = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+_OFFLINE: Final = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+
+_LOGO_URL: Final = re.compile(r"https://cdn\.redoc\.ly/redoc/logo-mini(?:-full)?\.svg")
+"""Redoc's attribution loads its logo from a CDN, which the page's Content-Security-Policy blocks."""
+
+_LOGO: Final = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="56" height="16">'
+    '<text y="12" font-family="sans-serif" font-size="12" fill="#777">Redocly</text></svg>'
+)
 
 
 def render(page: Path, on_line: Line) -> None:
-    """Write the page, by a Redoc that npm brings the first time. Raises CommandFailed."""
+    """Write the page with Redoc, which npm installs on first use. Raises CommandFailed."""
     cli = npm_packages(HERE, FOLDER / "redocly", on_line) / "@redocly" / "cli" / "bin" / "cli.js"
     page.parent.mkdir(parents=True, exist_ok=True)
     command = [program("node"), str(cli), "build-docs", str(CONTRACT), "--output", str(page), "--inlineBundle"]
-    options = ["--template", str(HERE / "page.hbs"), "--title", "PhotoSky's API"]
-    run([*command, *options], cwd=HERE, environment=_ALONE, on_line=on_line)
+    options = ["--template", str(HERE / "page.hbs"), "--title", "PhotoSky API"]
+    run([*command, *options], cwd=HERE, environment=_OFFLINE, on_line=on_line)
+    page.write_text(_LOGO_URL.sub(_LOGO, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def main() -> None:
-    """Render the page, and say where it is."""
+    """Render the page and print its path. The tools' output is shown only if they fail."""
     page = FOLDER / "index.html"
-    render(page, lambda line: print(line, file=sys.stderr))
+    print("Rendering api/openapi.yaml ...", file=sys.stderr)
+    try:
+        render(page, lambda _line: None)
+    except CommandFailed as error:
+        sys.exit(str(error))
     print(page)
 
 

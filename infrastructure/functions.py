@@ -1,6 +1,6 @@
 """A PhotoSky function: its asset, its log group, and a role that may write that log and nothing else yet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aws_cdk import Duration
@@ -66,6 +66,6 @@ class Function(lambda_.Function):
         """What whoever may invoke the function is allowed: itself. CDK adds its versions and aliases; it has none."""
         return [self.function_arn]
 
-    def may(self, actions: list[str], *resources: str) -> None:
-        """Allow the function exactly these actions on exactly these resources."""
-        self.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=list(resources)))
+    def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:
+        """Allow exactly these actions on exactly these resources."""
+        self.add_to_role_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))

@@ -40,7 +40,7 @@ class Repair(Construct):
             retention_period=LETTERS_KEPT,
         )
         accept(self.dead_letters, "SQS3", because="It is a dead-letter queue itself: of two rules and a destination.")
-        reconcile.may(["sqs:SendMessage"], self.dead_letters.queue_arn)
+        reconcile.allow(["sqs:SendMessage"], [self.dead_letters.queue_arn])
         invocations = lambda_.CfnEventInvokeConfig(
             self,
             "Invocations",

@@ -1,1 +1,1 @@
-"""The stack on this machine: the emulator in our process, the adapters that close its gaps, and the real CDK CLI."""
+"""The stack on this machine: `commands/` is what a person types, `emulator/` is AWS in this process."""

@@ -14,11 +14,11 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote, urlsplit
 
-from photosky import keys
 from photosky.aws import session
-from photosky.media import s3_client
 from photosky.photo import timestamp
 from photosky.settings import settings
+from photosky.store import keys
+from photosky.store.media import s3_client
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

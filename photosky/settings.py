@@ -26,6 +26,7 @@ class Settings:
     max_frames: int
     url_ttl_seconds: int
     location_policy: LocationPolicy
+    version: str
 
     @property
     def limits(self) -> Limits:
@@ -43,6 +44,7 @@ class Settings:
             "PHOTOSKY_MAX_FRAMES": str(self.max_frames),
             "PHOTOSKY_URL_TTL_SECONDS": str(self.url_ttl_seconds),
             "PHOTOSKY_LOCATION_POLICY": self.location_policy,
+            "PHOTOSKY_VERSION": self.version,
         }
 
     @classmethod
@@ -64,6 +66,7 @@ class Settings:
             max_frames=read("PHOTOSKY_MAX_FRAMES", int),
             url_ttl_seconds=read("PHOTOSKY_URL_TTL_SECONDS", int),
             location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
+            version=environment["PHOTOSKY_VERSION"],
         )
 
 

@@ -3,21 +3,22 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from photosky import keys
 from photosky.errors import Code
-from photosky.media import media_bucket
 from photosky.photo import Rejection, Status
 from photosky.settings import settings
-from photosky.steps import Answer, Claim, step, withdraw
-from photosky.table import ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, step, withdraw
+from photosky.store import keys
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 _TIMEOUTS: Final = {"States.Timeout", "Sandbox.Timedout"}
 """How Step Functions and Lambda name a task that ran out of time."""
 
 
-def fail(claim: Claim, event: Mapping[str, Any]) -> Answer:
-    """Answer `failed` with the code that the client will see; `error` is the name of the fault that was caught."""
+def fail(claim: Claim, event: Mapping[str, Any]) -> StepResult:
+    """Return `failed` with the code that the client will see; `error` is the name of the fault that was caught."""
     rejection = _rejection(event["error"])
     try:
         with span("refuse"):

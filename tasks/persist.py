@@ -4,17 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from photosky import keys
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
-from photosky.steps import Answer, Claim, spare_keys, step, withdraw
-from photosky.table import ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, discardable_keys, step, withdraw
+from photosky.store import keys
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
-def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
-    """Answer `ready` with the photo as JSON text, or what has become of it.
+def persist(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
+    """Return `ready` with the photo as JSON text, or what has become of it.
 
     Also where a photo was ready before: then nothing is written, and it is answered as it is.
     """
@@ -28,7 +29,7 @@ def persist(claim: Claim, _event: Mapping[str, Any]) -> Answer:
                 return withdraw(claim, lost.photo)
             photo = lost.photo
     with span("remove"):
-        media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *spare_keys(claim, photo)})
+        media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *discardable_keys(claim, photo)})
     shown = photo.present(lambda key: presigner().url(key).url)
     return {"outcome": "ready", "photo": json.dumps(shown), "etag": photo.etag}
 

@@ -7,10 +7,11 @@ is kept between two runs: whoever starts again is told of what is still left, an
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from photosky import keys
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.table import Record, photos_table
+from photosky.store import keys
+from photosky.store.items import Record
+from photosky.store.photos import photos_table
 from photosky.telemetry import logger, span
 
 PHOTOS_PER_TURN: Final = 500

@@ -14,22 +14,16 @@ from enum import StrEnum
 from itertools import chain, groupby, takewhile
 from typing import Any, Final, Protocol
 
-from photosky import keys
 from photosky.aws import fault_of
 from photosky.errors import Code
-from photosky.media import Listed, media_bucket
 from photosky.photo import Photo, Rejection, Status
-from photosky.table import (
-    AWAITED_SECONDS,
-    LEASE_SECONDS,
-    UNSETTLED_SHARDS,
-    ConditionFailedError,
-    Record,
-    has_retired,
-    held_at,
-    is_free,
-    photos_table,
-)
+from photosky.store import keys
+from photosky.store.attributes import UNSETTLED_SHARDS, UPLOAD_WAIT_SECONDS
+from photosky.store.items import Record
+from photosky.store.leases import LEASE_SECONDS, has_retired_previews, is_lease_available, leased_at
+from photosky.store.media import ListedObject, media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import logger, measure, span
 
 MARGIN_MILLISECONDS: Final = 30_000
@@ -44,7 +38,7 @@ MAX_REPORTS: Final = 100
 OUTCOMES: Final = ("found", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
 """What is counted. All that was found became one of the next five or a fault; what waits is not counted as found."""
 
-CUT_SHORT: Final = Rejection(Code.INGEST_TIMED_OUT, "The ingest was cut short. Upload the photo again.")
+INTERRUPTED: Final = Rejection(Code.INGEST_TIMED_OUT, "The ingest was cut short. Upload the photo again.")
 
 
 class ReconcileError(Exception):
@@ -106,7 +100,7 @@ class Run:
         self.more = self.context.get_remaining_time_in_millis() < MARGIN_MILLISECONDS
         return self.more
 
-    def tell(self, outcome: str, photo_id: str) -> None:
+    def count(self, outcome: str, photo_id: str) -> None:
         """Count and log what became of something that was found."""
         self.counts["found"] += 1
         self.counts[outcome] += 1
@@ -114,20 +108,20 @@ class Run:
 
     def report(self, photo_id: str, reason: str) -> None:
         """Tell what a person has to look at."""
-        self.tell("reported", photo_id)
+        self.count("reported", photo_id)
         logger.warning("A person has to look at this photo", extra={"photo_id": photo_id, "reason": reason})
         if len(self.reports) < MAX_REPORTS:
             self.reports.append({"photo_id": photo_id, "reason": reason})
 
     @contextmanager
-    def alone(self, photo_id: str) -> Iterator[None]:
+    def isolated(self, photo_id: str) -> Iterator[None]:
         """Let one photo's fault be that photo's alone."""
         try:
             yield
         except ConditionFailedError:
             return  # Somebody was faster; what they did decides, and what they leave is found the next time.
         except Exception as error:  # noqa: BLE001 - told, counted, and raised at the run's end
-            self.tell("faults", photo_id)
+            self.count("faults", photo_id)
             logger.exception("The photo could not be reconciled", extra={"photo_id": photo_id} | fault_of(error))
 
 
@@ -153,9 +147,9 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 def decide(record: Record, now: float) -> Action:
     """What is to be done about a record, from what it says of itself."""
-    if record.photo and has_retired(record.photo, now) and record.lease_until == record.photo.retired_until:
+    if record.photo and has_retired_previews(record.photo, now) and record.lease_until == record.photo.retired_until:
         return Action.LEAVE
-    if not is_free(record.lease_until, now):
+    if not is_lease_available(record.lease_until, now):
         return Action.LEAVE if record.is_tombstone else Action.WAIT
     if record.is_tombstone:
         return Action.SWEEP if record.is_leased else Action.LEAVE
@@ -179,7 +173,7 @@ def is_whole(photo: Photo, sizes: Mapping[str, int]) -> bool:
     return all(sizes.get(key) == size_bytes for key, size_bytes in named.items())
 
 
-def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> set[str]:
+def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:
     """The keys of those of a photo's objects that its record has no use for.
 
     Previews that were retired are kept until they are due. An upload is kept while it may be ingested: for a day, and
@@ -192,10 +186,10 @@ def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> se
     photo = record.photo
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     if record.status is Status.READY:
-        kept = keys.named_keys(photo) if has_retired(photo, now) else keys.shown_keys(photo)
+        kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.current_keys(photo)
         # What came after it was held is of somebody who holds it now, while this run was frozen and lost it.
         return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
-    since = now - AWAITED_SECONDS
+    since = now - UPLOAD_WAIT_SECONDS
     if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
         since = record.lease_until - LEASE_SECONDS
     return {stored.key for stored in objects if stored.key != upload or stored.modified_at <= since}
@@ -246,7 +240,7 @@ def _audit_objects(run: Run, after: str) -> list[str]:
     """Where the next audit goes on; empty when all were seen."""
     for (prefix, owner_id, photo_id), group in groupby(media_bucket().walk(after=after), key=_whose):
         objects = list(group)
-        with run.alone(photo_id):
+        with run.isolated(photo_id):
             if prefix in keys.PREFIXES:
                 _look_for_record(run, owner_id, photo_id, objects)
             else:
@@ -258,26 +252,26 @@ def _audit_objects(run: Run, after: str) -> list[str]:
 
 def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
     """Do what is to be done about one record, by what it says now."""
-    with run.alone(sort_key):
+    with run.isolated(sort_key):
         record = photos_table().record(owner_id, sort_key)
         if record is None:
             return
         match decide(record, time.time()):
             case Action.TAKE_OVER:
-                run.tell(_take_over(owner_id, record.photo_id, run.execution), record.photo_id)
+                run.count(_take_over(owner_id, record.photo_id, run.execution), record.photo_id)
             case Action.DELETE:
                 media_bucket().remove(_objects(owner_id, record.photo_id))
                 photos_table().finish_delete(owner_id, record.photo_id)
-                run.tell("deleted", record.photo_id)
+                run.count("deleted", record.photo_id)
             case Action.SETTLE:
                 _settle(record)
-                run.tell("swept", record.photo_id)
+                run.count("swept", record.photo_id)
             case Action.SWEEP:
                 late = _objects(owner_id, record.photo_id)
                 media_bucket().remove(late)
                 photos_table().settle_deleted(owner_id, record.photo_id)
                 if late:
-                    run.tell("swept", record.photo_id)
+                    run.count("swept", record.photo_id)
             case Action.REPORT:
                 run.report(record.photo_id, "The record cannot be read, or lacks what its status asks for.")
 
@@ -291,7 +285,7 @@ def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
         table.complete(owner_id, photo_id, execution, photo.sha256)
         bucket.remove([keys.upload_key(owner_id, photo_id)])
         return "finished"
-    photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, CUT_SHORT)
+    photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
     bucket.remove(objects)
     table.settle(photo)
     return "failed"
@@ -304,14 +298,14 @@ def _settle(record: Record) -> None:
     photo = photos_table().hold(record.owner_id, record.photo_id, record.status)
     objects = _objects(record.owner_id, record.photo_id)
     # What it is held with decides: a ready photo may have got other previews since the record was read.
-    media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), held_at(photo)))
+    media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), leased_at(photo)))
     photos_table().settle(photo)
 
 
 def _look_for_objects(run: Run, owner_id: str, photos: Sequence[Photo]) -> None:
     """Report those of an owner's ready photos, in the order of their ids, whose objects are not all there."""
     first, last = photos[0].photo_id, photos[-1].photo_id
-    with run.alone(first):
+    with run.isolated(first):
         sizes = _sizes(_between(keys.ORIGINALS_PREFIX, owner_id, first, last))
         sizes |= _sizes(_between(keys.PREVIEWS_PREFIX, owner_id, first, last))
         for photo in photos:
@@ -327,13 +321,13 @@ def _is_ready_and_torn(owner_id: str, photo_id: str) -> bool:
     return not is_whole(record.photo, _sizes(_objects(owner_id, photo_id).values()))
 
 
-def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[Listed]) -> None:
+def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[ListedObject]) -> None:
     """Remove those of these objects of a photo that no record needs.
 
     Where there is no record, or its status is final, none ever will; else executions have to be kept off.
     """
     record = photos_table().record(owner_id, photo_id) if owner_id and photo_id else None
-    if record is not None and not is_free(record.lease_until, time.time()):
+    if record is not None and not is_lease_available(record.lease_until, time.time()):
         return
     spare = unneeded(record, objects, time.time())
     if not spare:
@@ -342,16 +336,16 @@ def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[L
         media_bucket().remove(spare)
     else:
         _settle(record)
-    run.tell("swept", photo_id)
+    run.count("swept", photo_id)
 
 
-def _objects(owner_id: str, photo_id: str) -> dict[str, Listed]:
+def _objects(owner_id: str, photo_id: str) -> dict[str, ListedObject]:
     """All objects of one photo, by key."""
     found = chain.from_iterable(media_bucket().walk(f"{prefix}{owner_id}/{photo_id}") for prefix in keys.PREFIXES)
     return {stored.key: stored for stored in found if _whose(stored)[1:] == (owner_id, photo_id)}
 
 
-def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[Listed]:
+def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[ListedObject]:
     """The objects of one kind of an owner's photos, from one photo to another."""
     folder = f"{prefix}{owner_id}/"
     behind = f"{folder}{last}0"  # "0" is the character that follows "/".
@@ -359,11 +353,11 @@ def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[List
     return takewhile(lambda stored: stored.key < behind, listed)
 
 
-def _sizes(objects: Iterable[Listed]) -> dict[str, int]:
+def _sizes(objects: Iterable[ListedObject]) -> dict[str, int]:
     return {stored.key: stored.size_bytes for stored in objects}
 
 
-def _whose(stored: Listed) -> tuple[str, str, str]:
+def _whose(stored: ListedObject) -> tuple[str, str, str]:
     """The prefix, the owner and the photo that a key names; empty texts where it names none."""
     prefix, _, rest = stored.key.partition("/")
     owner_id, _, rest = rest.partition("/")

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from photosky import keys
 from photosky.errors import Code, PhotoSkyError
-from photosky.media import media_bucket
 from photosky.photo import Rejection, Status
 from photosky.settings import settings
-from photosky.steps import Answer, Claim, rejected, step, withdraw
-from photosky.table import ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, rejected, step, withdraw
+from photosky.store import keys
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
-def reject(claim: Claim, event: Mapping[str, Any]) -> Answer:
-    """Answer `rejected` with the code and detail that came in, once the record has them."""
+def reject(claim: Claim, event: Mapping[str, Any]) -> StepResult:
+    """Return `rejected` with the code and detail that came in, once the record has them."""
     refusal = PhotoSkyError(Code(event["code"]), event["detail"])
     rejection = Rejection(str(refusal.code), refusal.detail)
     try:

@@ -6,16 +6,18 @@ from typing import Any
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import RENDER_THREADS
-from photosky.media import ObjectMissingError, ObjectReplacedError, media_bucket
 from photosky.photo import is_photo_id
 from photosky.settings import settings
-from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded
-from photosky.table import ConditionFailedError, photos_table
+from photosky.steps import Claim, StepResult, declined, not_found, rejected, step, superseded
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError, ObjectReplacedError
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
-def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
-    """Answer `accepted` with the upload's ETag pinned, `rejected`, `declined`, or `ready` for a repeat."""
+def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
+    """Return `accepted` with the upload's ETag pinned, `rejected`, `declined`, or `ready` for a repeat."""
     if not is_photo_id(claim.photo_id):
         return not_found()
     try:
@@ -43,7 +45,7 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> Answer:
     }
 
 
-def _give_back(claim: Claim) -> Answer:
+def _give_back(claim: Claim) -> StepResult:
     try:
         with span("release"):
             photos_table().release(claim.owner_id, claim.photo_id, claim.execution)

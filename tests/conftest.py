@@ -18,10 +18,10 @@ from moto import mock_aws
 from api.handler import app
 from photosky import presigning
 from photosky.aws import session
-from photosky.media import media_bucket, s3_client
 from photosky.presigning import presigner
 from photosky.settings import settings
-from photosky.table import photos_table
+from photosky.store.media import media_bucket, s3_client
+from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.storage import Storage, Template, make_copies_conditional, variables
@@ -100,8 +100,8 @@ def storage(
     """The template's bucket and table on moto, its functions' environment variables, and time standing still."""
     for name, value in variables(template).items():
         monkeypatch.setenv(name, value)
-    clock.freeze(monkeypatch, "photosky.table")
-    clock.freeze(monkeypatch, "api.handler")
+    clock.freeze(monkeypatch, "photosky.store.leases")
+    clock.freeze(monkeypatch, "api.operations")
     clock.freeze(monkeypatch, "tasks.reconcile")
     clock.freeze_botocore(monkeypatch)
     clock.freeze_moto(monkeypatch)

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Self
 
 from photosky.photo import Photo
-from photosky.steps import Answer
+from photosky.steps import StepResult
 from tests.storage import Template
 
 
@@ -24,7 +24,7 @@ class Execution:
     output: Any = None
     error: str | None = None
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, StepResult] = field(default_factory=dict)
 
 
 class Ingest:
@@ -96,7 +96,7 @@ class Ingest:
         done.answers[name] = json.loads(json.dumps(answer))
         return definition["Next"], _with(state, definition["ResultPath"], done.answers[name])
 
-    def _invoke(self, name: str, event: Mapping[str, Any]) -> Answer:
+    def _invoke(self, name: str, event: Mapping[str, Any]) -> StepResult:
         self.before.get(name, lambda: None)()
         return import_module(f"tasks.{name.lower()}").handler(event, None)  # type: ignore[no-any-return]
 

@@ -14,9 +14,11 @@ from moto.s3.responses import S3Response
 from types_boto3_dynamodb import DynamoDBClient
 from types_boto3_s3 import S3Client
 
-from photosky import keys
 from photosky.photo import Photo, Status, new_photo_id
-from photosky.table import AWAITED_SECONDS, PhotosTable, _marshal
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.items import marshal, to_item
+from photosky.store.photos import PhotosTable
 from tests.clock import NOW, NOW_TEXT
 
 Template = Mapping[str, Any]
@@ -156,7 +158,7 @@ def _new(**changes: Any) -> Photo:
         "content_type": "image/jpeg",
         "size_bytes": 1234,
         "created_at": NOW_TEXT,
-        "expires_at": NOW + AWAITED_SECONDS,
+        "expires_at": NOW + UPLOAD_WAIT_SECONDS,
     }
     return Photo(**values | changes)
 
@@ -167,7 +169,7 @@ def _ready(sha256: str, **changes: Any) -> Photo:
 
 
 def _ready_item(photo: Photo) -> dict[str, Any]:
-    return _marshal(photo.to_item() | {"ready_id": photo.photo_id, "ready_sha256": photo.sha256})
+    return marshal(to_item(photo) | {"ready_id": photo.photo_id, "ready_sha256": photo.sha256})
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,1 +1,1 @@
-"""CDK: the state machines."""
+"""The state machines, as CDK constructs."""

@@ -1,7 +1,7 @@
 """The ingest workflow: an Express state machine that turns an upload into a photo.
 
-A rejected upload is an answer, not a failure: every step answers an `outcome`, and a Choice follows. Only faults
-raise; they lead through Fail, which marks the record, to a FAILED execution. The state holds ids and numbers.
+Each step returns a result with an `outcome`, and a Choice selects the next state. A rejected upload is a regular
+outcome. Only a fault raises: Fail records it, and the execution ends as FAILED. The state holds ids and numbers only.
 """
 
 from dataclasses import dataclass
@@ -17,41 +17,35 @@ from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.logs import log_group
+from workflows.retries import retry_transient_errors
 
 TIMEOUT_SECONDS: Final = 27
-"""Of the whole machine: under API Gateway's integration timeout of 29 s.
+"""The timeout of an execution, below API Gateway's integration timeout of 29 s.
 
-Above the longest path's sum of timeouts and retry delays. A call that fails late and is repeated may still reach it:
-then the execution ends TIMED_OUT, which is answered as such, and the photo is free again when its lease ends.
+It covers the longest path: the sum of the steps' timeouts and retry delays. A retry after a late failure may exceed it.
+Then the execution ends as TIMED_OUT, the client receives IngestTimedOut, and the photo's lease expires.
 """
 
 STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Persist": 3, "Reject": 3, "Fail": 3}
-"""Each step's own time. The longest path is Validate, Previews, Persist or Reject, Fail. No timeout is retried."""
+"""The timeout of each step. The longest path is Validate, Previews, Persist or Reject, Fail; no timeout is retried."""
 
-RETRY_SECONDS: Final = 1
+MAX_ATTEMPTS: Final = 1
+MAX_DELAY_SECONDS: Final = 2
+"""Limits of a step's retries, which count against `TIMEOUT_SECONDS`."""
 
 COMMENTS: Final = {
-    "Validate": "Claims the photo and judges the upload by its first bytes",
-    "Is it valid?": "Goes on with a good upload only",
-    "Previews": "Decodes the picture and makes its previews",
-    "Is it rendered?": "Goes on with a picture that could be decoded",
-    "Persist": "Writes it all to the photo's record, which makes it ready",
-    "Reject": "Notes why the upload was refused, and removes it",
-    "Answered": "Ends with an answer: the photo, or why there is none",
-    "Fail": "Marks the photo as failed, and removes what was made of it",
-    "Failed": "Ends because a step broke",
-    "Unrecorded": "Ends without even the failure being noted",
+    "Validate": "Claims the photo and checks the header of the upload",
+    "Is it valid?": "Continues with an accepted upload",
+    "Previews": "Decodes the image, stores its previews and promotes the original",
+    "Is it rendered?": "Continues with a decoded image",
+    "Persist": "Completes the record, which makes the photo ready",
+    "Reject": "Records why the upload is rejected, and deletes it",
+    "Answered": "Ends with a result: the photo, or the reason why there is none",
+    "Fail": "Marks the photo as failed, and deletes what the execution stored",
+    "Failed": "Ends because a step failed",
+    "Unrecorded": "Ends because the failure could not be recorded",
 }
-"""What each state does, in a phrase; it stands in the definition, and every view of an execution shows it."""
-
-TRANSIENT_ERRORS: Final = [
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-]
-"""What the Step Functions developer guide ("Handling transient Lambda service exceptions") says to retry."""
+"""The comment of each state. It is part of the definition, and every view of an execution shows it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class Steps:
 
 
 class Ingest(Construct):
-    """The state machine. Its input is `{owner_id, photo_id}`; its output is the last step's answer."""
+    """The state machine. Its input is `{owner_id, photo_id}`, its output the result of the last step."""
 
     def __init__(self, scope: Construct, construct_id: str, *, steps: Steps, environment: Environment) -> None:
         super().__init__(scope, construct_id)
@@ -89,7 +83,7 @@ class Ingest(Construct):
         accept(
             self.state_machine,
             "IAM5[Resource::*]",
-            because="Neither the delivery of logs nor X-Ray has a resource that a policy could name.",
+            because="The delivery of logs and X-Ray support no resource-level permissions.",
         )
 
     def _definition(self, steps: Steps) -> sfn.IChainable:
@@ -126,7 +120,7 @@ class Ingest(Construct):
             "Unrecorded",
             comment=COMMENTS["Unrecorded"],
             error="InternalError",
-            cause="The record could not be marked as failed; its lease ends by itself.",
+            cause="The record could not be marked as failed; its lease will expire.",
         )
         fail = self._task("Fail", function, error="$.fault.Error")
         fail.add_catch(unrecorded, errors=["States.ALL"], result_path="$.fault")
@@ -138,7 +132,7 @@ class Ingest(Construct):
         return task
 
     def _task(self, name: str, function: lambda_.IFunction, **payload: str) -> tasks.LambdaInvoke:
-        """A step's state: told whom it works on, and by `payload` the paths of what else it needs."""
+        """Return the state of a step. Its input names photo and execution; `payload` adds fields by their paths."""
         task = tasks.LambdaInvoke(
             self,
             name,
@@ -157,14 +151,7 @@ class Ingest(Construct):
             task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
             retry_on_service_exceptions=False,
         )
-        task.add_retry(
-            errors=TRANSIENT_ERRORS,
-            interval=Duration.seconds(RETRY_SECONDS),
-            max_attempts=1,
-            backoff_rate=2,
-            max_delay=Duration.seconds(RETRY_SECONDS * 2),
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        retry_transient_errors(task, max_attempts=MAX_ATTEMPTS, max_delay_seconds=MAX_DELAY_SECONDS)
         return task
 
 

@@ -1,13 +1,12 @@
-"""The reprocess workflow: a Standard state machine that brings all photos to the presets as they are now.
+"""The reprocess workflow: a Standard state machine that renews all previews that differ from the presets.
 
-Plan names photos in turns, and a Distributed Map renews a turn's, a bounded number at a time, each in an Express
-execution of its own. A turn's photos and outcomes fit the state, so there is no manifest to keep: the records
-themselves say what is left to do. Its input is `{}`, or `{"dry_run": true}` to count; its output Plan's report.
+Plan selects outdated photos in batches, and a Distributed Map renews a batch with bounded concurrency, each photo in
+an Express execution of its own. A batch fits the state, and the records themselves show what is left to do, so there
+is no manifest. The input is `{}`, or `{"dry_run": true}` to count only; the output is Plan's report.
 
-An execution fails when its history has 25,000 events (Step Functions guide, "Avoid reaching the history quota"). A turn
-adds 13 at most, without repeats: five of Plan, two of the Choice, six of the Map, whose items have histories of their
-own. That makes 1,922 turns; each goes through 500 records or more, so an execution through 961,000 at least. The
-next one does what is left.
+An execution fails at 25,000 history events (Step Functions guide, "Avoid reaching the history quota"). A batch adds 13
+at most without retries: five of Plan, two of the Choice, six of the Map, whose items have their own histories. So an
+execution has up to 1,922 batches of at least 500 records each, 961,000 records; the next execution does the rest.
 """
 
 from dataclasses import dataclass
@@ -23,24 +22,23 @@ from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.logs import log_group
-from workflows.ingest import TRANSIENT_ERRORS
+from workflows.retries import retry_transient_errors
 
 STEP_SECONDS: Final = {"Plan": 60, "Renew": 30}
-"""Each step's own time. Renew's is under a lease, so that it never loses a photo while it still may write."""
+"""The timeout of each step. That of Renew is shorter than a lease, so it never writes after its lease expired."""
 
-RETRY_SECONDS: Final = 1
 MAX_ATTEMPTS: Final = 2
 
 COMMENTS: Final = {
-    "Plan": "Names the next photos that need other previews",
-    "Is there work?": "Goes round until all photos were looked at",
-    "Walk": "Renews the photos that were named, some at a time",
-    "Renew": "Makes what a photo lacks, and lets go of what is too much",
-    "Broken": "Tells of a photo that broke, and the walk goes on",
-    "Done": "Ends with the report: every photo is as it should be",
-    "Incomplete": "Ends with the report: it names what stays as it was",
+    "Plan": "Selects the next photos whose previews differ from the presets",
+    "Is there work?": "Continues until all records are read",
+    "Walk": "Renews the selected photos, several at a time",
+    "Renew": "Adds the missing previews of a photo, and retires the unneeded ones",
+    "Broken": "Records a photo that could not be renewed, and continues",
+    "Done": "Ends with the report: all previews match the presets",
+    "Incomplete": "Ends with the report: it names photos that could not be renewed",
 }
-"""What each state does, in a phrase; it stands in the definition, and every view of an execution shows it."""
+"""The comment of each state. It is part of the definition, and every view of an execution shows it."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,13 @@ class Reprocess(Construct):
 
     def _accept_findings(self, environment: Environment) -> None:
         machine = self.state_machine
-        accept(machine, "SF1", because="The console has a Standard execution's history; the log is for what broke.")
+        accept(machine, "SF1", because="The console shows the history of Standard executions; the log has the errors.")
         if not environment.tracing:
             accept(machine, "SF2", because="The environment's knob `tracing` is off.")
         accept(
             machine,
             "IAM5[Resource::*]",
-            because="Neither the delivery of logs nor X-Ray has a resource that a policy could name.",
+            because="The delivery of logs and X-Ray support no resource-level permissions.",
         )
         name = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{_logical_id(machine)}"}}]}}]}}'
         executions = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}"
@@ -87,7 +85,7 @@ class Reprocess(Construct):
             machine.node.find_child("DistributedMapPolicy"),
             f"IAM5[Resource::{executions}:*]",
             f"IAM5[Resource::{executions}/*:*]",
-            because="The map's executions, whose names Step Functions makes up, and of this machine alone.",
+            because="The executions of this machine's map, whose names Step Functions generates.",
         )
 
     def _definition(self, steps: ReprocessSteps) -> sfn.IChainable:
@@ -100,7 +98,7 @@ class Reprocess(Construct):
             error="Incomplete",
             cause_path="States.JsonToString($.plan.report)",
         )
-        # Nothing to walk is an empty list, and that goes straight on.
+        # Plan may return no photos and still have more records to read.
         plan.next(
             sfn.Choice(self, "Is there work?", comment=COMMENTS["Is there work?"])
             .when(sfn.Condition.is_present("$.plan.photos[0]"), self._walk(steps.renew).next(plan))
@@ -118,14 +116,14 @@ class Reprocess(Construct):
                 {"owner_id": sfn.JsonPath.string_at("$.owner_id"), "photo_id": sfn.JsonPath.string_at("$.photo_id")}
             ),
         )
-        # What breaks is one photo's: it is told with the others', and the walk goes on.
+        # A fault concerns one photo only: it is reported among the outcomes, and the map continues.
         broken = {
             "photo_id": sfn.JsonPath.string_at("$.photo_id"),
             "outcome": "broken",
             "code": sfn.JsonPath.string_at("$.fault.Error"),
         }
-        tell = sfn.Pass(self, "Broken", comment=COMMENTS["Broken"], parameters=broken)
-        renew.add_catch(tell, result_path="$.fault")
+        record = sfn.Pass(self, "Broken", comment=COMMENTS["Broken"], parameters=broken)
+        renew.add_catch(record, result_path="$.fault")
         return sfn.DistributedMap(
             self,
             "Walk",
@@ -133,7 +131,7 @@ class Reprocess(Construct):
             items_path="$.plan.photos",
             max_concurrency=self._concurrency,
             map_execution_type=sfn.StateMachineType.EXPRESS,
-            # An execution that does not even get so far is missing from the outcomes, and Plan counts it as broken.
+            # Plan counts an execution without an outcome as broken.
             tolerated_failure_percentage=100,
             result_path="$.outcomes",
         ).item_processor(renew)
@@ -152,13 +150,7 @@ class Reprocess(Construct):
             task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
             retry_on_service_exceptions=False,
         )
-        task.add_retry(
-            errors=TRANSIENT_ERRORS,
-            interval=Duration.seconds(RETRY_SECONDS),
-            max_attempts=MAX_ATTEMPTS,
-            backoff_rate=2,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        retry_transient_errors(task, max_attempts=MAX_ATTEMPTS)
         return task
 
 

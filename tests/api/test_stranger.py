@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.aws import session
 from photosky.photo import Photo, Status, new_photo_id
+from photosky.store import keys
 from tasks.validate import handler as validate
 from tests.api.gateway import call
 from tests.storage import STRANGER, Storage

@@ -20,10 +20,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from benchmarks.load.stack import Stack
+from local.commands.run import running
 from local.connection import Connection
-from local.run import running
 from local.toolchain import ROOT, npm_packages
-from tests.load.stack import Stack
 from tests.local.client import Client, signed_in
 
 AXE_CACHE: Final = ROOT / ".photosky" / "axe"

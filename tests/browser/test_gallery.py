@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.load.listing import fill
+from benchmarks.load.stack import Stack
 from tests.browser.conftest import Errors
-from tests.load.listing import fill
-from tests.load.stack import Stack
 from tests.local.client import Client
 from tests.pictures import encoded
 

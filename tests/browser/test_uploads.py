@@ -74,7 +74,7 @@ def test_rejection_has_a_reason_and_other_uploads_continue(
         "letter.jpg": (b"This is not an image.", UNSUPPORTED),
         "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", UNSUPPORTED),
         "half.jpg": (truncated(encoded("jpeg"), 2000), "The file is damaged."),
-        "giant.jpg": (giant_jpeg(), "The image is too large. The JPEG is 20000 x 14000 pixels"),
+        "giant.jpg": (giant_jpeg(), "The image is too large. The JPEG has 20000 x 14000 pixels"),
     }
     for name, (data, _) in rejected.items():
         (tmp_path / name).write_bytes(data)

@@ -39,7 +39,7 @@ def world(
     make_moto_quick(monkeypatch)
     make_botocore_patient(monkeypatch, clock)
     monkeypatch.setattr("api.handler.app", _sandboxs_app)
-    for module in ("photosky.table", "tasks.reconcile"):
+    for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
     # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
     monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)

@@ -16,7 +16,8 @@ from moto.dynamodb.responses import DynamoResult
 from moto.s3.models import FakeBucket, s3_backends
 
 from photosky.photo import Photo
-from photosky.table import TTL_ATTRIBUTE, _unmarshal
+from photosky.store.attributes import TTL_ATTRIBUTE
+from photosky.store.items import to_photo, unmarshal
 from tests.storage import OWNER, Storage
 
 
@@ -29,12 +30,12 @@ class Memory:
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the owner, as plain values; what the audit notes for itself is no photo's."""
-        items = (_unmarshal(item.to_json()["Attributes"]) for item in self._table.all_items())
+        items = (unmarshal(item.to_json()["Attributes"]) for item in self._table.all_items())
         return [item for item in items if item["owner_id"] == OWNER]
 
     def photos(self) -> list[Photo]:
         """Every item that is a photo."""
-        return [Photo.from_item(item) for item in self.items() if "status" in item]
+        return [to_photo(item) for item in self.items() if "status" in item]
 
     def objects(self) -> dict[str, bytes]:
         """Every object's bytes, by its key."""

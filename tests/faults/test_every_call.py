@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from photosky.table import LEASE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
 from tests.faults.conftest import PRESETS
 from tests.faults.plan import EVERY_FAULT, Fault, Kind
 from tests.faults.world import Action, Create, Delete, Edit, List, Read, Reprocess, StartIngest, Upload, World

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from photosky.table import LEASE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
 from tests.faults.plan import EVERY_FAULT, Kind, Plan
 from tests.faults.world import (
     DAY,

@@ -16,14 +16,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import BotoCoreError, ClientError
 
 from api.handler import app
-from photosky import keys
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.steps import Answer
-from photosky.table import LEASE_SECONDS
+from photosky.steps import StepResult
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
 from tasks import plan, reconcile, renew
 from tests import pictures
 from tests.api import gateway
@@ -514,7 +514,7 @@ class World:
         if self.presets_changed:
             objects = self.memory.objects().keys()
             for photo in self.memory.photos():
-                assert photo.status is not Status.READY or keys.shown_keys(photo) <= objects, "what is shown is there"
+                assert photo.status is not Status.READY or keys.current_keys(photo) <= objects, "what is shown is there"
 
 
 @dataclass(frozen=True)
@@ -534,7 +534,7 @@ class _Machine(Ingest):
         super().__init__(template)
         self._world = world
 
-    def _invoke(self, name: str, event: Mapping[str, Any]) -> Answer:
+    def _invoke(self, name: str, event: Mapping[str, Any]) -> StepResult:
         invoke = super()._invoke
         try:
             return self._world.invoke(lambda: invoke(name, event))
@@ -555,7 +555,15 @@ def _sending(action: Action, world: World) -> Callable[[], Reply]:
 
 def _addressed(photo_id: str) -> Photo:
     """A photo as far as an execution's input knows it."""
-    return Photo(OWNER, photo_id, Status.AWAITING_UPLOAD, "a.png", "image/png", PICTURE_BYTES, "")
+    return Photo(
+        owner_id=OWNER,
+        photo_id=photo_id,
+        status=Status.AWAITING_UPLOAD,
+        filename="a.png",
+        content_type="image/png",
+        size_bytes=PICTURE_BYTES,
+        created_at="",
+    )
 
 
 def _objects(photo: Photo) -> Iterator[tuple[str, bytes]]:

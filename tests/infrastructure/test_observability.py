@@ -3,6 +3,7 @@
 from typing import Any
 
 from diagrams.synthesis import Synthesized, Template
+from infrastructure.version import VERSION
 from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.settings import Settings
 
@@ -101,6 +102,7 @@ def test_every_function_has_the_environments_settings(stack: Synthesized) -> Non
         max_frames=stack.environment.max_frames,
         url_ttl_seconds=stack.environment.url_ttl_seconds,
         location_policy=stack.environment.location_policy,
+        version=VERSION,
     )
     for function in stack.template.all("AWS::Lambda::Function"):
         variables = function.properties["Environment"]["Variables"]

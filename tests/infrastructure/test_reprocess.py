@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from photosky.table import LEASE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
 from tests.infrastructure.test_workflow import TRANSIENT
 from workflows.reprocess import COMMENTS
 

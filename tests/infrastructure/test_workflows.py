@@ -42,7 +42,7 @@ def steps() -> Iterator[dict[str, Any]]:
 
 def test_every_action_is_pinned_to_a_commit_and_says_its_version() -> None:
     used = [line.strip().removeprefix("- ") for path in WORKFLOWS for line in path.read_text().splitlines()]
-    actions = [line for line in used if line.startswith("uses: ") and not line.startswith("uses: $/")]
+    actions = [line for line in used if line.startswith("uses: ") and not line.startswith("uses: ./")]
     assert len(actions) >= 8
     assert [a for a in actions if not re.fullmatch(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", a)] == []
 
@@ -94,7 +94,7 @@ def test_main_goes_from_dev_to_staging_to_prod_one_after_the_other() -> None:
     workflow = read(GITHUB / "workflows" / "deploy.yml")
     assert workflow["on"] == {"push": {"branches": ["main"]}}
     chain = {name: (job.get("needs"), job["uses"], job.get("with")) for name, job in workflow["jobs"].items()}
-    folder = "$/.github/workflows"
+    folder = "./.github/workflows"
     assert chain == {
         "check": (None, f"{folder}/check.yml", None),
         "dev": ("check", f"{folder}/environment.yml", {"environment": "dev"}),

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from local.commands.run import running
 from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
-from local.emulator import Credentials
-from local.run import running
+from local.emulator.server import Credentials
 from tests.local.client import Client, signed_in, signed_up
 
 

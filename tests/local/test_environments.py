@@ -14,12 +14,11 @@ from botocore.exceptions import ClientError
 
 from local import deploy, toolchain
 from local.deploy import Target, stack_outputs
-from local.emulator import ACCOUNT, REGION
-from local.run import CLI_CACHE
-from local.toolchain import Cdk, CommandFailed
+from local.emulator.server import ACCOUNT, REGION
+from local.toolchain import CLI_CACHE, Cdk, CommandFailed
 from tests.infrastructure.earlier import earlier_template
 from tests.infrastructure.roles import roles_template
-from tests.local.adapters.conftest import serve
+from tests.local.emulator.conftest import serve
 
 NAMES: Final = ("dev", "staging", "prod")
 

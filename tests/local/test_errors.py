@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from infrastructure.version import VERSION
 from local.connection import Connection
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, Code
 from photosky.headers import SECURITY_HEADERS
@@ -176,7 +177,7 @@ def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
             response = demo.http.request(method, f"{demo.api_url}{path}", headers=headers)
             assert response.status_code == 401, (name, method, path, response.text)
             problem_of(response, Code.UNAUTHORIZED)
-    assert demo.http.get(f"{demo.api_url}/health").json() == {"status": "ok"}
+    assert demo.http.get(f"{demo.api_url}/health").json() == {"status": "ok", "version": VERSION}
 
 
 def test_a_token_that_is_signed_anew_with_nothing_wrong_is_taken(demo: Client, pool_key: rsa.RSAPrivateKey) -> None:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from benchmarks.load.listing import ATTEMPTS, fill, walk
+from benchmarks.load.stack import Stack
 from local.connection import Connection
-from tests.load.listing import ATTEMPTS, fill, walk
-from tests.load.stack import Stack
 from tests.local.client import signed_in
 
 

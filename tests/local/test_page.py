@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local import serving
+from local.commands.run import PAGE_CACHE
 from local.connection import Connection
-from local.run import PAGE_CACHE
+from local.emulator import serving
 from local.toolchain import ROOT, npm_packages, program, run
 from tests.local.client import Client
 from tests.local.test_client import CACHE, TYPES

@@ -18,11 +18,11 @@ import httpx
 import pytest
 
 from local.deploy import STACK
-from photosky import keys
 from photosky.errors import Code
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
-from photosky.table import PhotosTable
+from photosky.store import keys
+from photosky.store.photos import PhotosTable
 from tests.infrastructure.test_permissions import GRANTS
 from tests.local.client import Client
 from tests.local.test_errors import problem_of

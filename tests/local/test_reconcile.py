@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from local.commands.reconcile import reconcile
 from local.connection import Connection
-from local.reconcile import reconcile
 from local.toolchain import ROOT
 from photosky.errors import Code
 from tests.local.client import Client

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 
+from infrastructure.version import VERSION
+from local.commands.run import running
 from local.connection import Connection, NotRunning
-from local.run import running
 from local.toolchain import ROOT
 from tests.local.client import signed_in
 from tests.pictures import encoded
@@ -60,7 +61,7 @@ def test_the_connection_file_says_what_a_script_needs(connection: Connection, st
         "user_pool_id",
         "username",
     ]
-    assert httpx.get(f"{told['api_url']}/health", trust_env=False).json() == {"status": "ok"}
+    assert httpx.get(f"{told['api_url']}/health", trust_env=False).json() == {"status": "ok", "version": VERSION}
     assert (state / "local.json").stat().st_mode & 0o777 == 0o600
     assert connection.endpoint_url.startswith("http://127.0.0.1:")
 

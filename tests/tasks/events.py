@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from photosky.media import s3_client
 from photosky.photo import Photo
-from photosky.steps import Answer
+from photosky.steps import StepResult
+from photosky.store.media import s3_client
 from tests.storage import Storage
 
 EXECUTION = "execution 1"
 
-Handler = Callable[[Mapping[str, Any], object], Answer]
+Handler = Callable[[Mapping[str, Any], object], StepResult]
 
 
 def event(photo: Photo, **more: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def event(photo: Photo, **more: Any) -> dict[str, Any]:
     return {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": EXECUTION} | more
 
 
-def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> Answer:
+def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> StepResult:
     """Run a step, and again with the same input, which must answer and leave the same; the answer."""
     first = handler(given, None)
     state = storage.records(), storage.objects()

@@ -8,14 +8,15 @@ from unittest.mock import ANY
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
-from photosky.media import IMMUTABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.presigning import presigner
-from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import IMMUTABLE
 from tests import pictures
 from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
@@ -148,7 +149,7 @@ REFUSED = [
     ("a torn header", JPEG[:60], "CorruptImage"),
     ("a giant JPEG", pictures.giant_jpeg(), "TooManyPixels"),
     ("a bomb PNG", pictures.bomb_png(20_000, 20_000), "TooManyPixels"),
-    ("a WebP that claims too much", pictures.webp_claiming(16_000, 16_000), "TooManyPixels"),
+    ("a WebP that declares too much", pictures.webp_declaring(16_000, 16_000), "TooManyPixels"),
     ("a JPEG of too many scans", pictures.many_scans(200), "CorruptImage"),
 ]
 
@@ -235,7 +236,7 @@ def test_an_ingest_before_the_bytes_arrived_leaves_the_photo_waiting(
             "detail": "Upload the photo's bytes with the form that creating it gave, first.",
         },
     )
-    assert storage.photo(photo) == replace(photo, expires_at=NOW + 60 + AWAITED_SECONDS)
+    assert storage.photo(photo) == replace(photo, expires_at=NOW + 60 + UPLOAD_WAIT_SECONDS)
     storage.upload(photo, JPEG)
     assert ingest.run(photo, "execution 2").output["outcome"] == "ready"
 
@@ -368,7 +369,15 @@ def test_anothers_photo_is_not_found_and_stays_as_it_is(storage: Storage, ingest
 
 @pytest.mark.parametrize("photo_id", ["", "photo", "../originals", "deleted/x", "A" * 2000, "7" * 36])
 def test_an_id_that_is_none_is_not_found(storage: Storage, ingest: Ingest, photo_id: str) -> None:
-    photo = Photo(OWNER, photo_id, Status.AWAITING_UPLOAD, "x", "image/png", 1, "2026-01-01T00:00:00.000Z")
+    photo = Photo(
+        owner_id=OWNER,
+        photo_id=photo_id,
+        status=Status.AWAITING_UPLOAD,
+        filename="x",
+        content_type="image/png",
+        size_bytes=1,
+        created_at="2026-01-01T00:00:00.000Z",
+    )
     assert ingest.run(photo).output == NOT_FOUND
     assert storage.records() == []
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
 from photosky.presigning import presigner
-from photosky.table import ConditionFailedError
+from photosky.store import keys
+from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
 from tests.storage import STRANGER, Storage

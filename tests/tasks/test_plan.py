@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
+from photosky.store import keys
 from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_TURN, RECORDS_AT_ONCE, handler
 from tests.storage import OWNER, STRANGER, Storage
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from photosky import heap, keys
+from photosky import heap
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
-from photosky.table import LEASE_SECONDS
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
 from tasks import persist, reject
 from tasks.previews import handler
 from tests import pictures
@@ -42,7 +43,7 @@ def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not
     }
     written = storage.photo(photo)
     assert (written.status, written.sha256) == (Status.PROCESSING, SHA256)
-    made = keys.made_keys(photo.owner_id, photo.photo_id, EXECUTION, DEFAULT_PRESETS)
+    made = keys.execution_keys(photo.owner_id, photo.photo_id, EXECUTION, DEFAULT_PRESETS)
     assert keys.named_keys(written) == made
     assert set(storage.objects()) == made | {keys.upload_key(photo.owner_id, photo.photo_id)}
     assert storage.table.list_ready(photo.owner_id, limit=10, order="desc", after=None).photos == ()

@@ -10,23 +10,19 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS
-from photosky.media import media_bucket, s3_client
 from photosky.photo import Photo, Rejection, Status, StoredPreview
-from photosky.table import (
-    AWAITED_SECONDS,
-    DELETED_SECONDS,
-    LEASE_SECONDS,
-    NOBODY,
-    ConditionFailedError,
-    _marshal,
-    photos_table,
-)
+from photosky.store import keys
+from photosky.store.attributes import SYSTEM_OWNER, TOMBSTONE_SECONDS, UPLOAD_WAIT_SECONDS
+from photosky.store.items import marshal
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket, s3_client
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from tasks.fail import handler as fail
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
-from tasks.reconcile import CUT_SHORT, MARGIN_MILLISECONDS, OUTCOMES, ReconcileError, handler
+from tasks.reconcile import INTERRUPTED, MARGIN_MILLISECONDS, OUTCOMES, ReconcileError, handler
 from tests.clock import NOW, Clock
 from tests.storage import OWNER, Storage
 from tests.tasks.events import EXECUTION, event
@@ -79,10 +75,10 @@ def change(storage: Storage, photo: Photo, **values: Any) -> None:
         expression = "REMOVE #n" if value is None else "SET #n = :v"
         storage.dynamodb.update_item(
             TableName=storage.table_name,
-            Key=_marshal({"owner_id": photo.owner_id, "photo_id": photo.photo_id}),
+            Key=marshal({"owner_id": photo.owner_id, "photo_id": photo.photo_id}),
             UpdateExpression=expression,
             ExpressionAttributeNames={"#n": name},
-            **({} if value is None else {"ExpressionAttributeValues": _marshal({":v": value})}),  # type: ignore[arg-type]
+            **({} if value is None else {"ExpressionAttributeValues": marshal({":v": value})}),  # type: ignore[arg-type]
         )
 
 
@@ -174,7 +170,7 @@ def expect_clean(storage: Storage) -> None:
     photos = []
     for item in storage.records():
         assert not {"lease_until", "unsettled_shard"} & set(item), item
-        if item["photo_id"]["S"].startswith("deleted/") or item["owner_id"]["S"] == NOBODY:
+        if item["photo_id"]["S"].startswith("deleted/") or item["owner_id"]["S"] == SYSTEM_OWNER:
             continue
         photo = storage.table.get(item["owner_id"]["S"], item["photo_id"]["S"])
         assert photo is not None
@@ -219,7 +215,7 @@ def test_a_photo_that_was_cut_short_says_so_and_can_be_uploaded_again(storage: S
     clock.tick(LEASE_SECONDS + 1)
     reconcile()
     assert storage.photo(photo) == replace(
-        photo, status=Status.FAILED, rejection=CUT_SHORT, execution="reconcile-request 1", lease_until=None
+        photo, status=Status.FAILED, rejection=INTERRUPTED, execution="reconcile-request 1", lease_until=None
     )
     put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
     assert storage.table.claim(photo.owner_id, photo.photo_id, "execution 2").status is Status.PROCESSING
@@ -275,7 +271,7 @@ def test_a_memory_of_a_deletion_stays_until_it_expires(storage: Storage, clock: 
         {
             "owner_id": {"S": OWNER},
             "photo_id": {"S": f"deleted/{photo.photo_id}"},
-            "expires_at": {"N": str(NOW + DELETED_SECONDS)},
+            "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
         }
     ]
     assert storage.table.was_deleted(photo.owner_id, photo.photo_id)
@@ -310,7 +306,7 @@ def test_a_failed_photo_keeps_the_upload_that_came_after_its_failure(storage: St
 def absent(storage: Storage) -> Photo:
     """Objects of a photo whose record is not there at all."""
     photo = promoted(storage)
-    key = _marshal({"owner_id": photo.owner_id, "photo_id": photo.photo_id})
+    key = marshal({"owner_id": photo.owner_id, "photo_id": photo.photo_id})
     storage.dynamodb.delete_item(TableName=storage.table_name, Key=key)
     return photo
 
@@ -394,7 +390,7 @@ def test_an_audit_reconciles_what_no_index_knows_of_as_well(
     storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]
 ) -> None:
     leave(storage)
-    clock.tick(AWAITED_SECONDS + 1)
+    clock.tick(UPLOAD_WAIT_SECONDS + 1)
     answer = reconcile(AUDIT)
     assert answer[(OVERDUE | UNKNOWN_TO_THE_INDEX)[leave]] >= 1
     assert (answer["faults"], answer["reported"], answer["more"]) == (0, 0, False)
@@ -417,7 +413,7 @@ def test_an_audit_leaves_alone_what_is_in_use(storage: Storage) -> None:
         at_work(storage)
     before = storage.records(), storage.objects()
     assert reconcile(AUDIT) == found(waiting=7)
-    note = {"owner_id": {"S": NOBODY}, "photo_id": {"S": "audit"}, "position": {"L": []}}
+    note = {"owner_id": {"S": SYSTEM_OWNER}, "photo_id": {"S": "audit"}, "position": {"L": []}}
     assert sorted(map(str, storage.records())) == sorted(map(str, [*before[0], note]))
     assert storage.objects() == before[1]
     assert storage.photo(awaiting) == awaiting
@@ -470,12 +466,12 @@ def test_a_record_that_cannot_be_read_is_reported_each_time_and_not_touched(
     for event_ in ({}, {}, AUDIT):
         assert reconcile(event_) == found(reported=1) | {"reports": [{"photo_id": photo.photo_id, "reason": reason}]}
     assert storage.objects() == before[1]
-    assert [item for item in storage.records() if item["owner_id"]["S"] != NOBODY] == before[0]
+    assert [item for item in storage.records() if item["owner_id"]["S"] != SYSTEM_OWNER] == before[0]
 
 
 def test_a_deletion_needs_no_more_than_the_records_key(storage: Storage) -> None:
     item = {"owner_id": OWNER, "photo_id": "x", "status": "deleting"}
-    storage.dynamodb.put_item(TableName=storage.table_name, Item=_marshal(item))
+    storage.dynamodb.put_item(TableName=storage.table_name, Item=marshal(item))
     put(storage, f"originals/{OWNER}/x")
     assert reconcile(AUDIT)["deleted"] == 1
     assert storage.objects() == {}
@@ -576,7 +572,7 @@ def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> No
     """One preset and one shard: fewer calls, of which each is another."""
     configure(presets=DEFAULT_PRESETS[:1])
     monkeypatch.setattr("tests.tasks.test_reconcile.DEFAULT_PRESETS", DEFAULT_PRESETS[:1])
-    for module in ("photosky.table", "tasks.reconcile"):
+    for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from photosky import keys
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.media import media_bucket
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.table import LEASE_SECONDS, photos_table
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.reconcile import handler as reconcile
@@ -137,7 +138,7 @@ def test_what_is_retired_goes_when_it_is_due_and_not_before(storage: Storage, cl
     clock.tick(1)
     assert reconcile({}, Lambdas()) == found(swept=1)
     assert storage.photo(changed) == replace(renewed, retired=(), retired_until=None, lease_until=None)
-    assert set(storage.objects()) == keys.shown_keys(renewed)
+    assert set(storage.objects()) == keys.current_keys(renewed)
     assert reconcile({"audit": True}, Lambdas()) == NOTHING
 
 
@@ -150,7 +151,7 @@ def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_i
     configure(presets=CHANGED[:1])
     assert renew(changed, "attempt 2") == {"outcome": "renewed"}
     after = storage.photo(changed)
-    assert set(after.retired) == (keys.named_keys(between)) - keys.shown_keys(after)
+    assert set(after.retired) == (keys.named_keys(between)) - keys.current_keys(after)
     assert (after.retired_until, set(after.previews)) == (kept_until(clock), {"thumb"})
 
 
@@ -270,7 +271,7 @@ def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
         clock.tick(LEASE_SECONDS + 1)
         reconcile({}, Lambdas())
         shown = storage.photo(photo)
-        assert keys.shown_keys(shown) <= set(storage.objects())
+        assert keys.current_keys(shown) <= set(storage.objects())
         renew(photo, f"attempt {number} again")
         assert keys.has_current_previews(storage.photo(photo), wanted[number % 2])
 
@@ -312,5 +313,5 @@ def after_first_update(happens: Callable[[], object]) -> None:
 @pytest.fixture
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer calls, of which each is another."""
-    for module in ("photosky.table", "tasks.reconcile"):
+    for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)

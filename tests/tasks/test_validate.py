@@ -5,10 +5,11 @@ from unittest.mock import ANY
 
 import pytest
 
-from photosky import keys
-from photosky.media import BLOCK_BYTES
 from photosky.photo import Photo, Rejection, Status
-from photosky.table import AWAITED_SECONDS, LEASE_SECONDS
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.objects import BLOCK_BYTES
 from tasks.validate import handler
 from tests import pictures
 from tests.clock import NOW, Clock
@@ -78,7 +79,7 @@ def test_a_claim_without_an_upload_is_given_back_with_its_day_to_wait(storage: S
         "code": "UploadMissing",
         "detail": "Upload the photo's bytes with the form that creating it gave, first.",
     }
-    assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + AWAITED_SECONDS)
+    assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + UPLOAD_WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("gone", ["begun", "finished"])

@@ -14,7 +14,6 @@ import pytest
 from boto3 import Session
 from types_boto3_s3 import S3Client
 
-from photosky.media import s3_client
 from photosky.presigning import (
     Credentials,
     Endpoint,
@@ -26,6 +25,7 @@ from photosky.presigning import (
     presigner,
 )
 from photosky.settings import Settings
+from photosky.store.media import s3_client
 from tests.clock import NOW, Clock
 from tests.conftest import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
 
@@ -68,7 +68,7 @@ def connect(
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
         )
-        monkeypatch.setattr("photosky.media.session", lambda: session)
+        monkeypatch.setattr("photosky.store.media.session", lambda: session)
         if endpoint_url:
             monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint_url)
         s3_client.cache_clear()
@@ -204,7 +204,7 @@ def test_urls_follow_the_credentials_of_the_moment(connect: Connect, clock: Cloc
 
 def test_the_presigner_of_a_deployment_signs_with_its_role(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
-    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
     query = parse_qs(urlsplit(presigner().url("previews/a").url).query)
     assert query["X-Amz-Security-Token"] == [SESSION_TOKEN]
@@ -213,7 +213,7 @@ def test_the_presigner_of_a_deployment_signs_with_its_role(connect: Connect, mon
 
 def test_signing_without_credentials_says_so(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
-    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)

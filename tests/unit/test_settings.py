@@ -17,6 +17,7 @@ SETTINGS = Settings(
     max_frames=7,
     url_ttl_seconds=600,
     location_policy="coarse",
+    version="1.2.3",
 )
 
 

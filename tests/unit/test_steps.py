@@ -9,16 +9,24 @@ from botocore.exceptions import ClientError
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.presets import DEFAULT_PRESETS
-from photosky.keys import made_keys, original_key, preview_key, upload_key
 from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import Settings
-from photosky.steps import Answer, Claim, declined, not_found, rejected, step, superseded, withdraw
+from photosky.steps import Claim, StepResult, declined, not_found, rejected, step, superseded, withdraw
+from photosky.store.keys import execution_keys, original_key, preview_key, upload_key
 
 PHOTO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CLAIM = Claim("owner", PHOTO_ID, "execution 1")
 EVENT = {"owner_id": "owner", "photo_id": PHOTO_ID, "execution": "execution 1", "etag": '"1"'}
-PHOTO = Photo("owner", PHOTO_ID, Status.PROCESSING, "secret.jpg", "image/jpeg", 1, "2026-01-01T00:00:00.000Z")
+PHOTO = Photo(
+    owner_id="owner",
+    photo_id=PHOTO_ID,
+    status=Status.PROCESSING,
+    filename="secret.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-01-01T00:00:00.000Z",
+)
 REJECTION = Rejection("CorruptImage", "It is torn.")
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 IN_PROGRESS = {
@@ -42,7 +50,7 @@ BECAME = [
     (PHOTO, IN_PROGRESS),
     (replace(PHOTO, status=Status.AWAITING_UPLOAD), IN_PROGRESS),
 ]
-MADE = made_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
+MADE = execution_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
 UPLOAD = upload_key("owner", PHOTO_ID)
 NAMING = replace(
     PHOTO,
@@ -55,7 +63,7 @@ NAMING = replace(
 
 
 @pytest.mark.parametrize(("photo", "answer"), BECAME)
-def test_a_step_that_lost_its_photo_answers_what_became_of_it(photo: Photo | None, answer: Answer) -> None:
+def test_a_step_that_lost_its_photo_answers_what_became_of_it(photo: Photo | None, answer: StepResult) -> None:
     assert superseded(photo) == answer
 
 
@@ -84,7 +92,7 @@ def test_a_step_that_wrote_objects_removes_them_unless_the_record_names_them(
         def remove(self, object_keys: Iterable[str]) -> None:
             removed.append(set(object_keys))
 
-    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop")
+    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", "1.0.0")
     monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
     monkeypatch.setattr("photosky.steps.settings", lambda: settings)
     assert withdraw(CLAIM, photo) == superseded(photo)
@@ -108,7 +116,7 @@ def test_the_three_ways_to_refuse() -> None:
 @pytest.mark.parametrize("name", ["owner_id", "photo_id", "execution"])
 def test_a_claim_names_what_its_input_lacks(name: str) -> None:
     with pytest.raises(KeyError, match=name):
-        Claim.of({key: value for key, value in EVENT.items() if key != name})
+        Claim.from_event({key: value for key, value in EVENT.items() if key != name})
 
 
 Told = Callable[[], list[dict[str, Any]]]
@@ -128,7 +136,7 @@ def directives(metric: Mapping[str, Any]) -> list[tuple[list[str], list[str]]]:
 def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_detail(told: Told) -> None:
     answer = {"outcome": "rejected", "code": "CorruptImage", "detail": "private"}
 
-    def run(claim: Claim, event: Mapping[str, Any]) -> Answer:
+    def run(claim: Claim, event: Mapping[str, Any]) -> StepResult:
         assert (claim, event) == (CLAIM, EVENT)
         return answer
 
@@ -173,7 +181,7 @@ def test_a_refusal_is_counted_once_by_the_step_whose_answer_the_client_gets(
 
 
 def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
-    def run(_claim: Claim, _event: Mapping[str, Any]) -> Answer:
+    def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
@@ -186,7 +194,7 @@ def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
 
 
 def test_what_aws_refuses_is_told_by_its_code_and_operation(told: Told) -> None:
-    def run(_claim: Claim, _event: Mapping[str, Any]) -> Answer:
+    def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no policy allows it"}}, "PutObject")
 
     with pytest.raises(ClientError):

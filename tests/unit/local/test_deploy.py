@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local import deploy, users
-from local.emulator import root_credentials
+from local.emulator.server import root_credentials
 
 
 def test_the_apis_url_is_the_emulators() -> None:

@@ -1,0 +1,1 @@
+"""Benchmark of the previews against other libraries; `make bench` writes `results.md`."""

@@ -1,0 +1,196 @@
+"""The alarms, one row each: what they mean, what they measure, and when they go into ALARM.
+
+They watch symptoms that users notice. A fault raises an alarm; a single rejected upload does not, because it is a
+regular answer. `docs/runbook.md` has a section for each alarm. Metrics arrive one or two minutes late, and `FILL`
+replaces what is late. Where that could hide a symptom, the alarm evaluates more than one period.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from infrastructure.expressions import (
+    compute_throttles,
+    percent,
+    rejected_uploads,
+    slow_ingests,
+    slowest_route,
+    table_throttles,
+)
+from infrastructure.stack_metrics import PERIOD, StackMetrics
+
+FAULT_PERCENT: Final = 0.5
+THROTTLED_PERCENT: Final = 5
+"""A short burst may exceed the stage's limits and is retried; a lasting one may not."""
+
+REJECTED_PERCENT: Final = 50
+"""Users send some invalid files, but not every second one."""
+
+SLOW_INGEST_MILLISECONDS: Final = 10_000
+"""The execution's timeout is 27 s."""
+
+SLOW_REQUEST_MILLISECONDS: Final = 2_000
+"""The function's timeout is 10 s; a request with a cold start takes less than this."""
+
+STUCK_SECONDS: Final = 900
+"""The age of an expired lease at which its record counts as stuck: three sweeps ran and did not settle it."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm. It goes into ALARM when `breaching_periods` of the last `evaluated_periods` breach the threshold."""
+
+    name: str
+    meaning: str
+    """One sentence: the start of the alarm's description and of its section in the runbook."""
+    metric: Callable[[StackMetrics], cloudwatch.IMetric]
+    threshold: float
+    unit: str
+    breaching_periods: int = 1
+    evaluated_periods: int = 1
+    comparison: Literal["at least", "below"] = "at least"
+    missing_data: Literal["not breaching", "breaching"] = "not breaching"
+
+    @property
+    def condition(self) -> str:
+        """The condition in words, for the description and the runbook."""
+        period = f"{PERIOD.to_minutes():g} minutes"
+        when = (
+            f"within {period}"
+            if self.evaluated_periods == 1
+            else f"in {self.breaching_periods} of {self.evaluated_periods} periods of {period}"
+        )
+        missing = "; missing data breaches" if self.missing_data == "breaching" else ""
+        return f"{self.comparison} {self.threshold:g} {self.unit} {when}{missing}"
+
+
+ALARMS: Final = (
+    Alarm(
+        name="ApiFaults",
+        meaning="The API answers requests with 5xx.",
+        metric=lambda metrics: percent(metrics.api("5XXError", "Sum"), metrics.api("Count", "Sum")),
+        threshold=FAULT_PERCENT,
+        unit="% of requests",
+    ),
+    Alarm(
+        name="ApiCrashes",
+        meaning="The photos function ends without a response.",
+        metric=lambda metrics: metrics.function("PhotosApi", "Errors", "Sum"),
+        threshold=1,
+        unit="failed invocation",
+    ),
+    Alarm(
+        name="ApiLatency",
+        meaning="A route that users wait for is slow.",
+        metric=slowest_route,
+        threshold=SLOW_REQUEST_MILLISECONDS,
+        unit="ms (p95)",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="ApiThrottles",
+        meaning="API Gateway refuses many requests with 429.",
+        metric=lambda metrics: percent(metrics.throttled_requests(), metrics.api("Count", "Sum")),
+        threshold=THROTTLED_PERCENT,
+        unit="% of requests",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="IngestFaults",
+        meaning="Executions of the ingest workflow fail.",
+        metric=lambda metrics: percent(
+            metrics.workflow("ExecutionsFailed", "Sum"), metrics.workflow("ExecutionsStarted", "Sum")
+        ),
+        threshold=FAULT_PERCENT,
+        unit="% of executions",
+    ),
+    Alarm(
+        name="IngestTimeouts",
+        meaning="Executions of the ingest workflow time out.",
+        metric=lambda metrics: percent(
+            metrics.workflow("ExecutionsTimedOut", "Sum"), metrics.workflow("ExecutionsStarted", "Sum")
+        ),
+        threshold=FAULT_PERCENT,
+        unit="% of executions",
+    ),
+    Alarm(
+        name="IngestLatency",
+        meaning="Executions of the ingest workflow are slow.",
+        metric=slow_ingests,
+        threshold=SLOW_INGEST_MILLISECONDS,
+        unit="ms (p95)",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="RejectedUploads",
+        meaning="Most uploads are rejected; a client may be sending invalid files.",
+        metric=rejected_uploads,
+        threshold=REJECTED_PERCENT,
+        unit="% of uploads",
+        breaching_periods=3,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="FunctionThrottles",
+        meaning="Lambda or Step Functions throttles invocations or executions.",
+        metric=compute_throttles,
+        threshold=1,
+        unit="throttle",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="TableThrottles",
+        meaning="DynamoDB throttles reads or writes.",
+        metric=table_throttles,
+        threshold=1,
+        unit="throttle",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="StuckRecords",
+        meaning="A record stays unsettled although sweeps ran; its photo is stuck.",
+        metric=lambda metrics: metrics.custom("OldestOverdue", "Maximum"),
+        threshold=STUCK_SECONDS,
+        unit="s overdue",
+    ),
+    Alarm(
+        name="SweepsMissing",
+        meaning="No sweep completes, so photos of lost executions are not repaired.",
+        metric=lambda metrics: metrics.custom("OldestOverdue", "SampleCount"),
+        threshold=1,
+        unit="sweep",
+        breaching_periods=3,
+        evaluated_periods=3,
+        comparison="below",
+        missing_data="breaching",
+    ),
+    Alarm(
+        name="ReconcileFaults",
+        meaning="Reconcile fails: a sweep or an audit could not complete its work.",
+        metric=lambda metrics: metrics.function("Reconcile", "Errors", "Sum"),
+        threshold=1,
+        unit="failed invocation",
+    ),
+    Alarm(
+        name="ReportedPhotos",
+        meaning="Reconcile found a photo that needs an operator; data may be lost.",
+        metric=lambda metrics: metrics.custom("Reconciled", "Sum", outcome="reported"),
+        threshold=1,
+        unit="photo",
+    ),
+    Alarm(
+        name="DeadLetters",
+        meaning="The dead-letter queue holds a failed invocation of Reconcile.",
+        metric=lambda metrics: metrics.visible_dead_letters(),
+        threshold=1,
+        unit="message",
+    ),
+)
+"""In the order of the runbook: API, ingest, capacity, repair."""

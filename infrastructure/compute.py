@@ -1,0 +1,87 @@
+"""The functions of a stack: each with its module, packages, memory, timeout, settings and permissions."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aws_cdk import Stack
+
+from infrastructure.environment import Environment
+from infrastructure.functions import Function
+from infrastructure.packaging import Packages
+from infrastructure.permissions import accept_object_wildcards, grant_permissions
+from infrastructure.repair import RECONCILE_SECONDS
+from infrastructure.storage import Storage
+from infrastructure.version import VERSION
+from photosky.settings import Settings
+from workflows import ingest, reprocess
+from workflows.ingest import Steps
+from workflows.reprocess import ReprocessSteps
+
+API_SECONDS: Final = 10
+
+LIGHT_MEMORY_MIB: Final = 1024
+"""For functions that decode no image. CPU is proportional to memory, and so is the speed of a cold start."""
+
+
+class Compute:
+    """All functions of a stack, as children of the stack itself."""
+
+    def __init__(self, stack: Stack, *, storage: Storage, environment: Environment) -> None:
+        self._stack = stack
+        self._storage = storage
+        self._environment = environment
+        self._variables = _settings(storage, environment).to_environment()
+        self.steps = Steps(
+            validate=self._step("Validate", ingest.STEP_SECONDS),
+            previews=self._imaging_step("Previews", ingest.STEP_SECONDS),
+            persist=self._step("Persist", ingest.STEP_SECONDS),
+            reject=self._step("Reject", ingest.STEP_SECONDS),
+            fail=self._step("Fail", ingest.STEP_SECONDS),
+        )
+        self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
+        self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
+        self.reprocess_steps = ReprocessSteps(
+            plan=self._step("Plan", reprocess.STEP_SECONDS),
+            renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
+        )
+        accept_object_wildcards(stack, storage)
+
+    @property
+    def monitored(self) -> tuple[Function, ...]:
+        """The functions whose metrics alarms and dashboard read. Reprocess reports the faults of its own steps."""
+        return (self.photos_api, *vars(self.steps).values(), self.reconcile)
+
+    def _step(self, name: str, timeouts: Mapping[str, int]) -> Function:
+        return self._function(name, f"tasks.{name.lower()}", "runtime", LIGHT_MEMORY_MIB, timeouts[name])
+
+    def _imaging_step(self, name: str, timeouts: Mapping[str, int]) -> Function:
+        memory_mib = self._environment.imaging_memory_mib
+        return self._function(name, f"tasks.{name.lower()}", "imaging", memory_mib, timeouts[name])
+
+    def _function(self, name: str, module: str, packages: Packages, memory_mib: int, timeout_seconds: int) -> Function:
+        function = Function(
+            self._stack,
+            name,
+            module=module,
+            packages=packages,
+            memory_mib=memory_mib,
+            timeout_seconds=timeout_seconds,
+            variables=self._variables,
+            environment=self._environment,
+        )
+        grant_permissions(function, self._storage)
+        return function
+
+
+def _settings(storage: Storage, environment: Environment) -> Settings:
+    return Settings(
+        table_name=storage.table.table_name,
+        bucket_name=storage.bucket.bucket_name,
+        allowed_origins=environment.allowed_origins,
+        presets=environment.presets,
+        max_upload_bytes=environment.max_upload_bytes,
+        max_frames=environment.max_frames,
+        url_ttl_seconds=environment.url_ttl_seconds,
+        location_policy=environment.location_policy,
+        version=VERSION,
+    )

@@ -1,0 +1,124 @@
+"""The permissions of each function, in addition to its log, its traces and Reconcile's dead letters."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aws_cdk import CfnElement, Stack
+
+from infrastructure.findings import accept
+from infrastructure.functions import Function
+from infrastructure.storage import Storage
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
+
+Resources = Callable[[Storage], list[str]]
+"""The ARNs that a statement names."""
+
+PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+
+
+def _table(storage: Storage) -> list[str]:
+    return [storage.table.table_arn]
+
+
+def _indexes(*names: str) -> Resources:
+    return lambda storage: [storage.index(name) for name in names]
+
+
+def _bucket(storage: Storage) -> list[str]:
+    return [storage.bucket.bucket_arn]
+
+
+def _objects(*prefixes: str) -> Resources:
+    return lambda storage: storage.objects(*prefixes)
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One policy statement: exactly these actions on exactly these resources."""
+
+    actions: tuple[str, ...]
+    resources: Resources
+
+
+_LIST_BUCKET: Final = Permission(("s3:ListBucket",), _bucket)
+"""Without it, S3 answers 403 for a missing object (GetObject, "Permissions"), and the step would fail."""
+
+_DELETE_OBJECTS: Final = Permission(("s3:DeleteObject",), _objects(*PREFIXES))
+
+PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
+    "PhotosApi": (
+        Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), _table),
+        Permission(("dynamodb:Query",), _indexes(READY_INDEX, DIGEST_INDEX)),
+        Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX)),
+        Permission(("s3:PutObject",), _objects(UPLOADS_PREFIX)),
+        _DELETE_OBJECTS,
+    ),
+    "Validate": (
+        Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX)),
+        _LIST_BUCKET,
+        Permission(("dynamodb:UpdateItem",), _table),
+    ),
+    "Previews": (
+        Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX)),
+        _LIST_BUCKET,
+        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
+        Permission(("s3:PutObject",), _objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX)),
+        _DELETE_OBJECTS,
+    ),
+    "Persist": (
+        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
+        # Persist signs the URLs of previews, and a signed URL has the permissions of its signer.
+        Permission(("s3:GetObject",), _objects(PREVIEWS_PREFIX)),
+        _DELETE_OBJECTS,
+    ),
+    "Reject": (
+        Permission(("dynamodb:UpdateItem",), _table),
+        _DELETE_OBJECTS,
+    ),
+    "Fail": (
+        Permission(("dynamodb:UpdateItem",), _table),
+        _DELETE_OBJECTS,
+    ),
+    "Reconcile": (
+        Permission(
+            (
+                "dynamodb:GetItem",
+                "dynamodb:Scan",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ),
+            _table,
+        ),
+        Permission(("dynamodb:Query",), _indexes(UNSETTLED_INDEX)),
+        # Reconcile lists and deletes objects, and reads none.
+        _LIST_BUCKET,
+        _DELETE_OBJECTS,
+    ),
+    "Plan": (Permission(("dynamodb:Scan",), _table),),
+    "Renew": (
+        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
+        Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX)),
+        Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
+        _LIST_BUCKET,
+    ),
+}
+"""By the name of the function."""
+
+
+def grant_permissions(function: Function, storage: Storage) -> None:
+    """Grant a function its permissions. Raises KeyError for a function without a row."""
+    for permission in PERMISSIONS[function.node.id]:
+        function.allow(permission.actions, permission.resources(storage))
+
+
+def accept_object_wildcards(stack: Stack, storage: Storage) -> None:
+    """Accept the finding that statements end in `*` below a prefix."""
+    bucket = stack.get_logical_id(cast(CfnElement, storage.bucket.node.default_child))
+    accept(
+        stack,
+        *(f"IAM5[Resource::<{bucket}.Arn>/{prefix}*]" for prefix in PREFIXES),
+        because="Keys of objects are generated; all objects of one kind share a prefix.",
+    )

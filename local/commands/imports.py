@@ -1,0 +1,86 @@
+"""`make import`: import a folder of originals, or an S3 prefix, into one user's photos, through the deployed ingest.
+
+Files that the user already has are recognized by their digest, so that an interrupted import is resumed by starting it
+again. A rejected file leaves no record; the report has the reason.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from local.commands import options, pictures
+from local.commands.importer import Became, Importer, Stack
+from local.commands.sources import files, is_picture
+from local.connection import Connection
+from local.deployed import Deployed
+from local.errors import CommandError
+from local.progress import Progress
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Import; the exit code is 1 if a file failed and can be retried."""
+    parser = options.parser("import", __doc__)
+    parser.add_argument("source", nargs="?", help="a folder, or s3://bucket/prefix")
+    parser.add_argument("--env", help="an environment on AWS; default: the running stack")
+    parser.add_argument("--owner", help="the user's name; default: the demo user of the running stack")
+    parser.add_argument(
+        "--report", type=Path, help="a file for each file's outcome, as JSON lines (import.jsonl, in --state or here)"
+    )
+    given = parser.parse_args(arguments)
+    if not given.source:
+        raise CommandError("Name the originals: `make import SOURCE=~/Pictures`, or SOURCE=s3://bucket/prefix.")
+    if given.env:
+        if not given.owner:
+            raise CommandError(f"Name the user in {given.env} who will own the photos: OWNER=user@example.com.")
+        stack, owner, folder = Deployed.environment(given.env), given.owner, Path()
+    else:
+        live = Connection.read(given.state)
+        stack, owner, folder = Deployed.here(live, given.state), given.owner or live.username, given.state
+    report: Path = given.report or folder / "import.jsonl"
+    counts = import_from(stack, given.source, owner, report, Progress())
+    print("\n".join(lines(counts, report)))
+    return 1 if counts["failed"] else 0
+
+
+def import_from(deployed: Deployed, source: str, owner: str, report: Path, progress: Progress) -> Counter[Became]:
+    """Import a folder or `s3://bucket/prefix` for a user, and count the files by outcome.
+
+    `report` gets one JSON line per file; an earlier report is replaced once the import begins. Raises CommandError.
+    """
+    stack = Stack.of(deployed)
+    importer = Importer(stack, stack.owner_id(owner))
+    total, others = 0, Counter[str]()
+    for file in files(source, stack.s3):
+        if is_picture(file.name):
+            total += 1
+        else:
+            others[pictures.suffix(file.name)] += 1
+    if others:
+        progress.say(pictures.skipped_line(others))
+    if not total:
+        raise CommandError(f"There are no pictures in {source}.")
+    counts: Counter[Became] = Counter()
+    with report.open("w", encoding="utf-8") as output, progress.bar(f"Importing {source}", total) as advance_to:
+        for outcome in importer.run(file for file in files(source, stack.s3) if is_picture(file.name)):
+            counts[outcome.became] += 1
+            line = {name: value for name, value in asdict(outcome).items() if value is not None}
+            output.write(json.dumps(line, ensure_ascii=False) + "\n")
+            output.flush()
+            if outcome.became in ("rejected", "failed"):
+                progress.say(f"{outcome.name}: {outcome.code}: {outcome.detail}")
+            advance_to(counts.total())
+    return counts
+
+
+def lines(counts: Counter[Became], report: Path) -> Sequence[str]:
+    """Return the summary for the terminal."""
+    texts: dict[Became, str] = {
+        "imported": "imported",
+        "duplicate": "already there",
+        "rejected": "rejected",
+        "failed": "failed (start the import again)",
+    }
+    summary = ", ".join(f"{counts[became]} {text}" for became, text in texts.items() if counts[became])
+    return [summary, f"Report: {report}"]

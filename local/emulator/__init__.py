@@ -1,0 +1,1 @@
+"""MiniStack in this process: its server, its state folder, the page, and `patches/` for what it lacks."""

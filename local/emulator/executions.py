@@ -1,0 +1,231 @@
+"""What the trace view shows of an execution: how it went in short, and every visit to a state, from its history.
+
+AWS has all of this for Standard workflows in the Step Functions console, and for Express ones in their log group only.
+Everything but `recent` and `find` is pure. Times are milliseconds since 1970, durations milliseconds.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from local.emulator.patches import tracing
+from local.emulator.patches.workflow import log_group_of
+from local.emulator.wrapping import module
+
+Event = Mapping[str, Any]
+Record = Mapping[str, Any]
+"""An execution, or a state machine, as MiniStack keeps it."""
+
+_SECRETS: Final = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\\\"\s]+", re.IGNORECASE)
+"""Of a presigned URL: what gives it its power, in whichever way the text around it is escaped."""
+
+_ENDED_BADLY: Final = {"FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": "aborted"}
+_HIDDEN: Final = "…"
+
+
+MAX_RECENT: Final = 100
+
+
+def recent(limit: int = MAX_RECENT) -> list[dict[str, Any]]:
+    """The newest executions of all state machines in short, newest first; children of a Map are left to it."""
+    machines = _machines()
+    started = [one for one in _executions() if "mapRunArn" not in one]
+    started.sort(key=lambda one: str(one["startDate"]), reverse=True)
+    return [_with_photo(summary(one, machines.get(one["stateMachineArn"], {}))) for one in started[:limit]]
+
+
+def find(name: str) -> dict[str, Any] | None:
+    """One execution in full, with its X-Ray trace: the newest of this name, None when there is none."""
+    executions = _executions()
+    named = [one for one in executions if one["name"] == name]
+    if not named:
+        return None
+    execution = max(named, key=lambda one: str(one["startDate"]))
+    runs = {run["mapRunArn"] for run in _map_runs() if run["executionArn"] == execution["executionArn"]}
+    children = [one for one in executions if one.get("mapRunArn") in runs]
+    machine = _machines().get(execution["stateMachineArn"], {})
+    header = execution.get("traceHeader")
+    return _with_photo(detail(execution, machine, children)) | {
+        "trace": tracing.trace(tracing.root_of(header)) if header else None,
+        "log_groups": _log_groups(),
+    }
+
+
+def summary(execution: Record, machine: Record) -> dict[str, Any]:
+    """An execution in short. `outcome` and `code` are what its answer says, where it says them."""
+    given, answer = parsed(execution.get("input")), parsed(execution.get("output"))
+    succeeded = execution["status"] == "SUCCEEDED"
+    started, stopped = milliseconds(execution["startDate"]), milliseconds(execution.get("stopDate"))
+    return {
+        "name": execution["name"],
+        "machine": machine.get("name") or str(execution["stateMachineArn"]).rpartition(":")[2],
+        "type": machine.get("type", "STANDARD"),
+        "status": execution["status"],
+        "owner_id": _at(given, "owner_id"),
+        "photo_id": _at(given, "photo_id"),
+        "outcome": _at(answer, "outcome") if succeeded else None,
+        "code": _at(answer, "code") if succeeded else execution.get("error"),
+        "detail": _at(answer, "detail") if succeeded else execution.get("cause"),
+        "started_ms": started,
+        "stopped_ms": stopped,
+        "duration_ms": None if started is None or stopped is None else stopped - started,
+    }
+
+
+def detail(execution: Record, machine: Record, children: Iterable[Record] = ()) -> dict[str, Any]:
+    """An execution in full: the definition it ran by, what came in and went out, and each visit to a state.
+
+    `children` are the executions that its Distributed Maps started; their visits are told with the others.
+    """
+    told = summary(execution, machine)
+    found = visits(execution)
+    items = [visits(child) for child in children]
+    group, level, with_data = log_group_of(machine)
+    return told | {
+        "arn": execution["executionArn"],
+        "definition": parsed(machine.get("definition")),
+        "input": parsed(execution.get("input")),
+        "output": parsed(execution.get("output")) if execution["status"] == "SUCCEEDED" else None,
+        "error": execution.get("error"),
+        "cause": execution.get("cause"),
+        "visits": sorted([*found, *(visit for item in items for visit in item)], key=lambda visit: visit["entered_ms"]),
+        "log": {"group": group, "level": level, "with_data": with_data} if group else None,
+    }
+
+
+def visits(execution: Record) -> list[dict[str, Any]]:
+    """Each visit to a state, in the order they began, from an execution's history so far.
+
+    A visit that never ended ends with the execution, in the way that this one did. One that a Catch took is `caught`:
+    its last attempt failed, and the state was left all the same. `next` is the state that followed.
+    """
+    events: list[Event] = list(execution.get("events", []))
+    found: dict[int, dict[str, Any]] = {}
+    visit_of: dict[int, int] = {}
+    """The ids of the events that began each event's visit."""
+    for event in events:
+        previous = visit_of.get(event.get("previousEventId", event["id"] - 1), 0)
+        began = event["type"].endswith("StateEntered")
+        visit_of[event["id"]] = event["id"] if began else previous
+        if began:
+            found[event["id"]] = _entered(event)
+            if previous in found:
+                found[previous]["next"] = found[event["id"]]["name"]
+        elif previous in found:
+            _note(found[previous], event)
+    _end(list(found.values()), execution)
+    return list(found.values())
+
+
+def _entered(event: Event) -> dict[str, Any]:
+    details = event["stateEnteredEventDetails"]
+    return {
+        "name": details["name"],
+        "entered_ms": milliseconds(event["timestamp"]),
+        "exited_ms": None,
+        "outcome": "running",
+        "next": None,
+        "input": parsed(details.get("input")),
+        "output": None,
+        "error": None,
+        "cause": None,
+        "attempts": [],
+    }
+
+
+def _note(visit: dict[str, Any], event: Event) -> None:
+    """Tell a visit one more of its events."""
+    at = milliseconds(event["timestamp"])
+    attempts: list[dict[str, Any]] = visit["attempts"]
+    match event["type"]:
+        case "TaskScheduled":
+            attempts.append({"started_ms": at, "ended_ms": None, "error": None, "cause": None})
+        case "TaskSucceeded" if attempts:
+            attempts[-1]["ended_ms"] = at
+        case "TaskFailed" if attempts:
+            failure = event["taskFailedEventDetails"]
+            attempts[-1].update(ended_ms=at, error=failure["error"], cause=tidy(failure["cause"]))
+        case kind if kind.endswith("StateExited"):
+            last = attempts[-1] if attempts else {"error": None, "cause": None}
+            visit.update(
+                exited_ms=at,
+                outcome="caught" if last["error"] is not None else "succeeded",
+                output=parsed(event["stateExitedEventDetails"].get("output")),
+                error=last["error"],
+                cause=last["cause"],
+            )
+
+
+def _end(found: list[dict[str, Any]], execution: Record) -> None:
+    """End what is open when the execution is not running any more."""
+    if execution["status"] == "RUNNING":
+        return
+    # What a Map or a Parallel ran may have failed in an execution that went on.
+    outcome = _ENDED_BADLY.get(execution["status"], "failed")
+    for visit in found:
+        if visit["outcome"] == "running":
+            last = visit["attempts"][-1] if visit["attempts"] else {"error": None, "cause": None}
+            told = last if last["error"] is not None else execution
+            visit.update(
+                exited_ms=milliseconds(execution.get("stopDate")),
+                outcome=outcome,
+                error=told.get("error"),
+                cause=tidy(told.get("cause")),
+            )
+
+
+def parsed(text: str | None) -> Any:
+    """What a JSON text says, its presigned URLs without their signatures; the text itself where it is none."""
+    if text is None:
+        return None
+    try:
+        return json.loads(_SECRETS.sub(rf"\1{_HIDDEN}", text))
+    except ValueError:
+        return tidy(text)
+
+
+def tidy(text: str | None) -> str | None:
+    """A text, its presigned URLs without their signatures."""
+    return None if text is None else _SECRETS.sub(rf"\1{_HIDDEN}", text)
+
+
+def milliseconds(timestamp: str | None) -> int | None:
+    """An ISO 8601 timestamp as milliseconds since 1970."""
+    if timestamp is None:
+        return None
+    return round(datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+def _at(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _with_photo(told: dict[str, Any]) -> dict[str, Any]:
+    """With what the photo is called and its status now; both are gone with a deleted photo's record."""
+    record: Mapping[str, Any] = {}
+    for table in module("services.dynamodb")._tables.all_values():
+        record = table["items"].get(told["owner_id"], {}).get(told["photo_id"]) or record
+    return told | {
+        "filename": record.get("filename", {}).get("S"),
+        "photo_status": record.get("status", {}).get("S"),
+    }
+
+
+def _log_groups() -> dict[str, str]:
+    """Where each function logs, by its ARN."""
+    functions = [one["config"] for one in module("services.lambda_svc")._functions.all_values()]
+    return {one["FunctionArn"]: one["LoggingConfig"]["LogGroup"] for one in functions}
+
+
+def _executions() -> list[Record]:
+    return [one for _, one in module("services.stepfunctions")._executions.all_items()]
+
+
+def _machines() -> dict[str, Record]:
+    return {one["stateMachineArn"]: one for _, one in module("services.stepfunctions")._state_machines.all_items()}
+
+
+def _map_runs() -> list[Record]:
+    return [one for _, one in module("services.stepfunctions")._map_runs.all_items()]

@@ -1,0 +1,200 @@
+"""Lambda workers: a bound per function, code unpacked once, AWS's error names, no wait for a line that never comes.
+
+Gaps: workers per function are unbounded; each unpacks the function's code for itself (0.7 s and 60 MB); a Python
+exception is called `Runtime.HandlerError` whatever its class; an invocation that logs nothing waits 50 ms.
+Closed upstream when, without this module, a burst leaves few processes and one copy of the code, `errorType` is the
+exception's class, and a silent function answers warm in under 20 ms.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from local.emulator.wrapping import Incompatible, module, require, wrap
+
+logger = logging.getLogger(__name__)
+
+MAX_WORKERS_PER_FUNCTION: Final = max(2, min(4, os.cpu_count() or 2))
+"""The machine's cores, not AWS's account limit, bound what runs at once; further invocations wait their turn."""
+
+UNUSED_CODE_DAYS: Final = 7
+
+_MAX_WAIT_SECONDS: Final = 60.0
+_FIRST_LOG_LINE_SECONDS: Final = 0.01
+_RAISED: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?:: .*)?$")
+
+_released = threading.Condition()
+
+
+def error_type(traceback_text: str) -> str | None:
+    """The class name of the exception that a traceback's text ends with.
+
+    The message may span lines, so it is the first line after the last frame that starts unindented.
+    """
+    lines = traceback_text.splitlines()
+    frames = [index for index, line in enumerate(lines) if line.startswith("  ")]
+    if not frames:
+        return None
+    for line in lines[frames[-1] + 1 :]:
+        found = _RAISED.match(line)
+        if found:
+            return found[1]
+    return None
+
+
+def _bounded(original: Callable[..., Any]) -> Callable[..., Any]:
+    def acquire(
+        func_name: str,
+        config: dict[str, Any],
+        code_zip: bytes,
+        qualifier: str = "$LATEST",
+        max_concurrency: int | None = None,
+    ) -> tuple[Any, str]:
+        deadline = time.monotonic() + _MAX_WAIT_SECONDS
+        limit = max_concurrency or MAX_WORKERS_PER_FUNCTION
+        with _released:
+            while True:
+                worker, reason = original(func_name, config, code_zip, qualifier, limit)
+                if worker is not None or time.monotonic() > deadline:
+                    return worker, reason
+                _released.wait(1.0)  # Not longer: a worker that dies is dropped without being released.
+
+    return acquire
+
+
+def _announcing(original: Callable[..., Any]) -> Callable[..., Any]:
+    def release(worker: Any) -> None:
+        original(worker)
+        with _released:
+            _released.notify_all()
+
+    return release
+
+
+def _named(original: Callable[..., Any]) -> Callable[..., Any]:
+    def execute(func: dict[str, Any], event: Any, request_id: str) -> Any:
+        result = original(func, event, request_id)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == "Runtime.HandlerError":
+            body["errorType"] = error_type(result.get("log", "")) or body["errorType"]
+            body["requestId"] = request_id
+        return result
+
+    return execute
+
+
+def _impatient(original: Callable[..., Any]) -> Callable[..., Any]:
+    def drain(
+        self: Any,
+        first_line_wait: float = _FIRST_LOG_LINE_SECONDS,
+        idle_confirm: float = 0.005,
+        hard_cap: float = 0.250,
+    ) -> str:
+        return str(original(self, first_line_wait, idle_confirm, hard_cap))
+
+    return drain
+
+
+class _Unpacked:
+    """The `zipfile` module as the workers see it: an archive is unpacked once, below `folder`, and linked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(zipfile, name)
+
+    def ZipFile(self, path: str) -> zipfile.ZipFile:
+        """An archive whose `extractall` puts a link in the place of the empty folder that it is given."""
+        folder = self._folder
+
+        class Archive(zipfile.ZipFile):
+            def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:  # noqa: ARG002
+                target = Path(path)
+                target.rmdir()
+                target.symlink_to(_unpack(self, folder), target_is_directory=True)
+
+        return Archive(path)
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
+    """The folder below `folder` that holds what the archive holds; made whole or not at all."""
+    digest = hashlib.sha256(Path(str(archive.filename)).read_bytes()).hexdigest()[:32]
+    unpacked = folder / digest
+    if not unpacked.is_dir():
+        scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
+        zipfile.ZipFile.extractall(archive, scratch)
+        try:
+            scratch.rename(unpacked)
+        except OSError:
+            if not unpacked.is_dir():  # Else another worker was faster, with the same code.
+                raise
+            shutil.rmtree(scratch)
+    os.utime(unpacked)
+    return unpacked
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder for unpacked code, and forget what no worker has used for days or was never finished."""
+    folder.mkdir(parents=True, exist_ok=True)
+    oldest = time.time() - UNUSED_CODE_DAYS * 86_400
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.stat().st_mtime < oldest:
+            shutil.rmtree(path)
+
+
+def warm() -> list[str]:
+    """Start a worker of each Python function, so that no first request waits for imports; the names that failed."""
+    service, runtime = module("services.lambda_svc"), module("core.lambda_runtime")
+
+    def start(function: dict[str, Any]) -> str | None:
+        config = function["config"]
+        name = str(config["FunctionName"])
+        worker, _ = service.acquire_worker(name, config, function["code_zip"], config.get("Version", "$LATEST"))
+        try:
+            runtime.ensure_spawned(worker)
+        except (OSError, RuntimeError):
+            logger.exception("The function %s does not start", name)
+            return name
+        finally:
+            service.release_worker(worker)
+        return None
+
+    functions = [found for _, found in service._functions.all_items()]
+    python = [found for found in functions if str(found["config"].get("Runtime", "")).startswith("python")]
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        return [name for name in pool.map(start, python) if name is not None]
+
+
+def install(folder: Path) -> None:
+    """Wrap the worker pool where it lives and where the Lambda service imported it; code is unpacked below `folder`."""
+    prepare(folder)
+    runtime = module("core.lambda_runtime")
+    if runtime.zipfile is not zipfile:
+        raise Incompatible("ministack.core.lambda_runtime.zipfile", "is not the zipfile module")
+    runtime.zipfile = _Unpacked(folder)
+    require("core.lambda_runtime", "ensure_spawned", "worker")
+    require("services.lambda_svc", "_functions.all_items", "")
+    acquire = "func_name config code_zip qualifier max_concurrency"
+    for owner in ("services.lambda_svc", "core.lambda_runtime"):
+        wrap(owner, "acquire_worker", acquire, _bounded)
+        wrap(owner, "release_worker", "worker", _announcing)
+    wrap(
+        "core.lambda_runtime", "Worker._drain_stderr_bounded", "self first_line_wait idle_confirm hard_cap", _impatient
+    )
+    wrap("services.lambda_svc", "_execute_function_warm", "func event request_id", _named)
+
+
+def stop_workers() -> None:
+    """End every warm worker; the emulator's last act, so that none outlives it."""
+    require("core.lambda_runtime", "reset", "")()

@@ -1,0 +1,132 @@
+"""DynamoDB: a page of an index costs what the page holds, not what its partition does.
+
+Gap: for each page MiniStack sorts the index's whole partition and evaluates the key condition on every item in it.
+Closed upstream when `make load ARGS=--listing` passes without this module.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, Final
+
+from local.emulator.wrapping import module, require, wrap
+
+_SERVICE: Final = "services.dynamodb"
+_ORDERS: Final = "orders of photosky"
+"""Where the orders lie in the table's index members, which are dropped when they must be; no index has such a name."""
+
+_WHOLE_PARTITION: Final = re.compile(r"\s*#?\w+\s*=\s*(:\w+)\s*")
+
+Position = tuple[Any, ...]
+"""An item's place in an index: the index's sort keys, then the table's own keys."""
+
+Entry = tuple[Position, tuple[Any, Any]]
+"""A place, and the table's keys of the item there."""
+
+_window: ContextVar[dict[str, Any] | None] = ContextVar("photosky_query_window", default=None)
+
+
+def page(order: Sequence[Entry], after: Position | None, limit: int, *, forward: bool) -> Sequence[Entry]:
+    """So many entries from behind `after`, in whichever direction; given, as `order` is, in ascending order."""
+    if forward:
+        start = 0 if after is None else bisect_right(order, after, key=_position)
+        return order[start : start + limit]
+    end = len(order) if after is None else bisect_left(order, after, key=_position)
+    return order[max(0, end - limit) : end]
+
+
+def partition_of(request: Mapping[str, Any]) -> Any:
+    """The partition key's value, in DynamoDB's JSON, of a query that pages through a whole one; None for others."""
+    condition = _WHOLE_PARTITION.fullmatch(request.get("KeyConditionExpression") or "")
+    pages = isinstance(request.get("Limit"), int) and request["Limit"] > 0
+    values = request.get("ExpressionAttributeValues")
+    if condition is None or not pages or not isinstance(values, dict):
+        return None
+    return values.get(condition[1])
+
+
+def _position(entry: Entry) -> Position:
+    return entry[0]
+
+
+def _members_of_page(request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What `_index_members` is to say for this query, where it pages through a partition; MiniStack judges the rest."""
+    dynamodb = module(_SERVICE)
+    value = partition_of(request)
+    table = dynamodb._tables.get(dynamodb._normalize_table_name(request.get("TableName")))
+    index = dynamodb._index_def(table, request.get("IndexName")) if table else None
+    start = request.get("ExclusiveStartKey")
+    if value is None or index is None or not (start is None or isinstance(start, dict)):
+        return None
+    hashes, ranges = dynamodb._index_key_lists(index)
+    if len(hashes) != 1:
+        return None
+    keys = dynamodb._index_order_keys(table, ranges)
+
+    def position(item: Mapping[str, Any]) -> Position:
+        return tuple(dynamodb._index_order_value(item, name, kind) for name, kind in keys)
+
+    name, partition = index["IndexName"], dynamodb._extract_key_val(value)
+    members = dynamodb._index_members(table)
+    orders = members.setdefault(_ORDERS, {})
+    if (name, partition) not in orders:
+        found = members.get(name, {}).get(partition, ())
+        orders[name, partition] = sorted((position(table["items"][pk][sk]), (pk, sk)) for pk, sk in found)
+    after = position(start) if start else None
+    forward = request.get("ScanIndexForward", True)
+    entries = page(orders[name, partition], after, request["Limit"], forward=forward)
+    return {name: {partition: dict.fromkeys(keys for _, keys in entries)}}
+
+
+def _paging(original: Callable[..., Any]) -> Callable[..., Any]:
+    def query(data: dict[str, Any]) -> Any:
+        token = _window.set(_members_of_page(data))
+        try:
+            return original(data)
+        finally:
+            _window.reset(token)
+
+    return query
+
+
+def _of_page(original: Callable[..., Any]) -> Callable[..., Any]:
+    def members(table: dict[str, Any]) -> Any:
+        window = _window.get()
+        return original(table) if window is None else window
+
+    return members
+
+
+def _forgetting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A write changes the order of the partitions that its item is in; the next query of each makes it anew."""
+
+    def index_item(table: dict[str, Any], base_pk: Any, base_sk: Any, item: dict[str, Any], add: bool) -> None:
+        original(table, base_pk, base_sk, item, add)
+        dynamodb = module(_SERVICE)
+        orders = (table.get(dynamodb._INDEX_MEMBERS) or {}).get(_ORDERS)
+        if orders:
+            for name, hashes, ranges in dynamodb._index_key_schemas(table):
+                orders.pop((name, dynamodb._index_partition(item, hashes, ranges)), None)
+
+    return index_item
+
+
+def install() -> None:
+    """Wrap the query, the index members that it reads, and what keeps these current."""
+    for name, parameters in (
+        ("_normalize_table_name", "value"),
+        ("_index_def", "table index_name"),
+        ("_index_key_lists", "index"),
+        ("_index_key_schemas", "table"),
+        ("_index_partition", "item hashes ranges"),
+        ("_index_order_keys", "table sk_name"),
+        ("_index_order_value", "item name type_hint"),
+        ("_extract_key_val", "attr"),
+    ):
+        require(_SERVICE, name, parameters)
+    for name in ("_tables.get", "_INDEX_MEMBERS"):
+        require(_SERVICE, name)
+    wrap(_SERVICE, "_index_members", "table", _of_page)
+    wrap(_SERVICE, "_index_item", "table base_pk base_sk item add", _forgetting)
+    wrap(_SERVICE, "_query", "data", _paging)

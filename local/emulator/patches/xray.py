@@ -1,0 +1,301 @@
+"""X-Ray: a daemon for the functions' documents, the traces they belong to, and the two calls that read them.
+
+Gap: MiniStack has no X-Ray. What `aws-xray-sdk` sends goes to a port where nobody listens, and `aws xray
+batch-get-traces` answers "Unsupported service"; a template with a sampling rule is refused.
+Closed upstream when `aws xray get-trace-summaries` shows a request without this module.
+"""
+
+import json
+import logging
+import os
+import re
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from local.emulator.wrapping import require
+
+logger = logging.getLogger(__name__)
+
+Document = dict[str, Any]
+"""A segment or a subsegment, as the X-Ray developer guide ("X-Ray segment documents") describes it."""
+
+MAX_TRACES: Final = 500
+MAX_AGE_SECONDS: Final = 6 * 3600
+"""Traces are a view for the developer: the newest, of the last hours. AWS keeps all for 30 days."""
+
+MAX_DOCUMENTS: Final = 5000
+"""Of one trace; a Reconcile of very many photos loses its latest."""
+
+_HOST: Final = "127.0.0.1"
+_DATAGRAM_BYTES: Final = 64 * 1024
+_HEADER: Final = {"format": "json", "version": 1}
+_TERM: Final = re.compile(r'\s*annotation(?:\.(\w+)|\[(\w+)\])\s*=\s*"([^"]*)"\s*(AND|OR|$)', re.IGNORECASE)
+_FLAGS: Final = ("fault", "error", "throttle")
+_KINDS: Final[Mapping[type, str]] = {str: "StringValue", bool: "BooleanValue", int: "NumberValue", float: "NumberValue"}
+_NESTED: Final = frozenset({"type", "trace_id", "parent_id"})
+
+
+class Traces:
+    """The documents of the newest traces, by root. Safe for threads."""
+
+    def __init__(self, max_traces: int = MAX_TRACES, max_documents: int = MAX_DOCUMENTS) -> None:
+        self._lock = threading.Lock()
+        self._traces: dict[str, dict[str, Document]] = {}
+        self._max_traces = max_traces
+        self._max_documents = max_documents
+
+    def put(self, document: Document) -> None:
+        """Keep a document, in the place of an earlier one with its id."""
+        with self._lock:
+            documents = self._traces.setdefault(document["trace_id"], {})
+            if document["id"] in documents or len(documents) < self._max_documents:
+                documents[document["id"]] = document
+            while len(self._traces) > self._max_traces:
+                del self._traces[next(iter(self._traces))]
+
+    def forget(self, before: float) -> None:
+        """Drop the traces that began before that time, in epoch seconds; a root tells when it did."""
+        with self._lock:
+            for root in [root for root in self._traces if int(root.split("-")[1], 16) < before]:
+                del self._traces[root]
+
+    def roots(self) -> list[str]:
+        """All that are known, oldest first."""
+        with self._lock:
+            return list(self._traces)
+
+    def segments(self, root: str) -> list[Document]:
+        """A trace's segments, each with its subsegments within; both in the order in which they began."""
+        with self._lock:
+            documents = json.loads(json.dumps(list(self._traces.get(root, {}).values())))
+        return nested(documents)
+
+
+def nested(documents: list[Document]) -> list[Document]:
+    """The documents with every subsegment that came by itself put into its parent."""
+    by_id = {document["id"]: document for whole in documents for document in walk(whole)}
+    top = []
+    for document in documents:
+        parent = by_id.get(document.get("parent_id", ""))
+        if document.get("type") == "subsegment" and parent is not None:
+            parent.setdefault("subsegments", []).append(document)
+        else:
+            top.append(document)
+    for document in by_id.values():
+        for child in document.get("subsegments", []):
+            for name in _NESTED & child.keys():
+                del child[name]
+        document.get("subsegments", []).sort(key=_began)
+    return sorted(top, key=_began)
+
+
+def walk(document: Document) -> Iterator[Document]:
+    """A document and all subsegments within it."""
+    yield document
+    for child in document.get("subsegments", []):
+        yield from walk(child)
+
+
+def _began(document: Document) -> float:
+    return float(document["start_time"])
+
+
+def _ended(document: Document) -> float:
+    return float(document["end_time" if "end_time" in document else "start_time"])
+
+
+class Daemon:
+    """What the SDK sends its documents to: a UDP port on loopback, read by a thread."""
+
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((_HOST, 0))
+        self._socket.setblocking(False)
+        self._reading = threading.Lock()
+
+    @property
+    def address(self) -> str:
+        """For `AWS_XRAY_DAEMON_ADDRESS`."""
+        host, port = self._socket.getsockname()
+        return f"{host}:{port}"
+
+    def start(self) -> None:
+        """Read for as long as the process lives."""
+        threading.Thread(target=self._run, name="photosky-xray", daemon=True).start()
+
+    def read(self) -> None:
+        """Take in all that was sent until now: on loopback, what was sent has arrived."""
+        with self._reading:
+            while True:
+                try:
+                    data = self._socket.recv(_DATAGRAM_BYTES)
+                except BlockingIOError:
+                    return
+                self._take(data)
+
+    def _run(self) -> None:
+        while True:
+            select.select([self._socket], [], [])
+            self.read()
+
+    def _take(self, data: bytes) -> None:
+        header, _, body = data.partition(b"\n")
+        try:
+            if json.loads(header) != _HEADER:
+                raise ValueError(f"the header is {header!r}")  # noqa: TRY301 - it joins what json raises
+            self._traces.put(json.loads(body))
+        except (ValueError, KeyError):
+            logger.exception("The X-Ray daemon got something that is no document")
+
+
+traces: Final = Traces()
+_daemon: Daemon | None = None
+
+
+def segments(root: str) -> list[Document]:
+    """A trace's segments with everything that was sent until now; empty where it is unknown."""
+    if _daemon is not None:
+        _daemon.read()
+    return traces.segments(root)
+
+
+# --- The API --------------------------------------------------------------------------------------------------------
+
+
+async def handle_request(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+) -> tuple[int, dict[str, str], bytes]:
+    """`BatchGetTraces` and `GetTraceSummaries`, whose filters may compare annotations only."""
+    del headers, query_params
+    asked = json.loads(body or b"{}")
+    if (method, path) == ("POST", "/Traces"):
+        return _answer(200, batch_get_traces(asked))
+    if (method, path) == ("POST", "/TraceSummaries"):
+        try:
+            return _answer(200, get_trace_summaries(asked))
+        except ValueError as error:
+            return _answer(400, {"__type": "InvalidRequestException", "Message": str(error)})
+    return _answer(400, {"__type": "InvalidRequestException", "Message": f"X-Ray's {method} {path} is not served here"})
+
+
+def _answer(status: int, document: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
+
+
+def batch_get_traces(asked: Mapping[str, Any]) -> Document:
+    """The traces of the given ids, each segment as a JSON text."""
+    found = {root: segments(root) for root in asked["TraceIds"]}
+    return {
+        "Traces": [
+            {
+                "Id": root,
+                "Duration": _duration(documents),
+                "LimitExceeded": False,
+                "Segments": [{"Id": document["id"], "Document": json.dumps(document)} for document in documents],
+            }
+            for root, documents in found.items()
+            if documents
+        ],
+        "UnprocessedTraceIds": [root for root, documents in found.items() if not documents],
+    }
+
+
+def get_trace_summaries(asked: Mapping[str, Any]) -> Document:
+    """All traces of a time that the filter lets through, newest first. Raises ValueError for another filter."""
+    matches = filter_of(asked.get("FilterExpression") or "")
+    roots = traces.roots()[::-1]
+    summaries = []
+    for root in roots:
+        documents = segments(root)
+        if asked["StartTime"] <= documents[0]["start_time"] <= asked["EndTime"]:
+            annotations = annotations_of(documents)
+            if matches(annotations):
+                summaries.append(_summary(root, documents, annotations))
+    return {"TraceSummaries": summaries, "TracesProcessedCount": len(roots), "ApproximateTime": time.time()}
+
+
+def filter_of(expression: str) -> Callable[[Mapping[str, set[Any]]], bool]:
+    """What an expression of annotations says of a trace's: `annotation.a = "x" AND annotation.b = "y"`, or with OR.
+
+    AND binds closer than OR. Raises ValueError for anything else that X-Ray knows.
+    """
+    if not expression.strip():
+        return lambda _annotations: True
+    alternatives: list[list[tuple[str, str]]] = [[]]
+    position, joined = 0, "OR"
+    while joined:
+        term = _TERM.match(expression, position)
+        if term is None:
+            raise ValueError(f'only annotations can be searched here, as annotation.photo_id = "…": {expression}')
+        alternatives[-1].append((term[1] or term[2], term[3]))
+        position, joined = term.end(), term[4].upper()
+        if joined == "OR":
+            alternatives.append([])
+    return lambda annotations: any(
+        all(value in annotations.get(key, ()) for key, value in terms) for terms in alternatives
+    )
+
+
+def annotations_of(documents: list[Document]) -> dict[str, set[Any]]:
+    """All values of each annotation in a trace."""
+    found: dict[str, set[Any]] = {}
+    for document in documents:
+        for part in walk(document):
+            for key, value in part.get("annotations", {}).items():
+                found.setdefault(key, set()).add(value)
+    return found
+
+
+def _duration(documents: list[Document]) -> float:
+    parts = [part for document in documents for part in walk(document)]
+    return max(map(_ended, parts), default=0.0) - min(map(_began, parts), default=0.0)
+
+
+def _summary(root: str, documents: list[Document], annotations: Mapping[str, set[Any]]) -> Document:
+    first = documents[0]
+    request, response = first.get("http", {}).get("request", {}), first.get("http", {}).get("response", {})
+    flags = {flag: any(part.get(flag, False) for whole in documents for part in walk(whole)) for flag in _FLAGS}
+    return {
+        "Id": root,
+        "StartTime": first["start_time"],
+        "Duration": _duration(documents),
+        "ResponseTime": _ended(first) - _began(first),
+        "HasFault": flags["fault"],
+        "HasError": flags["error"],
+        "HasThrottle": flags["throttle"],
+        "IsPartial": any(document.get("in_progress", False) for document in documents),
+        "Http": {
+            "HttpURL": request.get("url"),
+            "HttpMethod": request.get("method"),
+            "HttpStatus": response.get("status"),
+        },
+        "Annotations": {
+            key: [{"AnnotationValue": {_KINDS[type(value)]: value}} for value in sorted(values, key=str)]
+            for key, values in annotations.items()
+        },
+    }
+
+
+def _make_rule(_logical_id: str, properties: Mapping[str, Any], _stack_name: str) -> tuple[str, dict[str, str]]:
+    """A sampling rule of a template, by the name that it is known by. Here every request is traced all the same."""
+    return str(properties["SamplingRule"]["RuleName"]), {}
+
+
+def _forget_rule(_name: str, _properties: Mapping[str, Any]) -> None:
+    """There is nothing to take away."""
+
+
+def install() -> None:
+    """Serve X-Ray's API beside MiniStack's, and start the daemon that the functions will find in their environment."""
+    global _daemon
+    require("app", "SERVICE_HANDLERS")["xray"] = handle_request
+    types = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
+    types["AWS::XRay::SamplingRule"] = {"create": _make_rule, "delete": _forget_rule}
+    _daemon = Daemon(traces)
+    _daemon.start()
+    os.environ["AWS_XRAY_DAEMON_ADDRESS"] = _daemon.address

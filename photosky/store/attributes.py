@@ -1,0 +1,48 @@
+"""Names of the table's attributes, indexes and special items, and the lifetimes of its expiring items."""
+
+from typing import Final
+
+READY_INDEX: Final = "ready"
+"""Ready photos by owner, in the order of creation: `owner_id`, `ready_id` (the photo's id, a UUIDv7)."""
+
+DIGEST_INDEX: Final = "digest"
+"""Ready photos by owner and digest: `owner_id`, `ready_sha256`."""
+
+UNSETTLED_INDEX: Final = "unsettled"
+"""Items with a lease, by shard and expiry: `unsettled_shard`, `lease_until`. Reconcile queries expired leases."""
+
+UNSETTLED_SHARDS: Final = 16
+"""Partition keys of `unsettled`. One partition takes 1,000 write units a second (DynamoDB guide, "Quotas")."""
+
+LEASE_ATTRIBUTES: Final = ("lease_until", "unsettled_shard")
+"""Keys of `unsettled`. A settled item has neither, so that the sparse index does not contain it."""
+
+LISTING_ATTRIBUTES: Final = ("ready_id", "ready_sha256")
+"""Sort keys of `ready` and `digest`. Only ready photos have them, so that these sparse indexes hold no others."""
+
+RETIRED_ATTRIBUTES: Final = ("retired", "retired_until")
+"""Keys of the retired previews, and the time until which their objects are kept."""
+
+TTL_ATTRIBUTE: Final = "expires_at"
+"""The table's time to live: DynamoDB deletes an item after this time (Unix seconds)."""
+
+UPLOAD_WAIT_SECONDS: Final = 24 * 3600
+"""Time to live of a record without an upload. The bucket's lifecycle expires `incoming/` after the same time."""
+
+TOMBSTONE_SECONDS: Final = 24 * 3600
+"""Time to live of a tombstone. Until then a repeated DELETE succeeds."""
+
+TOMBSTONE_PREFIX: Final = "deleted/"
+"""Prefix of the sort key of a tombstone, followed by the photo's id."""
+
+SYSTEM_OWNER: Final = "photosky"
+"""Partition key of the table's own items. No token has it, because a `sub` is a UUID.
+
+These items have no attribute of an index, so that no index contains them.
+"""
+
+CURSOR_KEY_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "cursor-key"}
+"""Primary key of the item with the secret that signs cursors."""
+
+AUDIT_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "audit"}
+"""Primary key of the item with the position at which the last audit stopped."""

@@ -1,0 +1,67 @@
+"""Deletion of a photo in two steps, and its tombstone.
+
+The record leaves the listings before its objects are removed, and is replaced by a tombstone after that. If the
+deletion stops in between, Reconcile finds the expired lease and finishes it.
+"""
+
+from photosky.photo import Photo, Status
+from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TOMBSTONE_SECONDS, TTL_ATTRIBUTE
+from photosky.store.items import marshal
+from photosky.store.leases import current_time, new_lease
+from photosky.store.table import Table, item_key, tombstone_key
+
+
+class Deletions(Table):
+    """Delete photos. All operations are idempotent."""
+
+    def begin_delete(self, owner_id: str, photo_id: str) -> Photo:
+        """Set the status `deleting` and remove the photo from all listings.
+
+        Raises ConditionFailedError if there is no record.
+        """
+        return self._update(
+            owner_id,
+            photo_id,
+            assign={"status": Status.DELETING, **new_lease(photo_id)},
+            remove=[*LISTING_ATTRIBUTES, TTL_ATTRIBUTE],
+            condition="attribute_exists(photo_id)",
+            values={},
+        )
+
+    def finish_delete(self, owner_id: str, photo_id: str) -> None:
+        """Replace the record by a tombstone that expires after `TOMBSTONE_SECONDS`.
+
+        The tombstone has a lease. When it expires, no execution of the photo can write any more, and Reconcile removes
+        the objects that one wrote after the deletion.
+        """
+        tombstone = {
+            "owner_id": owner_id,
+            "photo_id": tombstone_key(photo_id),
+            TTL_ATTRIBUTE: current_time() + TOMBSTONE_SECONDS,
+            **new_lease(photo_id),
+        }
+        self._client.transact_write_items(
+            TransactItems=[
+                {"Delete": {"TableName": self._name, "Key": item_key(owner_id, photo_id)}},
+                {"Put": {"TableName": self._name, "Item": marshal(tombstone)}},
+            ]
+        )
+
+    def was_deleted(self, owner_id: str, photo_id: str) -> bool:
+        """Whether the owner deleted this photo within `TOMBSTONE_SECONDS`."""
+        response = self._client.get_item(TableName=self._name, Key=item_key(owner_id, tombstone_key(photo_id)))
+        return "Item" in response
+
+    def settle_deleted(self, owner_id: str, photo_id: str) -> None:
+        """Release the lease of a tombstone, after the last objects of its photo were removed."""
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=item_key(owner_id, tombstone_key(photo_id)),
+                UpdateExpression=f"SET #ttl = if_not_exists(#ttl, :expires) REMOVE {', '.join(LEASE_ATTRIBUTES)}",
+                ConditionExpression="attribute_exists(photo_id)",
+                ExpressionAttributeNames={"#ttl": TTL_ATTRIBUTE},
+                ExpressionAttributeValues=marshal({":expires": current_time() + TOMBSTONE_SECONDS}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return  # The tombstone has expired.

@@ -1,0 +1,81 @@
+"""Leases on photos that are not processing, for Reconcile and Renew.
+
+A hold keeps executions from changing a photo while its objects are removed or replaced. The condition on
+`lease_until` identifies the hold: a holder whose lease another one has taken cannot write.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from photosky.photo import Photo, Status, StoredPreview
+from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, RETIRED_ATTRIBUTES
+from photosky.store.leases import (
+    LEASE_AVAILABLE,
+    availability_values,
+    current_time,
+    has_retired_previews,
+    lease_ending_at,
+    leased_at,
+    new_lease,
+)
+from photosky.store.table import ConditionFailedError, Table
+
+
+class Holds(Table):
+    """Take and release leases of settled photos."""
+
+    def hold(self, owner_id: str, photo_id: str, status: Status) -> Photo:
+        """Lease a photo of this status; `settle` or `renew` releases it.
+
+        Raises ConditionFailedError if the lease is taken or if the photo has another status.
+        """
+        return self._update(
+            owner_id,
+            photo_id,
+            assign=new_lease(photo_id),
+            condition=f"#status = :status AND ({LEASE_AVAILABLE} OR #lease_until = #retired_until)",
+            values={":status": status, **availability_values(current_time())},
+        )
+
+    def settle(self, photo: Photo) -> None:
+        """Release the lease that `hold` or `refuse` took, unless it was lost.
+
+        If retired previews were still to be kept when the lease began, the lease ends with their time instead, so that
+        Reconcile removes them then.
+        """
+        is_waiting = has_retired_previews(photo, leased_at(photo))
+        try:
+            self._update(
+                photo.owner_id,
+                photo.photo_id,
+                assign=lease_ending_at(photo.photo_id, photo.retired_until) if is_waiting else {},
+                remove=[
+                    *(() if is_waiting else (*LEASE_ATTRIBUTES, *RETIRED_ATTRIBUTES)),
+                    *(() if photo.status is Status.READY else LISTING_ATTRIBUTES),
+                ],
+                condition="#status = :status AND #lease_until = :held",
+                values={":status": photo.status, ":held": photo.lease_until},
+            )
+        except ConditionFailedError:
+            return
+
+    def renew(self, photo: Photo, previews: Mapping[str, StoredPreview], keep_seconds: int) -> Photo:
+        """Replace the previews of a ready photo that `hold` returned, and release its lease.
+
+        Replaced previews are retired: their objects are kept for `keep_seconds`. The version stays the same, because
+        no editable attribute changes. Raises ConditionFailedError if the lease was lost.
+        """
+        replaced = {old.key for old in photo.previews.values()} - {new.key for new in previews.values()}
+        retired = sorted({*photo.retired, *replaced})
+        until = max(photo.retired_until or 0, current_time() + keep_seconds if replaced else 0)
+        assign: dict[str, Any] = {"previews": previews}
+        if retired:
+            assign |= {"retired": retired, "retired_until": until, **lease_ending_at(photo.photo_id, until)}
+        return self._update(
+            photo.owner_id,
+            photo.photo_id,
+            assign=assign,
+            remove=() if retired else LEASE_ATTRIBUTES,
+            condition="#status = :status AND #lease_until = :held",
+            values={":status": Status.READY, ":held": photo.lease_until},
+        )

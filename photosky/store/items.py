@@ -1,0 +1,126 @@
+"""Conversion between photos and the table's items."""
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields, is_dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from photosky.photo import Photo, Status
+from photosky.store import schema
+from photosky.store.attributes import LEASE_ATTRIBUTES, TOMBSTONE_PREFIX
+
+
+@dataclass(frozen=True)
+class Record:
+    """One item of the table: a photo, a tombstone, or an item that cannot be read as either."""
+
+    owner_id: str
+    sort_key: str
+    status: Status | None
+    """None for a tombstone and for an unknown status."""
+    photo: Photo | None
+    """None for a tombstone and for an item that lacks a required attribute."""
+    lease_until: int | None
+    is_leased: bool
+    """Whether the index `unsettled` contains the item."""
+    is_listed: bool
+    """Whether the index `ready` contains the item."""
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether the item records a deleted photo."""
+        return self.sort_key.startswith(TOMBSTONE_PREFIX)
+
+    @property
+    def photo_id(self) -> str:
+        """The photo's id; for a tombstone, the id of the deleted photo."""
+        return self.sort_key.removeprefix(TOMBSTONE_PREFIX)
+
+
+def to_item(photo: Photo) -> dict[str, Any]:
+    """The item of a photo. Attributes without a value are omitted."""
+    item = {f.name: getattr(photo, f.name) for f in fields(photo)}
+    item["retired"] = photo.retired or None
+    return _attributes(item) | {"schema_version": schema.VERSION}
+
+
+def to_photo(item: Mapping[str, Any]) -> Photo:
+    """The photo of an item of this or an earlier schema version. Other attributes (index keys) are ignored.
+
+    Raises schema.UnknownVersionError for an item of a later version.
+    """
+    values = schema.upgraded(item)
+    return Photo(**{f.name: _parse(f, values[f.name]) for f in fields(Photo) if f.name in values})
+
+
+def to_record(item: Mapping[str, Any]) -> Record:
+    """The record of any item of an owner."""
+    status = item.get("status")
+    return Record(
+        owner_id=item["owner_id"],
+        sort_key=item["photo_id"],
+        status=Status(status) if status in list(Status) else None,
+        photo=_to_photo_or_none(item),
+        lease_until=item.get("lease_until"),
+        is_leased=all(name in item for name in LEASE_ATTRIBUTES),
+        is_listed="ready_id" in item,
+    )
+
+
+def marshal(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as DynamoDB JSON."""
+    serialize = TypeSerializer().serialize
+    return {name: serialize(_to_attribute(value)) for name, value in values.items()}
+
+
+def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    """DynamoDB JSON as Python values."""
+    deserialize = TypeDeserializer().deserialize
+    return {name: _from_attribute(deserialize(value)) for name, value in item.items()}
+
+
+def _parse(target: Field[Any], value: Any) -> Any:
+    parse = target.metadata.get("parse")
+    return parse(value) if parse else value
+
+
+def _to_photo_or_none(item: Mapping[str, Any]) -> Photo | None:
+    try:
+        return to_photo(item)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _to_attribute(value: Any) -> Any:
+    """A value as boto3's serializer accepts it, which rejects floats, enums and tuples.
+
+    A float becomes the decimal of its shortest text, which reads back as the same float.
+    """
+    match value:
+        case float():
+            return Decimal(str(value))
+        case StrEnum():
+            return str(value)
+        case Mapping():
+            return {name: _to_attribute(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_to_attribute(inner) for inner in value]
+    return _attributes(vars(value)) if is_dataclass(value) else value
+
+
+def _attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _to_attribute(value) for name, value in values.items() if value is not None}
+
+
+def _from_attribute(value: Any) -> Any:
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case dict():
+            return {name: _from_attribute(inner) for name, inner in value.items()}
+        case list():
+            return [_from_attribute(inner) for inner in value]
+    return value

@@ -1,0 +1,73 @@
+"""Keys of a photo's objects in the media bucket. A key consists of ids only, never of a filename.
+
+Every execution writes under its own name, and the photo's record has the keys of the current objects. An execution
+that was superseded therefore never overwrites or removes the objects of another one.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from photosky.imaging.presets import Preset
+from photosky.photo import Photo, StoredPreview
+
+UPLOADS_PREFIX: Final = "incoming/"
+ORIGINALS_PREFIX: Final = "originals/"
+PREVIEWS_PREFIX: Final = "previews/"
+PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+
+
+def upload_key(owner_id: str, photo_id: str) -> str:
+    """The key of an upload, before it is validated. The bucket's lifecycle expires objects under this prefix."""
+    return f"{UPLOADS_PREFIX}{owner_id}/{photo_id}"
+
+
+def original_key(owner_id: str, photo_id: str, execution: str) -> str:
+    """The key to which an execution copies the validated upload."""
+    return f"{ORIGINALS_PREFIX}{owner_id}/{photo_id}/{execution}"
+
+
+def preview_key(owner_id: str, photo_id: str, execution: str, preset: Preset) -> str:
+    """The key of a preview. It has the preset's digest, so that a changed preset never reuses a cached URL."""
+    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{_preview_file(preset)}"
+
+
+def execution_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
+    """All keys that an execution may write."""
+    return {original_key(owner_id, photo_id, execution)} | {
+        preview_key(owner_id, photo_id, execution, preset) for preset in presets
+    }
+
+
+def current_keys(photo: Photo) -> set[str]:
+    """The keys of a photo's original and previews."""
+    previews = {preview.key for preview in photo.previews.values()}
+    return previews | ({photo.original} if photo.original else set())
+
+
+def named_keys(photo: Photo) -> set[str]:
+    """All keys in a photo's record: those of its original, its previews and its retired previews."""
+    return current_keys(photo) | set(photo.retired)
+
+
+def current_previews(photo: Photo, presets: Iterable[Preset]) -> dict[str, StoredPreview]:
+    """The photo's previews that match these presets in their present form."""
+    files = {preset.name: _preview_file(preset) for preset in presets}
+    return {
+        name: preview for name, preview in photo.previews.items() if preview.key.rpartition("/")[2] == files.get(name)
+    }
+
+
+def has_current_previews(photo: Photo, presets: Iterable[Preset]) -> bool:
+    """Whether a photo has a matching preview of each of these presets, and no others."""
+    wanted = tuple(presets)
+    return len(current_previews(photo, wanted)) == len(wanted) == len(photo.previews)
+
+
+def all_keys(photo: Photo, presets: Iterable[Preset]) -> set[str]:
+    """All keys under which a photo may have an object: its upload, those in its record, those of its execution."""
+    written = execution_keys(photo.owner_id, photo.photo_id, photo.execution, presets) if photo.execution else set()
+    return {upload_key(photo.owner_id, photo.photo_id)} | named_keys(photo) | written
+
+
+def _preview_file(preset: Preset) -> str:
+    return f"{preset.name}-{preset.digest}.{preset.extension}"

@@ -1,0 +1,62 @@
+"""Items in any state, as Reconcile, its audit and Plan read them."""
+
+from collections.abc import Iterator, Sequence
+
+from photosky.store.attributes import AUDIT_ITEM, SYSTEM_OWNER, UNSETTLED_INDEX
+from photosky.store.items import Record, marshal, to_record, unmarshal
+from photosky.store.leases import current_time
+from photosky.store.table import Table, item_key, start_key
+
+
+class Records(Table):
+    """Reads of expired leases and of all items, and the position of the audit."""
+
+    def unsettled(self, shard: int) -> Iterator[tuple[str, str, int]]:
+        """Owner, sort key and lease expiry of each item with an expired lease in one shard, oldest first.
+
+        The index is eventually consistent: an item may have been settled since.
+        """
+        start = None
+        while True:
+            response = self._client.query(
+                TableName=self._name,
+                IndexName=UNSETTLED_INDEX,
+                KeyConditionExpression="unsettled_shard = :shard AND lease_until < :now",
+                ExpressionAttributeValues=marshal({":shard": shard, ":now": current_time()}),
+                **start_key(start),
+            )
+            for item in map(unmarshal, response["Items"]):
+                yield item["owner_id"], item["photo_id"], item["lease_until"]
+            start = response.get("LastEvaluatedKey")
+            if start is None:
+                return
+
+    def record(self, owner_id: str, sort_key: str) -> Record | None:
+        """One item in any state, read consistently."""
+        response = self._client.get_item(TableName=self._name, Key=item_key(owner_id, sort_key), ConsistentRead=True)
+        return to_record(unmarshal(response["Item"])) if "Item" in response else None
+
+    def records(self, after: tuple[str, str] | None, limit: int) -> tuple[list[Record], tuple[str, str] | None]:
+        """One page of all items after a key, and the key to continue after, None at the end.
+
+        A Scan returns the items of one owner next to each other, in the order of their sort keys.
+        """
+        start = item_key(*after) if after else None
+        response = self._client.scan(TableName=self._name, Limit=limit, **start_key(start))
+        last = response.get("LastEvaluatedKey")
+        found = [unmarshal(item) for item in response["Items"]]
+        following = unmarshal(last) if last else None
+        return (
+            [to_record(item) for item in found if item["owner_id"] != SYSTEM_OWNER],
+            (following["owner_id"], following["photo_id"]) if following else None,
+        )
+
+    def audit_position(self) -> list[str]:
+        """The position at which the last audit stopped; empty if it had finished."""
+        response = self._client.get_item(TableName=self._name, Key=marshal(AUDIT_ITEM), ConsistentRead=True)
+        position: list[str] = unmarshal(response["Item"])["position"] if "Item" in response else []
+        return position
+
+    def note_audit_position(self, position: Sequence[str]) -> None:
+        """Store the position at which an audit stopped."""
+        self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, "position": position}))

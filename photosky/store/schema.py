@@ -1,0 +1,39 @@
+"""Upgrades of items that an earlier version of PhotoSky wrote.
+
+Items are upgraded whenever they are read and are not rewritten. The version increases only with a change that an
+earlier reader would misinterpret; a new attribute that it may ignore needs no new version.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Item = dict[str, Any]
+
+VERSION: Final = 2
+"""The version that this PhotoSky writes, stored in every item as `schema_version`."""
+
+
+class UnknownVersionError(ValueError):
+    """Raised for an item of a later version, because writing it back could lose data."""
+
+
+def upgraded(item: Mapping[str, Any]) -> Item:
+    """An item in the form of `VERSION`. Raises UnknownVersionError. An item without a version has version 1."""
+    version = item.get("schema_version", 1)
+    if version not in range(1, VERSION + 1):
+        raise UnknownVersionError(f"the record is of version {version!r}; this PhotoSky reads 1 to {VERSION}")
+    current = dict(item)
+    for older in range(version, VERSION):
+        current = _UPGRADES[older](current)
+    return current
+
+
+def _set_original(item: Item) -> Item:
+    """Version 1 had one fixed key for a photo's original; since version 2 the item has the key."""
+    if item["status"] == "ready":
+        item.setdefault("original", f"originals/{item['owner_id']}/{item['photo_id']}")
+    return item
+
+
+_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original}
+"""The upgrade from each version to the next."""

@@ -1,0 +1,164 @@
+"""Transitions of a photo's status by its owner and by the execution that holds its lease.
+
+The condition on `execution` lets only the execution that claimed the photo change it. An execution that lost its
+lease to another therefore cannot write. `tasks/` calls these in the order claim, describe, complete or refuse.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from photosky.photo import FACTS, Photo, Rejection, Status
+from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
+from photosky.store.items import marshal, to_item
+from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
+from photosky.store.table import Table, condition_failed
+
+
+class Transitions(Table):
+    """Status changes. All of them are idempotent."""
+
+    def create(self, photo: Photo) -> None:
+        """Store a new photo. Raises ConditionFailedError if another photo has its id."""
+        try:
+            self._client.put_item(
+                TableName=self._name,
+                Item=marshal(to_item(photo)),
+                ConditionExpression="attribute_not_exists(photo_id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            failure = condition_failed(error)
+            if failure.photo != photo:
+                raise failure from error
+
+    def claim(self, owner_id: str, photo_id: str, execution: str) -> Photo:
+        """Lease a photo to an execution for `LEASE_SECONDS`, and clear the facts of an earlier execution.
+
+        Raises ConditionFailedError if another execution holds the lease or if the status allows no ingest.
+        """
+        return self._update(
+            owner_id,
+            photo_id,
+            assign={"status": Status.PROCESSING, "execution": execution, **new_lease(photo_id)},
+            remove=[TTL_ATTRIBUTE, "rejection", *FACTS],
+            condition=(
+                f"(#status IN (:awaiting, :failed) AND {LEASE_AVAILABLE}) "
+                f"OR (#status = :processing AND (#execution = :mine OR {LEASE_AVAILABLE}))"
+            ),
+            values={
+                ":awaiting": Status.AWAITING_UPLOAD,
+                ":failed": Status.FAILED,
+                ":processing": Status.PROCESSING,
+                ":mine": execution,
+                **availability_values(current_time()),
+            },
+        )
+
+    def take_over(self, owner_id: str, photo_id: str, execution: str) -> Photo:
+        """Lease a photo whose execution was lost, with the facts that it stored. The lost execution cannot write then.
+
+        Raises ConditionFailedError if its lease has not expired or if the photo is not processing.
+        """
+        return self._update(
+            owner_id,
+            photo_id,
+            assign={"execution": execution, **new_lease(photo_id)},
+            condition=f"#status = :processing AND (#execution = :mine OR {LEASE_AVAILABLE})",
+            values={":processing": Status.PROCESSING, ":mine": execution, **availability_values(current_time())},
+        )
+
+    def release(self, owner_id: str, photo_id: str, execution: str) -> Photo:
+        """Undo a claim: the photo awaits its upload again."""
+        return self._update_claimed(
+            owner_id,
+            photo_id,
+            execution,
+            assign={"status": Status.AWAITING_UPLOAD, TTL_ATTRIBUTE: current_time() + UPLOAD_WAIT_SECONDS},
+            remove=["execution", *LEASE_ATTRIBUTES],
+        )
+
+    def describe(self, owner_id: str, photo_id: str, execution: str, facts: Mapping[str, Any]) -> Photo:
+        """Store the facts of the upload by attribute name. An attribute whose value is None is removed."""
+        present, absent = _split(facts)
+        return self._update_claimed(owner_id, photo_id, execution, assign=present, remove=absent)
+
+    def complete(self, owner_id: str, photo_id: str, execution: str, sha256: str) -> Photo:
+        """Make the photo ready and add it to the listings and the digest index.
+
+        Raises ConditionFailedError also if a later claim cleared the facts that the execution stored.
+        """
+        return self._update_claimed(
+            owner_id,
+            photo_id,
+            execution,
+            assign={"status": Status.READY, "ready_id": photo_id, "ready_sha256": sha256},
+            remove=LEASE_ATTRIBUTES,
+            guard=" AND #sha256 = :set_ready_sha256",
+        )
+
+    def refuse(
+        self,
+        owner_id: str,
+        photo_id: str,
+        execution: str,
+        status: Literal[Status.REJECTED, Status.FAILED],
+        rejection: Rejection,
+    ) -> Photo:
+        """Reject or fail the photo, with the reason.
+
+        The record keeps a lease until its objects are removed; `settle` releases it.
+        """
+        return self._update_claimed(
+            owner_id,
+            photo_id,
+            execution,
+            assign={"status": status, "rejection": rejection, **new_lease(photo_id)},
+            remove=[*FACTS, *LISTING_ATTRIBUTES],
+            repeated=status,
+        )
+
+    def edit(self, owner_id: str, photo_id: str, changes: Mapping[str, Any], *, version: int | None) -> Photo:
+        """Change the attributes that the owner may edit. `version` prevents lost updates, unless it is None.
+
+        Raises ConditionFailedError if the version differs, if the photo is being deleted, or if there is none.
+        """
+        present, absent = _split(changes)
+        guard = " AND #version = :version" if version is not None else ""
+        return self._update(
+            owner_id,
+            photo_id,
+            assign=present,
+            remove=absent,
+            count=["version"],
+            condition=f"attribute_exists(photo_id) AND #status <> :deleting{guard}",
+            values={":deleting": Status.DELETING} | ({":version": version} if version is not None else {}),
+        )
+
+    def _update_claimed(
+        self,
+        owner_id: str,
+        photo_id: str,
+        execution: str,
+        *,
+        assign: Mapping[str, Any],
+        remove: Sequence[str] = (),
+        repeated: Status | None = None,
+        guard: str = "",
+    ) -> Photo:
+        """Update a photo that `execution` has claimed, or for which it already reached the status `repeated`."""
+        claimed = "#status = :processing" if repeated is None else "#status IN (:processing, :repeated)"
+        return self._update(
+            owner_id,
+            photo_id,
+            assign=assign,
+            remove=remove,
+            condition=f"{claimed} AND #execution = :mine{guard}",
+            values={":processing": Status.PROCESSING, ":mine": execution}
+            | ({":repeated": repeated} if repeated else {}),
+        )
+
+
+def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The attributes to assign and, where the value is None, the attributes to remove."""
+    present = {name: value for name, value in values.items() if value is not None}
+    return present, [name for name in values if name not in present]

@@ -1,0 +1,125 @@
+"""A bare emulator with a small stack of every kind of resource that an adapter touches; no CDK, seconds to start."""
+
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.deploy import Target, local_api_url, stack_outputs
+from local.emulator.server import root_credentials
+from tests.local.emulator.template import TEMPLATE
+
+ROOT = Path(__file__).resolve().parents[3]
+STACK = "small"
+PASSWORD = "Correct-horse-1!"
+ORIGIN = "http://localhost:5173"
+
+SERVE = f"""
+import sys
+from pathlib import Path
+from local.emulator.server import Emulator
+with Emulator(Path(sys.argv[1]), allowed_origins=[{ORIGIN!r}]) as emulator:
+    print(emulator.endpoint_url, flush=True)
+    sys.stdin.read()
+"""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running emulator."""
+
+    target: Target
+    process: subprocess.Popen[str]
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Served]:
+    """An emulator in a process of its own, until its input ends."""
+    with subprocess.Popen(  # noqa: S603 - ourselves
+        [sys.executable, "-c", SERVE, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        endpoint_url = process.stdout.readline().strip()
+        assert endpoint_url, "the emulator did not start; its error is above"
+        yield Served(Target(endpoint_url, root_credentials(folder / "root.json")), process)
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The emulator of these tests."""
+    with serve(tmp_path_factory.mktemp("emulator")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def target(served: Served) -> Target:
+    """Where AWS clients find it."""
+    return served.target
+
+
+@pytest.fixture(scope="session")
+def outputs(target: Target) -> dict[str, str]:
+    """The small stack's outputs."""
+    cloudformation = target.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=STACK, TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    found = stack_outputs(target, STACK)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A client that takes nothing from this machine's environment."""
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def token(target: Target, outputs: dict[str, str], http: httpx.Client) -> Callable[[str, str], str]:
+    """A kind of token (`IdToken`, `AccessToken`) of a pool of the stack, by the prefix of its outputs."""
+    cognito = target.client("cognito-idp")
+
+    def sign_in(pool: str, kind: str) -> str:
+        pool_id, name = outputs[f"{pool}PoolId"], f"user-{secrets.token_hex(4)}"
+        cognito.admin_create_user(UserPoolId=pool_id, Username=name, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(UserPoolId=pool_id, Username=name, Password=PASSWORD, Permanent=True)
+        body = {
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": outputs[f"{pool}ClientId"],
+            "AuthParameters": {"USERNAME": name, "PASSWORD": PASSWORD},
+        }
+        headers = {
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+            "Content-Type": "application/x-amz-json-1.1",
+        }
+        answer = http.post(f"{target.endpoint_url}/", content=json.dumps(body), headers=headers)
+        return str(answer.json()["AuthenticationResult"][kind])
+
+    return sign_in
+
+
+@pytest.fixture(scope="session")
+def call(
+    target: Target, outputs: dict[str, str], http: httpx.Client, token: Callable[[str, str], str]
+) -> Callable[..., httpx.Response]:
+    """A request to the small API, signed in and from an allowed origin unless headers say otherwise."""
+    api_url = local_api_url(outputs["ApiUrl"], target.endpoint_url)
+    signed_in = {"Authorization": token("Own", "IdToken"), "Origin": ORIGIN}
+
+    def send(method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+        return http.request(method, f"{api_url}{path}", headers=signed_in if headers is None else headers, **options)
+
+    return send

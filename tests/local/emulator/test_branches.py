@@ -1,0 +1,95 @@
+"""The history of what a Map or a Parallel runs, by the API of Step Functions."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.deploy import Target
+from local.emulator.executions import visits
+
+FORK = {"Variable": "$", "NumericGreaterThan": 1}
+
+
+@pytest.fixture
+def history(target: Target, outputs: dict[str, str], request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    """All events of one execution of the definition that the test names."""
+    client = target.client("stepfunctions")
+    definition = json.dumps(request.param)
+    role = client.describe_state_machine(stateMachineArn=outputs["MachineArn"])["roleArn"]
+    machine = client.create_state_machine(name="branches", definition=definition, roleArn=role)
+    execution = client.start_sync_execution(stateMachineArn=machine["stateMachineArn"], input="[1, 2]")
+    events: list[dict[str, Any]] = client.get_execution_history(executionArn=execution["executionArn"])["events"]
+    client.delete_state_machine(stateMachineArn=machine["stateMachineArn"])
+    return [event | {"timestamp": event["timestamp"].isoformat()} for event in events]
+
+
+def way(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str, str | None]]:
+    """Each visit's state, input, outcome and next state, in an order that does not depend on threads."""
+    found = visits({"events": history, "status": status, "stopDate": None})
+    return sorted((one["name"], json.dumps(one["input"]), one["outcome"], one["next"]) for one in found)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {
+            "StartAt": "Each",
+            "States": {
+                "Each": {
+                    "Type": "Map",
+                    "ItemProcessor": {
+                        "StartAt": "Large?",
+                        "States": {
+                            "Large?": {"Type": "Choice", "Choices": [FORK | {"Next": "Large"}], "Default": "Small"},
+                            "Large": {"Type": "Pass", "End": True},
+                            "Small": {"Type": "Succeed"},
+                        },
+                    },
+                    "End": True,
+                }
+            },
+        }
+    ],
+    indirect=True,
+)
+def test_each_item_of_a_map_goes_its_own_way(history: list[dict[str, Any]]) -> None:
+    assert sorted(event["id"] for event in history) == list(range(1, len(history) + 1))
+    each, *inner = way(history, "SUCCEEDED")
+    assert each[:3] == ("Each", "[1, 2]", "succeeded")
+    assert inner == [
+        ("Large", "2", "succeeded", None),
+        ("Large?", "1", "succeeded", "Small"),
+        ("Large?", "2", "succeeded", "Large"),
+        ("Small", "1", "succeeded", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {
+            "StartAt": "Both",
+            "States": {
+                "Both": {
+                    "Type": "Parallel",
+                    "Branches": [
+                        {"StartAt": "Good", "States": {"Good": {"Type": "Pass", "End": True}}},
+                        {"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "Broken"}}},
+                    ],
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Over"}],
+                    "End": True,
+                },
+                "Over": {"Type": "Succeed"},
+            },
+        }
+    ],
+    indirect=True,
+)
+def test_a_branch_that_fails_is_known_by_its_state(history: list[dict[str, Any]]) -> None:
+    assert [(name, outcome) for name, _, outcome, _ in way(history, "SUCCEEDED")] == [
+        ("Bad", "failed"),
+        ("Both", "succeeded"),
+        ("Good", "succeeded"),
+        ("Over", "succeeded"),
+    ]

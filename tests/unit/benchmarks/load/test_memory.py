@@ -1,0 +1,71 @@
+"""Memory is judged by the line through its samples, not by any two of them."""
+
+import pytest
+
+from benchmarks.load.memory import Sample, Trend, Worker, function_of, trends
+
+SECONDS = [float(at) for at in range(0, 600, 5)]
+
+
+def series(start_mib: float, end_mib: float, swing_mib: float = 0) -> list[float]:
+    """A line from start to end, with every second sample above it and every other below."""
+    rise = (end_mib - start_mib) / SECONDS[-1]
+    return [start_mib + rise * at + (swing_mib if index % 2 else -swing_mib) for index, at in enumerate(SECONDS)]
+
+
+@pytest.mark.parametrize(
+    ("start_mib", "end_mib", "flat"),
+    [(300, 300, True), (300, 314, True), (300, 317, False), (50, 59, True), (50, 61, False), (300, 200, True)],
+)
+def test_memory_is_flat_within_a_twentieth_or_ten_mebibytes(start_mib: float, end_mib: float, *, flat: bool) -> None:
+    assert Trend.of(SECONDS, series(start_mib, end_mib)).is_flat is flat
+
+
+def test_a_swing_is_no_growth() -> None:
+    trend = Trend.of(SECONDS, series(300, 300, swing_mib=40))
+    assert (trend.lowest_mib, trend.highest_mib, trend.mean_mib) == (260, 340, 300)
+    assert abs(trend.growth_mib) < 2
+
+
+def test_a_leak_is_seen_through_a_swing() -> None:
+    assert not Trend.of(SECONDS, series(300, 330, swing_mib=40)).is_flat
+
+
+def test_a_trend_is_told_in_full() -> None:
+    trend = Trend.of([0, 10, 20], [100, 101, 102])
+    assert trend == Trend(first_mib=100, last_mib=102, lowest_mib=100, highest_mib=102, mean_mib=101)
+    assert (trend.growth_mib, trend.allowed_mib) == (2, 10)
+
+
+def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
+    worker = Worker("Fail", 1)
+    samples = [Sample(0, 1, {worker: 2}), Sample(10, 100, {worker: 50}), Sample(20, 102, {worker: 50})]
+    found = trends(samples, warm_up_seconds=10)
+    assert found == {
+        "server": Trend(100, 102, 100, 102, 101),
+        "Fail (1)": Trend(50, 50, 50, 50, 50),
+        "all workers (1)": Trend(50, 50, 50, 50, 50),
+    }
+
+
+def test_a_worker_that_comes_or_goes_is_no_growth_but_one_that_grows_is() -> None:
+    fail, one, two = Worker("Fail", 1), Worker("Previews", 2), Worker("Previews", 3)
+    samples = [
+        Sample(at, 100, {fail: 30, one: 20 + at, two: 40, Worker("Previews", 4 + at // 10): 40}) for at in (0, 10, 20)
+    ]
+    found = trends(samples, warm_up_seconds=0)
+    assert found == {
+        "server": Trend(100, 100, 100, 100, 100),
+        "Fail (1)": Trend(30, 30, 30, 30, 30),
+        "Previews (2)": Trend(60, 80, 60, 80, 70),
+        "all workers (3)": Trend(90, 110, 90, 110, 100),
+    }
+    assert [name for name, trend in found.items() if not trend.is_flat] == ["Previews (2)", "all workers (3)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [("PhotoSky-local-PhotosApiB50EAA16-A43E8B8C91FB8", "PhotosApi"), ("python3", "python3")],
+)
+def test_a_worker_is_known_by_its_functions_name_in_the_stack(name: str, function: str) -> None:
+    assert function_of(name) == function

@@ -1,0 +1,68 @@
+"""The small rules of the gateway's adapter."""
+
+from typing import Any
+
+import pytest
+
+from local.emulator.patches.gateway import choose_template, decode_setting, header_parameters, overridden, with_headers
+
+
+def test_a_header_is_replaced_whatever_its_case() -> None:
+    assert with_headers({"content-type": "a", "Vary": "Origin"}, {"Content-Type": "b"}) == {
+        "Vary": "Origin",
+        "Content-Type": "b",
+    }
+
+
+@pytest.mark.parametrize(
+    ("media_type", "template"),
+    [
+        (None, "json"),
+        ("application/json", "json"),
+        ("Application/JSON; charset=utf-8", "json"),
+        ("text/plain", "text"),
+        ("application/xml", None),
+    ],
+)
+def test_the_template_follows_the_media_type(media_type: str | None, template: str | None) -> None:
+    assert choose_template({"application/json": "json", "text/plain": "text"}, media_type) == template
+
+
+def test_headers_are_mapped_from_texts_and_from_the_backends_answer() -> None:
+    parameters = {
+        "method.response.header.Cache-Control": "'no-store'",
+        "method.response.header.X-Name": "integration.response.body.name",
+        "method.response.header.X-Kind": "integration.response.header.Content-Type",
+        "method.response.header.X-None": "integration.response.header.Missing",
+    }
+    assert header_parameters(parameters, {"content-type": "application/json"}, '{"name": "n"}') == {
+        "Cache-Control": "no-store",
+        "X-Name": "n",
+        "X-Kind": "application/json",
+    }
+
+
+def test_a_template_overrides_status_and_headers() -> None:
+    context = {"responseOverride": {"status": "409", "header": {"content-type": "text/plain", "X-None": None}}}
+    assert overridden(200, {"Content-Type": "application/json"}, context) == (409, {"content-type": "text/plain"})
+
+
+def test_without_overrides_a_response_stays_as_it_is() -> None:
+    untouched: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
+    assert overridden(200, {"Content-Type": "application/json"}, untouched) == (
+        200,
+        {"Content-Type": "application/json"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "decoded"),
+    [
+        ("*/*", "*/*"),
+        ("/~1photos/GET", "/photos/GET"),
+        ("~1photos~1{photo_id}/GET", "/photos/{photo_id}/GET"),
+        ("/photos/GET", "/photos/GET"),
+    ],
+)
+def test_a_method_settings_key_is_decoded(key: str, decoded: str) -> None:
+    assert decode_setting(key) == decoded

@@ -1,0 +1,144 @@
+"""Queries answer what MiniStack alone answers, from the items of one page."""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.emulator.patches import queries
+from local.emulator.patches.queries import page, partition_of
+from local.emulator.wrapping import module
+
+ORDER = [((name,), ("owner", name)) for name in "abcde"]
+CONDITION = {"KeyConditionExpression": "owner_id = :owner", "ExpressionAttributeValues": {":owner": {"S": "o"}}}
+
+
+@pytest.mark.parametrize(
+    ("after", "limit", "forward", "names"),
+    [
+        (None, 2, True, "ab"),
+        (None, 2, False, "de"),
+        (("b",), 2, True, "cd"),
+        (("d",), 2, False, "bc"),
+        (("bb",), 9, True, "cde"),
+        (("bb",), 9, False, "ab"),
+        (("e",), 2, True, ""),
+        (("a",), 2, False, ""),
+    ],
+)
+def test_a_page_follows_its_start_in_its_direction(
+    after: queries.Position | None, limit: int, names: str, *, forward: bool
+) -> None:
+    assert [key[0][0] for key in page(ORDER, after, limit, forward=forward)] == list(names)
+
+
+@pytest.mark.parametrize(
+    ("changes", "value"),
+    [
+        ({"Limit": 5}, {"S": "o"}),
+        ({"Limit": 5, "KeyConditionExpression": "#pk=:owner"}, {"S": "o"}),
+        ({}, None),
+        ({"Limit": 0}, None),
+        ({"Limit": 5, "KeyConditionExpression": "owner_id = :owner AND ready_id > :owner"}, None),
+        ({"Limit": 5, "KeyConditionExpression": None}, None),
+        ({"Limit": 5, "ExpressionAttributeValues": None}, None),
+        ({"Limit": 5, "ExpressionAttributeValues": {}}, None),
+    ],
+)
+def test_only_a_query_that_pages_through_a_partition_is_narrowed(changes: dict[str, Any], value: Any) -> None:
+    assert partition_of(CONDITION | changes) == value
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """MiniStack's DynamoDB with the adapter, and a table with an index; `alone` queries it without the adapter."""
+    service = module("services.dynamodb")
+    for name in ("_query", "_index_members", "_index_item"):
+        monkeypatch.setattr(service, name, getattr(service, name))  # Put back in the end, whatever was installed.
+    monkeypatch.setattr(service, "alone", service._query, raising=False)
+    queries.install()
+    service._create_table(
+        {
+            "TableName": "photos",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": "S"} for name in ("owner_id", "photo_id", "ready_id")
+            ],
+            "KeySchema": _schema("owner_id", "photo_id"),
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "ready",
+                    "KeySchema": _schema("owner_id", "ready_id"),
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        }
+    )
+    yield service
+    service._delete_table({"TableName": "photos"})
+
+
+def test_pages_between_writes_are_what_ministack_alone_answers(dynamodb: Any) -> None:
+    chance = random.Random(11)
+    for _ in range(300):
+        owner, number = chance.choice("ab"), f"{chance.randrange(40):02}"
+        if chance.random() < 0.7:
+            ready = {"ready_id": {"S": chance.choice("xyz")}} if chance.random() < 0.8 else {}
+            answer = dynamodb._put_item({"TableName": "photos", "Item": _key(owner, number) | ready})
+        else:
+            answer = dynamodb._delete_item({"TableName": "photos", "Key": _key(owner, number)})
+        assert answer[0] == 200
+        start = _key("a", f"{chance.randrange(40):02}") | {"ready_id": {"S": chance.choice("xyz")}}
+        request = _request(chance.randrange(1, 9), forward=chance.random() < 0.5)
+        request |= {"ExclusiveStartKey": start} if chance.random() < 0.5 else {}
+        assert dynamodb._query(request) == dynamodb.alone(request)
+
+
+def test_a_page_reads_as_many_items_whatever_the_partition_holds(
+    dynamodb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[Any] = []
+    _note_calls(monkeypatch, dynamodb, "_evaluate_condition", looked_at)
+    for number, more in itertools.product(range(2), range(100)):
+        dynamodb._put_item({"TableName": "photos", "Item": _key("a", f"{number}{more:02}") | {"ready_id": {"S": "x"}}})
+    dynamodb.alone(_request(7, forward=True))
+    assert len(looked_at) == 200
+    looked_at.clear()
+    assert dynamodb._query(_request(7, forward=True))[0] == 200
+    assert len(looked_at) == 7
+
+
+@pytest.mark.parametrize("wrong", [{"TableName": "missing"}, {"IndexName": "missing"}, {"ExclusiveStartKey": "x"}])
+def test_what_ministack_refuses_is_refused_as_before(dynamodb: Any, wrong: dict[str, Any]) -> None:
+    request = _request(7, forward=True) | wrong
+    answer = dynamodb._query(request)
+    assert answer[0] == 400
+    assert answer == dynamodb.alone(request)
+
+
+def _request(limit: int, *, forward: bool) -> dict[str, Any]:
+    request = {"TableName": "photos", "IndexName": "ready", "Limit": limit, "ScanIndexForward": forward}
+    return request | {
+        "KeyConditionExpression": "owner_id = :owner",
+        "ExpressionAttributeValues": {":owner": {"S": "a"}},
+    }
+
+
+def _note_calls(monkeypatch: pytest.MonkeyPatch, service: Any, name: str, calls: list[Any]) -> None:
+    original: Callable[..., Any] = getattr(service, name)
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(service, name, noted)
+
+
+def _schema(partition: str, sort: str) -> list[dict[str, str]]:
+    return [{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}]
+
+
+def _key(owner: str, number: str) -> dict[str, Any]:
+    return {"owner_id": {"S": owner}, "photo_id": {"S": number}}

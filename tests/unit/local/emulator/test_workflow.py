@@ -1,0 +1,62 @@
+"""Retry delays, log groups and log events, as Step Functions has them."""
+
+import json
+
+import pytest
+
+from local.emulator.patches.workflow import log_group_of, log_message, retry_delay_seconds
+
+ARN = "arn:aws:states:us-east-1:000000000000:execution:ingest:e"
+EVENT = {
+    "id": 2,
+    "type": "TaskStateEntered",
+    "timestamp": "2026-01-02T03:04:05.678Z",
+    "stateEnteredEventDetails": {"name": "Validate", "input": '{"photo_id": "p"}'},
+}
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(0, 1.0), (1, 2.0), (2, 4.0), (3, 5.0)])
+def test_a_retry_waits_longer_each_time_up_to_its_maximum(attempt: int, seconds: float) -> None:
+    retrier = {"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5}
+    assert retry_delay_seconds(retrier, attempt, chance=lambda: 0.5) == seconds
+
+
+def test_full_jitter_takes_a_part_of_the_delay() -> None:
+    retrier = {"IntervalSeconds": 4, "MaxDelaySeconds": 5, "JitterStrategy": "FULL"}
+    assert retry_delay_seconds(retrier, 2, chance=lambda: 0.5) == 2.5
+
+
+@pytest.mark.parametrize("capitalised", [True, False])
+def test_the_log_group_is_found_however_the_configuration_is_written(*, capitalised: bool) -> None:
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/ingest:*"
+    written = (
+        {
+            "Level": "ALL",
+            "IncludeExecutionData": True,
+            "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": group}}],
+        }
+        if capitalised
+        else {
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+        }
+    )
+    assert log_group_of({"loggingConfiguration": written}) == ("/aws/vendedlogs/states/ingest", "ALL", True)
+
+
+def test_a_machine_without_logging_has_no_group() -> None:
+    assert log_group_of({}) == ("", "OFF", False)
+
+
+def test_an_event_is_logged_with_its_data_only_where_the_machine_says_so() -> None:
+    expected = {
+        "id": "2",
+        "type": "TaskStateEntered",
+        "details": {"name": "Validate", "input": '{"photo_id": "p"}'},
+        "previous_event_id": "1",
+        "event_timestamp": "1767323045678",
+        "execution_arn": ARN,
+    }
+    assert json.loads(log_message(EVENT, ARN, with_data=True)) == expected
+    assert json.loads(log_message(EVENT, ARN, with_data=False)) == expected | {"details": {"name": "Validate"}}
