@@ -48,9 +48,11 @@ export function draftOf(photo) {
   return Object.fromEntries(EDITABLE_FIELDS.map(({ name }) => [name, photo[name] ?? ""]));
 }
 
-/** The fields of a draft that differ from another draft, as in a request of the API. @param {Draft} before @param {Draft} after @returns {PhotoEdit} */
+/** The fields of `after` that differ from `before`, as the API takes them. @param {Draft} before @param {Draft} after @returns {PhotoEdit} */
 export function changesBetween(before, after) {
-  const changed = EDITABLE_FIELDS.filter(({ name }) => JSON.stringify(stored(before[name])) !== JSON.stringify(stored(after[name])));
+  /** @param {Draft} draft @param {string} name */
+  const json = (draft, name) => JSON.stringify(stored(draft[name]));
+  const changed = EDITABLE_FIELDS.filter(({ name }) => json(before, name) !== json(after, name));
   return Object.fromEntries(changed.map(({ name }) => [name, stored(after[name])]));
 }
 

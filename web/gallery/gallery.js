@@ -38,7 +38,7 @@ function Gallery({ params: [photoId] }) {
         Add photos
         <input type="file" multiple accept=${ACCEPTED} onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, false)} />
       </label>
-      <label class="button folder">
+      <label class="button">
         Add a folder
         <input type="file" webkitdirectory onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, true)} />
       </label>

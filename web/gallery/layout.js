@@ -84,7 +84,10 @@ function bottomOf(boxes, index) {
   return box ? box.top + box.height : 0;
 }
 
-/** Binary search for the first of `count` indices from which on a condition holds. @param {number} count @param {(index: number) => boolean} holds */
+/**
+ * Binary search for the first of `count` indices from which on a condition holds.
+ * @param {number} count @param {(index: number) => boolean} holds
+ */
 function firstIndex(count, holds) {
   let low = 0;
   let high = count;

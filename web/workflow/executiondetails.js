@@ -59,8 +59,12 @@ function Details({ execution }) {
         : html`<p>The state machine of this execution was deleted, so there is no graph.</p>`}
       <section aria-labelledby="timeline-heading">
         <h2 id="timeline-heading">Timeline</h2>
-        <p class="quiet">The X-Ray segments of this execution. Each row is part of the less indented row above it. Select a row to see its metadata.</p>
-        ${execution.trace ? html`<${TimelineTable} trace=${execution.trace} now=${now} />` : html`<p class="quiet">This execution was not traced.</p>`}
+        <p class="quiet">
+          The X-Ray segments of this execution. Each row is part of the less indented row above it. Select a row to see its metadata.
+        </p>
+        ${execution.trace
+          ? html`<${TimelineTable} trace=${execution.trace} now=${now} />`
+          : html`<p class="quiet">This execution was not traced.</p>`}
       </section>
       <${Resources} execution=${execution} />
     </div>

@@ -33,7 +33,10 @@ function Table({ executions }) {
           (execution) => html`
             <tr key=${execution.name}>
               <th scope="row">
-                <a href=${`#${executionPath(execution.name)}`}><${Thumbnail} execution=${execution} /><span>${subjectOf(execution)}</span></a>
+                <a href=${`#${executionPath(execution.name)}`}>
+                  <${Thumbnail} execution=${execution} />
+                  <span>${subjectOf(execution)}</span>
+                </a>
               </th>
               <td><${StatusLabel} execution=${execution} /></td>
               <td class="duration">${execution.duration_ms === null ? "…" : formatDuration(execution.duration_ms)}</td>

@@ -44,13 +44,20 @@ export function StateDetails({ name, state, execution, now }) {
         <label class="choose">
           Visit
           <select value=${chosen} onChange=${onChange}>
-            ${visits.map((one, index) => html`<option value=${index}>${index + 1} of ${visits.length}: ${OUTCOME_LABELS[one.outcome]}, ${durationOf(one, now)}</option>`)}
+            ${visits.map((one, index) => {
+              const text = `${index + 1} of ${visits.length}: ${OUTCOME_LABELS[one.outcome]}, ${durationOf(one, now)}`;
+              return html`<option value=${index}>${text}</option>`;
+            })}
           </select>
         </label>
       `}
-      ${visit ? html`<${VisitDetails} visit=${visit} execution=${execution} now=${now} />` : html`<p class="quiet">The execution did not enter this state.</p>`}
+      ${visit
+        ? html`<${VisitDetails} visit=${visit} execution=${execution} now=${now} />`
+        : html`<p class="quiet">The execution did not enter this state.</p>`}
       ${logGroup &&
-      html`<p class="quiet">Its logs are in the log group <code>${logGroup}</code>. The field <code>execution</code> names this execution.</p>`}
+      html`<p class="quiet">
+        Its logs are in the log group <code>${logGroup}</code>. The field <code>execution</code> names this execution.
+      </p>`}
     </section>
   `;
 }
@@ -65,7 +72,7 @@ function VisitDetails({ visit, execution, now }) {
       <div><dt>Duration</dt><dd>${durationOf(visit, now)}</dd></div>
       ${visit.next && html`<div><dt>Next state</dt><dd>${visit.next}</dd></div>`}
     </dl>
-    ${visit.error !== null && html`<div class="error"><strong>${visit.error}</strong><p>${message}</p></div>`}
+    ${visit.error !== null && html`<div class="error-box"><strong>${visit.error}</strong><p>${message}</p></div>`}
     ${visit.attempts.length > 1 && html`<${Attempts} attempts=${visit.attempts} startedMs=${visit.entered_ms} now=${now} />`}
     <${Json} title="Input" value=${visit.input} isOpen />
     ${visit.output !== null && html`<${Json} title="Output" value=${visit.output} isOpen />`}

@@ -37,7 +37,14 @@ export function StateMachine({ layout, visits, selected, onSelect, now }) {
   }, [layout]);
   return html`
     <div class="graph-box" ref=${box}>
-      <svg class="graph" role="group" aria-label="States of the workflow" width=${width} height=${height} viewBox=${`${-MARGIN} ${-START_HEIGHT} ${width} ${height}`}>
+      <svg
+        class="graph"
+        role="group"
+        aria-label="States of the workflow"
+        width=${width}
+        height=${height}
+        viewBox=${`${-MARGIN} ${-START_HEIGHT} ${width} ${height}`}
+      >
         <defs>${["plain", "taken", "fault"].map((kind) => html`<${Arrowhead} kind=${kind} />`)}</defs>
         <g aria-hidden="true">
           <${Start} at=${start} isTaken=${visits.length > 0} />
@@ -64,7 +71,17 @@ export function StateMachine({ layout, visits, selected, onSelect, now }) {
 /** @param {{ kind: string }} props */
 function Arrowhead({ kind }) {
   return html`
-    <marker id=${`arrow-${kind}`} class=${`arrow ${kind}`} viewBox="0 0 8 8" refX="6.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+    <marker
+      id=${`arrow-${kind}`}
+      class=${`arrow ${kind}`}
+      viewBox="0 0 8 8"
+      refX="6.5"
+      refY="4"
+      markerWidth="8"
+      markerHeight="8"
+      markerUnits="userSpaceOnUse"
+      orient="auto"
+    >
       <path d="M.5 .8L7 4L.5 7.2Z" />
     </marker>
   `;
@@ -74,7 +91,11 @@ function Arrowhead({ kind }) {
 function Start({ at: { x, y }, isTaken }) {
   return html`
     <circle class="start" cx=${x} cy=${y - 32} r="5" />
-    <path class=${`edge ${isTaken ? "taken" : ""}`} d=${`M${x},${y - 27}V${y}`} marker-end=${`url(#arrow-${isTaken ? "taken" : "plain"})`} />
+    <path
+      class=${`edge ${isTaken ? "taken" : ""}`}
+      d=${`M${x},${y - 27}V${y}`}
+      marker-end=${`url(#arrow-${isTaken ? "taken" : "plain"})`}
+    />
   `;
 }
 

@@ -70,7 +70,7 @@ function SegmentRow({ row, timeline }) {
   const state = row.isInProgress ? "in progress" : STATE_LABELS[row.state];
   const kind = KIND_LABELS[row.kind];
   const name = html`
-    <span class="row-name">${row.name}</span>
+    <span>${row.name}</span>
     ${state && html`, <strong>${state}</strong>`}
     ${kind && html`<span class="row-kind">, ${kind}</span>`}
   `;
