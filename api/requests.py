@@ -1,4 +1,4 @@
-"""What the API's routes accept: each body, query and header read once, refused by the name of what is wrong."""
+"""Validation of bodies, queries and headers: each is read into a typed value, or refused by the name of its field."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from photosky.store import cursors
 from photosky.store.listings import Order
 
 DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
-"""HEIC pictures go by two names (RFC 9110 media types of ISO/IEC 23008-12, annex A)."""
+"""A HEIC picture has two registered media types (ISO/IEC 23008-12, annex A)."""
 
 MAX_FILENAME_CHARACTERS: Final = 255
 MAX_TITLE_CHARACTERS: Final = 200
@@ -23,7 +23,7 @@ DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_EXCEPT_WHITESPACE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ETAG: Final = re.compile(r'"(\d{1,15})"')
@@ -43,7 +43,7 @@ class CreatePhoto:
 
 @dataclass(frozen=True)
 class ListPhotos:
-    """The query of `GET /photos`; the cursor is still sealed."""
+    """The query of `GET /photos`; the cursor is not yet verified."""
 
     limit: int
     order: Order
@@ -51,7 +51,7 @@ class ListPhotos:
 
 
 def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
-    """Read a new photo. Raises PhotoSkyError: InvalidRequest, UnsupportedFormat or UploadTooLarge."""
+    """Read the body of `POST /photos`. Raises PhotoSkyError: InvalidRequest, UnsupportedFormat or UploadTooLarge."""
     values = _checked(
         _object(body),
         required={"filename": _filename, "content_type": _content_type, "size_bytes": _positive_integer},
@@ -60,31 +60,31 @@ def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
     if values["size_bytes"] > max_upload_bytes:
         raise PhotoSkyError(
             Code.UPLOAD_TOO_LARGE,
-            f"size_bytes is {values['size_bytes']}; at most {max_upload_bytes} bytes can be uploaded.",
+            f"size_bytes is {values['size_bytes']}; this environment accepts at most {max_upload_bytes}.",
         )
     return CreatePhoto(values["filename"], values["content_type"], values["size_bytes"], values.get("sha256"))
 
 
 def read_edit(body: str | None) -> dict[str, Any]:
-    """Read the changes of `PATCH /photos/{photo_id}`, null where a value is taken away. Raises PhotoSkyError."""
+    """Read the changes of `PATCH /photos/{photo_id}`; null removes a value. Raises PhotoSkyError, InvalidRequest."""
     changes = _checked(
         _object(body),
         required={},
         optional={"title": _title, "description": _description, "tags": _tags, "favorite": _boolean},
     )
     if not changes:
-        raise _invalid("the body", "must change at least one of title, description, tags and favorite")
+        raise _invalid("The request body", "must contain at least one of title, description, tags and favorite")
     return changes
 
 
 def read_list(query: Mapping[str, str]) -> ListPhotos:
-    """Read the query of a listing. Raises PhotoSkyError."""
+    """Read the query of `GET /photos`. Raises PhotoSkyError, InvalidRequest."""
     unknown = sorted(set(query) - {"limit", "cursor", "order"})
     if unknown:
-        raise _invalid(f"the query parameter {_shown(unknown[0])}", "is not known")
+        raise _invalid(_quoted(unknown[0]), "is not a query parameter of this request")
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
-        raise _invalid("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
+        raise _invalid("limit", f"must be an integer from 1 to {MAX_LIMIT}")
     order = query.get("order", "desc")
     if order not in ("asc", "desc"):
         raise _invalid("order", "must be asc or desc")
@@ -92,25 +92,25 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
 
 
 def read_cursor(cursor: str, key: bytes, owner_id: str, order: Order) -> str:
-    """The photo id behind which the page starts. Raises PhotoSkyError unless this listing gave the cursor."""
+    """The id of the photo after which the page starts. Raises PhotoSkyError if the cursor is of another listing."""
     try:
         return cursors.unseal(key, owner_id, order, cursor)
     except cursors.InvalidCursorError:
-        raise _invalid("cursor", "must be the next_cursor of a page of this listing, in the same order") from None
+        raise _invalid("cursor", "must be the next_cursor of a page of this listing with the same order") from None
 
 
 def read_if_match(header: str | None) -> int | None:
-    """The version that `If-Match` names; None where any will do. Raises PhotoSkyError."""
+    """The version in `If-Match`, or None if every version matches. Raises PhotoSkyError, PreconditionFailed."""
     if header is None or header.strip() == "*":
         return None
     match = _ETAG.fullmatch(header.strip())
     if not match:
-        raise PhotoSkyError(Code.PRECONDITION_FAILED, "If-Match does not name a version of this photo.")
+        raise PhotoSkyError(Code.PRECONDITION_FAILED, "If-Match must be the photo's ETag or *.")
     return int(match[1])
 
 
 def read_redirect(query: Mapping[str, str]) -> bool:
-    """Whether `?redirect=true` was asked for. Raises PhotoSkyError for anything but true and false."""
+    """Read `redirect` of `GET /photos/{photo_id}/original`. Raises PhotoSkyError, InvalidRequest."""
     redirect = query.get("redirect", "false")
     if redirect not in ("true", "false"):
         raise _invalid("redirect", "must be true or false")
@@ -119,20 +119,20 @@ def read_redirect(query: Mapping[str, str]) -> bool:
 
 def _object(body: str | None) -> dict[str, Any]:
     try:
-        document = json.loads(body or "", parse_constant=_no_constant, object_pairs_hook=_each_once)
+        document = json.loads(body or "", parse_constant=_no_constant, object_pairs_hook=_unique_fields)
     except (ValueError, RecursionError):
-        raise _invalid("the body", "must be a JSON object") from None
+        raise _invalid("The request body", "must be a JSON object") from None
     if not isinstance(document, dict):
-        raise _invalid("the body", "must be a JSON object")
+        raise _invalid("The request body", "must be a JSON object")
     return document
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's fields. Readers differ in which of two of one name they take (RFC 8259, section 4)."""
+def _unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's fields. Parsers disagree on the value of a repeated name (RFC 8259, section 4), so it is refused."""
     document = dict(pairs)
     if len(document) < len(pairs):
         names = [name for name, _ in pairs]
-        raise _invalid(_shown(next(name for name in names if names.count(name) > 1)), "is given more than once")
+        raise _invalid(_quoted(next(name for name in names if names.count(name) > 1)), "occurs more than once")
     return document
 
 
@@ -145,21 +145,21 @@ def _checked(
 ) -> dict[str, Any]:
     for name in document:
         if name not in required and name not in optional:
-            raise _invalid(_shown(name), "is not a field of this request")
+            raise _invalid(_quoted(name), "is not a field of this request")
     for name in required:
         if name not in document:
-            raise _invalid(name, "is missing")
+            raise _invalid(name, "is required")
     checks = {**required, **optional}
     return {name: checks[name](name, value) for name, value in document.items()}
 
 
-def _text(name: str, value: Any, longest: int, forbidden: re.Pattern[str]) -> str:
+def _text(name: str, value: Any, max_characters: int, forbidden: re.Pattern[str]) -> str:
     if not isinstance(value, str):
         raise _invalid(name, "must be a string")
-    if not 1 <= len(value) <= longest:
-        raise _invalid(name, f"must have 1 to {longest} characters")
+    if not 1 <= len(value) <= max_characters:
+        raise _invalid(name, f"must have 1 to {max_characters} characters")
     if forbidden.search(value) or _SURROGATE.search(value):
-        raise _invalid(name, "must not hold control characters or lone surrogates")
+        raise _invalid(name, "must not contain control characters or lone surrogates")
     return value
 
 
@@ -172,12 +172,12 @@ def _title(name: str, value: Any) -> str | None:
 
 
 def _description(name: str, value: Any) -> str | None:
-    return None if value is None else _text(name, value, MAX_DESCRIPTION_CHARACTERS, _CONTROL_BUT_LINES)
+    return None if value is None else _text(name, value, MAX_DESCRIPTION_CHARACTERS, _CONTROL_EXCEPT_WHITESPACE)
 
 
 def _tags(name: str, value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > MAX_TAGS:
-        raise _invalid(name, f"must be a list of at most {MAX_TAGS} strings")
+        raise _invalid(name, f"must be an array of at most {MAX_TAGS} strings")
     tags = [_text(f"{name}[{index}]", tag, MAX_TAG_CHARACTERS, _CONTROL) for index, tag in enumerate(value)]
     return list(dict.fromkeys(tags))
 
@@ -189,10 +189,10 @@ def _boolean(name: str, value: Any) -> bool:
 
 
 def _positive_integer(name: str, value: Any) -> int:
-    """JSON has one kind of number: 5.0 is the integer 5 (JSON Schema 2020-12, validation, section 6.1.1)."""
-    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-    if not whole or isinstance(value, bool) or value < 1:
-        raise _invalid(name, "must be a whole number of at least 1")
+    """JSON has one number type, so 5.0 is the integer 5 (JSON Schema 2020-12, validation, section 6.1.1)."""
+    is_integer = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if not is_integer or isinstance(value, bool) or value < 1:
+        raise _invalid(name, "must be a positive integer")
     return int(value)
 
 
@@ -213,10 +213,10 @@ def _content_type(name: str, value: Any) -> str:
     return value
 
 
-def _invalid(name: str, what: str) -> PhotoSkyError:
-    return PhotoSkyError(Code.INVALID_REQUEST, f"{name} {what}.")
+def _invalid(name: str, reason: str) -> PhotoSkyError:
+    return PhotoSkyError(Code.INVALID_REQUEST, f"{name} {reason}.")
 
 
-def _shown(name: str) -> str:
-    """A name that a client sent, short and harmless enough to be sent back."""
+def _quoted(name: str) -> str:
+    """A name that the client sent, shortened and escaped for the response."""
     return repr(name[:40])

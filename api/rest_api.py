@@ -1,6 +1,5 @@
-"""The REST API's construct: routes, authorizer, the ingest integration, CORS and gateway responses."""
+"""The REST API's construct: the routes of `api/routes.py`, the authorizer and the stage."""
 
-from dataclasses import dataclass
 from typing import Final, cast
 
 from aws_cdk import Duration
@@ -12,104 +11,21 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_xray as xray
 from constructs import Construct
 
-from api import templates
+from api import integrations
+from api.gateway_responses import add_gateway_responses
+from api.routes import ROUTES, Integration, Route, methods_of
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.logs import log_group
-from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_CONTENT_TYPE, RETRY_AFTER_SECONDS, Code
-from photosky.headers import SECURITY_HEADERS
-
-INTEGRATION_TIMEOUT_SECONDS: Final = 29
-"""The most that API Gateway grants a REST integration without a quota increase."""
 
 STAGE: Final = "v1"
 
 MAX_SAMPLING_RULE_NAME: Final = 32
 """Characters (CloudFormation, AWS::XRay::SamplingRule)."""
 
-BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
-"""What clients name where no body is read, an ingest's or a wrong method's; a body of another type is refused."""
-
-ALLOWED_METHODS: Final = ("GET", "POST", "PATCH", "DELETE")
-
-ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "If-Match")
-
-PREFLIGHT_SECONDS: Final = 3600
-"""How long a browser need not ask again; the longest that all of them keep to is two hours (Chromium's)."""
-
-
-@dataclass(frozen=True)
-class GatewayAnswer:
-    """What API Gateway itself answers for one of its response types."""
-
-    type: apigateway.ResponseType
-    code: Code
-    detail: str
-
-
-GATEWAY_ANSWERS: Final = (
-    GatewayAnswer(
-        apigateway.ResponseType.UNAUTHORIZED,
-        Code.UNAUTHORIZED,
-        "Send a valid ID token of this environment's user pool in the Authorization header.",
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.ACCESS_DENIED,
-        Code.UNAUTHORIZED,
-        "Send a valid ID token of this environment's user pool in the Authorization header.",
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.EXPIRED_TOKEN, Code.UNAUTHORIZED, "The token has expired; sign in again or refresh it."
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, Code.ROUTE_NOT_FOUND, "The API has no such route."
-    ),
-    # No route of ours is signed by SigV4: where API Gateway looks for such a signature, there is no route.
-    GatewayAnswer(apigateway.ResponseType.INVALID_SIGNATURE, Code.ROUTE_NOT_FOUND, "The API has no such route."),
-    GatewayAnswer(apigateway.ResponseType.RESOURCE_NOT_FOUND, Code.ROUTE_NOT_FOUND, "The API has no such route."),
-    GatewayAnswer(
-        apigateway.ResponseType.BAD_REQUEST_BODY, Code.INVALID_REQUEST, "The body is not what the contract says."
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.BAD_REQUEST_PARAMETERS,
-        Code.INVALID_REQUEST,
-        "A parameter is not what the contract says.",
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
-        Code.INVALID_REQUEST,
-        "Content-Type must be application/json, or absent where there is no body.",
-    ),
-    GatewayAnswer(apigateway.ResponseType.REQUEST_TOO_LARGE, Code.INVALID_REQUEST, "The body is larger than 10 MB."),
-    GatewayAnswer(
-        apigateway.ResponseType.THROTTLED, Code.TOO_MANY_REQUESTS, "Too many requests. Ask again in a moment."
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.QUOTA_EXCEEDED, Code.TOO_MANY_REQUESTS, "Too many requests. Ask again in a moment."
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.INTEGRATION_TIMEOUT,
-        Code.INGEST_TIMED_OUT,
-        "The request ran out of time. Ask again in a moment.",
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.INTEGRATION_FAILURE,
-        Code.INTERNAL_ERROR,
-        "The request could not be answered. Try again later.",
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.DEFAULT_4_XX, Code.INVALID_REQUEST, "The request is not what the contract says."
-    ),
-    GatewayAnswer(
-        apigateway.ResponseType.DEFAULT_5_XX,
-        Code.INTERNAL_ERROR,
-        "The request could not be answered. Try again later.",
-    ),
-)
-
 
 class PhotosApi(Construct):
-    """Every route of the contract. The ingest starts the state machine itself; the others are one function's."""
+    """Every route of the contract. API Gateway starts the ingest itself; one function serves the other routes."""
 
     def __init__(
         self,
@@ -132,39 +48,107 @@ class PhotosApi(Construct):
             description="Photos: create, upload, ingest, list, read, edit, delete.",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
-            deploy_options=self._stage(environment),
+            deploy_options=self._stage_options(environment),
         )
-        self.rest_api.node.try_remove_child("Endpoint")  # The same as the stack's own output, under a hashed name.
+        # CDK's output for the endpoint: the stack has the same one under a name without a hash.
+        self.rest_api.node.try_remove_child("Endpoint")
         if environment.tracing and environment.trace_sampling_percent is not None:
-            self._sample(environment, environment.trace_sampling_percent)
+            self._add_sampling_rule(environment, environment.trace_sampling_percent)
         self._accept_findings()
-        self._add_gateway_answers()
-        self._authorizer = self._signed_in(user_pool, client)
-        photos_api = apigateway.LambdaIntegration(
-            function, allow_test_invoke=False, timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS)
-        )
-        health = self.rest_api.root.add_resource("health")
-        photos = self.rest_api.root.add_resource("photos")
-        photo = photos.add_resource("{photo_id}")
-        alive = health.add_method("GET", photos_api, authorization_type=apigateway.AuthorizationType.NONE)
-        accept(alive, "APIG4", "COG4", because="It answers who looks whether the API is alive, and tells nothing else.")
-        self._add_signed_in(photos, "GET", photos_api)
-        self._add_signed_in(photos, "POST", photos_api)
-        self._add_signed_in(photo, "GET", photos_api)
-        self._add_signed_in(photo, "PATCH", photos_api)
-        self._add_signed_in(photo, "DELETE", photos_api)
-        original, ingest = photo.add_resource("original"), photo.add_resource("ingest")
-        self._add_signed_in(original, "GET", photos_api)
-        self._add_signed_in(ingest, "POST", self._ingest(state_machine))
-        for resource in (self.rest_api.root, health, photos, photo, original, ingest):
+        add_gateway_responses(self.rest_api, self._origins)
+        self._authorizer = self._token_authorizer(user_pool, client)
+        self._add_routes(function, state_machine)
+
+    def _add_routes(self, function: lambda_.IFunction, state_machine: sfn.IStateMachine) -> None:
+        served_by: dict[Integration, apigateway.Integration] = {
+            "function": apigateway.LambdaIntegration(
+                function,
+                allow_test_invoke=False,
+                timeout=Duration.seconds(integrations.INTEGRATION_TIMEOUT_SECONDS),
+            ),
+            "ingest": integrations.start_ingest(state_machine, self._ingest_role(state_machine), self._origins),
+        }
+        for route in ROUTES:
+            self._add_method(route, served_by[route.integration])
+        self._add_preflight(self.rest_api.root)
+        for path in dict.fromkeys(route.path for route in ROUTES):
+            resource = self.rest_api.root.resource_for_path(path)
             self._add_preflight(resource)
-        for resource in (health, photos, photo, original, ingest):
-            self._refuse_other_methods(resource)
+            self._add_other_methods(resource, methods_of(path))
 
-    def _sample(self, environment: Environment, percent: int) -> None:
-        """The rule that decides which requests are traced: the gateway applies it, and whoever is called follows.
+    def _add_method(self, route: Route, integration: apigateway.Integration) -> None:
+        resource = self.rest_api.root.resource_for_path(route.path)
+        if route.is_open:
+            method = resource.add_method(
+                route.method, integration, authorization_type=apigateway.AuthorizationType.NONE
+            )
+            accept(method, "APIG4", "COG4", because="Health checks have no token, and the response has no data.")
+            return
+        resource.add_method(
+            route.method,
+            integration,
+            authorization_type=apigateway.AuthorizationType.COGNITO,
+            authorizer=self._authorizer,
+            method_responses=[apigateway.MethodResponse(status_code=status) for status in ("200", "400", "500")],
+        )
 
-        Its service is the stage (API Gateway developer guide, "Configure AWS X-Ray sampling rules for API Gateway").
+    def _add_preflight(self, resource: apigateway.IResource) -> None:
+        method = resource.add_method(
+            "OPTIONS",
+            integrations.preflight(self._origins),
+            authorization_type=apigateway.AuthorizationType.NONE,
+            method_responses=[apigateway.MethodResponse(status_code="204")],
+        )
+        accept(
+            method, "APIG4", because="A browser sends a preflight without credentials (Fetch, CORS-preflight fetch)."
+        )
+
+    def _add_other_methods(self, resource: apigateway.Resource, allowed_methods: list[str]) -> None:
+        """405 to every other method. It needs no token, because it returns only what the contract says."""
+        method = resource.add_method(
+            "ANY",
+            integrations.method_not_allowed(self._origins, allowed_methods),
+            authorization_type=apigateway.AuthorizationType.NONE,
+            method_responses=[apigateway.MethodResponse(status_code="405")],
+        )
+        accept(method, "APIG4", "COG4", because="It returns 405 to every caller, as the contract says.")
+
+    def _ingest_role(self, state_machine: sfn.IStateMachine) -> iam.Role:
+        role = iam.Role(self, "IngestRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=[state_machine.state_machine_arn])
+        )
+        return role
+
+    def _token_authorizer(
+        self, user_pool: cognito.IUserPool, client: cognito.IUserPoolClient
+    ) -> apigateway.CognitoUserPoolsAuthorizer:
+        """Accept ID tokens that the pool issued to this client.
+
+        API Gateway alone accepts those of every client of the pool. `identityValidationExpression` is matched against
+        the token's `aud`, which access tokens do not have (API Gateway guide, "Integrate a REST API with an Amazon
+        Cognito user pool").
+        """
+        authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "SignedIn", cognito_user_pools=[user_pool])
+        resource = cast(apigateway.CfnAuthorizer, authorizer.node.default_child)
+        resource.identity_validation_expression = f"^{client.user_pool_client_id}$"
+        return authorizer
+
+    def _stage_options(self, environment: Environment) -> apigateway.StageOptions:
+        return apigateway.StageOptions(
+            stage_name=STAGE,
+            tracing_enabled=environment.tracing,
+            metrics_enabled=True,
+            throttling_rate_limit=environment.throttle_rate_per_second,
+            throttling_burst_limit=environment.throttle_burst,
+            access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
+            access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LOG % environment.name),
+        )
+
+    def _add_sampling_rule(self, environment: Environment, percent: int) -> None:
+        """Decide which requests are traced: API Gateway applies the rule, and the services that it calls follow.
+
+        The rule's service is the stage (API Gateway guide, "Configure AWS X-Ray sampling rules for API Gateway").
         """
         xray.CfnSamplingRule(
             self,
@@ -188,158 +172,25 @@ class PhotosApi(Construct):
         accept(
             self.rest_api,
             "APIG2",
-            because="The function validates what it is sent, and its 400 names the field; an ingest reads no body.",
+            because="The function validates each request, and its 400 names the field; an ingest reads no body.",
         )
         accept(
             self.rest_api.node.find_child("CloudWatchRole"),
             "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
-            because="The policy that API Gateway's guide prescribes for writing logs, its own for the whole account.",
+            because="The managed policy that API Gateway's guide prescribes for writing logs, one role per account.",
         )
         accept(
             self.rest_api.deployment_stage,
             "APIG3",
-            because="Every request but /health needs a token and the stage throttles; a web ACL costs 5 USD a month, "
-            "each rule 1, and 0.60 a million requests.",
+            because="Every route but /health needs a token, and the stage throttles. A web ACL costs 5 USD a month, "
+            "plus 1 per rule and 0.60 per million requests.",
         )
         accept(
             self.rest_api.deployment_stage,
             "APIG6",
-            because="The access log has a line for every request. The execution log would hold ids and claims, "
-            "in a group that API Gateway makes and nothing ever empties.",
+            because="The access log has one line per request. The execution log would contain ids and claims, in a "
+            "group that API Gateway creates and that never expires.",
         )
-
-    def _signed_in(
-        self, user_pool: cognito.IUserPool, client: cognito.IUserPoolClient
-    ) -> apigateway.CognitoUserPoolsAuthorizer:
-        """ID tokens that the pool gave to this client, and none that it gave to another, should it ever have one.
-
-        API Gateway by itself takes those of every client. Its `identityValidationExpression` is matched against a
-        token's `aud`, which an access token does not have (API Gateway developer guide, "Integrate a REST API with an
-        Amazon Cognito user pool").
-        """
-        authorizer = apigateway.CognitoUserPoolsAuthorizer(self, "SignedIn", cognito_user_pools=[user_pool])
-        resource = cast(apigateway.CfnAuthorizer, authorizer.node.default_child)
-        resource.identity_validation_expression = f"^{client.user_pool_client_id}$"
-        return authorizer
-
-    def _add_signed_in(self, resource: apigateway.Resource, verb: str, integration: apigateway.Integration) -> None:
-        resource.add_method(
-            verb,
-            integration,
-            authorization_type=apigateway.AuthorizationType.COGNITO,
-            authorizer=self._authorizer,
-            method_responses=[apigateway.MethodResponse(status_code=status) for status in ("200", "400", "500")],
-        )
-
-    def _add_preflight(self, resource: apigateway.IResource) -> None:
-        """Answer a browser's OPTIONS. Not CDK's own, which has no place for the headers that every answer carries."""
-        answer = templates.preflight(self._origins, ALLOWED_METHODS, ALLOWED_HEADERS, PREFLIGHT_SECONDS)
-        preflight = resource.add_method(
-            "OPTIONS",
-            apigateway.MockIntegration(
-                request_templates={"application/json": '{"statusCode": 204}'},
-                integration_responses=[
-                    apigateway.IntegrationResponse(status_code="204", response_templates={"application/json": answer})
-                ],
-            ),
-            authorization_type=apigateway.AuthorizationType.NONE,
-            method_responses=[apigateway.MethodResponse(status_code="204")],
-        )
-        accept(
-            preflight, "APIG4", because="A browser sends a preflight without credentials (Fetch, CORS-preflight fetch)."
-        )
-
-    def _refuse_other_methods(self, resource: apigateway.Resource) -> None:
-        """405 for what the path does not have; needs no token, because it says what the contract says.
-
-        NEVER passes a body through: it would choose the mock's status (API Gateway guide, "mock integrations").
-        """
-        methods = (method for method in self.rest_api.methods if method.resource.path == resource.path)
-        allowed = sorted(method.http_method for method in methods)
-        other = resource.add_method(
-            "ANY",
-            apigateway.MockIntegration(
-                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, '{"statusCode": 405}'),
-                integration_responses=[
-                    apigateway.IntegrationResponse(
-                        status_code="405",
-                        response_templates={"application/json": templates.other_method(self._origins, allowed)},
-                    )
-                ],
-            ),
-            authorization_type=apigateway.AuthorizationType.NONE,
-            method_responses=[apigateway.MethodResponse(status_code="405")],
-        )
-        accept(other, "APIG4", "COG4", because="It says 405 to everybody, which is in the contract.")
-
-    def _stage(self, environment: Environment) -> apigateway.StageOptions:
-        return apigateway.StageOptions(
-            stage_name=STAGE,
-            tracing_enabled=environment.tracing,
-            metrics_enabled=True,
-            throttling_rate_limit=environment.throttle_rate_per_second,
-            throttling_burst_limit=environment.throttle_burst,
-            access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
-            access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LOG % environment.name),
-        )
-
-    def _ingest(self, state_machine: sfn.IStateMachine) -> apigateway.AwsIntegration:
-        """StartSyncExecution without a function between. NEVER passes a body through: it would choose the input."""
-        role = iam.Role(self, "IngestRole", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["states:StartSyncExecution"], resources=[state_machine.state_machine_arn])
-        )
-        start = templates.start_execution(state_machine.state_machine_arn)
-        refusal = {"application/json": templates.refusal(self._origins)}
-        return apigateway.AwsIntegration(
-            service="states",
-            action="StartSyncExecution",
-            integration_http_method="POST",
-            options=apigateway.IntegrationOptions(
-                credentials_role=role,
-                timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS),
-                passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-                request_templates=dict.fromkeys(BODILESS_CONTENT_TYPES, start),
-                integration_responses=[
-                    apigateway.IntegrationResponse(
-                        status_code="200", response_templates={"application/json": templates.answer(self._origins)}
-                    ),
-                    apigateway.IntegrationResponse(
-                        status_code="400", selection_pattern=r"4\d{2}", response_templates=refusal
-                    ),
-                    apigateway.IntegrationResponse(
-                        status_code="500", selection_pattern=r"5\d{2}", response_templates=refusal
-                    ),
-                ],
-            ),
-        )
-
-    def _add_gateway_answers(self) -> None:
-        for answer in GATEWAY_ANSWERS:
-            headers = self._gateway_headers()
-            if CATALOGUE[answer.code].retryable:
-                headers["Retry-After"] = f"'{RETRY_AFTER_SECONDS}'"
-            self.rest_api.add_gateway_response(
-                f"Answer{answer.type.response_type}",
-                type=answer.type,
-                status_code=str(CATALOGUE[answer.code].status),
-                response_headers=headers,
-                templates={"application/json": templates.gateway_problem(answer.code, answer.detail)},
-            )
-
-    def _gateway_headers(self) -> dict[str, str]:
-        """CORS for answers that no integration made. A gateway response has no conditions: with one origin it is
-        named; with several the caller's own is echoed, which tells it nothing but its own error."""
-        origin = f"'{self._origins[0]}'" if len(self._origins) == 1 else "method.request.header.Origin"
-        return {
-            "Access-Control-Allow-Origin": origin,
-            "Access-Control-Expose-Headers": f"'{','.join(EXPOSED_HEADERS)}'",
-            "Vary": "'Origin'",
-            **{name: f"'{value}'" for name, value in SECURITY_HEADERS.items()},
-            "Content-Type": f"'{PROBLEM_CONTENT_TYPE}'",
-            "X-Request-Id": "context.requestId",
-        }
 
 
 def _api_name(environment: Environment) -> str:
@@ -352,4 +203,4 @@ _ACCESS_LOG: Final = (
     '"latency_ms":"$context.responseLatency","integration_latency_ms":"$context.integrationLatency",'
     '"integration_status":"$context.integrationStatus","error":"$context.error.responseType"}'
 )
-"""One JSON line a request, of an environment: no path ids, no query, no address."""
+"""One JSON line per request. It has no path ids, query or address."""

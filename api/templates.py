@@ -1,7 +1,7 @@
-"""The mapping templates (VTL) between API Gateway and StartSyncExecution, written from the error catalogue.
+"""The mapping templates (VTL) of the API, generated from the error catalogue.
 
-StartSyncExecution answers 200 also where the execution failed, so the response template is what tells a photo
-from a refusal and a fault. Only the token's `sub` and the path's id ever reach the workflow.
+StartSyncExecution responds with 200 even if the execution failed, so the response template distinguishes a photo from
+a rejection, a declined request and a fault. Only the token's `sub` and the path's id reach the workflow.
 """
 
 import json
@@ -24,7 +24,7 @@ _UNESCAPED_APOSTROPHES: Final = '.replaceAll("\\\\\'", "\'")'
 
 
 def start_execution(state_machine_arn: str) -> str:
-    """The request: the token's owner and the path's id, named by the request's id, and nothing that a body says."""
+    """The request: an execution named by the request id. Its input is the token's owner and the path's id."""
     return f"""#set($owner = {_escaped("$context.authorizer.claims.sub")})
 #set($photo = {_escaped("$input.params().path.get('photo_id')")})
 #set($q = '"')
@@ -36,11 +36,11 @@ def start_execution(state_machine_arn: str) -> str:
 }}"""
 
 
-def answer(allowed_origins: Sequence[str]) -> str:
-    """The response to a finished execution: the photo, or the problem document of what came instead."""
+def execution_result(allowed_origins: Sequence[str]) -> str:
+    """The response to a finished execution: the photo, or a problem document."""
     return f"""{_headers(allowed_origins)}
 #set($code = "{Code.INTERNAL_ERROR}")
-#set($detail = "The ingest broke. Upload the photo again.")
+#set($detail = "The ingest failed because of an internal error. Upload the photo again.")
 #set($outcome = "failed")
 #set($status = $input.path('$.status'))
 #if($status == "SUCCEEDED")
@@ -52,7 +52,7 @@ def answer(allowed_origins: Sequence[str]) -> str:
 #end
 #elseif($status == "TIMED_OUT" || $input.path('$.error') == "{Code.INGEST_TIMED_OUT}")
 #set($code = "{Code.INGEST_TIMED_OUT}")
-#set($detail = "The ingest ran out of time. Ask again in a moment.")
+#set($detail = "The ingest timed out. Retry after the interval in Retry-After.")
 #end
 #if($outcome == "ready")
 #set($context.responseOverride.header.ETag = $answer.etag)
@@ -62,35 +62,36 @@ $answer.photo
 #end"""
 
 
-def refusal(allowed_origins: Sequence[str]) -> str:
-    """The response where Step Functions itself refused to start: throttled, or a fault of ours."""
+def start_error(allowed_origins: Sequence[str]) -> str:
+    """The response if Step Functions did not start the execution: throttled, or a fault."""
     return f"""{_headers(allowed_origins)}
 #set($code = "{Code.INTERNAL_ERROR}")
 #set($detail = "The ingest could not be started. Try again later.")
 #if($input.json('$').contains("Throttl"))
 #set($code = "{Code.TOO_MANY_REQUESTS}")
-#set($detail = "Too many photos are being ingested. Ask again in a moment.")
+#set($detail = "Too many ingests are in progress. Retry after the interval in Retry-After.")
 #end
 {_problem()}"""
 
 
-def other_method(allowed_origins: Sequence[str], allowed: Sequence[str]) -> str:
-    """The response to a method that the path does not have: 405, and which it has (RFC 9110, section 15.5.6)."""
+def method_not_allowed(allowed_origins: Sequence[str], allowed_methods: Sequence[str]) -> str:
+    """The response to a method that the path does not support: 405 with `Allow` (RFC 9110, section 15.5.6)."""
+    detail = "The path does not support this method. The Allow header lists those that it supports."
     return f"""{_headers(allowed_origins)}
-#set($context.responseOverride.header.Allow = "{", ".join(allowed)}")
+#set($context.responseOverride.header.Allow = "{", ".join(allowed_methods)}")
 #set($context.responseOverride.header.Content-Type = "{PROBLEM_CONTENT_TYPE}")
-{gateway_problem(Code.METHOD_NOT_ALLOWED, "The route has no such method; Allow lists those it has.")}"""
+{gateway_problem(Code.METHOD_NOT_ALLOWED, detail)}"""
 
 
 def gateway_problem(code: Code, detail: str) -> str:
-    """The body of one of API Gateway's own answers; `$context` variables are all that it can hold."""
+    """The problem document of a gateway response, in which only `$context` variables are available."""
     return json.dumps(problem(code, detail, "$context.requestId"))
 
 
 def preflight(
     allowed_origins: Sequence[str], methods: Sequence[str], headers: Sequence[str], max_age_seconds: int
 ) -> str:
-    """The response to a preflight: what an allowed origin may send, for as long; nothing for any other."""
+    """The response to a preflight. It has CORS headers for allowed origins only."""
     return f"""{_headers(allowed_origins)}
 #if($context.responseOverride.header.Access-Control-Allow-Origin)
 {_header("Access-Control-Allow-Methods", ", ".join(methods))}
@@ -100,16 +101,19 @@ def preflight(
 
 
 def _headers(allowed_origins: Sequence[str]) -> str:
-    """CORS for the origins that are allowed, and what every answer carries. Clients write header names either way."""
-    always = "\n".join(_header(name, value) for name, value in {**SECURITY_HEADERS, "Vary": "Origin"}.items())
-    allowed = " || ".join(f'$origin == "{origin}"' for origin in allowed_origins)
+    """CORS headers for allowed origins, and the headers of every response.
+
+    Both spellings of `Origin` are read, because `$input.params().header` has names as the client sent them.
+    """
+    security = "\n".join(_header(name, value) for name, value in {**SECURITY_HEADERS, "Vary": "Origin"}.items())
+    is_allowed = " || ".join(f'$origin == "{origin}"' for origin in allowed_origins)
     return f"""#set($origin = $input.params().header.get("Origin"))
 #if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end
-#if({allowed})
+#if({is_allowed})
 #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
 {_header("Access-Control-Expose-Headers", ", ".join(EXPOSED_HEADERS))}
 #end
-{always}
+{security}
 #set($context.responseOverride.header.X-Request-Id = $context.requestId)"""
 
 
@@ -118,7 +122,7 @@ def _header(name: str, value: str) -> str:
 
 
 def _problem() -> str:
-    """A problem document (RFC 9457) for `$code` and `$detail`; a code that is not in the catalogue is a fault."""
+    """A problem document (RFC 9457) for `$code` and `$detail`; an unknown code becomes InternalError."""
     rows = "".join(
         f"""#elseif($code == "{code}")
 #set($http = {entry.status})

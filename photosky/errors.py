@@ -1,7 +1,7 @@
-"""The error catalogue: every code that PhotoSky answers with, and the problem document that tells it.
+"""The error catalogue: every error code with its HTTP status and title, and its problem document (RFC 9457).
 
-The API handler, the workflow's mapping template and API Gateway's own gateway responses all take their
-status and title from here, so a code means the same wherever it was found out.
+The API's handler, the mapping templates and the gateway responses take status and title from here, so a code has the
+same meaning wherever an error is detected.
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ PROBLEM_CONTENT_TYPE: Final = "application/problem+json"
 """RFC 9457, section 3."""
 
 PROBLEM_TYPE_PREFIX: Final = "urn:photosky:problem:"
-"""Before a code, the URI that identifies the problem (RFC 9457, section 3.1.1); it names, it does not resolve."""
+"""With a code, the URI that identifies the problem type (RFC 9457, section 3.1.1). It is a name, not a locator."""
 
 EXPOSED_HEADERS: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
-"""What a browser lets a frontend of another origin read of any answer."""
+"""The response headers that a browser exposes to a frontend of another origin (`Access-Control-Expose-Headers`)."""
 
 RETRY_AFTER_SECONDS: Final = 2
-"""What `Retry-After` says where waiting helps: an ingest usually takes less than this."""
+"""The `Retry-After` of retryable codes: most ingests take less."""
 
 
 class Code(StrEnum):
-    """The codes, in the order of their status."""
+    """The codes, ordered by status."""
 
     INVALID_REQUEST = "InvalidRequest"
     UNAUTHORIZED = "Unauthorized"
@@ -45,7 +45,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One row of the catalogue: HTTP status, a title that never changes, and whether waiting helps."""
+    """HTTP status and title of a code, and whether the same request can succeed later."""
 
     status: int
     title: str
@@ -53,29 +53,29 @@ class Entry:
 
 
 CATALOGUE: Final[Mapping[Code, Entry]] = {
-    Code.INVALID_REQUEST: Entry(400, "The request is not what the contract says"),
-    Code.UNAUTHORIZED: Entry(401, "A valid ID token is needed"),
-    Code.PHOTO_NOT_FOUND: Entry(404, "There is no such photo"),
-    Code.ROUTE_NOT_FOUND: Entry(404, "There is no such route"),
-    Code.METHOD_NOT_ALLOWED: Entry(405, "The route has no such method"),
-    Code.UPLOAD_MISSING: Entry(409, "The photo's bytes have not arrived"),
-    Code.INGEST_IN_PROGRESS: Entry(409, "The photo is being ingested", retryable=True),
-    Code.PRECONDITION_FAILED: Entry(412, "The precondition does not hold"),
+    Code.INVALID_REQUEST: Entry(400, "The request is invalid"),
+    Code.UNAUTHORIZED: Entry(401, "A valid ID token is required"),
+    Code.PHOTO_NOT_FOUND: Entry(404, "Photo not found"),
+    Code.ROUTE_NOT_FOUND: Entry(404, "Route not found"),
+    Code.METHOD_NOT_ALLOWED: Entry(405, "Method not allowed"),
+    Code.UPLOAD_MISSING: Entry(409, "The upload is missing"),
+    Code.INGEST_IN_PROGRESS: Entry(409, "An ingest is in progress", retryable=True),
+    Code.PRECONDITION_FAILED: Entry(412, "Precondition failed"),
     Code.UPLOAD_TOO_LARGE: Entry(413, "The upload is too large"),
-    Code.UNSUPPORTED_FORMAT: Entry(415, "The bytes are not an allowed image format"),
+    Code.UNSUPPORTED_FORMAT: Entry(415, "Unsupported image format"),
     Code.CORRUPT_IMAGE: Entry(422, "The image is damaged"),
     Code.TOO_MANY_PIXELS: Entry(422, "The image has too many pixels"),
     Code.TOO_MANY_FRAMES: Entry(422, "The image has too many frames"),
     Code.TOO_MANY_REQUESTS: Entry(429, "Too many requests", retryable=True),
-    Code.INTERNAL_ERROR: Entry(500, "Something broke on our side"),
-    Code.INGEST_TIMED_OUT: Entry(504, "The ingest ran out of time", retryable=True),
+    Code.INTERNAL_ERROR: Entry(500, "Internal error"),
+    Code.INGEST_TIMED_OUT: Entry(504, "The ingest timed out", retryable=True),
 }
 
 
 class PhotoSkyError(Exception):
-    """Raised when a request or an upload is refused with a code of the catalogue.
+    """A request or an upload is refused with a code of the catalogue.
 
-    `detail` is shown to the client: it names what is wrong, and never holds a key, a token or a place.
+    `detail` is shown to the client. It names the cause and contains no object key, token or location.
     """
 
     def __init__(self, code: Code, detail: str) -> None:
@@ -90,7 +90,7 @@ class PhotoSkyError(Exception):
 
 
 def problem(code: Code, detail: str, request_id: str) -> dict[str, Any]:
-    """The problem document of one answer: `type`, `title`, `status`, `detail`, `code`, `request_id`."""
+    """The problem document of one response: `type`, `title`, `status`, `detail`, `code`, `request_id`."""
     entry = CATALOGUE[code]
     return {
         "type": f"{PROBLEM_TYPE_PREFIX}{code}",

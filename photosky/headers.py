@@ -1,7 +1,8 @@
-"""The headers that every answer carries, whoever makes it: the function, a mapping template or API Gateway itself."""
+"""HTTP headers: those of every response, and the one that names a download."""
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
@@ -11,8 +12,15 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
 }
-"""An answer is data for the frontend that asked: not to be kept, sniffed, framed, embedded, or asked for without TLS.
+"""On every response, whether the function, a mapping template or API Gateway itself creates it.
 
-Follows the OWASP REST Security Cheat Sheet, "Security Headers". `Cross-Origin-Resource-Policy` stops pages that embed
-an answer without asking; frontends of other origins ask by CORS, which it leaves alone (Fetch, section 3.7).
+A response is data for the frontend that requested it: browsers must not store, sniff, frame or embed it, nor request it
+without TLS (OWASP REST Security Cheat Sheet, "Security Headers"). `Cross-Origin-Resource-Policy` blocks embedding
+without CORS; requests with CORS are not affected (Fetch, section 3.7).
 """
+
+
+def content_disposition(filename: str) -> str:
+    """`attachment` with the filename: ASCII for old clients, percent-encoded for all others (RFC 6266, section 4.3)."""
+    ascii_name = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in filename)
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(filename, safe='')}"

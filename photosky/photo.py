@@ -1,8 +1,8 @@
-"""The Photo record: its life, how it is stored, and how the API shows it."""
+"""The Photo record: its fields, and how the API shows them."""
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -11,9 +11,20 @@ from uuid6 import uuid7
 
 from photosky.location import Location
 
+SHOWN: Final = {"is_shown": True}
+"""Metadata of a field that the API shows."""
+
+FACT: Final = {"is_fact": True}
+"""Metadata of a field that an execution derives from the upload. A claim clears it; only a ready photo shows it."""
+
+
+def _converted(parse: Callable[[Any], Any], to_json: Callable[[Any], Any]) -> dict[str, Any]:
+    """Metadata of a field whose value is no JSON value: `parse` reads it from an item, `to_json` converts it back."""
+    return {"parse": parse, "to_json": to_json}
+
 
 class Status(StrEnum):
-    """Where a photo is in its life."""
+    """The status of a photo, from its creation to its deletion."""
 
     AWAITING_UPLOAD = "awaiting_upload"
     PROCESSING = "processing"
@@ -25,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class StoredPreview:
-    """One preview as it lies in the bucket: its key, its size in pixels and in bytes."""
+    """One preview in the bucket: its key, its dimensions in pixels and its size in bytes."""
 
     key: str
     width: int
@@ -36,50 +47,76 @@ class StoredPreview:
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why a photo did not become ready: a code of the catalogue and a sentence for the client."""
+    """Why a photo was rejected or failed: a code of the error catalogue and a sentence for the client."""
 
     code: str
     detail: str
 
 
-@dataclass(frozen=True)
-class Photo:
-    """One photo of one owner.
+def _parse_location(location: Mapping[str, Any]) -> Location:
+    return Location(**{name: float(value) for name, value in location.items()})
 
-    Times are ISO 8601 in UTC, except `taken_at`, which is the camera's own. `sha256` is the bytes' own digest, once
-    they were read; `declared_sha256` is what the client said it would be. `version` counts the edits and is the photo's
-    ETag. `original` is the key of the original, as `previews` has theirs. `retired` are the keys of previews that
-    newer ones took the place of: they stay until `retired_until` (Unix seconds), when the last URL of them has run out.
-    `execution` and `lease_until` (Unix seconds) say which workflow run holds the photo; `expires_at` (Unix seconds) is
-    the table's TTL while an upload is awaited.
+
+def _parse_previews(previews: Mapping[str, Any]) -> dict[str, StoredPreview]:
+    return {name: StoredPreview(**preview) for name, preview in previews.items()}
+
+
+def _previews_to_json(previews: Mapping[str, StoredPreview]) -> dict[str, dict[str, Any]]:
+    return {name: _object_to_json(preview) for name, preview in previews.items()}
+
+
+def _object_to_json(value: object) -> dict[str, Any]:
+    return dict(vars(value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """One photo of one owner. The API shows the fields in this order.
+
+    Times are ISO 8601 in UTC, except `taken_at`, which is the camera's local time.
+
+    Attributes:
+        declared_sha256: The digest that the client declared; `sha256` is computed from the bytes.
+        version: Number of the record's version, incremented by each edit; the ETag.
+        original: Key of the original.
+        retired: Keys of previews that newer ones replaced. Their objects are kept until `retired_until`
+            (Unix seconds), when the last URL of them has expired.
+        execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.
+        expires_at: The table's time to live (Unix seconds), while the upload is awaited.
     """
 
     owner_id: str
-    photo_id: str
-    status: Status
-    filename: str
-    content_type: str
-    size_bytes: int
-    created_at: str
-    version: int = 1
+    photo_id: str = field(metadata=SHOWN)
+    status: Status = field(metadata=SHOWN | _converted(Status, str))
+    filename: str = field(metadata=SHOWN)
+    content_type: str = field(metadata=SHOWN)
+    size_bytes: int = field(metadata=SHOWN)
     declared_sha256: str | None = None
-    sha256: str | None = None
-    width: int | None = None
-    height: int | None = None
-    taken_at: str | None = None
-    camera: str | None = None
-    location: Location | None = None
-    title: str | None = None
-    description: str | None = None
-    tags: tuple[str, ...] = ()
-    favorite: bool = False
-    placeholder: str | None = None
-    dominant_color: str | None = None
-    original: str | None = None
-    previews: Mapping[str, StoredPreview] = field(default_factory=dict)
-    retired: tuple[str, ...] = ()
+    sha256: str | None = field(default=None, metadata=SHOWN | FACT)
+    width: int | None = field(default=None, metadata=SHOWN | FACT)
+    height: int | None = field(default=None, metadata=SHOWN | FACT)
+    taken_at: str | None = field(default=None, metadata=SHOWN | FACT)
+    created_at: str = field(metadata=SHOWN)
+    camera: str | None = field(default=None, metadata=SHOWN | FACT)
+    location: Location | None = field(
+        default=None, metadata=SHOWN | FACT | _converted(_parse_location, _object_to_json)
+    )
+    title: str | None = field(default=None, metadata=SHOWN)
+    description: str | None = field(default=None, metadata=SHOWN)
+    tags: tuple[str, ...] = field(default=(), metadata=SHOWN | _converted(tuple, list))
+    favorite: bool = field(default=False, metadata=SHOWN)
+    placeholder: str | None = field(default=None, metadata=SHOWN | FACT)
+    dominant_color: str | None = field(default=None, metadata=SHOWN | FACT)
+    previews: Mapping[str, StoredPreview] = field(
+        default_factory=dict, metadata=SHOWN | FACT | _converted(_parse_previews, _previews_to_json)
+    )
+    rejection: Rejection | None = field(
+        default=None, metadata=SHOWN | _converted(lambda rejection: Rejection(**rejection), _object_to_json)
+    )
+    version: int = 1
+    original: str | None = field(default=None, metadata=FACT)
+    retired: tuple[str, ...] = field(default=(), metadata=_converted(tuple, list))
     retired_until: int | None = None
-    rejection: Rejection | None = None
     execution: str | None = None
     lease_until: int | None = None
     expires_at: int | None = None
@@ -90,67 +127,37 @@ class Photo:
         return f'"{self.version}"'
 
     def matches(self, changes: Mapping[str, Any]) -> bool:
-        """Whether the photo already has these values, as an edit gives them: None for no value, lists for tuples."""
-        return all(_as_json(getattr(self, name)) == value for name, value in changes.items())
+        """Whether the photo already has the values of an edit, in which None stands for no value."""
+        return all(_to_json(f, getattr(self, f.name)) == changes[f.name] for f in fields(self) if f.name in changes)
 
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
-        """The photo as the API shows it. `url_for` turns a key into a ready-to-use URL.
-
-        What only a ready photo has (previews and what was read from the picture) is shown for a ready photo only.
-        """
-        shown = self if self.status is Status.READY else replace(self, **_UNREAD)
-        return {
-            "photo_id": shown.photo_id,
-            "status": str(shown.status),
-            "filename": shown.filename,
-            "content_type": shown.content_type,
-            "size_bytes": shown.size_bytes,
-            "sha256": shown.sha256 or shown.declared_sha256,
-            "width": shown.width,
-            "height": shown.height,
-            "taken_at": shown.taken_at,
-            "created_at": shown.created_at,
-            "camera": shown.camera,
-            "location": dict(vars(shown.location)) if shown.location else None,
-            "title": shown.title,
-            "description": shown.description,
-            "tags": list(shown.tags),
-            "favorite": shown.favorite,
-            "placeholder": shown.placeholder,
-            "dominant_color": shown.dominant_color,
-            "previews": {
-                name: {
-                    "url": url_for(preview.key),
-                    "width": preview.width,
-                    "height": preview.height,
-                    "content_type": preview.content_type,
-                    "size_bytes": preview.size_bytes,
-                }
-                for name, preview in shown.previews.items()
-            },
-            "rejection": dict(vars(shown.rejection)) if shown.rejection else None,
+        """The photo as the API shows it. `url_for` returns the signed URL of a key."""
+        is_ready = self.status is Status.READY
+        shown = {
+            f.name: _to_json(f, getattr(self, f.name) if is_ready or f.name not in FACTS else _default(f))
+            for f in _SHOWN_FIELDS
         }
+        # In any status, because a client knows the digest that it declared.
+        shown["sha256"] = self.sha256 or self.declared_sha256
+        shown["previews"] = {
+            name: {"url": url_for(preview.pop("key"))} | preview for name, preview in shown["previews"].items()
+        }
+        return shown
 
 
-_UNREAD: Final[Mapping[str, Any]] = {
-    "width": None,
-    "height": None,
-    "taken_at": None,
-    "camera": None,
-    "location": None,
-    "placeholder": None,
-    "dominant_color": None,
-    "previews": {},
-}
+_SHOWN_FIELDS: Final = tuple(f for f in fields(Photo) if f.metadata.get("is_shown"))
+
+FACTS: Final = tuple(f.name for f in fields(Photo) if f.metadata.get("is_fact"))
+"""Fields that an execution derives from the upload. A record with `sha256` has all that the upload contains."""
 
 
 def new_photo_id() -> str:
-    """A UUIDv7 (RFC 9562, section 5.7): ids sort by the time they were made."""
+    """A UUIDv7 (RFC 9562, section 5.7), so that ids sort by creation time."""
     return str(uuid7())
 
 
 def is_photo_id(text: str) -> bool:
-    """Whether this could be an id of ours: a UUID in its canonical form."""
+    """Whether the text can be a photo's id: a UUID in its canonical form."""
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:
@@ -158,9 +165,14 @@ def is_photo_id(text: str) -> bool:
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as the API shows it: ISO 8601 in UTC, to the millisecond."""
+    """A time as the API shows it: ISO 8601 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _as_json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _to_json(source: Field[Any], value: Any) -> Any:
+    to_json = source.metadata.get("to_json")
+    return value if to_json is None or value is None else to_json(value)
+
+
+def _default(source: Field[Any]) -> Any:
+    return source.default if source.default_factory is MISSING else source.default_factory()

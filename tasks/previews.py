@@ -1,4 +1,4 @@
-"""Previews: read the upload once, make every preview from one decode, and promote the original."""
+"""Previews: read the upload once, render all previews from one decode, and promote the original."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,16 +14,18 @@ from photosky.photo import Photo
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, rejected, step, superseded, withdraw
 from photosky.store import keys
-from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError, ObjectReplacedError
 from photosky.store.photos import photos_table
+from photosky.store.previews import store_previews
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
 def previews(claim: Claim, event: Mapping[str, Any]) -> StepResult:
-    """Return `rendered`, `rejected`, or what has become of the photo where it is no longer this execution's.
+    """Return `rendered`, `rejected`, or the photo's state if this execution no longer holds it.
 
-    What was read from the picture goes to the record, not into the state: a place is nobody else's business.
+    The facts go to the record, not into the result, so that locations never enter the execution's state or its logs.
     """
     photo = photos_table().get(claim.owner_id, claim.photo_id)
     if photo is None or photo.execution != claim.execution:
@@ -55,7 +57,7 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> StepResult:
 
 
 def _verified_digest(data: bytes, photo: Photo) -> str:
-    """The SHA-256 of the bytes, in hex. Raises PhotoSkyError if the client declared another one."""
+    """The SHA-256 of the bytes in hex. Raises PhotoSkyError if the client declared a different one."""
     sha256 = hashlib.sha256(data).hexdigest()
     if photo.declared_sha256 not in (None, sha256):
         raise PhotoSkyError(Code.CORRUPT_IMAGE, "The bytes that arrived do not have the declared SHA-256.")
@@ -63,34 +65,23 @@ def _verified_digest(data: bytes, photo: Photo) -> str:
 
 
 def _store(claim: Claim, rendered: Rendered, etag: str) -> dict[str, Any]:
-    """Write the previews, then promote the original; what the record names of it: its key, and theirs by preset."""
-    manifest = {}
-    for preview in rendered.previews:
-        key = keys.preview_key(claim.owner_id, claim.photo_id, claim.execution, preview.preset)
-        media_bucket().put_preview(key, preview.data, preview.preset.content_type)
-        manifest[preview.preset.name] = {
-            "key": key,
-            "width": preview.width,
-            "height": preview.height,
-            "content_type": preview.preset.content_type,
-            "size_bytes": len(preview.data),
-        }
+    """Write the previews, then promote the original. Returns what the record stores of them, by attribute name."""
+    previews = store_previews(claim.owner_id, claim.photo_id, claim.execution, rendered.previews)
     upload = keys.upload_key(claim.owner_id, claim.photo_id)
     original = keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
     media_bucket().promote(upload, etag, original, CONTENT_TYPES[rendered.format])
-    return {"original": original, "previews": manifest}
+    return {"original": original, "previews": previews}
 
 
 def _facts(rendered: Rendered) -> dict[str, Any]:
-    """What the record keeps of the picture, by the names of its attributes."""
-    location = apply_location_policy(rendered.capture.location, settings().location_policy)
+    """What the record stores of the picture, by attribute name."""
     return {
         "content_type": CONTENT_TYPES[rendered.format],
         "width": rendered.width,
         "height": rendered.height,
         "taken_at": rendered.capture.taken_at,
         "camera": rendered.capture.camera,
-        "location": location and {name: value for name, value in vars(location).items() if value is not None},
+        "location": apply_location_policy(rendered.capture.location, settings().location_policy),
         "placeholder": rendered.placeholder,
         "dominant_color": rendered.dominant_color,
     }

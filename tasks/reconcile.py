@@ -21,7 +21,7 @@ from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS, UPLOAD_WAIT_SECONDS
 from photosky.store.items import Record
 from photosky.store.leases import LEASE_SECONDS, has_retired_previews, is_lease_available, leased_at
-from photosky.store.media import Listed, media_bucket
+from photosky.store.media import ListedObject, media_bucket
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import logger, measure, span
@@ -173,7 +173,7 @@ def is_whole(photo: Photo, sizes: Mapping[str, int]) -> bool:
     return all(sizes.get(key) == size_bytes for key, size_bytes in named.items())
 
 
-def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> set[str]:
+def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:
     """The keys of those of a photo's objects that its record has no use for.
 
     Previews that were retired are kept until they are due. An upload is kept while it may be ingested: for a day, and
@@ -186,7 +186,7 @@ def unneeded(record: Record | None, objects: Iterable[Listed], now: float) -> se
     photo = record.photo
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     if record.status is Status.READY:
-        kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.shown_keys(photo)
+        kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.current_keys(photo)
         # What came after it was held is of somebody who holds it now, while this run was frozen and lost it.
         return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
     since = now - UPLOAD_WAIT_SECONDS
@@ -321,7 +321,7 @@ def _is_ready_and_torn(owner_id: str, photo_id: str) -> bool:
     return not is_whole(record.photo, _sizes(_objects(owner_id, photo_id).values()))
 
 
-def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[Listed]) -> None:
+def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[ListedObject]) -> None:
     """Remove those of these objects of a photo that no record needs.
 
     Where there is no record, or its status is final, none ever will; else executions have to be kept off.
@@ -339,13 +339,13 @@ def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[L
     run.count("swept", photo_id)
 
 
-def _objects(owner_id: str, photo_id: str) -> dict[str, Listed]:
+def _objects(owner_id: str, photo_id: str) -> dict[str, ListedObject]:
     """All objects of one photo, by key."""
     found = chain.from_iterable(media_bucket().walk(f"{prefix}{owner_id}/{photo_id}") for prefix in keys.PREFIXES)
     return {stored.key: stored for stored in found if _whose(stored)[1:] == (owner_id, photo_id)}
 
 
-def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[Listed]:
+def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[ListedObject]:
     """The objects of one kind of an owner's photos, from one photo to another."""
     folder = f"{prefix}{owner_id}/"
     behind = f"{folder}{last}0"  # "0" is the character that follows "/".
@@ -353,11 +353,11 @@ def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[List
     return takewhile(lambda stored: stored.key < behind, listed)
 
 
-def _sizes(objects: Iterable[Listed]) -> dict[str, int]:
+def _sizes(objects: Iterable[ListedObject]) -> dict[str, int]:
     return {stored.key: stored.size_bytes for stored in objects}
 
 
-def _whose(stored: Listed) -> tuple[str, str, str]:
+def _whose(stored: ListedObject) -> tuple[str, str, str]:
     """The prefix, the owner and the photo that a key names; empty texts where it names none."""
     prefix, _, rest = stored.key.partition("/")
     owner_id, _, rest = rest.partition("/")

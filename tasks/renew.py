@@ -1,9 +1,8 @@
-"""Renew: make those previews of a ready photo that the presets ask for and it lacks, and retire those they do not.
+"""Renew: render the missing previews of a ready photo, and retire those that the presets no longer have.
 
-The photo is shown by its old previews until the new are in place, and URLs of the old that were handed out before work
-until they run out. One conditional write changes the one for the other; Reconcile removes what was retired when it is
-due. An attempt that dies, or loses the photo, removes nothing: what it wrote lies under its own name, where the sweep
-behind its lease or a deletion's finds it, or else the audit.
+One conditional write replaces the previews. The API shows the old ones until then, and Reconcile removes their objects
+after the last URL of them has expired. An attempt that fails or loses its lease removes nothing: it wrote under its own
+name, and Reconcile's sweep, the deletion of the photo or the audit removes those objects.
 """
 
 import hashlib
@@ -19,23 +18,25 @@ from photosky.settings import settings
 from photosky.steps import Claim, StepResult, step
 from photosky.store import keys
 from photosky.store.leases import LEASE_SECONDS
-from photosky.store.media import ObjectMissingError, media_bucket
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError
 from photosky.store.photos import photos_table
+from photosky.store.previews import store_previews
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
 class Context(Protocol):
-    """What is needed of Lambda's context."""
+    """The used part of Lambda's context."""
 
     aws_request_id: str
 
 
 def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
-    """Return what became of the photo.
+    """Return what became of the photo, as one of these outcomes.
 
-    `renewed`; `current`, where it lacked nothing; `gone`, where it is not ready any more; `busy`, where somebody else
-    is at work on it; or `damaged` with a code, where its original is not what it was: then it stays as it is.
+    `renewed`; `current` if its previews match the presets; `gone` if it is no longer ready; `busy` if another execution
+    holds it; or `damaged`, with a code, if its original is missing or altered. A damaged photo stays unchanged.
     """
     table, presets = photos_table(), settings().presets
     photo = table.get(claim.owner_id, claim.photo_id)
@@ -46,41 +47,36 @@ def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
     try:
         photo = table.hold(claim.owner_id, claim.photo_id, Status.READY)
     except ConditionFailedError as held:
-        return _not_ours(held.photo)
+        return _busy_or_gone(held.photo)
     kept = keys.current_previews(photo, presets)
     try:
-        made = _make(photo, [preset for preset in presets if preset.name not in kept], claim.execution)
+        rendered = _render(photo, [preset for preset in presets if preset.name not in kept], claim.execution)
     except PhotoSkyError as refusal:
         table.settle(photo)
         return {"outcome": "damaged", "code": str(refusal.code)}
     try:
-        # A URL that was signed just before works for its whole time, and a listing may be a moment old.
-        table.renew(photo, kept | made, settings().url_ttl_seconds + LEASE_SECONDS)
+        # A URL signed just before this write is valid for its whole lifetime, and a listing may be slightly outdated.
+        table.renew(photo, kept | rendered, settings().url_ttl_seconds + LEASE_SECONDS)
     except ConditionFailedError as lost:
         if lost.photo and keys.has_current_previews(lost.photo, presets):
-            return {"outcome": "renewed"}  # By this attempt, whose first answer was lost, or by another.
-        return _not_ours(lost.photo)
+            return {
+                "outcome": "renewed"
+            }  # By a retry of this request whose first response was lost, or by another execution.
+        return _busy_or_gone(lost.photo)
     return {"outcome": "renewed"}
 
 
-def _make(photo: Photo, missing: Sequence[Preset], execution: str) -> dict[str, StoredPreview]:
-    """Make and store previews of a photo's original, under keys of this execution's.
+def _render(photo: Photo, missing: Sequence[Preset], execution: str) -> dict[str, StoredPreview]:
+    """Render and store previews of a photo's original under keys of this execution.
 
-    Raises PhotoSkyError where the original is not there, or not what was ingested.
+    Raises PhotoSkyError if the original is missing or if its digest has changed.
     """
     if not missing:
         return {}
     data = _original(photo)
     rendered = render(data, missing, settings().limits, span, RENDER_THREADS)
-    made = {}
     with span("upload"):
-        for preview in rendered.previews:
-            key = keys.preview_key(photo.owner_id, photo.photo_id, execution, preview.preset)
-            media_bucket().put_preview(key, preview.data, preview.preset.content_type)
-            made[preview.preset.name] = StoredPreview(
-                key, preview.width, preview.height, preview.preset.content_type, len(preview.data)
-            )
-    return made
+        return store_previews(photo.owner_id, photo.photo_id, execution, rendered.previews)
 
 
 def _original(photo: Photo) -> bytes:
@@ -94,7 +90,7 @@ def _original(photo: Photo) -> bytes:
     return data
 
 
-def _not_ours(photo: Photo | None) -> StepResult:
+def _busy_or_gone(photo: Photo | None) -> StepResult:
     return {"outcome": "busy" if photo and photo.status is Status.READY else "gone"}
 
 
@@ -102,5 +98,5 @@ _step = step("renew", renew)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> StepResult:
-    """Each attempt has a name of its own: what a frozen one still writes is never taken for a later one's."""
+    """The Lambda handler. The request id names the execution, so that retries never share keys."""
     return {"photo_id": event["photo_id"], **_step({**event, "execution": context.aws_request_id}, context)}

@@ -9,7 +9,8 @@ from photosky.imaging.limits import RENDER_THREADS
 from photosky.photo import is_photo_id
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, declined, not_found, rejected, step, superseded
-from photosky.store.media import ObjectMissingError, ObjectReplacedError, media_bucket
+from photosky.store.media import media_bucket
+from photosky.store.objects import ObjectMissingError, ObjectReplacedError
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span

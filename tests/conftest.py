@@ -101,7 +101,7 @@ def storage(
     for name, value in variables(template).items():
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.store.leases")
-    clock.freeze(monkeypatch, "api.handler")
+    clock.freeze(monkeypatch, "api.operations")
     clock.freeze(monkeypatch, "tasks.reconcile")
     clock.freeze_botocore(monkeypatch)
     clock.freeze_moto(monkeypatch)

@@ -1,4 +1,4 @@
-"""Counts what the product asks of AWS, on moto: calls by kind, request units, and CPU without moto's own."""
+"""Counts the AWS usage of the code under test on moto: calls, request units, log bytes, and CPU without moto's."""
 
 import json
 import re
@@ -13,34 +13,34 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.models import botocore_stubber
 
 from benchmarks.scale.units import Index, Item, index_write_units, item_bytes, read_units, write_units
-from benchmarks.scale.usage import Use
+from benchmarks.scale.usage import Usage
 from tests.storage import Storage, Template, properties
 
 S3_READS: Final = {"GetObject", "HeadObject"}
 S3_WRITES: Final = {"PutObject", "CopyObject", "ListObjectsV2"}
 S3_DELETES: Final = {"DeleteObjects"}
-"""Free, and a request all the same (S3 price page)."""
+"""Free of charge (S3 price page), but requests that take time and count towards S3's request rate."""
 
-_TIMED: Final = re.compile(r'"Duration": [0-9.]+')
-_A_SECOND: Final = '"Duration": 1000.001'
-"""In place of what was measured, which has more digits or fewer by chance."""
+_DURATION: Final = re.compile(r'"Duration": [0-9.]+')
+_FIXED_DURATION: Final = '"Duration": 1000.001'
+"""Replaces measured durations, whose number of digits varies."""
 
 _QUERIES: Final = {"Query", "Scan"}
 _WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
 
 
 class Meter:
-    """All calls of a session's clients; `reading` is what was asked meanwhile."""
+    """Counts the calls of all clients of a session."""
 
     def __init__(
-        self, session: Session, storage: Storage, template: Template, told: Callable[[], list[dict[str, Any]]]
+        self, session: Session, storage: Storage, template: Template, log_lines: Callable[[], list[dict[str, Any]]]
     ) -> None:
         table = properties(template, "AWS::DynamoDB::Table")
         self._keys = tuple(key["AttributeName"] for key in table["KeySchema"])
         self._indexes = indexes(template)
         self._storage = storage
-        self._told = told
-        self._stubbed_seconds = 0.0
+        self._log_lines = log_lines
+        self._moto_seconds = 0.0
         self._calls: Counter[str] = Counter()
         self._units: Counter[str] = Counter()
         self._read_units = 0.0
@@ -48,18 +48,18 @@ class Meter:
         session.events.register("before-send", self._send)  # type: ignore[arg-type]
 
     @contextmanager
-    def reading(self) -> Iterator[list[Use]]:
-        """What is asked within; the list holds it afterwards. Nothing within it may ask twice for the same."""
+    def measuring(self) -> Iterator[list[Usage]]:
+        """Measure the usage of a block; after it, the list holds one entry."""
         self._calls.clear()
         self._units.clear()
         self._read_units = 0.0
-        self._told()
-        read: list[Use] = []
-        yield read
-        lines = [json.dumps(line) for line in self._told()]
+        self._log_lines()
+        measured: list[Usage] = []
+        yield measured
+        lines = [json.dumps(line) for line in self._log_lines()]
         calls = self._calls
-        read.append(
-            Use(
+        measured.append(
+            Usage(
                 s3_reads=sum(calls[name] for name in S3_READS),
                 s3_writes=sum(calls[name] for name in S3_WRITES),
                 s3_deletes=sum(calls[name] for name in S3_DELETES),
@@ -67,43 +67,43 @@ class Meter:
                 write_units=dict(self._units),
                 read_units=self._read_units,
                 log_events=len(lines),
-                log_bytes=sum(len(_TIMED.sub(_A_SECOND, line).encode()) for line in lines),
+                log_bytes=sum(len(_DURATION.sub(_FIXED_DURATION, line).encode()) for line in lines),
             )
         )
 
     def cpu_seconds(self, run: Callable[[], object]) -> float:
-        """CPU of a run, without what moto and this meter took to answer it."""
-        self._stubbed_seconds = 0.0
+        """Measure the CPU time of a call, without that of moto and of this meter."""
+        self._moto_seconds = 0.0
         start = time.process_time()
         run()
-        return time.process_time() - start - self._stubbed_seconds
+        return time.process_time() - start - self._moto_seconds
 
-    def _send(self, event_name: str, request: AWSPreparedRequest, **_about: Any) -> AWSResponse:
+    def _send(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         start = time.process_time()
         operation = event_name.rsplit(".", 1)[-1]
         self._calls[operation] += 1
-        answer = self._measured(operation, request) if "dynamodb" in request.url else _delivered(request)
-        self._stubbed_seconds += time.process_time() - start
-        return answer
+        response = self._send_to_table(operation, request) if "dynamodb" in request.url else _send_to_moto(request)
+        self._moto_seconds += time.process_time() - start
+        return response
 
-    def _measured(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
-        asked = json.loads(cast(bytes, request.body))
+    def _send_to_table(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
+        parameters = json.loads(cast(bytes, request.body))
         if operation in _WRITES:
-            key = {name: (asked.get("Key") or asked["Item"])[name] for name in self._keys}
+            key = {name: (parameters.get("Key") or parameters["Item"])[name] for name in self._keys}
             before = self._item(key)
-            answer = _delivered(request)
+            response = _send_to_moto(request)
             self._count_write(before, self._item(key))
-            return answer
-        answer = _delivered(request)
-        document = json.loads(answer.content)
+            return response
+        response = _send_to_moto(request)
+        document = json.loads(response.content)
         if operation in _QUERIES:
-            size = sum(item_bytes(item) for item in document["Items"])
+            size_bytes = sum(item_bytes(item) for item in document["Items"])
         elif operation == "GetItem":
-            size = item_bytes(document["Item"]) if "Item" in document else 0
+            size_bytes = item_bytes(document["Item"]) if "Item" in document else 0
         else:
             raise NotImplementedError(operation)
-        self._read_units += read_units(size, consistent=asked.get("ConsistentRead", False))
-        return answer
+        self._read_units += read_units(size_bytes, consistent=parameters.get("ConsistentRead", False))
+        return response
 
     def _count_write(self, before: Item | None, after: Item | None) -> None:
         self._units[""] += write_units(before, after)
@@ -112,12 +112,12 @@ class Meter:
                 self._units[index.name] += units
 
     def _item(self, key: dict[str, Any]) -> Item | None:
-        answer = self._storage.dynamodb.get_item(TableName=self._storage.table_name, Key=key, ConsistentRead=True)
-        return cast(Item | None, answer.get("Item"))
+        response = self._storage.dynamodb.get_item(TableName=self._storage.table_name, Key=key, ConsistentRead=True)
+        return cast(Item | None, response.get("Item"))
 
 
 def indexes(template: Template) -> tuple[Index, ...]:
-    """The indexes that a template gives its one table."""
+    """The indexes of the template's one table."""
     return tuple(
         Index(
             index["IndexName"],
@@ -128,8 +128,8 @@ def indexes(template: Template) -> tuple[Index, ...]:
     )
 
 
-def _delivered(request: AWSPreparedRequest) -> AWSResponse:
+def _send_to_moto(request: AWSPreparedRequest) -> AWSResponse:
     request.reset_stream()
-    answer = botocore_stubber("before-send", request)
-    assert answer is not None
-    return answer
+    response = botocore_stubber("before-send", request)
+    assert response is not None
+    return response

@@ -1,1 +1,1 @@
-"""What photos and listings cost on AWS, where its quotas bite, and what a burst does: `docs/scale.md`, computed."""
+"""Model of cost, quotas and bursts on AWS; `make simulate` writes `docs/scale.md` from it."""

@@ -1,10 +1,11 @@
-"""The bursts as a picture: how long an ingest takes, and how many photos are lost, by photos a second."""
+"""Chart of the simulated bursts: latency and failed photos by rate."""
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.scale.results import Row, Table
+from benchmarks.scale.results import Results, Row
 from diagrams.colours import GRID, INK, LINE, MUTED
 from diagrams.geometry import Box, Point
 from diagrams.svg import Drawing
@@ -16,32 +17,49 @@ TOP: Final = 150
 COLOURS: Final = ("#a9530a", "#6d3fc0", "#2456c6", "#2f7a33")
 """By scenario, in their order."""
 
-MOST_SECONDS: Final = 16
+MAX_SECONDS: Final = 16
+CHARACTER_WIDTH: Final = 6.4
+"""Of a label, in pixels."""
 
 
-def draw(table: Table) -> str:
-    """The picture, as SVG."""
+@dataclass(frozen=True)
+class Panel:
+    """One chart: its box, the rates on its logarithmic x axis, and the maximum of its y axis."""
+
+    box: Box
+    rates: Sequence[float]
+    maximum: float
+
+    def x(self, rate: float) -> float:
+        """Position of a rate, inset at both ends."""
+        first, last = math.log(self.rates[0]), math.log(self.rates[-1])
+        return self.box.x + 16 + (math.log(rate) - first) / (last - first) * (self.box.width - 32)
+
+    def y(self, value: float) -> float:
+        """Position of a value; values above the maximum are drawn at the maximum."""
+        return self.box.bottom - min(value, self.maximum) / self.maximum * self.box.height
+
+
+def draw(results: Results) -> str:
+    """Draw the chart as SVG."""
     drawing = Drawing(
         "PhotoSky: bursts of photos",
-        "Two charts over photos a second, from 1 to 10,000: median and 99th percentile of an ingest's latency, and the "
-        "share of photos that is lost, in each simulated scenario.",
+        "Two charts by rate, from 1 to 10,000 photos per second: median and 99th percentile of the latency of an "
+        "ingest, and share of photos that fail, in each simulated scenario.",
     )
-    drawing.text((MARGIN, 50), "Ten seconds of photos, from a cold start", style="title")
-    drawing.text((MARGIN, 71), "Simulated from measured CPU, the deployed timeouts and AWS's quotas.", style="note")
-    _draw_legend(drawing, list(table))
-    rates = [row.rate for row in next(iter(table.values()))]
-    left = Box(MARGIN + 34, TOP, *PANEL)
-    right = Box(left.right + GAP, TOP, *PANEL)
-    _draw_axes(
-        drawing, left, rates, "Latency of an ingest, seconds", [(s, f"{s}") for s in range(0, 17, 4)], MOST_SECONDS
-    )
-    shares = [(share / 100, f"{share} %") for share in range(0, 101, 25)]
-    _draw_axes(drawing, right, rates, "Photos lost", shares, 1)
-    for colour, rows in zip(COLOURS, table.values(), strict=True):
-        _draw_series(drawing, left, rows, colour, lambda row: row.p99, MOST_SECONDS)
-        _draw_series(drawing, left, rows, colour, lambda row: row.p50, MOST_SECONDS, dashed=True)
-        _draw_series(drawing, right, rows, colour, lambda row: row.lost_share, 1)
-    return drawing.svg(right.right + MARGIN, left.bottom + 66)
+    drawing.text((MARGIN, 50), "Bursts of ten seconds, from a cold start", style="title")
+    drawing.text((MARGIN, 71), "Simulated from measured CPU time, deployed timeouts and AWS quotas.", style="note")
+    _draw_legend(drawing, list(results))
+    rates = [row.rate for row in next(iter(results.values()))]
+    latency = Panel(Box(MARGIN + 34, TOP, *PANEL), rates, MAX_SECONDS)
+    failures = Panel(Box(latency.box.right + GAP, TOP, *PANEL), rates, 1)
+    _draw_axes(drawing, latency, "Latency of an ingest, seconds", [(s, f"{s}") for s in range(0, MAX_SECONDS + 1, 4)])
+    _draw_axes(drawing, failures, "Failed photos", [(share / 100, f"{share} %") for share in range(0, 101, 25)])
+    for colour, rows in zip(COLOURS, results.values(), strict=True):
+        _draw_series(drawing, latency, rows, colour, lambda row: row.p99)
+        _draw_series(drawing, latency, rows, colour, lambda row: row.p50, dashed=True)
+        _draw_series(drawing, failures, rows, colour, lambda row: row.failed_share)
+    return drawing.svg(failures.box.right + MARGIN, failures.box.bottom + 66)
 
 
 def _draw_legend(drawing: Drawing, names: Sequence[str]) -> None:
@@ -49,52 +67,39 @@ def _draw_legend(drawing: Drawing, names: Sequence[str]) -> None:
     for colour, name in zip(COLOURS, names, strict=True):
         drawing.curve([(x, 100), (x + 22, 100)], colour, width=3)
         drawing.text((x + 30, 104), name, style="label", fill=INK)
-        x += 52 + 6.4 * len(name)
+        x += 52 + CHARACTER_WIDTH * len(name)
     x += 30
-    for dashed, name in ((False, "99 of 100 are faster"), (True, "half are faster")):
+    for dashed, name in ((False, "99th percentile"), (True, "median")):
         drawing.curve([(x, 100), (x + 22, 100)], LINE, dashed=dashed)
         drawing.text((x + 30, 104), name, style="label", fill=MUTED)
-        x += 52 + 6.4 * len(name)
+        x += 52 + CHARACTER_WIDTH * len(name)
 
 
-def _draw_axes(
-    drawing: Drawing, box: Box, rates: Sequence[float], title: str, ticks: Sequence[tuple[float, str]], most: float
-) -> None:
+def _draw_axes(drawing: Drawing, panel: Panel, title: str, ticks: Sequence[tuple[float, str]]) -> None:
+    box = panel.box
     drawing.text((box.x - 34, box.y - 16), title, style="name")
     for value, label in ticks:
-        y = box.bottom - value / most * box.height
+        y = panel.y(value)
         drawing.rule((box.x, y), (box.right, y), LINE if value == 0 else GRID)
         drawing.text((box.x - 8, y + 4), label, style="note", anchor="end")
-    for rate in rates:
-        x = _x(box, rate, rates)
+    for rate in panel.rates:
+        x = panel.x(rate)
         drawing.rule((x, box.bottom), (x, box.bottom + 5), LINE)
         drawing.text((x, box.bottom + 20), f"{rate:,.0f}", style="note", anchor="middle")
-    drawing.text((box.middle[0], box.bottom + 42), "photos a second", style="note", anchor="middle")
+    drawing.text((box.middle[0], box.bottom + 42), "photos per second", style="note", anchor="middle")
 
 
 def _draw_series(
     drawing: Drawing,
-    box: Box,
+    panel: Panel,
     rows: Sequence[Row],
     colour: str,
     value: Callable[[Row], float | None],
-    most: float,
     *,
     dashed: bool = False,
 ) -> None:
-    rates = [row.rate for row in rows]
-    points: list[Point] = [
-        (_x(box, row.rate, rates), box.bottom - min(found, most) / most * box.height)
-        for row in rows
-        if (found := value(row)) is not None
-    ]
+    points: list[Point] = [(panel.x(row.rate), panel.y(found)) for row in rows if (found := value(row)) is not None]
     drawing.curve(points, colour, width=1.4 if dashed else 2.2, dashed=dashed)
     if not dashed:
         for point in points:
             drawing.spot(point, colour)
-
-
-def _x(box: Box, rate: float, rates: Sequence[float]) -> float:
-    """On a logarithmic axis, a little inside of the box at both ends."""
-    first, last = math.log(rates[0]), math.log(rates[-1])
-    return box.x + 16 + (math.log(rate) - first) / (last - first) * (box.width - 32)

@@ -1,165 +1,194 @@
-"""The price of a photo and of a listing, service by service, from what they ask for and how long that takes."""
+"""Cost of a photo and of a listing at list prices, service by service."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.scale import durations, measured, usage
-from benchmarks.scale.deployed import API, Deployed
-from benchmarks.scale.durations import Work
-from benchmarks.scale.simulation import STEPS
-from benchmarks.scale.usage import Use
+from benchmarks.scale.deployed import API, Deployment
+from benchmarks.scale.durations import STEPS, UPLOAD_MIX, Invocation
+from benchmarks.scale.usage import Usage
 from infrastructure import prices
 
 API_REQUESTS: Final = 2
-"""Of a photo: it is created and ingested. The upload goes past the API."""
-
-TRACED: Final = 0.05
-"""Of all requests, behind the first of each second (X-Ray's default sampling rule)."""
+"""Per photo: create and ingest. The upload goes to S3."""
 
 PLATFORM_LOG_BYTES: Final = 450
 PLATFORM_LOG_EVENTS: Final = 3
-"""What Lambda itself writes of an invocation: START, END and REPORT with the trace. Assumed."""
+"""Of one invocation, written by Lambda: START, END, and REPORT with the trace. Assumed."""
 
 ACCESS_LOG_BYTES: Final = 380
-"""Of one request (the format is in `api/rest_api.py`). Assumed."""
+"""Of one request, in the format of `api/rest_api.py`. Assumed."""
 
 STATE_LOG_EVENTS: Final = {"Task": 6, "Choice": 2}
 STATE_LOG_BYTES: Final = 420
-"""Step Functions' events of a state at level ALL without data, and one's bytes. Assumed."""
+"""Events of one state that Step Functions logs at level ALL, without execution data, and bytes of one. Assumed."""
+
+EXECUTION_LOG_EVENTS: Final = 4
+"""Of an execution besides its tasks and choices: start, success, and the final state's two. Assumed."""
 
 LOG_EVENT_BYTES: Final = 26
-"""CloudWatch adds so much to every event (Logs price page)."""
+"""Overhead of every event (CloudWatch price page, Logs)."""
 
 GB: Final = 1_000_000_000
 
 THUMB_BYTES: Final = 6_500
-"""One `thumb` preview of the benchmark's JPEG of 12 megapixels, measured on 2026-11-24."""
+"""Of one `thumb` preview of the 12-megapixel JPEG of `make bench`, measured on 2026-11-24."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """What one service takes for one photo or listing: dollars, and for what."""
+class CostItem:
+    """Cost of one service for one photo or listing, in US dollars, and the quantity that is billed."""
 
     service: str
-    what: str
+    quantity: str
     dollars: float
 
 
-def photo(deployed: Deployed) -> list[Line]:
-    """One photo from its creation to ready, of the mix of `durations.PICTURES`; no first steps, no storage."""
-    works = durations.works(deployed)
-    functions = [*STEPS, API]
-    gb_seconds = _mean(
-        {
-            picture: sum(_gb_seconds(deployed, name, works[picture][name]) for name in functions)
-            for picture in durations.PICTURES
-        }
-    )
-    asked = [*usage.PHOTO, usage.UPLOAD]
-    writes, reads = (sum(getattr(one, kind) for one in asked) for kind in ("s3_writes", "s3_reads"))
-    write_units = sum(units for one in asked for units in one.write_units.values())
-    read_units = sum(one.read_units for one in asked)
+def photo(deployment: Deployment) -> list[CostItem]:
+    """Cost of one photo from `POST /photos` to ready: a mean over the mix of uploads, warm, without storage."""
+    used = [*usage.PHOTO, usage.UPLOAD]
+    s3_writes, s3_reads = sum(one.s3_writes for one in used), sum(one.s3_reads for one in used)
+    write_units = sum(units for one in used for units in one.write_units.values())
+    read_units = sum(one.read_units for one in used)
     log_bytes = _log_bytes(usage.PHOTO, API_REQUESTS) + _state_log_bytes()
-    billed = _mean({picture: _billed_seconds(work) for picture, work in works.items()})
+    out_bytes = usage.CREATED_BYTES + usage.INGESTED_BYTES
     return [
-        Line("API Gateway", f"{API_REQUESTS} requests", prices.API_REQUEST.of(API_REQUESTS)),
-        Line(
-            "Lambda",
-            f"{len(functions)} invocations, {gb_seconds:.2f} GB-s",
-            prices.LAMBDA_REQUEST.of(len(functions)) + prices.LAMBDA_GB_SECOND.of(gb_seconds),
+        _api_requests(API_REQUESTS),
+        _functions(deployment),
+        _execution(deployment),
+        CostItem(
+            "S3 requests",
+            f"{s3_writes} writes, {s3_reads} reads",
+            prices.S3_WRITE.of(s3_writes) + prices.S3_READ.of(s3_reads),
         ),
-        Line(
-            "Step Functions",
-            f"1 Express execution, {billed:.1f} s of {prices.EXPRESS_MEMORY_MB} MB",
-            prices.EXPRESS_REQUEST.each + prices.EXPRESS_GB_SECOND.of(billed * prices.EXPRESS_MEMORY_MB / 1024),
-        ),
-        Line("S3 requests", f"{writes} writes, {reads} reads", prices.S3_WRITE.of(writes) + prices.S3_READ.of(reads)),
-        Line(
+        CostItem(
             "DynamoDB",
             f"{write_units} write units, {read_units:g} read units",
             prices.DYNAMODB_WRITE.of(write_units) + prices.DYNAMODB_READ.of(read_units),
         ),
-        Line("CloudWatch Logs", f"{log_bytes / 1000:.1f} kB", prices.LOGS_GB.of(log_bytes / GB)),
-        Line("X-Ray", f"{TRACED:.0%} of {API_REQUESTS} requests", prices.XRAY_TRACE.of(TRACED * API_REQUESTS)),
+        _logs(log_bytes),
+        _traces(deployment, API_REQUESTS),
+        _data_out(out_bytes),
     ]
 
 
-def storage_month(retained_days: float) -> list[Line]:
-    """A photo's month in store; where versions are kept, its upload lies there once more for `retained_days`."""
-    original = _mean({picture: size_bytes for picture, (_, size_bytes) in durations.PICTURES.items()})
-    previews = _mean({picture: measured.previews_bytes(picture) for picture in durations.PICTURES})
-    kept = original + previews
+def storage_month(deployment: Deployment) -> list[CostItem]:
+    """Storage of one photo for a month, and of the version that its deleted upload leaves behind."""
+    original = durations.mean({picture: kind.size_bytes for picture, kind in UPLOAD_MIX.items()})
+    previews = durations.mean({picture: measured.previews_bytes(picture) for picture in UPLOAD_MIX})
+    stored, days = original + previews, deployment.upload_version_days
     return [
-        Line("S3 storage, a month", f"{kept / 1e6:.1f} MB", prices.S3_GB_MONTH.of(kept / GB)),
-        Line(
+        CostItem("S3 storage, per month", f"{stored / 1e6:.1f} MB", prices.S3_GB_MONTH.of(stored / GB)),
+        CostItem(
             "S3 storage, once",
-            f"{original / 1e6:.1f} MB of the removed upload's version for {retained_days:g} days",
-            prices.S3_GB_MONTH.of(original / GB * retained_days / 30),
+            f"{original / 1e6:.1f} MB for {days:g} days: the version of the deleted upload",
+            prices.S3_GB_MONTH.of(original / GB * days / 30),
         ),
     ]
 
 
-def listing(deployed: Deployed) -> list[Line]:
-    """One page of `usage.PAGE_PHOTOS` photos; then what a browser adds that has none of their thumbs yet."""
-    memory = deployed.steps[API].memory_mib
-    asked = usage.LIST
-    work = Work(asked.cpu_seconds / durations.share(memory), dynamodb_calls=asked.dynamodb_calls)
-    gb_seconds = _gb_seconds(deployed, API, work)
-    log_bytes = _log_bytes([asked], 1)
-    thumbs = usage.PAGE_PHOTOS * THUMB_BYTES
+def listing(deployment: Deployment) -> list[CostItem]:
+    """Cost of one page of `usage.PAGE_PHOTOS` photos."""
+    memory_mib = deployment.functions[API].memory_mib
+    used = usage.LIST
+    cpu_seconds = used.cpu_seconds / durations.vcpu_share(memory_mib)
+    gb_seconds = _gb_seconds(Invocation(cpu_seconds, dynamodb_calls=used.dynamodb_calls), memory_mib)
     return [
-        Line("API Gateway", "1 request", prices.API_REQUEST.each),
-        Line(
+        _api_requests(1),
+        CostItem(
             "Lambda",
             f"1 invocation, {gb_seconds:.3f} GB-s",
             prices.LAMBDA_REQUEST.each + prices.LAMBDA_GB_SECOND.of(gb_seconds),
         ),
-        Line("DynamoDB", f"{asked.read_units:g} read units", prices.DYNAMODB_READ.of(asked.read_units)),
-        Line("CloudWatch Logs", f"{log_bytes / 1000:.1f} kB", prices.LOGS_GB.of(log_bytes / GB)),
-        Line("X-Ray", f"{TRACED:.0%} of a request", prices.XRAY_TRACE.of(TRACED)),
-        Line("Data out", f"{usage.PAGE_BYTES / 1000:.0f} kB of JSON", prices.INTERNET_GB.of(usage.PAGE_BYTES / GB)),
-        Line(
-            "Thumbs, if none is cached",
-            f"{usage.PAGE_PHOTOS} reads, {thumbs / 1000:.0f} kB out",
-            prices.S3_READ.of(usage.PAGE_PHOTOS) + prices.INTERNET_GB.of(thumbs / GB),
-        ),
+        CostItem("DynamoDB", f"{used.read_units:g} read units", prices.DYNAMODB_READ.of(used.read_units)),
+        _logs(_log_bytes([used], 1)),
+        _traces(deployment, 1),
+        _data_out(usage.PAGE_BYTES),
     ]
 
 
-def total(lines: Iterable[Line]) -> float:
-    """Dollars."""
-    return sum(line.dollars for line in lines)
+def thumbs() -> CostItem:
+    """Cost of the thumbs of one page, for a browser that has none of them cached."""
+    size_bytes = usage.PAGE_PHOTOS * THUMB_BYTES
+    return CostItem(
+        "Thumbs",
+        f"{usage.PAGE_PHOTOS} reads, {size_bytes / 1000:.0f} kB out",
+        prices.S3_READ.of(usage.PAGE_PHOTOS) + prices.INTERNET_GB.of(size_bytes / GB),
+    )
 
 
-def ingest_seconds(works: Mapping[str, Work]) -> float:
-    """A warm execution of one picture, at the median of every call."""
-    return durations.OVERHEAD_SECONDS + sum(works[name].seconds for name in STEPS)
+def total(items: Iterable[CostItem]) -> float:
+    """Sum in US dollars."""
+    return sum(item.dollars for item in items)
 
 
-def _billed_seconds(works: Mapping[str, Work]) -> float:
+def _api_requests(count: int) -> CostItem:
+    return CostItem("API Gateway", f"{count} request{'s' * (count > 1)}", prices.API_REQUEST.of(count))
+
+
+def _functions(deployment: Deployment) -> CostItem:
+    names = [*STEPS, API]
+    gb_seconds = durations.mean(
+        {
+            picture: sum(_gb_seconds(warm[name], deployment.functions[name].memory_mib) for name in names)
+            for picture, warm in durations.invocations(deployment).items()
+        }
+    )
+    return CostItem(
+        "Lambda",
+        f"{len(names)} invocations, {gb_seconds:.2f} GB-s",
+        prices.LAMBDA_REQUEST.of(len(names)) + prices.LAMBDA_GB_SECOND.of(gb_seconds),
+    )
+
+
+def _execution(deployment: Deployment) -> CostItem:
     step = prices.EXPRESS_DURATION_STEP_SECONDS
-    return math.ceil(ingest_seconds(works) / step) * step
+    billed_seconds = durations.mean(
+        {
+            picture: math.ceil(durations.ingest_seconds(warm) / step) * step
+            for picture, warm in durations.invocations(deployment).items()
+        }
+    )
+    return CostItem(
+        "Step Functions",
+        f"1 Express execution, {billed_seconds:.1f} s of {prices.EXPRESS_MEMORY_MB} MB",
+        prices.EXPRESS_REQUEST.each + prices.EXPRESS_GB_SECOND.of(billed_seconds * prices.EXPRESS_MEMORY_MB / 1024),
+    )
 
 
-def _gb_seconds(deployed: Deployed, name: str, work: Work) -> float:
+def _logs(size_bytes: float) -> CostItem:
+    return CostItem("CloudWatch Logs", f"{size_bytes / 1000:.1f} kB", prices.LOGS_GB.of(size_bytes / GB))
+
+
+def _traces(deployment: Deployment, requests: int) -> CostItem:
+    share = deployment.traced_share
+    return CostItem(
+        "X-Ray",
+        f"{share:.0%} of {requests} request{'s' * (requests > 1)}",
+        prices.XRAY_TRACE.of(share * requests),
+    )
+
+
+def _data_out(size_bytes: float) -> CostItem:
+    return CostItem("Data out", f"{size_bytes / 1000:.0f} kB of JSON", prices.INTERNET_GB.of(size_bytes / GB))
+
+
+def _gb_seconds(invocation: Invocation, memory_mib: int) -> float:
     step = prices.LAMBDA_DURATION_STEP_SECONDS
-    return math.ceil(work.seconds / step) * step * deployed.steps[name].memory_mib / 1024
+    return math.ceil(invocation.seconds / step) * step * memory_mib / 1024
 
 
-def _log_bytes(asked: Iterable[Use], requests: int) -> float:
-    written = [
-        one.log_bytes + PLATFORM_LOG_BYTES + LOG_EVENT_BYTES * (one.log_events + PLATFORM_LOG_EVENTS) for one in asked
-    ]
-    return sum(written) + requests * (ACCESS_LOG_BYTES + LOG_EVENT_BYTES)
+def _log_bytes(used: Iterable[Usage], requests: int) -> float:
+    functions = sum(
+        one.log_bytes + PLATFORM_LOG_BYTES + LOG_EVENT_BYTES * (one.log_events + PLATFORM_LOG_EVENTS) for one in used
+    )
+    return functions + requests * (ACCESS_LOG_BYTES + LOG_EVENT_BYTES)
 
 
 def _state_log_bytes() -> float:
-    """Of an execution that goes well: three tasks, the two choices between, its start, its end and its last state."""
-    events = len(STEPS) * STATE_LOG_EVENTS["Task"] + (len(STEPS) - 1) * STATE_LOG_EVENTS["Choice"] + 4
+    """Of an execution that succeeds: its tasks, the choice after each but the last, and the events of its own."""
+    tasks, choices = len(STEPS), len(STEPS) - 1
+    events = tasks * STATE_LOG_EVENTS["Task"] + choices * STATE_LOG_EVENTS["Choice"] + EXECUTION_LOG_EVENTS
     return events * (STATE_LOG_BYTES + LOG_EVENT_BYTES)
-
-
-def _mean(by_picture: Mapping[str, float]) -> float:
-    return sum(durations.PICTURES[picture][0] * value for picture, value in by_picture.items())

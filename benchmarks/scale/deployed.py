@@ -1,29 +1,41 @@
-"""What the synthesized template deploys: memories, timeouts, retries and throttles, read and never copied."""
+"""The deployed values that the model needs, read from the template and its environment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from diagrams import reading
-from diagrams.synthesis import Resource, Template
+from diagrams.synthesis import Resource, Synthesized
+from infrastructure.environment import Environment
+from infrastructure.storage import UPLOAD_VERSION_DAYS
+
+API: Final = "Api"
+THROTTLED: Final = "Lambda.TooManyRequestsException"
+
+DEFAULT_TRACED_SHARE: Final = 0.05
+"""Of requests beyond the first of each second (X-Ray developer guide, "Configuring sampling rules", default rule)."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often a step that Lambda throttles is tried again; full jitter below `interval_seconds` and its multiples."""
+    """Retries of a throttled step. Full jitter: each delay is uniform between 0 and `max_delay`."""
 
     attempts: int
     interval_seconds: float
     backoff: float
     max_delay_seconds: float
 
-    def longest_delay(self, attempt: int) -> float:
-        """In seconds, before the retry with this number, from 0."""
+    def max_delay(self, attempt: int) -> float:
+        """Longest delay, in seconds, before retry number `attempt`, counted from 0."""
         return min(self.interval_seconds * self.backoff**attempt, self.max_delay_seconds)
 
 
+NO_RETRY: Final = Retry(0, 0, 1, 0)
+
+
 @dataclass(frozen=True)
-class Step:
-    """A function, and the state that calls it. The photos API has no state, so no retry."""
+class FunctionSettings:
+    """A function's memory, and the timeout and retries of the state that invokes it. The photos API has no retries."""
 
     memory_mib: int
     timeout_seconds: float
@@ -31,53 +43,66 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """One environment as it is deployed; steps by their state's name, the photos API as `Api`."""
+class Deployment:
+    """One environment as deployed; functions by the name of their state, the photos API as `API`."""
 
-    steps: Mapping[str, Step]
-    machine_seconds: float
-    throttle_rate: float
+    environment: str
+    functions: Mapping[str, FunctionSettings]
+    machine_timeout_seconds: float
+    throttle_rate_per_second: float
     throttle_burst: float
+    traced_share: float
+    """Of API requests, beyond the first of each second."""
+    upload_version_days: float
+    """How long the bucket keeps the version of an upload that has been deleted; 0 without versioning."""
 
 
-NO_RETRY = Retry(0, 0, 1, 0)
-API = "Api"
-THROTTLED = "Lambda.TooManyRequestsException"
-
-
-def read(template: Template) -> Deployed:
-    """From the template of an environment. Raises ValueError where it has more than one stage or machine."""
+def read(synthesized: Synthesized) -> Deployment:
+    """Read one environment. Raises ValueError if its template has more than one stage."""
+    template, environment = synthesized.template, synthesized.environment
     states = template.definition["States"]
-    steps = {
-        name: Step(_memory(function), states[name]["TimeoutSeconds"], _retry(states[name].get("Retry", [])))
+    functions = {
+        name: FunctionSettings(_memory_mib(function), states[name]["TimeoutSeconds"], _retry(states[name]))
         for name, function in reading.functions(template).items()
     }
     api = next(route.target for route in reading.routes(template) if route.target.type == "AWS::Lambda::Function")
-    steps[API] = Step(_memory(api), api.properties["Timeout"], NO_RETRY)
+    functions[API] = FunctionSettings(_memory_mib(api), api.properties["Timeout"], NO_RETRY)
     stage = template.one("AWS::ApiGateway::Stage")
     (throttle,) = (s for s in stage.properties["MethodSettings"] if "ThrottlingRateLimit" in s)
-    return Deployed(
-        steps=steps,
-        machine_seconds=template.definition["TimeoutSeconds"],
-        throttle_rate=throttle["ThrottlingRateLimit"],
+    return Deployment(
+        environment=environment.name,
+        functions=functions,
+        machine_timeout_seconds=template.definition["TimeoutSeconds"],
+        throttle_rate_per_second=throttle["ThrottlingRateLimit"],
         throttle_burst=throttle["ThrottlingBurstLimit"],
+        traced_share=traced_share(environment),
+        upload_version_days=UPLOAD_VERSION_DAYS if environment.retain_data else 0,
     )
 
 
-def _memory(function: Resource) -> int:
-    memory: int = function.properties["MemorySize"]
-    return memory
+def traced_share(environment: Environment) -> float:
+    """Share of API requests that X-Ray records, beyond the first of each second."""
+    if not environment.tracing:
+        return 0
+    percent = environment.trace_sampling_percent
+    return DEFAULT_TRACED_SHARE if percent is None else percent / 100
 
 
-def _retry(retriers: list[Mapping[str, object]]) -> Retry:
-    """The first retrier that takes a throttled invocation."""
+def _memory_mib(function: Resource) -> int:
+    memory_mib: int = function.properties["MemorySize"]
+    return memory_mib
+
+
+def _retry(state: Mapping[str, object]) -> Retry:
+    """First retrier of the state that matches a throttled invocation."""
+    retriers: list[dict[str, object]] = state.get("Retry", [])  # type: ignore[assignment]
     for retrier in retriers:
         if THROTTLED in retrier["ErrorEquals"]:  # type: ignore[operator]
             if retrier.get("JitterStrategy") != "FULL":
-                raise ValueError("only retries with full jitter are known here")
-            attempts, interval, backoff, longest = (
+                raise ValueError("The simulation supports retries with full jitter only.")
+            attempts, interval, backoff, max_delay = (
                 float(retrier[name])  # type: ignore[arg-type]
                 for name in ("MaxAttempts", "IntervalSeconds", "BackoffRate", "MaxDelaySeconds")
             )
-            return Retry(int(attempts), interval, backoff, longest)
+            return Retry(int(attempts), interval, backoff, max_delay)
     return NO_RETRY

@@ -1,222 +1,301 @@
-"""`docs/scale.md`, every figure of it computed; `python -m benchmarks.scale` writes it, and a test holds it."""
+"""The page `docs/scale.md`; every figure in it is computed. A test compares it with the file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
-from textwrap import fill
 from typing import Final
 
-from benchmarks.scale import cost, durations, measured, quotas, scenarios, simulation, usage
-from benchmarks.scale.cost import Line
-from benchmarks.scale.deployed import Deployed
-from benchmarks.scale.results import Row, Table
+from api.integrations import INTEGRATION_TIMEOUT_SECONDS
+from benchmarks.scale import cost, durations, markdown, measured, quotas, scenarios, simulation, usage
+from benchmarks.scale.cost import CostItem
+from benchmarks.scale.deployed import Deployment
+from benchmarks.scale.results import Results, Row
 from infrastructure import prices
-from infrastructure.storage import UPLOAD_VERSION_DAYS
 from photosky.errors import RETRY_AFTER_SECONDS
 
 MILLION: Final = 1_000_000
+THOUSAND: Final = 1000
 
-LITTLE: Final = 0.01
-"""The share of photos whose loss is called little."""
+MAX_FAILED_SHARE: Final = 0.01
+"""Of the photos of a burst that the summary calls sustained."""
 
-ABOUT: Final = {
-    "as deployed": "`prod` of `cdk.json` in an account with AWS's defaults",
-    "throttle opened": "both throttle knobs at their most, which is the account's quota",
-    "quotas raised": f"and API Gateway's and Express's quotas {scenarios.RAISED} times, Lambda's concurrency "
-    f"{scenarios.RAISED**2} times as high; how fast a function starts environments cannot be raised",
-    "and kept warm": f"and {scenarios.WARM:,} environments of each function standing ready",
-}
+SIGN_INS_PER_SECOND: Final = 120
+"""Of a Cognito user pool (developer guide, "Quotas"; not verified)."""
 
 
-def render(deployed: Deployed, table: Table) -> str:
-    """The page, as Markdown."""
-    blocks = [
-        "# Cost and scale",
-        "Every figure here is computed by `benchmarks/scale/` (`make simulate`, about a minute) from what was "
-        "measured, what the synthesized `prod` template says, and the prices and quotas below; a test fails when it is "
-        "stale. What is assumed stands [at the end](#measured-and-assumed).",
-        _in_short(deployed, table),
-        *_costs(deployed),
-        *_prices(),
-        *_quotas(deployed),
-        *_bursts(table),
-        *_assumptions(deployed),
-    ]
-    return "\n\n".join(map(_wrapped, blocks)) + "\n"
-
-
-def _in_short(deployed: Deployed, table: Table) -> str:
-    taken = {name: _taken(rows) for name, rows in table.items()}
-    ingest, month = MILLION * cost.total(cost.photo(deployed)), MILLION * cost.storage_month(0)[0].dollars
-    return (
-        f"In short: a million photos cost ${ingest:.0f} to ingest and ${month:.0f} a month to keep. A burst that comes "
-        f"when nothing is warm loses at most {LITTLE:.0%} up to {taken['as deployed']:,.0f} photos a second as prod is "
-        f"deployed, as many as {taken['throttle opened']:,.0f} with the throttle opened, "
-        f"{taken['quotas raised']:,.0f} with quotas raised too, and {taken['and kept warm']:,.0f} where environments "
-        "stand ready."
+def render(deployment: Deployment, results: Results) -> str:
+    """Render the page as Markdown."""
+    return markdown.page(
+        [
+            "# Cost and scale",
+            *_summary(deployment, results),
+            *_method(deployment),
+            *_photo_cost(deployment),
+            *_listing_cost(deployment),
+            *_prices(),
+            *_quotas(deployment),
+            *_bursts(deployment, results),
+            *_assumptions(deployment),
+        ]
     )
 
 
-def _taken(rows: Sequence[Row]) -> float:
-    """The highest of the rates up to which little is lost."""
-    return max(row.rate for row in takewhile(lambda row: row.lost_share <= LITTLE, rows))
+def sustained_rate(rows: Sequence[Row]) -> float:
+    """Highest simulated rate, in photos per second, up to which at most `MAX_FAILED_SHARE` of the photos fail."""
+    return max(row.rate for row in takewhile(lambda row: row.failed_share <= MAX_FAILED_SHARE, rows))
 
 
-def _costs(deployed: Deployed) -> list[str]:
-    photo, month, listing = cost.photo(deployed), cost.storage_month(UPLOAD_VERSION_DAYS), cost.listing(deployed)
-    shown, viewed = listing[:-1], listing[-1]
-    call = durations.S3_CALL_SECONDS
-    waiting = deployed.steps["Previews"].memory_mib / 1024 * usage.PREVIEWS.s3_calls * 0.01
+def _summary(deployment: Deployment, results: Results) -> list[str]:
+    photo, listing = cost.total(cost.photo(deployment)), cost.total(cost.listing(deployment))
+    month = cost.storage_month(deployment)[0].dollars
+    rates = {name: f"{sustained_rate(rows):,.0f}" for name, rows in results.items()}
+    warm = results["provisioned concurrency"][0]
+    throttle = quotas.Limit(quotas.api_throttle(deployment), cost.API_REQUESTS)
     return [
-        "## A million photos",
-        "From `POST /photos` to ready, previews made; without the free tier, first starts and reading them later.",
-        _lines(photo, MILLION, "$ a million"),
-        f"Waiting for S3 is much of Lambda's part: each 10 ms less than the {1000 * call:.0f} ms that a call is taken "
-        f"to last save ${MILLION * prices.LAMBDA_GB_SECOND.of(waiting):.2f} in Previews.",
-        "Beside that, keeping them:",
-        _lines(month, MILLION, "$ a million", total=False),
-        "Sign-in is paid by the person, not by the photo: "
-        f"${prices.COGNITO_USER_MONTH.dollars:g} for each who signs in within a month, above the free ones.",
-        "## A thousand listings",
-        f"Pages of {usage.PAGE_PHOTOS} photos.",
-        _lines(shown, 1000, "$ a thousand"),
-        f"A browser that has none of the page's thumbs yet adds ${1000 * viewed.dollars:.3f} a thousand pages "
-        f"({viewed.what}); later ones come from its cache, as their URLs stay the same for half of `url_ttl_seconds` "
-        "where the same sandbox signs them.",
+        markdown.table(
+            ["figure", "value"],
+            [
+                ["cost of 1,000 photos, from `POST /photos` to ready", f"${THOUSAND * photo:.2f}"],
+                ["storage of 1,000 photos, per month", f"${THOUSAND * month:.2f}"],
+                [f"cost of 1,000 listings of {usage.PAGE_PHOTOS} photos", f"${THOUSAND * listing:.3f}"],
+                ["latency of a warm ingest, p50 / p99 (simulated)", f"{warm.p50:.1f} s / {warm.p99:.1f} s"],
+                ["steady rate at which the throttle of `prod` starts", f"{throttle.photos_per_second:,.0f} photos/s"],
+                [
+                    f"burst from a cold start of which at most {MAX_FAILED_SHARE:.0%} fails (simulated)",
+                    f"{rates['as deployed']} photos/s as deployed, {rates['quotas raised']} with quotas raised, "
+                    f"{rates['provisioned concurrency']} with provisioned concurrency",
+                ],
+            ],
+        ),
+        "List prices, without the free tier. None of these figures was measured on AWS.",
+    ]
+
+
+def _method(deployment: Deployment) -> list[str]:
+    return [
+        "## How these figures are produced",
+        "`make simulate` (about a minute) writes this page, its chart and `benchmarks/scale/results.json`. A test "
+        "fails if they are out of date. The figures combine:",
+        markdown.table(
+            ["input", "source"],
+            [
+                [
+                    "CPU of previews and imports",
+                    f"`make bench` on {measured.date()}, {measured.machine()} (`benchmarks/previews/results.md`)",
+                ],
+                ["CPU of the steps without rendering", "`pytest tests/tasks/measure_steps.py`, same machine"],
+                [
+                    "AWS calls, request units, log lines and response sizes of a photo and of a listing",
+                    "`tests/tasks/test_usage.py` counts them on moto, with the settings of `prod` and a session token "
+                    f"of {usage.SESSION_TOKEN_CHARACTERS:,} characters",
+                ],
+                [
+                    "memory, timeouts, retries, throttles, sampling of traces",
+                    f"the synthesized template and the knobs of `{deployment.environment}`",
+                ],
+                ["prices and quotas", "AWS's pages and others, see [prices](#prices) and [quotas](#quotas)"],
+                ["latency of AWS services, mix of uploads", "[assumptions](#assumptions)"],
+            ],
+        ),
+    ]
+
+
+def _photo_cost(deployment: Deployment) -> list[str]:
+    ten_ms = deployment.functions["Previews"].memory_mib / 1024 * usage.PREVIEWS.s3_calls * 0.01
+    return [
+        "## Cost of a million photos",
+        "From `POST /photos` to ready, with previews. Cold starts and later requests are not included.",
+        _cost_table(cost.photo(deployment), "per photo", MILLION),
+        "Much of Lambda's duration is waiting for S3, most of it in Previews. With 10 ms less per call than the "
+        f"assumed {1000 * durations.S3_CALL_SECONDS:.0f} ms, Previews would cost "
+        f"${MILLION * prices.LAMBDA_GB_SECOND.of(ten_ms):.2f} less per million photos.",
+        "Storage is in addition:",
+        _cost_table(cost.storage_month(deployment), "per photo", MILLION, has_total=False),
+        "Not included: storage of records, backups and logs, custom metrics, alarms and the dashboard. Cognito bills "
+        "per user, not per photo: "
+        f"${prices.COGNITO_USER_MONTH.dollars:g} for each user who signs in within a month, above the free tier.",
+    ]
+
+
+def _listing_cost(deployment: Deployment) -> list[str]:
+    thumbs = cost.thumbs()
+    return [
+        "## Cost of a thousand listings",
+        f"Pages of {usage.PAGE_PHOTOS} photos. Presigned URLs, each with the session token, are most of a page.",
+        _cost_table(cost.listing(deployment), "per page", THOUSAND),
+        f"A browser without cached thumbs adds ${THOUSAND * thumbs.dollars:.3f} per thousand pages "
+        f"({thumbs.quantity}). Later pages use its cache: URLs signed by the same sandbox stay the "
+        "same for half of `url_ttl_seconds`.",
     ]
 
 
 def _prices() -> list[str]:
-    rows = [
-        f"| {price.service} | {price.unit} | ${price.dollars:g} for {_count(price.per)} | {price.seen} |"
-        for price in prices.PRICES
-    ]
     return [
         "## Prices",
-        f"`infrastructure/prices.py`: list prices of {prices.REGION}, on demand, of the first tier, looked over on "
-        f"{prices.AS_OF}. None was read on the live price list: the last column says where each was found.",
-        _table(["service", "unit", "price", "found"], rows),
+        f"`infrastructure/prices.py`: list prices of {prices.REGION}, on demand, first tier, reviewed on "
+        f"{prices.AS_OF}. They were not read from the live price list; the last column names the source.",
+        markdown.table(
+            ["service", "unit", "price", "source"],
+            [
+                [price.service, price.unit, f"${price.dollars:g} {_price_unit(price.per)}", price.seen]
+                for price in prices.PRICES
+            ],
+        ),
     ]
 
 
-def _quotas(deployed: Deployed) -> list[str]:
-    rows = [
-        f"| {q.name} | {q.default:,.0f} | {q.per_photo:.3g} | {_rate(q.bites_at)} | {q.knob} | {q.source} |"
-        for q in quotas.table(deployed)
-    ]
+def _quotas(deployment: Deployment) -> list[str]:
     pages = quotas.PARTITION_READ_UNITS / usage.LIST.read_units
     return [
-        "## Where quotas bite",
-        "By the steady rate of photos at which each is used up, with every function warm. A default is a second's, but "
-        "for Lambda, where it is environments at once and a photo takes that many seconds of them.",
-        _table(["quota", "default", "a photo takes", "photos a second", "what moves it", "source"], rows),
-        f"One owner's listing reads at most {quotas.PARTITION_READ_UNITS:,} units a second of one partition of `ready`:"
-        f" {pages:,.0f} pages of {usage.PAGE_PHOTOS}. API Gateway gives an integration 29 s and the state machine "
-        f"takes {deployed.machine_seconds:g} at most. Cognito limits sign-ins (120 a second, as known, November 2026), "
-        "which an hour's token makes rare. EventBridge runs two rules, whatever the load.",
-    ]
-
-
-def _bursts(table: Table) -> list[str]:
-    parts = [
-        "## Bursts",
-        "![Latency and loss by photos a second](scale.svg)",
-        f"Photos arrive at random for {simulation.BURST_SECONDS} s (at low rates for as long as "
-        f"{simulation.LEAST_PHOTOS:,} take), and nothing is warm when they do. A client that is told 429 waits as "
-        f"`Retry-After` says ({RETRY_AFTER_SECONDS} s, and up to half more) and gives up at its "
-        f"{simulation.CLIENT_TRIES}th try: *throttled*. A *fault* is a step that Lambda refused twice: the state "
-        "machine's one retry comes within a second. Latency is from the first `POST …/ingest` to its answer, waits "
-        "included.",
-    ]
-    for name, rows in table.items():
-        parts += [
-            f"**{name}**: {ABOUT[name]}.",
-            _table(
+        "## Quotas",
+        "Sorted by the steady rate of photos that uses up each quota, with warm functions. A default is per second; "
+        "for Lambda it is the number of concurrent environments, and a photo takes that many seconds of them.",
+        markdown.table(
+            ["quota", "default", "per photo", "photos per second", "how to raise it", "source"],
+            [
                 [
-                    "photos a second",
-                    "p50, s",
-                    "p99, s",
-                    "throttled",
-                    "fault",
-                    "out of time",
-                    "refused most by",
-                    "busiest",
-                ],
-                [_burst(row) for row in rows],
-            ),
+                    limit.quota.name,
+                    f"{limit.quota.limit:,.0f}",
+                    f"{limit.per_photo:.3g}",
+                    _rate(limit.photos_per_second),
+                    limit.quota.remedy,
+                    limit.quota.source,
+                ]
+                for limit in quotas.limits(deployment)
+            ],
+        ),
+        f"Listings of one owner read one partition of `ready`, at most {quotas.PARTITION_READ_UNITS:,} units per "
+        f"second: {pages:,.0f} pages of {usage.PAGE_PHOTOS}. An ingest times out after "
+        f"{deployment.machine_timeout_seconds:g} s in the state machine and after {INTEGRATION_TIMEOUT_SECONDS} s in "
+        f"API Gateway. Cognito limits sign-ins to {SIGN_INS_PER_SECOND} per second (not verified); a token lasts "
+        "an hour, so sign-ins are rare.",
+    ]
+
+
+def _bursts(deployment: Deployment, results: Results) -> list[str]:
+    retry = deployment.functions["Previews"].retry
+    columns = ["photos per second", "p50, s", "p99, s", *simulation.REASONS, "main limit", "peak environments"]
+    blocks = [
+        "## Bursts",
+        "![Latency and failed photos by photos per second](scale.svg)",
+        f"Photos arrive at random for {simulation.BURST_SECONDS} s, at low rates until there are "
+        f"{simulation.MIN_PHOTOS:,}. No function is warm at the start. A client that gets 429 waits as `Retry-After` "
+        f"says ({RETRY_AFTER_SECONDS} s, and up to half more). After {simulation.CLIENT_ATTEMPTS} attempts it gives "
+        f"up: *throttled*. *Step failed* means that Lambda throttled a step and its retry, of which there is "
+        f"{retry.attempts}, after at most {retry.max_delay(0):g} s. Latency is the time from the first "
+        "`POST …/ingest` to its final response, waits included.",
+    ]
+    for name, rows in results.items():
+        blocks += [
+            f"**{_capitalized(name)}**: {scenarios.DESCRIPTIONS[name]}.",
+            markdown.table(columns, [_burst(row) for row in rows]),
         ]
     return [
-        *parts,
-        "*Busiest* is how many environments worked at once. The simulation knows no DynamoDB and no S3 limit: see the "
-        "table above. It also takes everybody's photos to come at once; a person's own come one after the other.",
+        *blocks,
+        "*Main limit* is what throttled most calls, *peak environments* the highest number of environments in use at "
+        "one time. The simulation has no limits of DynamoDB and S3; see [quotas](#quotas).",
     ]
 
 
-def _burst(row: Row) -> str:
-    lost = [f"{100 * row.lost.get(why, 0):.1f} %" for why in ("throttled", "fault", "out of time")]
-    seconds = ["none" if value is None else f"{value:.2f}" for value in (row.p50, row.p99)]
-    return f"| {row.rate:,.0f} | {' | '.join([*seconds, *lost])} | {row.limit or 'nothing'} | {row.busiest:,} |"
-
-
-def _assumptions(deployed: Deployed) -> list[str]:
-    works, starts = durations.works(deployed), durations.starts(deployed)
-    pictures = [
-        f"| {name} | {share:.0%} | {size_bytes / MILLION:g} MB | {measured.render_cpu_seconds(name):.2f} "
-        f"| {works[name]['Previews'].seconds:.2f} | {cost.ingest_seconds(works[name]):.2f} |"
-        for name, (share, size_bytes) in durations.PICTURES.items()
-    ]
-    functions = [
-        f"| {name} | {deployed.steps[name].memory_mib} | {durations.share(deployed.steps[name].memory_mib):.2f} "
-        f"| {1000 * durations.USES[name].cpu_seconds:.0f} | {durations.USES[name].s3_calls} "
-        f"| {durations.USES[name].dynamodb_calls} | {starts[name]:.2f} |"
-        for name in starts
-    ]
+def _burst(row: Row) -> list[str]:
     return [
-        "## Measured and assumed",
-        "Measured: CPU of the previews and of each function's imports (`benchmarks/previews/results.md`), CPU of the "
-        "steps without them (`tests/tasks/measure_steps.py`), and the calls, units and log lines that a photo takes (a "
-        "test counts them on moto). From the template: memory, timeouts, retries and throttles. From AWS's pages: "
-        "prices and quotas.",
-        f"Assumed: a vCPU of Lambda on arm64 is as fast as one of the x86 machine that measured; no function gets more "
-        f"than one, though the previews use a second; {durations.MIB_PER_VCPU} MiB are one. A call of S3 takes "
-        f"{1000 * durations.S3_CALL_SECONDS:.0f} ms in the median (its guide says 100 to 200) and "
-        f"{durations.S3_BYTES_PER_SECOND / MILLION:.0f} MB/s, one of DynamoDB "
-        f"{1000 * durations.DYNAMODB_CALL_SECONDS:.0f} ms; each is drawn from a lognormal of which one in a hundred is "
-        f"2.5 times that. A cold start takes {1000 * durations.ENVIRONMENT_SECONDS:.0f} ms before its imports, which "
-        f"run at the function's own share of a vCPU; an execution {1000 * durations.OVERHEAD_SECONDS:.0f} ms beside "
-        f"its steps. Of logs, Lambda writes {cost.PLATFORM_LOG_BYTES} bytes itself for each invocation, API Gateway "
-        f"{cost.ACCESS_LOG_BYTES} for each request and Step Functions {cost.STATE_LOG_BYTES} for each event; X-Ray "
-        f"records {cost.TRACED:.0%} of requests, its default. A photo's upload takes {simulation.UPLOAD_SECONDS:g} s. "
-        "None of it has run on AWS.",
-        _table(["function", "MiB", "vCPU", "CPU, ms", "S3 calls", "DynamoDB calls", "cold start, s"], functions),
-        "People are taken to upload these:",
-        _table(["picture", "share", "file", "previews, CPU s", "Previews, s", "warm ingest, s"], pictures),
+        f"{row.rate:,.0f}",
+        *("none" if seconds is None else f"{seconds:.2f}" for seconds in (row.p50, row.p99)),
+        *(f"{100 * row.failures.get(reason, 0):.1f} %" for reason in simulation.REASONS),
+        row.main_limit or "none",
+        f"{row.peak_environments:,}",
     ]
 
 
-def _lines(lines: Sequence[Line], times: int, heading: str, *, total: bool = True) -> str:
-    rows = [f"| {line.service} | {line.what} | {times * line.dollars:.{_digits(times)}f} |" for line in lines]
-    if total:
-        rows.append(f"| **together** | | **{times * cost.total(lines):.{_digits(times)}f}** |")
-    return _table(["service", "for each", heading], rows)
+def _assumptions(deployment: Deployment) -> list[str]:
+    return [
+        "## Assumptions",
+        markdown.table(
+            ["what", "assumed"],
+            [
+                ["vCPU of Lambda on arm64", "as fast as a core of the x86-64 machine that measured"],
+                ["CPU of a function", f"one vCPU per {durations.MIB_PER_VCPU} MiB, at most one"],
+                ["S3 call", f"{1000 * durations.S3_CALL_SECONDS:.0f} ms in the median; AWS says 100 to 200"],
+                ["S3 transfer", f"{durations.S3_BYTES_PER_SECOND / MILLION:.0f} MB/s"],
+                ["DynamoDB call", f"{1000 * durations.DYNAMODB_CALL_SECONDS:.0f} ms in the median"],
+                ["distribution of a call's latency", "lognormal; the 99th percentile is 2.5 times the median"],
+                [
+                    "cold start before the imports",
+                    f"{1000 * durations.ENVIRONMENT_START_SECONDS:.0f} ms; imports get the function's share of a vCPU",
+                ],
+                [
+                    "execution besides its steps",
+                    f"{1000 * durations.EXECUTION_OVERHEAD_SECONDS:.0f} ms",
+                ],
+                ["upload of a photo to S3", f"{simulation.UPLOAD_SECONDS:g} s"],
+                [
+                    "log bytes of AWS",
+                    f"Lambda {cost.PLATFORM_LOG_BYTES} per invocation, API Gateway {cost.ACCESS_LOG_BYTES} per "
+                    f"request, Step Functions {cost.STATE_LOG_BYTES} per event",
+                ],
+            ],
+        ),
+        "Functions, warm, without rendering:",
+        _functions(deployment),
+        "Mix of uploads:",
+        _upload_mix(deployment),
+    ]
 
 
-def _digits(times: int) -> int:
-    return 2 if times == MILLION else 4
+def _functions(deployment: Deployment) -> str:
+    return markdown.table(
+        ["function", "MiB", "vCPU", "CPU, ms", "S3 calls", "DynamoDB calls", "cold start, s"],
+        [
+            [
+                name,
+                f"{deployment.functions[name].memory_mib}",
+                f"{durations.vcpu_share(deployment.functions[name].memory_mib):.2f}",
+                f"{1000 * durations.USAGE[name].cpu_seconds:.0f}",
+                f"{durations.USAGE[name].s3_calls}",
+                f"{durations.USAGE[name].dynamodb_calls}",
+                f"{seconds:.2f}",
+            ]
+            for name, seconds in durations.cold_start_seconds(deployment).items()
+        ],
+    )
 
 
-def _wrapped(block: str) -> str:
-    """Prose in lines as long as the README's; a table's rows, a heading and a picture stand as they are."""
-    is_prose = not block.startswith(("|", "#", "!"))
-    return fill(block, 120, break_long_words=False, break_on_hyphens=False) if is_prose else block
+def _upload_mix(deployment: Deployment) -> str:
+    invocations = durations.invocations(deployment)
+    return markdown.table(
+        ["picture", "share", "file", "CPU of previews, s", "Previews, s", "warm ingest, s"],
+        [
+            [
+                name,
+                f"{kind.share:.0%}",
+                f"{kind.size_bytes / MILLION:g} MB",
+                f"{measured.render_cpu_seconds(name):.2f}",
+                f"{invocations[name]['Previews'].seconds:.2f}",
+                f"{durations.ingest_seconds(invocations[name]):.2f}",
+            ]
+            for name, kind in durations.UPLOAD_MIX.items()
+        ],
+    )
 
 
-def _table(columns: Sequence[str], rows: Iterable[str]) -> str:
-    return "\n".join([f"| {' | '.join(columns)} |", "|---" * len(columns) + "|", *rows])
+def _cost_table(items: Sequence[CostItem], unit: str, times: int, *, has_total: bool = True) -> str:
+    digits = 2 if times == MILLION else 4
+    rows = [[item.service, item.quantity, f"{times * item.dollars:.{digits}f}"] for item in items]
+    if has_total:
+        rows.append(["**total**", "", f"**{times * cost.total(items):.{digits}f}**"])
+    return markdown.table(["service", unit, f"$ per {_count(times)}"], rows)
+
+
+def _price_unit(number: int) -> str:
+    return "each" if number == 1 else f"per {_count(number)}"
 
 
 def _count(number: int) -> str:
-    return {1: "one", MILLION: "a million"}.get(number, f"{number:,}")
+    return {THOUSAND: "thousand", MILLION: "million"}.get(number, f"{number:,}")
 
 
 def _rate(photos: float) -> str:
     return f"{photos:,.0f}" if photos >= 10 else f"{photos:.1f}"
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

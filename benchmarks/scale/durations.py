@@ -1,47 +1,58 @@
-"""How long the parts of a photo's way take: CPU as measured, what AWS adds as its pages or others' measurements say.
+"""Durations of a photo's requests and steps: measured CPU, plus the latency of AWS calls from AWS's guides.
 
-The measured CPU is of an x86 machine; a Lambda vCPU on arm64 is taken to be as fast. Lambda gives a function the share
-of a vCPU that its memory is of 1,769 MiB (developer guide, "Configure Lambda function memory"); more than one is not
-counted on, though the previews use a second for a part of their work.
+CPU was measured on x86-64; a vCPU of Lambda on arm64 is assumed to be as fast. Lambda gives a function one vCPU per
+1,769 MiB (Lambda developer guide, "Configure Lambda function memory"). The model uses at most one, although Previews
+uses a second for part of its work.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.scale import measured, usage
-from benchmarks.scale.deployed import API, Deployed
-from benchmarks.scale.usage import Use
+from benchmarks.scale.deployed import API, Deployment
+from benchmarks.scale.usage import Usage
+
+STEPS: Final = ("Validate", "Previews", "Persist")
+"""Of an ingest that succeeds, in order."""
 
 MIB_PER_VCPU: Final = 1769
-
-PICTURES: Final = {
-    "JPEG 12 MP": (0.55, 4_000_000),
-    "HEIC 12 MP": (0.25, 2_000_000),
-    "JPEG 24 MP": (0.10, 9_000_000),
-    "PNG 12 MP": (0.05, 18_000_000),
-    "WebP 12 MP": (0.05, 3_000_000),
-}
-"""What people upload, an assumption: each kind's share, and the bytes of such a file."""
 
 S3_CALL_SECONDS: Final = 0.1
 """To the first byte (S3 user guide, "Performance design patterns": roughly 100 to 200 ms)."""
 
 S3_BYTES_PER_SECOND: Final = 85_000_000
-"""Of one connection (the same page: 85 to 90 MB/s)."""
+"""Of one connection (same page: 85 to 90 MB/s)."""
 
 DYNAMODB_CALL_SECONDS: Final = 0.008
 """"Single-digit millisecond" (DynamoDB developer guide, "What is Amazon DynamoDB?")."""
 
-CALL_SPREAD: Final = 0.4
-"""Sigma of the lognormal that a call's time is drawn from: one in a hundred takes 2.5 times the median. Assumed."""
+CALL_SIGMA: Final = 0.4
+"""Of the lognormal distribution of a call's latency: the 99th percentile is 2.5 times the median. Assumed."""
 
-ENVIRONMENT_SECONDS: Final = 0.25
-"""A cold start before the handler is imported: the environment, the asset, the interpreter. Assumed."""
+ENVIRONMENT_START_SECONDS: Final = 0.25
+"""Cold start before the handler's imports: sandbox, code download, interpreter. Assumed."""
 
-OVERHEAD_SECONDS: Final = 0.02
-"""Of an execution, from API Gateway's authorizer to its first state and back. Assumed."""
+EXECUTION_OVERHEAD_SECONDS: Final = 0.02
+"""Of an execution besides its steps: authorizer, Step Functions, response. Assumed."""
+
+
+class UploadKind(NamedTuple):
+    """A kind of picture in the mix of uploads: its share of the uploads and its file size."""
+
+    share: float
+    size_bytes: int
+
+
+UPLOAD_MIX: Final = {
+    "JPEG 12 MP": UploadKind(0.55, 4_000_000),
+    "HEIC 12 MP": UploadKind(0.25, 2_000_000),
+    "JPEG 24 MP": UploadKind(0.10, 9_000_000),
+    "PNG 12 MP": UploadKind(0.05, 18_000_000),
+    "WebP 12 MP": UploadKind(0.05, 3_000_000),
+}
+"""Assumed, by the names of the pictures that `make bench` measures."""
 
 MODULES: Final = {
     API: "api.handler",
@@ -51,22 +62,24 @@ MODULES: Final = {
     "Reject": "tasks.reject",
     "Fail": "tasks.fail",
 }
-"""Each function's handler, as `benchmarks/previews/results.md` names it."""
+"""Handler of each function, as named in `benchmarks/previews/results.md`."""
 
-FAIL: Final = Use(s3_deletes=1, dynamodb_calls=2, cpu_seconds=usage.PERSIST.cpu_seconds)
+FAIL: Final = Usage(s3_deletes=1, dynamodb_calls=2, cpu_seconds=usage.PERSIST.cpu_seconds)
+"""Assumed from Persist, which makes the same calls."""
 
-USES: Final = {
+USAGE: Final = {
     API: usage.CREATE,
     "Validate": usage.VALIDATE,
     "Previews": usage.PREVIEWS,
     "Persist": usage.PERSIST,
     "Fail": FAIL,
 }
+"""Of each function's invocation."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """One function's invocation: CPU on its share of a vCPU and what it waits for, in seconds."""
+class Invocation:
+    """One warm invocation: CPU time at the function's share of a vCPU, calls of AWS, and transfer time."""
 
     cpu_seconds: float
     s3_calls: int = 0
@@ -75,49 +88,61 @@ class Work:
 
     @property
     def seconds(self) -> float:
-        """At the median of every call."""
-        waiting = self.s3_calls * S3_CALL_SECONDS + self.dynamodb_calls * DYNAMODB_CALL_SECONDS
-        return self.cpu_seconds + waiting + self.transfer_seconds
+        """Duration if each call takes its median."""
+        calls = self.s3_calls * S3_CALL_SECONDS + self.dynamodb_calls * DYNAMODB_CALL_SECONDS
+        return self.cpu_seconds + calls + self.transfer_seconds
 
-    def drawn(self, random: Random) -> float:
-        """With the time of each call drawn."""
+    def sample(self, random: Random) -> float:
+        """Duration, in seconds, with the latency of each call drawn at random."""
         seconds = self.cpu_seconds + self.transfer_seconds
         for _ in range(self.s3_calls):
-            seconds += S3_CALL_SECONDS * random.lognormvariate(0, CALL_SPREAD)
+            seconds += S3_CALL_SECONDS * random.lognormvariate(0, CALL_SIGMA)
         for _ in range(self.dynamodb_calls):
-            seconds += DYNAMODB_CALL_SECONDS * random.lognormvariate(0, CALL_SPREAD)
+            seconds += DYNAMODB_CALL_SECONDS * random.lognormvariate(0, CALL_SIGMA)
         return seconds
 
 
-def share(memory_mib: int) -> float:
-    """Of a vCPU that one thread can use."""
+def vcpu_share(memory_mib: int) -> float:
+    """Share of a vCPU that one thread can use."""
     return min(1, memory_mib / MIB_PER_VCPU)
 
 
-def starts(deployed: Deployed) -> Mapping[str, float]:
-    """Each function's cold start, in seconds: its environment, and its imports on its share of a vCPU."""
+def cold_start_seconds(deployment: Deployment) -> Mapping[str, float]:
+    """Cold start of each function: its environment, and its imports at its share of a vCPU."""
     return {
-        name: ENVIRONMENT_SECONDS + measured.import_cpu_seconds(MODULES[name]) / share(step.memory_mib)
-        for name, step in deployed.steps.items()
-        if name in USES
+        name: ENVIRONMENT_START_SECONDS + measured.import_cpu_seconds(MODULES[name]) / vcpu_share(function.memory_mib)
+        for name, function in deployment.functions.items()
+        if name in USAGE
     }
 
 
-def works(deployed: Deployed) -> Mapping[str, Mapping[str, Work]]:
-    """Each function's warm invocation, by the picture that it is for."""
+def invocations(deployment: Deployment) -> Mapping[str, Mapping[str, Invocation]]:
+    """Warm invocation of each function, by kind of picture."""
     return {
-        picture: {name: _work(deployed, name, picture) for name in deployed.steps if name in USES}
-        for picture in PICTURES
+        picture: {name: _invocation(deployment, name, picture) for name in deployment.functions if name in USAGE}
+        for picture in UPLOAD_MIX
     }
 
 
-def _work(deployed: Deployed, name: str, picture: str) -> Work:
-    asked = USES[name]
-    cpu = asked.cpu_seconds + (measured.render_cpu_seconds(picture) if name == "Previews" else 0)
-    size_bytes = PICTURES[picture][1] + measured.previews_bytes(picture) if name == "Previews" else 0
-    return Work(
-        cpu_seconds=cpu / share(deployed.steps[name].memory_mib),
-        s3_calls=asked.s3_calls,
-        dynamodb_calls=asked.dynamodb_calls,
+def ingest_seconds(steps: Mapping[str, Invocation]) -> float:
+    """Warm ingest of one kind of picture, if each call takes its median."""
+    return EXECUTION_OVERHEAD_SECONDS + sum(steps[name].seconds for name in STEPS)
+
+
+def mean(by_picture: Mapping[str, float]) -> float:
+    """Mean of a figure over the mix of uploads."""
+    return sum(kind.share * by_picture[picture] for picture, kind in UPLOAD_MIX.items())
+
+
+def _invocation(deployment: Deployment, name: str, picture: str) -> Invocation:
+    used = USAGE[name]
+    cpu_seconds, size_bytes = used.cpu_seconds, 0
+    if name == "Previews":
+        cpu_seconds += measured.render_cpu_seconds(picture)
+        size_bytes = UPLOAD_MIX[picture].size_bytes + measured.previews_bytes(picture)
+    return Invocation(
+        cpu_seconds=cpu_seconds / vcpu_share(deployment.functions[name].memory_mib),
+        s3_calls=used.s3_calls,
+        dynamodb_calls=used.dynamodb_calls,
         transfer_seconds=size_bytes / S3_BYTES_PER_SECOND,
     )

@@ -1,13 +1,13 @@
-"""A burst of photos against what is deployed and AWS's quotas: a discrete-event simulation of every request.
+"""Discrete-event simulation of a burst of photos against a deployment and AWS's quotas.
 
-Each photo is created, uploaded and ingested by a client that comes again when it is told to. What refuses does so as
-AWS does: token buckets at API Gateway and Step Functions; Lambda never queues, so an invocation that finds no warm
-environment, no leave to start one or no concurrency left is refused, and the state machine tries again as it is told.
+Each photo is created, uploaded and ingested by a client that retries as `Retry-After` says. API Gateway and Step
+Functions throttle by token buckets. Lambda does not queue: an invocation is throttled if no environment is warm and
+either the concurrency or the scaling rate is used up. The state machine then retries as its definition says.
 """
 
 import math
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -15,24 +15,34 @@ from typing import Any, Final
 import simpy
 
 from benchmarks.scale.deployed import API, NO_RETRY, Retry
-from benchmarks.scale.durations import OVERHEAD_SECONDS, Work
+from benchmarks.scale.durations import EXECUTION_OVERHEAD_SECONDS, STEPS, Invocation
 from photosky.errors import RETRY_AFTER_SECONDS
 
-CLIENT_TRIES: Final = 5
-"""How often a client asks before it gives up, waiting as long as `Retry-After` says and up to half of it more."""
+CLIENT_ATTEMPTS: Final = 5
+"""Of one request; between them a client waits for `Retry-After` and up to half of it more."""
 
 UPLOAD_SECONDS: Final = 1.0
-"""Between a photo's creation and its ingest. Assumed; it moves the load and adds nothing to the latency."""
+"""Between a photo's creation and its ingest. Assumed; it shifts the load and does not count as latency."""
 
-STEPS: Final = ("Validate", "Previews", "Persist")
 FAIL: Final = "Fail"
+
+SEED: Final = 1
+BURST_SECONDS: Final = 10
+MIN_PHOTOS: Final = 1000
+"""Per burst, for a 99th percentile."""
+
+THROTTLED: Final = "throttled"
+STEP_FAILED: Final = "step failed"
+TIMED_OUT: Final = "timed out"
+REASONS: Final = (THROTTLED, STEP_FAILED, TIMED_OUT)
+"""Why a photo is not ready: the client gave up, a step was throttled after its retries, or a timeout was exceeded."""
 
 Process = Generator[simpy.Event, Any, Any]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What there is: rates a second with their bursts, environments at once, and how many stand ready beforehand."""
+    """Rates per second with their bursts, and numbers of function environments."""
 
     api_rate: float
     api_burst: float
@@ -42,50 +52,56 @@ class Limits:
     scaling_rate: float
     scaling_burst: float
     provisioned: int = 0
+    """Environments of each function that are warm at the start."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """How long everything takes and how often it is tried, by function; seconds."""
+    """Durations, timeouts and retries by function; seconds."""
 
-    works: Mapping[str, Mapping[str, Work]]
+    invocations: Mapping[str, Mapping[str, Invocation]]
+    """By kind of picture."""
     shares: Mapping[str, float]
-    starts: Mapping[str, float]
+    """Of each kind of picture in the uploads."""
+    cold_starts: Mapping[str, float]
     timeouts: Mapping[str, float]
     retries: Mapping[str, Retry]
-    machine_seconds: float
+    machine_timeout_seconds: float
 
 
 @dataclass
 class Result:
-    """What became of a burst. Latencies, in seconds, of the ingests that were answered, waits included."""
+    """Outcome of a burst."""
 
     rate: float
-    arrived: int = 0
+    """Photos per second."""
+    photos: int = 0
     latencies: list[float] = field(default_factory=list)
-    lost: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    """Every refusal by what refused, those made good by another try included."""
-    busiest: int = 0
-    """Environments at work at once, at most."""
+    """Of each successful ingest, in seconds, from its first request to its response."""
+    failures: Counter[str] = field(default_factory=Counter)
+    """Photos that did not become ready, by one of `REASONS`."""
+    throttles: Counter[str] = field(default_factory=Counter)
+    """Throttled calls by the limit that was used up, including those that a retry repaired."""
+    peak_environments: int = 0
+    """Highest number of environments in use at one time."""
 
     def percentile(self, share: float) -> float | None:
-        """By nearest rank; None where nothing was answered."""
+        """Latency in seconds by nearest rank; None if no ingest succeeded."""
         ordered = sorted(self.latencies)
         return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
 
 
 class TokenBucket:
-    """So many a second, and a burst of so many saved up at most."""
+    """A rate per second, with a burst of saved tokens."""
 
     def __init__(self, env: simpy.Environment, rate: float, burst: float) -> None:
         self._env, self._rate, self._burst = env, rate, burst
-        self._tokens, self._at = burst, env.now
+        self._tokens, self._updated_at = burst, env.now
 
     def take(self) -> bool:
-        """One, if there is one."""
-        self._tokens = min(self._burst, self._tokens + (self._env.now - self._at) * self._rate)
-        self._at = self._env.now
+        """Take a token; False if there is none."""
+        self._tokens = min(self._burst, self._tokens + (self._env.now - self._updated_at) * self._rate)
+        self._updated_at = self._env.now
         if self._tokens < 1:
             return False
         self._tokens -= 1
@@ -93,138 +109,134 @@ class TokenBucket:
 
 
 class Account:
-    """Lambda's concurrency, which all functions share."""
+    """Lambda's concurrency, shared by all functions."""
 
     def __init__(self, concurrency: int) -> None:
         self.concurrency = concurrency
-        self.busy = 0
-        self.busiest = 0
+        self.in_use = 0
+        self.peak = 0
 
 
 class Function:
-    """One function's environments."""
+    """The environments of one function."""
 
     def __init__(self, env: simpy.Environment, account: Account, limits: Limits) -> None:
         self._account = account
         self._idle = limits.provisioned
         self._starts = TokenBucket(env, limits.scaling_rate, limits.scaling_burst)
 
-    def take(self) -> str:
-        """`warm` or `cold` where an environment takes the invocation, else what refuses it."""
-        if self._account.busy >= self._account.concurrency:
+    def acquire(self) -> str:
+        """Occupy an environment: `warm` or `cold`; otherwise the limit that is used up."""
+        if self._account.in_use >= self._account.concurrency:
             return "concurrency"
         if self._idle:
             self._idle -= 1
-            taken = "warm"
+            start = "warm"
         elif self._starts.take():
-            taken = "cold"
+            start = "cold"
         else:
             return "scaling"
-        self._account.busy += 1
-        self._account.busiest = max(self._account.busiest, self._account.busy)
-        return taken
+        self._account.in_use += 1
+        self._account.peak = max(self._account.peak, self._account.in_use)
+        return start
 
-    def give(self) -> None:
-        """The invocation is over; its environment stays warm."""
-        self._account.busy -= 1
+    def release(self) -> None:
+        """End an invocation; its environment stays warm."""
+        self._account.in_use -= 1
         self._idle += 1
 
 
 class Burst:
-    """Photos that arrive at random at one rate for a while, and all that becomes of them."""
+    """Photos that arrive at random at one mean rate."""
 
     def __init__(self, limits: Limits, timing: Timing, rate: float, seed: int) -> None:
         self._env = simpy.Environment()
-        self._random = Random(seed)  # noqa: S311 - a simulation's
+        self._random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._timing = timing
         self._gateway = TokenBucket(self._env, limits.api_rate, limits.api_burst)
         self._express = TokenBucket(self._env, limits.express_rate, limits.express_burst)
         self._account = Account(limits.concurrency)
-        self._functions = {name: Function(self._env, self._account, limits) for name in timing.starts}
+        self._functions = {name: Function(self._env, self._account, limits) for name in timing.cold_starts}
         self.result = Result(rate)
 
     def run(self, photos: int) -> Result:
-        """Let so many arrive, and wait until all are answered or given up."""
+        """Simulate until each of so many photos is ready or has failed."""
         self._env.process(self._arrivals(photos))
         self._env.run()
-        self.result.busiest = self._account.busiest
+        self.result.peak_environments = self._account.peak
         return self.result
 
     def _arrivals(self, photos: int) -> Process:
         pictures, shares = list(self._timing.shares), list(self._timing.shares.values())
         for picture in self._random.choices(pictures, shares, k=photos):
             yield self._env.timeout(self._random.expovariate(self.result.rate))
-            self.result.arrived += 1
+            self.result.photos += 1
             self._env.process(self._photo(picture))
 
     def _photo(self, picture: str) -> Process:
-        works = self._timing.works[picture]
-        if not (yield from self._asked(lambda: self._step(API, works))):
+        invocations = self._timing.invocations[picture]
+        if not (yield from self._request(lambda: self._step(API, invocations))):
             return
         yield self._env.timeout(UPLOAD_SECONDS)
         start = self._env.now
-        if (yield from self._asked(lambda: self._execution(works))):
+        if (yield from self._request(lambda: self._execution(invocations))):
             self.result.latencies.append(self._env.now - start)
 
-    def _asked(self, request: Any) -> Process:
-        """One request until it is answered: whether it was, else why not is counted as lost."""
-        problem = ""
-        for attempt in range(CLIENT_TRIES):
+    def _request(self, send: Callable[[], Process]) -> Process:
+        """Send a request until it succeeds or the client gives up; return whether it succeeded."""
+        failure = ""
+        for attempt in range(CLIENT_ATTEMPTS):
             if attempt:
                 yield self._env.timeout(RETRY_AFTER_SECONDS * self._random.uniform(1, 1.5))
             if not self._gateway.take():
-                problem = "throttled"
-                self.result.refused["API throttle"] += 1
+                failure = THROTTLED
+                self.result.throttles["API throttle"] += 1
                 continue
-            problem = yield from request()
-            if problem not in ("throttled", "no environment"):
+            failure = yield from send()
+            if failure != THROTTLED:
                 break
-        if problem:
-            self.result.lost["throttled" if problem == "no environment" else problem] += 1
-        return not problem
+        if failure:
+            self.result.failures[failure] += 1
+        return not failure
 
-    def _execution(self, works: Mapping[str, Work]) -> Process:
-        """One execution: empty where the photo is ready, else why not."""
+    def _execution(self, invocations: Mapping[str, Invocation]) -> Process:
+        """Run the state machine; return one of `REASONS`, or an empty text if the photo is ready."""
         if not self._express.take():
-            self.result.refused["Express starts"] += 1
-            return "throttled"
-        deadline = self._env.now + self._timing.machine_seconds
-        yield self._env.timeout(OVERHEAD_SECONDS)
+            self.result.throttles["Express starts"] += 1
+            return THROTTLED
+        deadline = self._env.now + self._timing.machine_timeout_seconds
+        yield self._env.timeout(EXECUTION_OVERHEAD_SECONDS)
         for name in STEPS:
-            problem = yield from self._step(name, works, deadline)
-            if problem:
-                yield from self._step(FAIL, works, deadline)
-                return "out of time" if problem == "out of time" else "fault"
+            failure = yield from self._step(name, invocations, deadline)
+            if failure:
+                yield from self._step(FAIL, invocations, deadline)
+                return STEP_FAILED if failure == THROTTLED else failure
         return ""
 
-    def _step(self, name: str, works: Mapping[str, Work], deadline: float = math.inf) -> Process:
-        """One invocation with its retries: empty where it ended well, else `no environment` or `out of time`."""
+    def _step(self, name: str, invocations: Mapping[str, Invocation], deadline: float = math.inf) -> Process:
+        """Invoke a function with its retries; return one of `REASONS`, or an empty text if it succeeded."""
         function, retry = self._functions[name], self._timing.retries.get(name, NO_RETRY)
         for attempt in range(retry.attempts + 1):
             if attempt:
-                yield self._env.timeout(self._random.uniform(0, retry.longest_delay(attempt - 1)))
-            taken = function.take()
-            if taken not in ("warm", "cold"):
-                self.result.refused[f"Lambda {taken}"] += 1
+                yield self._env.timeout(self._random.uniform(0, retry.max_delay(attempt - 1)))
+            start = function.acquire()
+            if start not in ("warm", "cold"):
+                self.result.throttles[f"Lambda {start}"] += 1
                 continue
-            seconds = works[name].drawn(self._random) + (self._timing.starts[name] if taken == "cold" else 0)
-            allowed = min(self._timing.timeouts[name], deadline - self._env.now)
-            yield self._env.timeout(max(0, min(seconds, allowed)))
-            function.give()
-            return "out of time" if seconds > allowed else ""
-        return "no environment"
+            cold_start_seconds = self._timing.cold_starts[name] if start == "cold" else 0
+            seconds = invocations[name].sample(self._random) + cold_start_seconds
+            timeout_seconds = min(self._timing.timeouts[name], deadline - self._env.now)
+            yield self._env.timeout(max(0, min(seconds, timeout_seconds)))
+            function.release()
+            return TIMED_OUT if seconds > timeout_seconds else ""
+        return THROTTLED
 
 
 def simulate(limits: Limits, timing: Timing, rate: float) -> Result:
-    """One burst, of as many photos as `photos_of` says."""
+    """Simulate one burst of `photos_of(rate)` photos."""
     return Burst(limits, timing, rate, SEED).run(photos_of(rate))
 
 
-SEED: Final = 1
-BURST_SECONDS: Final = 10
-LEAST_PHOTOS: Final = 1000
-
-
 def photos_of(rate: float) -> int:
-    """How many photos a burst has: `BURST_SECONDS` of them, or as many as a 99th percentile needs."""
-    return max(LEAST_PHOTOS, round(rate * BURST_SECONDS))
+    """Photos of a burst: `BURST_SECONDS` of arrivals, at least `MIN_PHOTOS`."""
+    return max(MIN_PHOTOS, round(rate * BURST_SECONDS))

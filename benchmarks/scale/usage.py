@@ -1,4 +1,4 @@
-"""What one request or step asks of AWS. `tests/tasks/test_usage.py` counts it on moto and holds this to it."""
+"""What one request or workflow step uses of AWS. `tests/tasks/test_usage.py` measures it on moto and compares."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,15 @@ INDEXES: Final = (
     Index("digest", ("owner_id", "ready_sha256"), keys_only=True),
     Index("unsettled", ("unsettled_shard", "lease_until"), keys_only=True),
 )
-"""The table's, as `infrastructure/storage.py` makes them; the test reads the template's."""
+"""Of the table, as `infrastructure/storage.py` defines them; a test compares them with the template."""
+
+SESSION_TOKEN_CHARACTERS: Final = 1000
+"""Of a Lambda role's session token, roughly; AWS publishes no size. Every presigned URL contains it."""
 
 
 @dataclass(frozen=True)
-class Use:
-    """Of one invocation, warm. Write units by table (empty name) and index; `log_bytes` as the function writes them."""
+class Usage:
+    """Of one invocation, warm. Write units are by table (empty name) and index."""
 
     s3_reads: int = 0
     s3_writes: int = 0
@@ -28,58 +31,65 @@ class Use:
     read_units: float = 0
     log_events: int = 0
     log_bytes: int = 0
+    """As the function writes them."""
     cpu_seconds: float = field(default=0, compare=False)
-    """Without rendering; `tests/tasks/measure_steps.py` measured it on 2026-11-24, on the benchmark's machine."""
+    """Without rendering; measured by `tests/tasks/measure_steps.py` on 2026-11-24, on the machine of `make bench`."""
 
     @property
     def s3_calls(self) -> int:
-        """Of every kind, one after the other."""
+        """S3 requests of every kind; they are made one after the other."""
         return self.s3_reads + self.s3_writes + self.s3_deletes
 
 
-UPLOAD: Final = Use(s3_writes=1)
-"""The browser's own POST to S3."""
+UPLOAD: Final = Usage(s3_writes=1)
+"""The browser's POST to S3."""
 
-CREATE: Final = Use(
-    dynamodb_calls=2, write_units={"": 1}, read_units=0.5, log_events=1, log_bytes=236, cpu_seconds=0.003
+CREATE: Final = Usage(
+    dynamodb_calls=2, write_units={"": 1}, read_units=0.5, log_events=1, log_bytes=292, cpu_seconds=0.003
 )
 """With a digest, which is looked up first."""
 
-VALIDATE: Final = Use(
+VALIDATE: Final = Usage(
     s3_reads=2,
     dynamodb_calls=1,
     write_units={"": 1, "unsettled": 1},
     log_events=2,
-    log_bytes=875,
+    log_bytes=930,
     cpu_seconds=0.004,
 )
-PREVIEWS: Final = Use(
+PREVIEWS: Final = Usage(
     s3_reads=1,
     s3_writes=5,
     dynamodb_calls=2,
     write_units={"": 2},
     read_units=1,
     log_events=2,
-    log_bytes=839,
+    log_bytes=894,
     cpu_seconds=0.009,
 )
-PERSIST: Final = Use(
+PERSIST: Final = Usage(
     s3_deletes=1,
     dynamodb_calls=2,
     write_units={"": 2, "ready": 2, "digest": 1, "unsettled": 1},
     read_units=1,
     log_events=2,
-    log_bytes=725,
+    log_bytes=780,
     cpu_seconds=0.004,
 )
-LIST: Final = Use(dynamodb_calls=1, read_units=11, log_events=1, log_bytes=235, cpu_seconds=0.011)
-"""A page of `PAGE_PHOTOS`, from a sandbox that has read the cursors' key already."""
+LIST: Final = Usage(dynamodb_calls=1, read_units=10.5, log_events=1, log_bytes=291, cpu_seconds=0.011)
+"""A page of `PAGE_PHOTOS`, from a sandbox that has read the cursors' key before."""
 
 PHOTO: Final = (CREATE, VALIDATE, PREVIEWS, PERSIST)
-"""What the functions ask for one photo; the browser's `UPLOAD` beside it."""
-
-PAGE_BYTES: Final = 155_674
-"""Of that page, as JSON."""
+"""Invocations for one photo; the browser's `UPLOAD` comes in addition."""
 
 PAGE_PHOTOS: Final = 50
 """The API's default limit."""
+
+PAGE_BYTES: Final = 357_924
+"""Of the JSON of such a page."""
+
+CREATED_BYTES: Final = 3_978
+"""Of the response of `POST /photos`, with its upload form."""
+
+INGESTED_BYTES: Final = 7_155
+"""Of the response of `POST /photos/{photo_id}/ingest`, with the presigned URLs of the previews."""

@@ -1,4 +1,4 @@
-"""The imaging core: what a photo is, told from its header, and its previews, made from one decode.
+"""The imaging core: inspects a photo's header, and makes its previews from one decode.
 
-Import from the modules. This package imports none of them, so that `photosky.imaging.presets` costs no Pillow.
+Import from the modules. This package imports none of them, so that `photosky.imaging.presets` does not load Pillow.
 """

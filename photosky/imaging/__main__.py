@@ -1,4 +1,4 @@
-"""`python -m photosky.imaging SOURCE… --out DIR`: the imaging core on local files, with the default presets."""
+"""`python -m photosky.imaging SOURCE… --out DIR`: make previews of local files with the default presets."""
 
 import argparse
 import json
@@ -20,50 +20,50 @@ _PROGRESS_STEPS: Final = 10
 
 @dataclass(frozen=True)
 class Job:
-    """One file, and the folder that its previews go to."""
+    """A source file and the folder for its previews."""
 
     source: Path
     folder: Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the previews; 0 when every file became a photo, 1 when one was refused, 2 when a source is missing."""
+    """Make the previews. Return 0, or 1 if a file was rejected; exit with 2 if a source is missing."""
     parser = argparse.ArgumentParser(prog="python -m photosky.imaging", description=__doc__)
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a picture, or a folder of them")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="where previews go, a folder a picture")
-    parser.add_argument("--json", action="store_true", help="one JSON document a line, instead of text")
+    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="an image file, or a folder of them")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for previews, one per image")
+    parser.add_argument("--json", action="store_true", help="print one JSON document per line instead of text")
     options = parser.parse_args(arguments)
     missing = [source for source in options.sources if not source.exists()]
     if missing:
-        parser.error(f"there is no {missing[0]}")
+        parser.error(f"file or folder not found: {missing[0]}")
     jobs = plan(options.sources, options.out)
-    refused = 0
+    rejected = 0
     for number, job in enumerate(jobs, 1):
-        told = run(job)
-        refused += told["outcome"] != "ready"
-        print(json.dumps(told) if options.json else in_words(told), flush=True)
-        _show_progress(number, len(jobs), refused)
-    return 1 if refused else 0
+        result = run(job)
+        rejected += result["outcome"] != "ready"
+        print(json.dumps(result) if options.json else format_result(result), flush=True)
+        _show_progress(number, len(jobs), rejected)
+    return 1 if rejected else 0
 
 
 def plan(sources: Sequence[Path], out: Path) -> list[Job]:
-    """The files that the sources name, folders walked in order; each gets a folder below `out` of its own."""
-    taken: set[Path] = set()
+    """List a job for each file of the sources, folders in sorted order; each gets its own folder below `out`."""
+    used: set[Path] = set()
     jobs = []
     for source in sources:
         base = source if source.is_dir() else source.parent
         for file in sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]:
-            wanted = out / file.relative_to(base)
-            folder = next(path for path in _names(wanted) if path not in taken)
-            taken.add(folder)
+            preferred = out / file.relative_to(base)
+            folder = next(path for path in _candidates(preferred) if path not in used)
+            used.add(folder)
             jobs.append(Job(file, folder))
     return jobs
 
 
 def run(job: Job) -> dict[str, Any]:
-    """Make and write one file's previews, and tell what came out. Nothing is written for a file that is refused.
+    """Make and write the previews of one file, and describe them; a rejected file gets none.
 
-    Seconds are wall time; a preview's are those of drawing and encoding it, as far as `render` does them apart.
+    Seconds are wall time. A preview's seconds cover its resize and, with one thread, its encode.
     """
     spans: dict[str, float] = {}
 
@@ -77,8 +77,8 @@ def run(job: Job) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         rendered = render(data, DEFAULT_PRESETS, DEFAULT_LIMITS, span)
-    except PhotoSkyError as refusal:
-        return {"file": str(job.source), "outcome": str(refusal.code), "detail": refusal.detail}
+    except PhotoSkyError as error:
+        return {"file": str(job.source), "outcome": str(error.code), "detail": error.detail}
     seconds = round(time.perf_counter() - started, 6)
     return {
         "file": str(job.source),
@@ -92,39 +92,40 @@ def run(job: Job) -> dict[str, Any]:
         "capture": asdict(rendered.capture),
         "seconds": seconds,
         "spans": spans,
-        "previews": _written(rendered, job.folder, spans),
+        "previews": _write_previews(rendered, job.folder, spans),
     }
 
 
-def _written(rendered: Rendered, folder: Path, spans: dict[str, float]) -> dict[str, Any]:
+def format_result(result: dict[str, Any]) -> str:
+    """Format the result of `run` as one line of text."""
+    if result["outcome"] != "ready":
+        return f"{result['file']}: {result['outcome']}: {result['detail']}"
+    previews = ", ".join(
+        f"{name} {preview['width']}x{preview['height']} {preview['size_bytes']} bytes"
+        for name, preview in result["previews"].items()
+    )
+    size = f"{result['width']}x{result['height']}"
+    return f"{result['file']}: {result['format']} {size}, {result['seconds']:.2f} s: {previews}"
+
+
+def _write_previews(rendered: Rendered, folder: Path, spans: dict[str, float]) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
-    told = {}
+    written = {}
     for preview in rendered.previews:
         file = folder / f"{preview.preset.name}.{preview.preset.extension}"
         file.write_bytes(preview.data)
-        told[preview.preset.name] = {
+        written[preview.preset.name] = {
             "file": str(file),
             "width": preview.width,
             "height": preview.height,
             "size_bytes": len(preview.data),
             "seconds": spans[f"preview {preview.preset.name}"],
         }
-    return told
+    return written
 
 
-def in_words(told: dict[str, Any]) -> str:
-    """One line for a person."""
-    if told["outcome"] != "ready":
-        return f"{told['file']}: {told['outcome']}: {told['detail']}"
-    sizes = ", ".join(
-        f"{name} {preview['width']}x{preview['height']} {preview['size_bytes']} bytes"
-        for name, preview in told["previews"].items()
-    )
-    return f"{told['file']}: {told['format']} {told['width']}x{told['height']}, {told['seconds']:.2f} s: {sizes}"
-
-
-def _names(path: Path) -> Iterator[Path]:
-    """The path, then the same with a number, so that two files of one name keep apart."""
+def _candidates(path: Path) -> Iterator[Path]:
+    """The path, then the path with a number, so that files of the same name get different folders."""
     yield path
     number = 2
     while True:
@@ -132,13 +133,13 @@ def _names(path: Path) -> Iterator[Path]:
         number += 1
 
 
-def _show_progress(done: int, total: int, refused: int) -> None:
-    """On a terminal the line is rewritten with each file; elsewhere ten lines tell the way."""
+def _show_progress(done: int, total: int, rejected: int) -> None:
+    """Update one line per file on a terminal; elsewhere, print ten lines in total."""
     on_terminal = sys.stderr.isatty()
     if total == 1 or not (on_terminal or done * _PROGRESS_STEPS // total > (done - 1) * _PROGRESS_STEPS // total):
         return
     end = "\r" if on_terminal and done < total else "\n"
-    print(f"{done} of {total}, {refused} refused", end=end, file=sys.stderr, flush=True)
+    print(f"{done} of {total} files, {rejected} rejected", end=end, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Capture: when, where and with what a photo was taken, as its EXIF block tells (CIPA DC-008, section 4.6)."""
+"""Capture metadata: time, camera, exposure and location from an EXIF block (CIPA DC-008, section 4.6)."""
 
 import math
 import re
@@ -12,11 +12,11 @@ from photosky.imaging.headers.tiff import Directory, Tiff
 from photosky.location import Location
 
 MAX_TEXT_CHARS: Final = 128
-_EXACT_PLACES: Final = 6
+_DECIMAL_PLACES: Final = 6  # of degrees: 0.1 m
 
 _MAKE, _MODEL, _EXIF_IFD, _GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
 _EXPOSURE, _F_NUMBER, _ISO, _FOCAL_LENGTH, _LENS_MODEL = 0x829A, 0x829D, 0x8827, 0x920A, 0xA434
-_TIMES: Final = ((0x9003, 0x9011), (0x9004, 0x9012))  # original, then digitized, each with its offset
+_TIMES: Final = ((0x9003, 0x9011), (0x9004, 0x9012))  # DateTimeOriginal, then DateTimeDigitized; each with its offset
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _ALTITUDE_REF, _ALTITUDE, _STATUS = 1, 2, 3, 4, 5, 6, 9
 
 _TIME: Final = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
@@ -25,14 +25,15 @@ _OFFSET: Final = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d|Z")
 
 @dataclass(frozen=True)
 class Capture:
-    """What the camera wrote down; None for whatever it didn't, or wrote down oddly.
+    """Capture metadata; a field is None if its value is missing or invalid.
 
     Attributes:
-        taken_at: ISO 8601 in the camera's local time, with its UTC offset if that is known.
+        taken_at: ISO 8601 in the camera's local time, with the UTC offset if it is known.
         camera: Make and model.
-        lens: The lens's model.
-        exposure_seconds, aperture_f_number, iso, focal_length_mm: The exposure; the focal length is the lens's own.
-        location: Where the camera was.
+        lens: Model of the lens.
+        exposure_seconds, aperture_f_number, iso: The exposure.
+        focal_length_mm: The actual focal length, not its 35 mm equivalent.
+        location: Location of the camera.
     """
 
     taken_at: str | None = None
@@ -46,7 +47,7 @@ class Capture:
 
 
 def read_capture(exif: bytes) -> Capture:
-    """Read an EXIF block, or a TIFF file. Never raises: what is damaged is left out."""
+    """Read an EXIF block or a TIFF file. Never raises; invalid values are omitted."""
     try:
         tiff = open_exif(exif)
         main = tiff.directory(tiff.first_offset)
@@ -77,7 +78,7 @@ def _sub_directory(tiff: Tiff, main: Directory, tag: int) -> Directory:
 
 
 def _text(tiff: Tiff, directory: Directory, tag: int) -> str:
-    """A text without control characters, on one line, at most `MAX_TEXT_CHARS` long."""
+    """A text on one line, without control characters, of at most `MAX_TEXT_CHARS`."""
     data = tiff.text(directory, tag)
     try:
         text = data.decode("utf-8")
@@ -100,7 +101,7 @@ def _taken_at(tiff: Tiff, details: Directory) -> str | None:
             continue
         try:
             taken_at = datetime(*map(int, found.groups())).isoformat()  # type: ignore[arg-type]
-        except ValueError:  # a month 0, which cameras without a clock write
+        except ValueError:  # such as month 0, written by cameras without a clock
             continue
         offset = _text(tiff, details, offset_tag)
         return taken_at + offset if _OFFSET.fullmatch(offset) else taken_at
@@ -108,7 +109,7 @@ def _taken_at(tiff: Tiff, details: Directory) -> str | None:
 
 
 def _positive(tiff: Tiff, directory: Directory, tag: int) -> float | None:
-    """The first value of a numeric tag if it is positive and finite, to six significant digits."""
+    """The first value of a numeric tag, to six significant digits; None unless it is positive and finite."""
     values = tiff.numbers(directory, tag)
     if not values or not math.isfinite(values[0]) or values[0] <= 0:
         return None
@@ -120,20 +121,20 @@ def _location(tiff: Tiff, gps: Directory) -> Location | None:
     longitude = _degrees(tiff, gps, _LONGITUDE, negative=tiff.text(gps, _LONGITUDE_REF)[:1] in (b"W", b"w"))
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    # Without a fix receivers write that the measurement is void, or just zeros.
+    # Without a fix, receivers write status V (void) or zeros.
     if tiff.text(gps, _STATUS)[:1] == b"V" or (latitude, longitude) == (0, 0):
         return None
     return Location(latitude, longitude, _altitude(tiff, gps))
 
 
 def _degrees(tiff: Tiff, gps: Directory, tag: int, *, negative: bool) -> float | None:
-    """Degrees, minutes and seconds as decimal degrees; minutes and seconds may be missing."""
+    """Decimal degrees from degrees, minutes and seconds; minutes and seconds are optional."""
     values = tiff.numbers(gps, tag)
-    claimed = gps.fields[tag].count if tag in gps.fields else 0
-    if not 1 <= claimed <= 3 or len(values) != claimed or not all(math.isfinite(value) for value in values):
+    declared = gps.fields[tag].count if tag in gps.fields else 0
+    if not 1 <= declared <= 3 or len(values) != declared or not all(math.isfinite(value) for value in values):
         return None
     degrees = sum(value / unit for value, unit in zip(values, (1, 60, 3600), strict=False))
-    return round(-degrees if negative else degrees, _EXACT_PLACES)
+    return round(-degrees if negative else degrees, _DECIMAL_PLACES)
 
 
 def _altitude(tiff: Tiff, gps: Directory) -> float | None:

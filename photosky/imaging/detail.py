@@ -1,7 +1,7 @@
-"""Detail: how much of a picture is as fine as its pixels can hold, which tells how carefully it must be scaled.
+"""Detail: the share of an image near the resolution of its pixels; it selects the resize filters.
 
-A JPEG decoded at fewer eighths keeps some of what is finer than its new pixels, and so does a short filter. Most
-photographs have next to nothing there, and nobody sees it; a page of small print is worth a slower way.
+A scaled JPEG decode and a short filter both alias detail that is finer than the new pixels. Most photographs have
+almost none, so that the aliasing is invisible; small print needs the slower full decode and a long filter.
 """
 
 from collections.abc import Mapping
@@ -12,44 +12,45 @@ from PIL import Image, ImageFilter
 
 
 class Detail(IntEnum):
-    """What a picture shows at its finest."""
+    """The amount of fine detail in an image."""
 
     SOFT = 0
-    """Next to nothing, as most photographs in all of their pixels: a short filter loses none of it."""
+    """Almost none, as in most photographs at full size: a short filter is sufficient."""
     CRISP = 1
-    """Edges and texture, as photographs that were made smaller."""
+    """Edges and texture, as in photographs that were scaled down."""
     FINE = 2
-    """Small print, woven cloth, test charts: what a scaled decode distorts."""
+    """Small print, woven cloth, test charts: a scaled decode distorts them."""
 
 
-# At the finest frequency it gives half of an amplitude across or down, all of it across and down, and of slow
-# changes nothing.
+# A high-pass filter. At the highest frequency its gain is 0.5 along one axis and 1 along both; at low frequencies 0.
 _SECOND_DIFFERENCE: Final = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), scale=8, offset=128)
 _DISTANCES: Final = [abs(level - 128) for level in range(256)]
-_TILE: Final = 16
+_TILE_PIXELS: Final = 16
 _STRIPS: Final = 10
-# The mean activity that 8 % of the tiles must reach. It is 1 or 2 in large photographs, 3 to 7 in small ones, up
-# to 15 in those that were sharpened, 28 and more in zone plates and pages of print.
-_LEAST: Final = {Detail.FINE: 17, Detail.CRISP: 3}
-_SHARE: Final = 0.08
-# Of colour green, which is most of what the eye sees; else the first channel.
+# The mean activity that 8 % of the tiles must reach. Measured: 1 or 2 in large photographs, 3 to 7 in small ones, up
+# to 15 in sharpened ones, 28 and more in zone plates and pages of print.
+_MIN_ACTIVITY: Final = {Detail.FINE: 17, Detail.CRISP: 3}
+_MIN_TILE_SHARE: Final = 0.08
+# Green contributes most to luminance; in other modes the first channel is measured.
 _CHANNELS: Final[Mapping[str, int]] = {"RGB": 1, "RGBA": 1}
 
 
-def detail_of(image: Image.Image) -> Detail:
-    """How detailed the busiest 8 % of the picture are, told from ten strips across it."""
-    if min(image.size) < _TILE + 2:
+def measure_detail(image: Image.Image) -> Detail:
+    """Measure the detail of the busiest 8 % of an image, in ten strips across it."""
+    if min(image.size) < _TILE_PIXELS + 2:
         return Detail.CRISP
-    last = image.height - _TILE - 2
+    last = image.height - _TILE_PIXELS - 2
     histograms = [_activity(image, last * index // (_STRIPS - 1)).histogram() for index in range(_STRIPS)]
     tiles = sum(map(sum, histograms))
-    reached = {detail: sum(sum(histogram[level:]) for histogram in histograms) for detail, level in _LEAST.items()}
-    return next((detail for detail, busy in reached.items() if busy >= _SHARE * tiles), Detail.SOFT)
+    busy_tiles = {
+        detail: sum(sum(histogram[level:]) for histogram in histograms) for detail, level in _MIN_ACTIVITY.items()
+    }
+    return next((detail for detail, busy in busy_tiles.items() if busy >= _MIN_TILE_SHARE * tiles), Detail.SOFT)
 
 
 def _activity(image: Image.Image, top: int) -> Image.Image:
-    """How busy the tiles of one strip are, a pixel a tile."""
-    strip = image.crop((0, top, image.width, top + _TILE + 2)).getchannel(_CHANNELS.get(image.mode, 0))
-    # The filter leaves the outermost pixels as they are.
+    """The mean activity of each tile of a strip, one pixel per tile."""
+    strip = image.crop((0, top, image.width, top + _TILE_PIXELS + 2)).getchannel(_CHANNELS.get(image.mode, 0))
+    # The filter does not change the outermost pixels.
     changes = strip.filter(_SECOND_DIFFERENCE).crop((1, 1, strip.width - 1, strip.height - 1))
-    return changes.point(_DISTANCES).reduce(_TILE)
+    return changes.point(_DISTANCES).reduce(_TILE_PIXELS)

@@ -1,10 +1,13 @@
-"""Formats: what the first bytes of a file say it is, whatever its name or declared type."""
+"""Formats: detection by the first bytes of a file, independent of its name and declared type."""
 
 from collections.abc import Mapping
 from typing import BinaryIO, Final
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.headers import heif, tiff
+from photosky.imaging.headers import tiff
+from photosky.imaging.headers.heif.brands import AVIF_BRANDS, HEIC_BRANDS, HEIF_BRANDS, read_brands
+from photosky.imaging.headers.heif.codecs import AV1_ITEM, HEVC_ITEM
+from photosky.imaging.headers.heif.layout import read_codec
 from photosky.imaging.headers.reading import read_up_to
 
 CONTENT_TYPES: Final[Mapping[str, str]] = {
@@ -16,16 +19,16 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
     "avif": "image/avif",
     "heic": "image/heic",
 }
-"""The formats that may be uploaded, and their media types."""
+"""The supported formats and their media types."""
 
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
 
-# None, CCITT, LZW, JPEG old and new, Deflate, PackBits, LZMA, Zstandard: what scanners, cameras and editors write.
-# libtiff knows a dozen more decoders, which no upload shall reach.
+# None, CCITT, LZW, JPEG old and new, Deflate, PackBits, LZMA, Zstandard: written by scanners, cameras and editors.
+# libtiff has a dozen more decoders; uploads must not reach them.
 _TIFF_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000})
 
-# Formats that people upload and that are not taken: naming them helps more than "unknown".
-_REFUSED: Final[Mapping[bytes, str]] = {
+# Unsupported formats that users upload; the error detail names them.
+_UNSUPPORTED: Final[Mapping[bytes, str]] = {
     b"%PDF": "PDF",
     b"BM": "BMP",
     b"8BPS": "Photoshop",
@@ -45,14 +48,13 @@ _REFUSED: Final[Mapping[bytes, str]] = {
     b"\x7fELF": "program",
 }
 _CAMERA_RAW: Final = "camera raw"
-_ALLOWED: Final = "JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are"
 
 
 def sniff(source: BinaryIO) -> str:
-    """The format of the bytes, a key of `CONTENT_TYPES`.
+    """Detect the format of a file, a key of `CONTENT_TYPES`.
 
-    Raises `PhotoSkyError` (UnsupportedFormat) with what the bytes look like instead, and `HeaderError` when a TIFF or
-    HEIF is too damaged to tell.
+    Raises `PhotoSkyError` (UnsupportedFormat), which names the format if it is known, and `HeaderError` if the header
+    of a TIFF or HEIF file is invalid.
     """
     head = read_up_to(source, 0, 512)
     if head.startswith(b"\xff\xd8\xff"):
@@ -67,33 +69,33 @@ def sniff(source: BinaryIO) -> str:
         return _sniff_iso_media(source)
     if head.startswith(_TIFF_MAGIC):
         return _sniff_tiff(source, head)
-    raise _unsupported(_name_of(head))
+    raise _unsupported(_describe(head))
 
 
 def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
     if head[8:10] == b"CR" or tiff.is_camera_raw(source):
         raise _unsupported(_CAMERA_RAW)
-    compression = tiff.compression_of(source)
+    compression = tiff.read_compression(source)
     if compression not in _TIFF_COMPRESSIONS:
-        raise _unsupported(f"TIFF of compression {compression}")
+        raise _unsupported(f"TIFF with compression {compression}")
     return "tiff"
 
 
 def _sniff_iso_media(source: BinaryIO) -> str:
-    brands = set(heif.read_brands(source))
-    if brands & (heif.AVIF_BRANDS | heif.HEIC_BRANDS | heif.HEIF_BRANDS):
-        # Brands tell what may be inside; what is inside decides which decoder will see it.
-        kind = heif.coded_kind(source)
-        if kind == heif.AV1_ITEM and not brands & heif.HEIC_BRANDS:
+    brands = set(read_brands(source))
+    if brands & (AVIF_BRANDS | HEIC_BRANDS | HEIF_BRANDS):
+        # Brands declare what the file may contain; the codec of the primary image selects the decoder.
+        codec = read_codec(source)
+        if codec == AV1_ITEM and not brands & HEIC_BRANDS:
             return "avif"
-        if kind == heif.HEVC_ITEM and not brands & heif.AVIF_BRANDS:
+        if codec == HEVC_ITEM and not brands & AVIF_BRANDS:
             return "heic"
-        raise _unsupported(f"HEIF with a picture coded as {kind.decode('ascii', 'replace')!r}")
+        raise _unsupported(f"HEIF with codec {codec.decode('ascii', 'replace')!r}")
     raise _unsupported(_CAMERA_RAW if b"crx " in brands else "MP4 or QuickTime")
 
 
-def _name_of(head: bytes) -> str | None:
-    for magic, name in _REFUSED.items():
+def _describe(head: bytes) -> str | None:
+    for magic, name in _UNSUPPORTED.items():
         if head.startswith(magic):
             return name
     if head[:4] == b"RIFF":
@@ -105,5 +107,5 @@ def _name_of(head: bytes) -> str | None:
 
 
 def _unsupported(name: str | None) -> PhotoSkyError:
-    found = f"The bytes look like {name}, which is not accepted" if name else "The bytes are no image format we know"
-    return PhotoSkyError(Code.UNSUPPORTED_FORMAT, f"{found}; {_ALLOWED}.")
+    found = f"Unsupported format: {name}" if name else "Unsupported format"
+    return PhotoSkyError(Code.UNSUPPORTED_FORMAT, f"{found}. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file.")

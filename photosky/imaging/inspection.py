@@ -1,30 +1,32 @@
-"""Inspection: what a file is and whether it may be decoded, from its header alone, without Pillow."""
+"""Inspection: format, size and limits of a file, checked by its header without Pillow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES, sniff
-from photosky.imaging.headers import gif, heif, jpeg, png, tiff, webp
+from photosky.imaging.geometry import oriented_size
+from photosky.imaging.headers import gif, jpeg, png, tiff, webp
+from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.headers.reading import HeaderError, Layout
 from photosky.imaging.limits import Limits, check_layout, check_size, predict_decode_bytes
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.imaging.rejection import corrupt_image
 
 
 @dataclass(frozen=True)
 class Header:
-    """What the header tells.
+    """The header of a file that is within the limits.
 
     Attributes:
         format: A key of `CONTENT_TYPES`.
-        content_type: Its media type.
-        width, height: Pixels as displayed, with the orientation that the header tells applied. A PNG may tell it only
-            after its image data; then these are as stored, and only rendering tells the truth.
-        frame_count: 1 for a still picture.
-        decode_bytes: An upper bound of the memory that rendering takes.
-        full_decode_bytes: The same for a JPEG that is decoded in full after all; what it takes is no more than the
-            limits allow, or it isn't.
+        content_type: The media type.
+        width, height: Displayed size in pixels, with the header's orientation applied. If the orientation of a PNG
+            follows its image data, this is the stored size; only rendering returns the displayed size.
+        frame_count: 1 for a still image.
+        decode_bytes: An upper bound of the memory for rendering.
+        full_decode_bytes: An upper bound of the memory for rendering a JPEG at full scale. It may exceed the limits;
+            then the JPEG is decoded at a smaller scale only.
     """
 
     format: str
@@ -43,11 +45,15 @@ def inspect(
     presets: Sequence[Preset] = DEFAULT_PRESETS,
     threads: int = 1,
 ) -> Header:
-    """Read the header of `source`, a seekable file of `size_bytes` bytes, and hold it against `limits`.
+    """Read the header of a file and check it against the limits.
 
-    How much memory rendering will take depends on `presets` and `threads`, with which it will be called.
+    Reads a few short ranges; only the frames of a GIF are counted over the whole file.
 
-    Reads a few small pieces at offsets, except that counting a GIF's frames walks over the whole file.
+    Args:
+        source: The file; it must be seekable.
+        size_bytes: The size of the file.
+        limits: The limits of an upload.
+        presets, threads: Arguments of the later call of `render`, which determine its memory.
 
     Raises `PhotoSkyError`: UploadTooLarge, UnsupportedFormat, CorruptImage, TooManyPixels or TooManyFrames.
     """
@@ -56,17 +62,17 @@ def inspect(
         format_name = sniff(source)
         layout = _read_layout(format_name, source, limits.max_frames)
     except HeaderError as error:
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The header can't be read: {error}.") from error
+        raise corrupt_image(f"The file header is invalid: {error}") from error
     if layout.width < 1 or layout.height < 1:
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, f"The header tells {layout.width} x {layout.height} pixels.")
+        raise corrupt_image(f"The file header declares {layout.width} x {layout.height} pixels")
     decode_bytes = predict_decode_bytes(layout, size_bytes, presets, threads)
     check_layout(format_name, layout, decode_bytes, limits)
-    is_turned = layout.orientation >= 5
+    width, height = oriented_size((layout.width, layout.height), layout.orientation)
     return Header(
         format=format_name,
         content_type=CONTENT_TYPES[format_name],
-        width=layout.height if is_turned else layout.width,
-        height=layout.width if is_turned else layout.height,
+        width=width,
+        height=height,
         frame_count=layout.frame_count,
         decode_bytes=decode_bytes,
         full_decode_bytes=predict_decode_bytes(layout, size_bytes, presets, threads, in_full=True)

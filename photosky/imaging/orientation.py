@@ -1,4 +1,4 @@
-"""Orientation: the eight EXIF values (CIPA DC-008, section 4.6.5) and the transpositions that show them upright."""
+"""Orientation: the eight EXIF values (CIPA DC-008, section 4.6.5) and their transpositions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,7 +16,7 @@ _TRANSPOSITIONS: Final[Mapping[int, Image.Transpose]] = {
 }
 
 
-def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """The image as it is displayed."""
+def apply_orientation(image: Image.Image, orientation: int) -> Image.Image:
+    """Transpose a stored image so that it is displayed upright."""
     transposition = _TRANSPOSITIONS.get(orientation)
     return image if transposition is None else image.transpose(transposition)

@@ -1,7 +1,7 @@
-"""Placeholders: what a frontend shows while a preview loads, a ThumbHash and one colour.
+"""Placeholders: a ThumbHash and the dominant colour, displayed while a preview loads.
 
-ThumbHash is Evan Wallace's (https://evanw.github.io/thumbhash); this encoder gives the bytes of his reference in
-JavaScript. The package `thumbhash` on PyPI (0.1.2) raises TypeError for every picture with alpha.
+ThumbHash is by Evan Wallace (https://evanw.github.io/thumbhash); this encoder returns the same bytes as the reference
+in JavaScript. The package `thumbhash` on PyPI (0.1.2) raises TypeError for every image with alpha.
 """
 
 import base64
@@ -14,14 +14,14 @@ from typing import Final, cast
 from PIL import Image
 
 EDGE: Final = 32
-"""The largest edge that is hashed, in pixels. The hash holds at most 7 waves along it, so more would add nothing."""
+"""The longest edge of a hashed image, in pixels. A hash has at most 7 waves per edge and cannot represent more."""
 
 _COLOURS: Final = 8
-_VISIBLE_ALPHA: Final = 128
+_MIN_VISIBLE_ALPHA: Final = 128
 
 
 def shrink(image: Image.Image) -> Image.Image:
-    """The whole picture, at most `EDGE` pixels wide and high, in RGBA."""
+    """The whole image in RGBA, at most `EDGE` pixels wide and high."""
     scale = EDGE / max(image.size)
     size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     small = image.resize(size, Image.Resampling.BOX) if scale < 1 else image
@@ -29,14 +29,14 @@ def shrink(image: Image.Image) -> Image.Image:
 
 
 def thumbhash(small: Image.Image) -> str:
-    """The ThumbHash of an RGBA picture of at most 100 x 100 pixels, base64: 20 to 25 bytes before."""
+    """The ThumbHash of an RGBA image of at most 100 x 100 pixels: 20 to 25 bytes, in base64."""
     return base64.b64encode(_thumbhash(small)).decode("ascii")
 
 
 def dominant_color(small: Image.Image) -> str:
-    """The commonest colour among the visible pixels of an RGBA picture, `#rrggbb`; black if none is visible."""
+    """The most frequent colour of the visible pixels of an RGBA image, `#rrggbb`; black if none is visible."""
     pixels = list(zip(*[iter(small.tobytes())] * 4, strict=True))
-    visible = bytes(level for pixel in pixels if pixel[3] >= _VISIBLE_ALPHA for level in pixel[:3])
+    visible = bytes(level for pixel in pixels if pixel[3] >= _MIN_VISIBLE_ALPHA for level in pixel[:3])
     if not visible:
         return "#000000"
     row = Image.frombytes("RGB", (len(visible) // 3, 1), visible)
@@ -47,7 +47,7 @@ def dominant_color(small: Image.Image) -> str:
 
 @dataclass(frozen=True)
 class _Channel:
-    """A channel's cosine transform: its mean, its waves scaled to 0..1, and the scale."""
+    """The cosine transform of a channel: its mean, its waves scaled to 0..1, and the scale."""
 
     mean: float
     waves: Sequence[float]
@@ -58,9 +58,9 @@ def _thumbhash(small: Image.Image) -> bytes:
     width, height = small.size
     light, yellow_blue, red_green, alpha = _lpqa(small)
     has_alpha = any(level < 1 for level in alpha)
-    most = 5 if has_alpha else 7
-    waves_x = max(1, _round(most * width / max(width, height)))
-    waves_y = max(1, _round(most * height / max(width, height)))
+    max_waves = 5 if has_alpha else 7
+    waves_x = max(1, _round(max_waves * width / max(width, height)))
+    waves_y = max(1, _round(max_waves * height / max(width, height)))
     l_channel = _transform(light, width, height, max(3, waves_x), max(3, waves_y))
     p_channel = _transform(yellow_blue, width, height, 3, 3)
     q_channel = _transform(red_green, width, height, 3, 3)
@@ -88,7 +88,7 @@ def _thumbhash(small: Image.Image) -> bytes:
 
 
 def _lpqa(small: Image.Image) -> tuple[list[float], list[float], list[float], list[float]]:
-    """Lightness, yellow against blue, red against green and alpha of each pixel, over the mean visible colour."""
+    """Lightness, yellow-blue, red-green and alpha of each pixel, blended with the mean visible colour."""
     pixels = [(r / 255, g / 255, b / 255, a / 255) for r, g, b, a in zip(*[iter(small.tobytes())] * 4, strict=True)]
     visible = sum(a for *_, a in pixels) or 1.0
     mean_r, mean_g, mean_b = (sum(pixel[index] * pixel[3] for pixel in pixels) / visible for index in range(3))
@@ -104,10 +104,10 @@ def _lpqa(small: Image.Image) -> tuple[list[float], list[float], list[float], li
 def _transform(channel: list[float], width: int, height: int, waves_x: int, waves_y: int) -> _Channel:
     rows = [channel[start : start + width] for start in range(0, width * height, width)]
     cosines_x, cosines_y = _cosines(width, waves_x), _cosines(height, waves_y)
-    # One sum along each row serves every vertical wave.
-    along = [[math.fsum(map(mul, row, cosines)) for row in rows] for cosines in cosines_x]
+    # The sums along the rows are shared by all vertical waves.
+    row_sums = [[math.fsum(map(mul, row, cosines)) for row in rows] for cosines in cosines_x]
     waves = [
-        math.fsum(map(mul, along[x], cosines_y[y])) / (width * height)
+        math.fsum(map(mul, row_sums[x], cosines_y[y])) / (width * height)
         for y in range(waves_y)
         for x in range(waves_x)
         if x * waves_y < waves_x * (waves_y - y)
@@ -117,9 +117,9 @@ def _transform(channel: list[float], width: int, height: int, waves_x: int, wave
 
 
 def _cosines(size: int, waves: int) -> list[list[float]]:
-    return [[math.cos(math.pi / size * wave * (place + 0.5)) for place in range(size)] for wave in range(waves)]
+    return [[math.cos(math.pi / size * wave * (position + 0.5)) for position in range(size)] for wave in range(waves)]
 
 
 def _round(value: float) -> int:
-    """As JavaScript rounds: halves go up."""
+    """Round halves up, as JavaScript does."""
     return math.floor(value + 0.5)

@@ -1,15 +1,14 @@
 """Conversion between photos and the table's items."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from photosky.location import Location
-from photosky.photo import Photo, Rejection, Status, StoredPreview
+from photosky.photo import Photo, Status
 from photosky.store import schema
 from photosky.store.attributes import LEASE_ATTRIBUTES, TOMBSTONE_PREFIX
 
@@ -53,17 +52,8 @@ def to_photo(item: Mapping[str, Any]) -> Photo:
 
     Raises schema.UnknownVersionError for an item of a later version.
     """
-    known = {f.name for f in fields(Photo)}
-    values = {name: value for name, value in schema.upgraded(item).items() if name in known}
-    values["status"] = Status(values["status"])
-    values["tags"] = tuple(values.get("tags", ()))
-    values["retired"] = tuple(values.get("retired", ()))
-    values["previews"] = {name: StoredPreview(**preview) for name, preview in values.get("previews", {}).items()}
-    if "location" in values:
-        values["location"] = Location(**{name: float(degrees) for name, degrees in values["location"].items()})
-    if "rejection" in values:
-        values["rejection"] = Rejection(**values["rejection"])
-    return Photo(**values)
+    values = schema.upgraded(item)
+    return Photo(**{f.name: _parse(f, values[f.name]) for f in fields(Photo) if f.name in values})
 
 
 def to_record(item: Mapping[str, Any]) -> Record:
@@ -90,6 +80,11 @@ def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
     """DynamoDB JSON as Python values."""
     deserialize = TypeDeserializer().deserialize
     return {name: _from_attribute(deserialize(value)) for name, value in item.items()}
+
+
+def _parse(target: Field[Any], value: Any) -> Any:
+    parse = target.metadata.get("parse")
+    return parse(value) if parse else value
 
 
 def _to_photo_or_none(item: Mapping[str, Any]) -> Photo | None:

@@ -1,7 +1,7 @@
-"""Records of earlier versions, brought to the form that `photosky/photo.py` reads.
+"""Upgrades of items that an earlier version of PhotoSky wrote.
 
-A version is raised by what an older reader would misread, and by nothing that it may pass over. Records are not
-rewritten for it: each is brought up to date whenever it is read.
+Items are upgraded whenever they are read and are not rewritten. The version increases only with a change that an
+earlier reader would misinterpret; a new attribute that it may ignore needs no new version.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,15 +10,15 @@ from typing import Any, Final
 Item = dict[str, Any]
 
 VERSION: Final = 2
-"""Stored with every record, so that a later reader knows what it reads."""
+"""The version that this PhotoSky writes, stored in every item as `schema_version`."""
 
 
 class UnknownVersionError(ValueError):
-    """Raised for a record that a later PhotoSky wrote: to read half of it would be to lose the rest."""
+    """Raised for an item of a later version, because writing it back could lose data."""
 
 
 def upgraded(item: Mapping[str, Any]) -> Item:
-    """A record as this version writes it; one without a version is of the first. Raises UnknownVersionError."""
+    """An item in the form of `VERSION`. Raises UnknownVersionError. An item without a version has version 1."""
     version = item.get("schema_version", 1)
     if version not in range(1, VERSION + 1):
         raise UnknownVersionError(f"the record is of version {version!r}; this PhotoSky reads 1 to {VERSION}")
@@ -28,12 +28,12 @@ def upgraded(item: Mapping[str, Any]) -> Item:
     return current
 
 
-def _name_the_original(item: Item) -> Item:
-    """Version 1 had one place for a photo's original; from 2 on, the record says where it is."""
+def _set_original(item: Item) -> Item:
+    """Version 1 had one fixed key for a photo's original; since version 2 the item has the key."""
     if item["status"] == "ready":
         item.setdefault("original", f"originals/{item['owner_id']}/{item['photo_id']}")
     return item
 
 
-_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _name_the_original}
-"""From each version to the next."""
+_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original}
+"""The upgrade from each version to the next."""

@@ -5,27 +5,13 @@ lease to another therefore cannot write. `tasks/` calls these in the order claim
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from photosky.photo import Photo, Rejection, Status
+from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
 from photosky.store.items import marshal, to_item
 from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
 from photosky.store.table import Table, condition_failed
-
-FACTS: Final = (
-    "sha256",
-    "original",
-    "previews",
-    "width",
-    "height",
-    "taken_at",
-    "camera",
-    "location",
-    "placeholder",
-    "dominant_color",
-)
-"""Attributes that an execution derives from the upload. A record with `sha256` has all of them."""
 
 
 class Transitions(Table):

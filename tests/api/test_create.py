@@ -118,9 +118,9 @@ def test_anothers_digest_tells_nothing(storage: Storage) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "detail"),
     [
-        (None, Code.INVALID_REQUEST, "the body must be a JSON object."),
-        ("{", Code.INVALID_REQUEST, "the body must be a JSON object."),
-        (b"\xff\xfe", Code.INVALID_REQUEST, "the body must be UTF-8 text."),
+        (None, Code.INVALID_REQUEST, "The request body must be a JSON object."),
+        ("{", Code.INVALID_REQUEST, "The request body must be a JSON object."),
+        (b"\xff\xfe", Code.INVALID_REQUEST, "The request body must be UTF-8 text."),
         (BODY | {"filename": ""}, Code.INVALID_REQUEST, "filename must have 1 to 255 characters."),
         (BODY | {"owner_id": STRANGER}, Code.INVALID_REQUEST, "'owner_id' is not a field of this request."),
         (
@@ -132,7 +132,7 @@ def test_anothers_digest_tells_nothing(storage: Storage) -> None:
         (
             BODY | {"size_bytes": 52_428_801},
             Code.UPLOAD_TOO_LARGE,
-            "size_bytes is 52428801; at most 52428800 bytes can be uploaded.",
+            "size_bytes is 52428801; this environment accepts at most 52428800.",
         ),
     ],
 )
@@ -152,9 +152,9 @@ def test_an_isbase64_body_that_is_none_is_refused(storage: Storage) -> None:
 
 def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = storage.await_upload()
-    monkeypatch.setattr("api.handler.new_photo_id", lambda: photo.photo_id)
+    monkeypatch.setattr("api.operations.new_photo_id", lambda: photo.photo_id)
     answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
-    expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
+    expect_problem(answer, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
     assert storage.photo(photo) == photo
 
 

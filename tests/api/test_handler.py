@@ -11,7 +11,7 @@ from photosky.errors import Code
 from tests.api.gateway import ORIGIN, REQUEST_ID, call, expect, expect_problem, headers, proxy_event
 from tests.storage import Storage
 
-BROKEN = "The request could not be answered. Try again later."
+BROKEN = "The request failed because of an internal error. Try again later."
 CORS = {"Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Access-Control-Allow-Credentials"}
 
 
@@ -47,7 +47,7 @@ def test_credentials_are_never_allowed_to_cross_origins() -> None:
     ("method", "resource"), [("GET", "/albums"), ("PUT", "/photos"), ("GET", "/"), ("POST", "/health")]
 )
 def test_an_unknown_route_is_told_as_one(method: str, resource: str) -> None:
-    expect_problem(call(method, resource), Code.ROUTE_NOT_FOUND, "The API has no such route.")
+    expect_problem(call(method, resource), Code.ROUTE_NOT_FOUND, "The API has no route for this path.")
 
 
 @pytest.mark.parametrize("before", ["/pictures", "/photos"])

@@ -21,7 +21,7 @@ from tests.storage import OWNER, STRANGER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, event
 
-NOT_OURS: Final = "cursor must be the next_cursor of a page of this listing, in the same order."
+NOT_OURS: Final = "cursor must be the next_cursor of a page of this listing with the same order."
 
 
 def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:
@@ -203,9 +203,9 @@ def test_the_key_of_the_cursors_is_in_no_listing_even_of_who_would_be_called_lik
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ({"limit": "0"}, "limit must be a whole number from 1 to 100."),
+        ({"limit": "0"}, "limit must be an integer from 1 to 100."),
         ({"order": "newest"}, "order must be asc or desc."),
-        ({"page": "2"}, "the query parameter 'page' is not known."),
+        ({"page": "2"}, "'page' is not a query parameter of this request."),
         ({"cursor": "made up"}, NOT_OURS),
     ],
     ids=["limit", "order", "page", "cursor"],

@@ -7,8 +7,8 @@ from zlib import crc32
 
 import pytest
 
-from api.handler import content_disposition
 from photosky.errors import Code
+from photosky.headers import content_disposition
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status, StoredPreview, new_photo_id
 from photosky.presigning import presigner
@@ -141,9 +141,9 @@ def test_an_original_is_downloaded_under_its_own_filename(
 @pytest.mark.parametrize(
     ("status", "code", "detail"),
     [
-        (Status.PROCESSING, Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original follows."),
+        (Status.PROCESSING, Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet."),
         *(
-            (status, Code.UPLOAD_MISSING, f"The photo is {status}; there is no original to download.")
+            (status, Code.UPLOAD_MISSING, f"The photo has no original, because its status is {status}.")
             for status in (Status.AWAITING_UPLOAD, Status.REJECTED, Status.FAILED)
         ),
     ],
@@ -208,7 +208,7 @@ def test_an_edit_of_a_stale_version_is_refused_and_changes_nothing(storage: Stor
     edit(photo, {"title": "First"}, '"1"')
     before = storage.records()
     answer = edit(photo, {"title": "Second"}, '"1"')
-    detail = 'The photo is at version "2", not at the one If-Match names.'
+    detail = 'The photo\'s current ETag is "2", which does not match If-Match.'
     expect_problem(answer, Code.PRECONDITION_FAILED, detail)
     assert storage.records() == before
 
@@ -229,15 +229,15 @@ def test_an_edit_whose_answer_was_lost_is_repeated_with_its_old_version(
 def test_an_edit_of_no_version_of_ours_is_refused(storage: Storage, photo: Photo, if_match: str) -> None:
     before = storage.records()
     answer = edit(photo, {"title": "x"}, if_match)
-    expect_problem(answer, Code.PRECONDITION_FAILED, "If-Match does not name a version of this photo.")
+    expect_problem(answer, Code.PRECONDITION_FAILED, "If-Match must be the photo's ETag or *.")
     assert storage.records() == before
 
 
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
-        (None, "the body must be a JSON object."),
-        ({}, "the body must change at least one of title, description, tags and favorite."),
+        (None, "The request body must be a JSON object."),
+        ({}, "The request body must contain at least one of title, description, tags and favorite."),
         ({"title": "x", "status": "ready"}, "'status' is not a field of this request."),
         ({"tags": ["ok", ""]}, "tags[1] must have 1 to 50 characters."),
         ({"favorite": "yes"}, "favorite must be true or false."),
@@ -309,7 +309,7 @@ def test_a_deletion_that_broke_half_way_is_finished_by_a_repeat(
     with monkeypatch.context() as broken:
         broken.setattr("photosky.store.media.MediaBucket.remove", refuse)
         answer = call("DELETE", PHOTO, photo.photo_id)
-    expect_problem(answer, Code.INTERNAL_ERROR, "The request could not be answered. Try again later.")
+    expect_problem(answer, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
     assert storage.photo(photo).status is Status.DELETING
     assert call("GET", PHOTO, photo.photo_id).status == 404
     assert call("DELETE", PHOTO, photo.photo_id).status == 204

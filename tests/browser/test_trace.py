@@ -80,7 +80,7 @@ def test_a_refused_photos_trace_shows_who_refused_it_and_why(
 ) -> None:
     _, answer = client.send(wrong_bytes(), filename="letter.jpg")
     page = trace_of(answer.headers["X-Request-Id"])
-    expect(page.get_by_text("by Validate: The bytes are no image format we know")).to_be_visible()
+    expect(page.get_by_text("by Validate: Unsupported format")).to_be_visible()
     expect(page.get_by_role("heading", name="Validate")).to_be_visible()
     expect(state_named(page, "Validate")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Output: what it handed on")).to_contain_text("UnsupportedFormat")

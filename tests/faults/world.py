@@ -514,7 +514,7 @@ class World:
         if self.presets_changed:
             objects = self.memory.objects().keys()
             for photo in self.memory.photos():
-                assert photo.status is not Status.READY or keys.shown_keys(photo) <= objects, "what is shown is there"
+                assert photo.status is not Status.READY or keys.current_keys(photo) <= objects, "what is shown is there"
 
 
 @dataclass(frozen=True)
@@ -555,7 +555,15 @@ def _sending(action: Action, world: World) -> Callable[[], Reply]:
 
 def _addressed(photo_id: str) -> Photo:
     """A photo as far as an execution's input knows it."""
-    return Photo(OWNER, photo_id, Status.AWAITING_UPLOAD, "a.png", "image/png", PICTURE_BYTES, "")
+    return Photo(
+        owner_id=OWNER,
+        photo_id=photo_id,
+        status=Status.AWAITING_UPLOAD,
+        filename="a.png",
+        content_type="image/png",
+        size_bytes=PICTURE_BYTES,
+        created_at="",
+    )
 
 
 def _objects(photo: Photo) -> Iterator[tuple[str, bytes]]:

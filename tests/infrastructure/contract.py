@@ -1,4 +1,4 @@
-"""`api/openapi.yaml` as the tests read it: its operations, with the references followed."""
+"""`api/openapi.yaml` as the tests read it: its operations, with references resolved."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,15 +8,35 @@ from typing import Any, Final
 import yaml  # type: ignore[import-untyped, unused-ignore]
 
 from infrastructure.packaging import ROOT
+from photosky.errors import Code
+from photosky.location import Location
+from photosky.photo import Photo, Rejection, Status, StoredPreview
 
 VERBS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
 
 PROBLEM: Final = "application/problem+json"
 
+WITHOUT_OPERATION: Final = (Code.ROUTE_NOT_FOUND, Code.METHOD_NOT_ALLOWED)
+"""The codes that no operation returns; the contract's introduction describes them."""
+
+PHOTO: Final = Photo(
+    owner_id="owner",
+    photo_id="0198c5a2-7d3e-7c41-9a55-0f6f5b1e2d3c",
+    status=Status.READY,
+    filename="a.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-08-03T07:12:55.204Z",
+    location=Location(latitude=54.9, longitude=8.3),
+    previews={"thumb": StoredPreview("key", 256, 256, "image/webp", 1)},
+    rejection=Rejection("CorruptImage", "The file is empty."),
+)
+"""A photo with every part that the API can show."""
+
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb of one path. `responses` are by status."""
+    """One method of one path; `responses` are by status."""
 
     verb: str
     path: str
@@ -30,7 +50,7 @@ class Operation:
         return bool(self.document.get("security", contract()["security"]) == [])
 
     def problems(self) -> set[tuple[int, str]]:
-        """The codes that it documents, with their status."""
+        """The documented codes, with their status."""
         return {(status, code) for status, response in self.responses.items() for code in problem_examples(response)}
 
 
@@ -41,8 +61,9 @@ def contract() -> dict[str, Any]:
     return document
 
 
+@cache
 def operations() -> dict[tuple[str, str], Operation]:
-    """By verb and path."""
+    """All operations, by method and path."""
     return {(operation.verb, operation.path): operation for operation in _operations()}
 
 
@@ -53,7 +74,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def followed(value: Any) -> Any:
-    """What a reference points at, or the value itself."""
+    """The target of a reference, or the value itself."""
     if not isinstance(value, dict) or "$ref" not in value:
         return value
     found: Any = contract()

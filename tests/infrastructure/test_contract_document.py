@@ -1,4 +1,4 @@
-"""The contract is a valid OpenAPI document, its examples are what it says, and it refuses what the handler refuses."""
+"""The contract is a valid OpenAPI document; its schemas accept its examples and refuse what the handler refuses."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from api import requests
+from infrastructure.packaging import ROOT
 from photosky.errors import PhotoSkyError
 from photosky.photo import Status
 from photosky.store.items import to_item, to_photo
-from tests.infrastructure.contract import contract, operations
-from tests.infrastructure.test_contract import PHOTO
+from tests.infrastructure.contract import PHOTO, contract, followed, operations
 
 NEW_PHOTO: Final = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 1}
 NEW_PHOTOS: Final[list[Any]] = [
@@ -79,12 +79,31 @@ EDITS: Final[list[Any]] = [
 ]
 
 
-def test_it_is_a_valid_openapi_document() -> None:
+def test_contract_is_a_valid_openapi_document() -> None:
     validate(contract())
 
 
+def test_license_and_contact_are_the_projects() -> None:
+    info = contract()["info"]
+    license_text = (ROOT / "LICENSE").read_text()
+    assert info["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert license_text.startswith("MIT License\n")
+    assert info["contact"]["name"] in license_text
+
+
+def test_every_reference_resolves_and_every_component_is_used() -> None:
+    references = set(_references(contract()))
+    assert all(followed({"$ref": reference}) is not None for reference in references)
+    defined = {
+        f"#/components/{kind}/{name}"
+        for kind in set(contract()["components"]) - {"securitySchemes"}
+        for name in contract()["components"][kind]
+    }
+    assert defined == references
+
+
 def _examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
-    """Where an example stands, its schema, and the example."""
+    """The place of each example, its schema, and the example."""
     for (verb, path), operation in operations().items():
         body = operation.document.get("requestBody", {"content": {}})
         contents = {"request": body["content"]}
@@ -99,30 +118,37 @@ def _examples() -> Iterator[tuple[str, dict[str, Any], Any]]:
 
 
 @pytest.mark.parametrize(("schema", "example"), [pytest.param(*rest, id=place) for place, *rest in _examples()])
-def test_an_example_is_what_its_schema_says(schema: dict[str, Any], example: Any) -> None:
+def test_example_matches_its_schema(schema: dict[str, Any], example: Any) -> None:
     assert _faults(schema, example) == []
 
 
 @pytest.mark.parametrize("body", NEW_PHOTOS, ids=repr)
-def test_the_schema_of_a_new_photo_refuses_what_the_handler_refuses(body: Any) -> None:
+def test_schema_and_handler_agree_on_new_photos(body: Any) -> None:
     assert _is_valid("NewPhoto", body) is _is_read(lambda text: requests.read_create(text, 1000), body)
 
 
 @pytest.mark.parametrize("body", EDITS, ids=repr)
-def test_the_schema_of_an_edit_refuses_what_the_handler_refuses(body: Any) -> None:
+def test_schema_and_handler_agree_on_edits(body: Any) -> None:
     assert _is_valid("PhotoEdit", body) is _is_read(requests.read_edit, body)
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_photo_in_any_status_is_what_the_schema_says(status: Status) -> None:
+def test_photo_in_any_status_matches_its_schema(status: Status) -> None:
     photo = to_photo(to_item(PHOTO) | {"status": str(status)})
     assert _faults(_reference("Photo"), photo.present(lambda key: f"https://media.example/{key}")) == []
 
 
-def test_every_schema_that_lists_its_properties_allows_no_others() -> None:
+def test_schemas_allow_no_other_properties() -> None:
     for name, schema in contract()["components"]["schemas"].items():
         if "properties" in schema and name != "Health":
             assert schema["additionalProperties"] is False, name
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [found for item in value.values() for found in _references(item)]
+    return [found for item in value for found in _references(item)] if isinstance(value, list) else []
 
 
 def _is_valid(name: str, body: Any) -> bool:

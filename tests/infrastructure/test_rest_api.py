@@ -79,7 +79,7 @@ def test_every_path_refuses_other_methods_by_itself_without_a_token(stack: Synth
                 {
                     "StatusCode": "405",
                     "ResponseTemplates": {
-                        "application/json": templates.other_method(stack.environment.allowed_origins, allowed)
+                        "application/json": templates.method_not_allowed(stack.environment.allowed_origins, allowed)
                     },
                 }
             ],
@@ -136,9 +136,9 @@ def test_the_ingest_starts_the_machine_with_nothing_that_a_body_says(stack_templ
 
 def test_the_ingest_answers_by_what_the_execution_came_to(stack: Synthesized) -> None:
     origins = stack.environment.allowed_origins
-    refusal = {"application/json": templates.refusal(origins)}
+    refusal = {"application/json": templates.start_error(origins)}
     assert _ingest(stack.template)["IntegrationResponses"] == [
-        {"StatusCode": "200", "ResponseTemplates": {"application/json": templates.answer(origins)}},
+        {"StatusCode": "200", "ResponseTemplates": {"application/json": templates.execution_result(origins)}},
         {"StatusCode": "400", "SelectionPattern": r"4\d{2}", "ResponseTemplates": refusal},
         {"StatusCode": "500", "SelectionPattern": r"5\d{2}", "ResponseTemplates": refusal},
     ]

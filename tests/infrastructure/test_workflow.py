@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from api.rest_api import INTEGRATION_TIMEOUT_SECONDS
+from api.integrations import INTEGRATION_TIMEOUT_SECONDS
 from diagrams.synthesis import Template
 from photosky.store.leases import LEASE_SECONDS
 from tests.infrastructure.asl import Fault, Run, execute

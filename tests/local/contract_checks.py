@@ -1,6 +1,7 @@
-"""Checks of our own that schemathesis runs beside its own; `schemathesis.toml` names this file."""
+"""Additional checks for schemathesis; `schemathesis.toml` names this file."""
 
 import json
+import re
 from typing import Any
 
 import schemathesis
@@ -8,21 +9,27 @@ from schemathesis import Case, CheckContext, Response
 
 
 @schemathesis.check
-def valid_data_is_refused_for_one_reason(_context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """What `positive_data_acceptance` lets pass on top of its defaults: a made-up cursor, and another version."""
+def valid_data_is_refused_for_documented_reasons_only(
+    _context: CheckContext, response: Response, case: Case[Any]
+) -> None:
+    """Valid data gets 400 only for its cursor, 412 only for its version, and 413 only for its size."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if response.status_code == 400:
         assert "cursor" in (case.query or {}), "valid data without a cursor was refused"
-        assert _problem(response)["detail"].startswith("cursor "), "valid data was refused for something else"
+        assert _problem(response)["detail"].startswith("cursor "), "valid data was refused for another reason"
     if response.status_code == 412 and case.method == "PATCH":
-        assert "If-Match" in (case.headers or {}), "a change of any version failed its precondition"
-        assert case.headers["If-Match"] != "*", "a change of any version failed its precondition"
+        assert "If-Match" in (case.headers or {}), "an edit without If-Match got 412"
+        assert case.headers["If-Match"] != "*", "an edit of every version got 412"
+    if response.status_code == 413 and case.path == "/photos":
+        limit = re.search(r"accepts at most (\d+)\.$", _problem(response)["detail"])
+        assert limit, "the detail does not name the limit"
+        assert case.body["size_bytes"] > int(limit[1]), "a size within the limit got 413"
 
 
 @schemathesis.check
-def a_problem_says_what_the_answer_says(_context: CheckContext, response: Response, _case: Case[Any]) -> None:
-    """Status and request id of a problem document are those of the answer, and its code is its type's."""
+def a_problem_agrees_with_its_response(_context: CheckContext, response: Response, _case: Case[Any]) -> None:
+    """Status and request id of a problem document are those of the response, and its type ends in its code."""
     if response.status_code < 400:
         return
     problem = _problem(response)
@@ -32,6 +39,5 @@ def a_problem_says_what_the_answer_says(_context: CheckContext, response: Respon
 
 
 def _problem(response: Response) -> dict[str, Any]:
-    """The problem document that a refusal is."""
     problem: dict[str, Any] = json.loads(response.content)
     return problem

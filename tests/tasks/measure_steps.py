@@ -1,17 +1,18 @@
-"""Measures `cpu_seconds` of `benchmarks/scale/usage.py`; run by its name: `pytest tests/tasks/measure_steps.py`.
+"""Measures `cpu_seconds` of `benchmarks/scale/usage.py`: `pytest tests/tasks/measure_steps.py -p no:xdist`.
 
-CPU of each step and request, warm, with what moto takes and the rendering of pictures left out.
+Prints the CPU of each step and request, warm, without moto's and without rendering. It is no test: pytest runs it only
+by its name.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
 import pytest
 
-from photosky.aws import session
+from benchmarks.scale import usage
 from photosky.imaging.rendering import render
 from photosky.store import keys
 from tasks.persist import handler as persist
@@ -19,48 +20,61 @@ from tasks.previews import handler as previews
 from tasks.validate import handler as validate
 from tests.api import gateway
 from tests.meter import Meter
-from tests.storage import OWNER, Storage, Template
+from tests.storage import OWNER, Storage
 from tests.tasks.conftest import JPEG
-from tests.tasks.test_usage import PHOTO
+from tests.tasks.test_usage import PHOTO, meter  # noqa: F401 - a fixture
 
-PHOTOS: Final = 30
+PHOTOS: Final = usage.PAGE_PHOTOS
 WARM_UP: Final = 10
+LISTINGS: Final = 20
+
+
+class Stopwatch:
+    """Measures the CPU of calls with a meter, by name, and keeps the last result."""
+
+    def __init__(self, meter: Meter) -> None:  # noqa: F811
+        self._meter = meter
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.result: Any = None
+
+    def run(self, name: str, *call: Any, **options: Any) -> Any:
+        """Call a function and measure it; its result."""
+        self.seconds[name].append(self._meter.cpu_seconds(partial(self._keep, *call, **options)))
+        return self.result
+
+    def _keep(self, function: Any, *arguments: Any, **options: Any) -> None:
+        self.result = function(*arguments, **options)
 
 
 def test_measure(
     storage: Storage,
-    template: Template,
-    told: Callable[[], list[dict[str, Any]]],
+    meter: Meter,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    meter = Meter(session(), storage, template, told)
-    rendered: list[float] = []
+    stopwatch, rendering = Stopwatch(meter), []
 
-    def timed(*arguments: Any) -> Any:
+    def render_timed(*arguments: Any) -> Any:
         start = time.process_time()
-        answer = render(*arguments)
-        rendered.append(time.process_time() - start)
-        return answer
+        rendered = render(*arguments)
+        rendering.append(time.process_time() - start)
+        return rendered
 
-    monkeypatch.setattr("tasks.previews.render", timed)
-    spent: dict[str, list[float]] = defaultdict(list)
+    monkeypatch.setattr("tasks.previews.render", render_timed)
     for number in range(PHOTOS):
-        created: list[Any] = []
-        body = PHOTO | {"sha256": f"{number:064x}"}
-        spent["CREATE"].append(meter.cpu_seconds(lambda: created.append(gateway.call("POST", "/photos", body=body))))  # noqa: B023
-        body.pop("sha256")
+        body: dict[str, Any] = PHOTO | {"sha256": f"{number:064x}"}
+        stopwatch.run("CREATE", gateway.call, "POST", "/photos", body=body)
+        del body["sha256"]
         photo_id = gateway.call("POST", "/photos", body=body).document["photo"]["photo_id"]
         storage.s3.put_object(Bucket=storage.bucket, Key=keys.upload_key(OWNER, photo_id), Body=JPEG)
         event: dict[str, Any] = {"owner_id": OWNER, "photo_id": photo_id, "execution": f"execution {number}"}
         for name, handler in (("VALIDATE", validate), ("PREVIEWS", previews), ("PERSIST", persist)):
-            answers: list[Any] = []
-            spent[name].append(meter.cpu_seconds(lambda: answers.append(handler(event, None))))  # noqa: B023
-            event |= {"etag": answers[0].get("etag", "")}
-        assert answers[0]["outcome"] == "ready"
-        spent["PREVIEWS"][-1] -= rendered[-1]
-    for _ in range(WARM_UP + 10):
-        spent["LIST"].append(meter.cpu_seconds(lambda: gateway.call("GET", "/photos")))
+            result = stopwatch.run(name, handler, event, None)
+            event |= {"etag": result.get("etag", "")}
+        assert result["outcome"] == "ready"
+        stopwatch.seconds["PREVIEWS"][-1] -= rendering[-1]
+    for _ in range(WARM_UP + LISTINGS):
+        stopwatch.run("LIST", gateway.call, "GET", "/photos")
     with capsys.disabled():
-        for name, seconds in spent.items():
-            print(f"\n{name}: {1000 * median(seconds[WARM_UP:]):.0f} ms", end="")
+        for name, seconds in stopwatch.seconds.items():
+            print(f"\n{name}: {1000 * median(seconds[WARM_UP:]):.1f} ms", end="")

@@ -369,7 +369,15 @@ def test_anothers_photo_is_not_found_and_stays_as_it_is(storage: Storage, ingest
 
 @pytest.mark.parametrize("photo_id", ["", "photo", "../originals", "deleted/x", "A" * 2000, "7" * 36])
 def test_an_id_that_is_none_is_not_found(storage: Storage, ingest: Ingest, photo_id: str) -> None:
-    photo = Photo(OWNER, photo_id, Status.AWAITING_UPLOAD, "x", "image/png", 1, "2026-01-01T00:00:00.000Z")
+    photo = Photo(
+        owner_id=OWNER,
+        photo_id=photo_id,
+        status=Status.AWAITING_UPLOAD,
+        filename="x",
+        content_type="image/png",
+        size_bytes=1,
+        created_at="2026-01-01T00:00:00.000Z",
+    )
     assert ingest.run(photo).output == NOT_FOUND
     assert storage.records() == []
 

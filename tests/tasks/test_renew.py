@@ -138,7 +138,7 @@ def test_what_is_retired_goes_when_it_is_due_and_not_before(storage: Storage, cl
     clock.tick(1)
     assert reconcile({}, Lambdas()) == found(swept=1)
     assert storage.photo(changed) == replace(renewed, retired=(), retired_until=None, lease_until=None)
-    assert set(storage.objects()) == keys.shown_keys(renewed)
+    assert set(storage.objects()) == keys.current_keys(renewed)
     assert reconcile({"audit": True}, Lambdas()) == NOTHING
 
 
@@ -151,7 +151,7 @@ def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_i
     configure(presets=CHANGED[:1])
     assert renew(changed, "attempt 2") == {"outcome": "renewed"}
     after = storage.photo(changed)
-    assert set(after.retired) == (keys.named_keys(between)) - keys.shown_keys(after)
+    assert set(after.retired) == (keys.named_keys(between)) - keys.current_keys(after)
     assert (after.retired_until, set(after.previews)) == (kept_until(clock), {"thumb"})
 
 
@@ -271,7 +271,7 @@ def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
         clock.tick(LEASE_SECONDS + 1)
         reconcile({}, Lambdas())
         shown = storage.photo(photo)
-        assert keys.shown_keys(shown) <= set(storage.objects())
+        assert keys.current_keys(shown) <= set(storage.objects())
         renew(photo, f"attempt {number} again")
         assert keys.has_current_previews(storage.photo(photo), wanted[number % 2])
 

@@ -1,13 +1,21 @@
-"""The AWS usage of a photo and of a listing is what `benchmarks/scale/usage.py` says."""
+"""`benchmarks/scale/usage.py` has the AWS usage of a photo and of a listing, as measured here with prod's settings."""
 
+import base64
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from benchmarks.scale import usage
-from benchmarks.scale.usage import Use
+from benchmarks.scale.usage import Usage
+from infrastructure.environment import Environment
+from infrastructure.packaging import ROOT
 from photosky.aws import session
+from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import new_photo_id
 from photosky.store import keys
 from tasks.persist import handler as persist
@@ -19,7 +27,7 @@ from tests.storage import OWNER, Storage, Template
 from tests.tasks.conftest import JPEG, SHA256
 
 EXECUTION: Final = "0198a5f2-6f0c-7c3a-9c1e-5b0f5b0f5b0f"
-"""As long as a request's id."""
+"""As long as a request ID."""
 
 PHOTO: Final = {
     "filename": "IMG_20260920_183000.jpg",
@@ -28,48 +36,106 @@ PHOTO: Final = {
     "sha256": SHA256,
 }
 
+SESSION_TOKEN: Final = base64.b64encode(
+    b"!\n\torigin_ec" + Random(1).randbytes(usage.SESSION_TOKEN_CHARACTERS * 3 // 4 - 12)
+).decode()
+"""In the format of STS, with the characters of base64 that URLs escape."""
+
+TRACE_ID: Final = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"
+"""As Lambda sets it for each invocation; it is part of each log line."""
+
+PROD: Final = Environment.load("prod", json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+SETTINGS: Final = ("presets", "max_upload_bytes", "max_frames", "url_ttl_seconds", "location_policy")
+"""Knobs that functions read and that can change their usage."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Usage by step, and the responses, of one photo and of a page of such photos."""
+
+    usage: dict[str, Usage]
+    created: gateway.Answer
+    ingested: str
+    page: gateway.Answer
+
 
 @pytest.fixture
-def meter(storage: Storage, template: Template, told: Callable[[], list[dict[str, Any]]]) -> Meter:
-    """On everything that the product asks from now on."""
+def meter(
+    storage: Storage,
+    template: Template,
+    told: Callable[[], list[dict[str, Any]]],
+    configure: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Meter:
+    """Measures functions that are configured as in prod, with credentials like those of a Lambda role."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", SESSION_TOKEN)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE_ID)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, PROD.name)
+    configure(**{name: getattr(PROD, name) for name in SETTINGS})
     return Meter(session(), storage, template, told)
 
 
-def test_the_indexes_are_the_templates(template: Template) -> None:
-    assert indexes(template) == usage.INDEXES
+@pytest.fixture
+def journey(storage: Storage, meter: Meter, monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """Create, upload and ingest a photo, then list a page of copies."""
+    monkeypatch.setattr("photosky.steps._milliseconds_since", lambda _started: 123.456)  # A fixed number of digits.
+    measured: dict[str, Usage] = {}
+    with meter.measuring() as result:
+        created = gateway.call("POST", "/photos", body=PHOTO)
+    measured["CREATE"] = result[0]
 
-
-def test_a_photo_and_a_page_of_such_ask_for_what_is_told(
-    storage: Storage, meter: Meter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("photosky.steps._milliseconds_since", lambda _started: 123.456)  # As many digits each time.
-    asked: dict[str, Use] = {}
-    with meter.reading() as read:
-        created = gateway.call("POST", "/photos", body=PHOTO).document
-    asked["CREATE"] = read[0]
-
-    photo_id = created["photo"]["photo_id"]
+    photo_id = created.document["photo"]["photo_id"]
     storage.s3.put_object(Bucket=storage.bucket, Key=keys.upload_key(OWNER, photo_id), Body=JPEG)
     event: dict[str, Any] = {"owner_id": OWNER, "photo_id": photo_id, "execution": EXECUTION}
     for name, handler in (("VALIDATE", validate), ("PREVIEWS", previews), ("PERSIST", persist)):
-        with meter.reading() as read:
-            answer = handler(event, None)
-        asked[name] = read[0]
-        event |= {"etag": answer.get("etag", "")}
-    assert answer["outcome"] == "ready"
+        with meter.measuring() as result:
+            response = handler(event, None)
+        measured[name] = result[0]
+        event |= {"etag": response.get("etag", "")}
+    assert response["outcome"] == "ready"
 
-    multiply(storage, usage.PAGE_PHOTOS + 1)
+    copy_photo(storage, usage.PAGE_PHOTOS + 1)
     gateway.call("GET", "/photos", query={"limit": "1"})
-    with meter.reading() as read:
+    with meter.measuring() as result:
         page = gateway.call("GET", "/photos")
-    asked["LIST"] = read[0]
-
-    assert asked == {name: getattr(usage, name) for name in asked}
-    assert len(page.text) == pytest.approx(usage.PAGE_BYTES, rel=0.01)
+    measured["LIST"] = result[0]
+    return Journey(measured, created, response["photo"], page)
 
 
-def multiply(storage: Storage, count: int) -> None:
-    """Store the table's one ready photo again, until there are so many."""
+def test_the_model_has_the_indexes_of_the_template(template: Template) -> None:
+    assert indexes(template) == usage.INDEXES
+
+
+def test_the_model_has_the_measured_usage(journey: Journey) -> None:
+    assert journey.usage == {name: getattr(usage, name) for name in journey.usage}
+
+
+def test_the_model_has_the_measured_response_sizes(journey: Journey) -> None:
+    sizes = [len(text.encode()) for text in (journey.page.text, journey.created.text, journey.ingested)]
+    assert sizes == pytest.approx([usage.PAGE_BYTES, usage.CREATED_BYTES, usage.INGESTED_BYTES], rel=0.01)
+
+
+def test_responses_are_measured_with_a_realistic_session_token(journey: Journey) -> None:
+    photos = [*journey.page.document["photos"], json.loads(journey.ingested)]
+    assert len(photos) == usage.PAGE_PHOTOS + 1
+    urls = [preview["url"] for photo in photos for preview in photo["previews"].values()]
+    assert len(urls) == len(photos) * len(PROD.presets)
+    for url in urls:
+        (token,) = parse_qs(urlsplit(url).query)["X-Amz-Security-Token"]
+        assert len(token) == usage.SESSION_TOKEN_CHARACTERS >= 1000
+    assert len(journey.created.document["upload"]["fields"]["x-amz-security-token"]) >= 1000
+
+
+def test_responses_are_measured_with_the_settings_of_prod(journey: Journey) -> None:
+    photo = json.loads(journey.ingested)
+    query = parse_qs(urlsplit(photo["previews"]["thumb"]["url"]).query)
+    assert query["X-Amz-Expires"] == [str(PROD.url_ttl_seconds)]
+    assert set(photo["previews"]) == {preset.name for preset in PROD.presets}
+    assert photo["location"] == {"latitude": 47.4, "longitude": 8.5, "altitude_m": None}  # `coarse`
+
+
+def copy_photo(storage: Storage, count: int) -> None:
+    """Copy the table's one ready photo until there are so many."""
     (item,) = storage.dynamodb.scan(TableName=storage.table_name, FilterExpression="attribute_exists(ready_id)")[
         "Items"
     ]

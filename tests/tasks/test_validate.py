@@ -9,7 +9,7 @@ from photosky.photo import Photo, Rejection, Status
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.leases import LEASE_SECONDS
-from photosky.store.media import BLOCK_BYTES
+from photosky.store.objects import BLOCK_BYTES
 from tasks.validate import handler
 from tests import pictures
 from tests.clock import NOW, Clock

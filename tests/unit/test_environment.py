@@ -106,15 +106,15 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
         *(([value], f"holds {value!r}, which is not an object of a preset's fields") for value in NO_OBJECTS),
         (
             [{**BANNER, "colour": "red"}],
-            "colour: no such field; a preset has effort, fit, format, height, name, quality, width",
+            "colour: unknown field; a preset has effort, fit, format, height, name, quality, width",
         ),
-        ([{"name": "banner", "width": 1200}], "height: a preset needs it"),
+        ([{"name": "banner", "width": 1200}], "height: required field is missing"),
         ([{**BANNER, "width": 0}], "width: 0 is not a whole number from 1 to 4096"),
         ([{**BANNER, "format": "gif"}], "format: 'gif' is not one of webp, jpeg"),
         ([{**BANNER, "quality": "high"}], "quality: 'high' is not a whole number from 1 to 100"),
         (
             [{**BANNER, "name": "../banner"}],
-            "name: '../banner' is not a lowercase word of 1 to 32 letters, digits and underscores",
+            "name: '../banner' is not a lowercase letter and up to 31 lowercase letters, digits and underscores",
         ),
         ([BANNER, {**BANNER, "width": 600}], "has two presets of one name"),
     ],

@@ -59,7 +59,7 @@ def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> N
 @pytest.mark.parametrize(
     ("body", "code", "detail"),
     [
-        *((without(name), "InvalidRequest", f"{name} is missing.") for name in CREATE),
+        *((without(name), "InvalidRequest", f"{name} is required.") for name in CREATE),
         (CREATE | {"owner_id": "me"}, "InvalidRequest", "'owner_id' is not a field of this request."),
         (CREATE | {"x" * 99: 1}, "InvalidRequest", f"'{'x' * 40}' is not a field of this request."),
         (CREATE | {"\x1b[31m": 1}, "InvalidRequest", "'\\x1b[31m' is not a field of this request."),
@@ -71,7 +71,7 @@ def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> N
             (
                 CREATE | {"filename": f"a{character}b"},
                 "InvalidRequest",
-                "filename must not hold control characters or lone surrogates.",
+                "filename must not contain control characters or lone surrogates.",
             )
             for character in ("\n", "\r", "\0", "\x7f", "\ud83c")
         ),
@@ -86,13 +86,13 @@ def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> N
             for content_type in ("image/svg+xml", "image/JPEG", "image/jpeg; q=1", "text/html", "")
         ),
         *(
-            (CREATE | {"size_bytes": size}, "InvalidRequest", "size_bytes must be a whole number of at least 1.")
+            (CREATE | {"size_bytes": size}, "InvalidRequest", "size_bytes must be a positive integer.")
             for size in NOT_COUNTS
         ),
         (
             CREATE | {"size_bytes": 1001},
             "UploadTooLarge",
-            "size_bytes is 1001; at most 1000 bytes can be uploaded.",
+            "size_bytes is 1001; this environment accepts at most 1000.",
         ),
         *(
             (CREATE | {"sha256": digest}, "InvalidRequest", "sha256 must be 64 lowercase hexadecimal digits.")
@@ -131,23 +131,23 @@ def test_a_tag_that_is_named_twice_is_kept_once_in_its_first_place() -> None:
 @pytest.mark.parametrize(
     ("changes", "detail"),
     [
-        ({}, "the body must change at least one of title, description, tags and favorite."),
+        ({}, "The request body must contain at least one of title, description, tags and favorite."),
         ({"status": "ready"}, "'status' is not a field of this request."),
         ({"title": "x", "filename": "y"}, "'filename' is not a field of this request."),
         ({"title": ""}, "title must have 1 to 200 characters."),
         ({"title": "x" * 201}, "title must have 1 to 200 characters."),
-        ({"title": "a\nb"}, "title must not hold control characters or lone surrogates."),
+        ({"title": "a\nb"}, "title must not contain control characters or lone surrogates."),
         ({"title": ["x"]}, "title must be a string."),
         ({"description": "x" * 5001}, "description must have 1 to 5000 characters."),
-        ({"description": "a\0b"}, "description must not hold control characters or lone surrogates."),
+        ({"description": "a\0b"}, "description must not contain control characters or lone surrogates."),
         ({"description": 7}, "description must be a string."),
-        ({"tags": None}, "tags must be a list of at most 50 strings."),
-        ({"tags": "a"}, "tags must be a list of at most 50 strings."),
-        ({"tags": ["a"] * 51}, "tags must be a list of at most 50 strings."),
+        ({"tags": None}, "tags must be an array of at most 50 strings."),
+        ({"tags": "a"}, "tags must be an array of at most 50 strings."),
+        ({"tags": ["a"] * 51}, "tags must be an array of at most 50 strings."),
         ({"tags": ["a", 7]}, "tags[1] must be a string."),
         ({"tags": ["a", "b", ""]}, "tags[2] must have 1 to 50 characters."),
         ({"tags": ["x" * 51]}, "tags[0] must have 1 to 50 characters."),
-        ({"tags": ["a\tb"]}, "tags[0] must not hold control characters or lone surrogates."),
+        ({"tags": ["a\tb"]}, "tags[0] must not contain control characters or lone surrogates."),
         ({"favorite": None}, "favorite must be true or false."),
         ({"favorite": 1}, "favorite must be true or false."),
         ({"favorite": "true"}, "favorite must be true or false."),
@@ -164,14 +164,14 @@ def test_a_body_that_is_no_object_is_refused(body: str | None) -> None:
     for read in (read_edit, lambda text: read_create(text, MAX_UPLOAD_BYTES)):
         with pytest.raises(PhotoSkyError) as error:
             read(body)
-        assert refusal(error) == ("InvalidRequest", "the body must be a JSON object.")
+        assert refusal(error) == ("InvalidRequest", "The request body must be a JSON object.")
 
 
 @pytest.mark.parametrize("body", ['{"title": "a", "title": "b"}', '{"tags": [{"title": 1, "title": 2}]}'])
 def test_a_field_that_is_given_twice_is_refused(body: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_edit(body)
-    assert refusal(error) == ("InvalidRequest", "'title' is given more than once.")
+    assert refusal(error) == ("InvalidRequest", "'title' occurs more than once.")
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_a_listings_query_is_read_whole(query: dict[str, str], read: ListPhotos)
     ("query", "detail"),
     [
         *(
-            ({"limit": limit}, "limit must be a whole number from 1 to 100.")
+            ({"limit": limit}, "limit must be an integer from 1 to 100.")
             for limit in ("0", "101", "-1", "1.0", "", "ten", "1e1", " 5", "\N{ARABIC-INDIC DIGIT FIVE}", "9" * 5000)
         ),
         *(({"order": order}, "order must be asc or desc.") for order in ("", "up", "ASC", "asc,desc")),
-        ({"page": "2"}, "the query parameter 'page' is not known."),
-        ({"limit": "5", "Limit": "6"}, "the query parameter 'Limit' is not known."),
+        ({"page": "2"}, "'page' is not a query parameter of this request."),
+        ({"limit": "5", "Limit": "6"}, "'Limit' is not a query parameter of this request."),
     ],
 )
 def test_a_bad_query_is_refused_by_the_name_of_its_parameter(query: dict[str, str], detail: str) -> None:
@@ -217,7 +217,7 @@ def test_a_made_up_cursor_is_refused(cursor: str) -> None:
         read_cursor(cursor, bytes(32), "owner", "desc")
     assert refusal(error) == (
         "InvalidRequest",
-        "cursor must be the next_cursor of a page of this listing, in the same order.",
+        "cursor must be the next_cursor of a page of this listing with the same order.",
     )
 
 
@@ -232,7 +232,7 @@ def test_if_match_names_a_version_or_any(header: str | None, version: int | None
 def test_an_if_match_that_names_no_version_of_ours_never_holds(header: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_if_match(header)
-    assert refusal(error) == ("PreconditionFailed", "If-Match does not name a version of this photo.")
+    assert refusal(error) == ("PreconditionFailed", "If-Match must be the photo's ETag or *.")
 
 
 @pytest.mark.parametrize(

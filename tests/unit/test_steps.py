@@ -18,7 +18,15 @@ from photosky.store.keys import execution_keys, original_key, preview_key, uploa
 PHOTO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CLAIM = Claim("owner", PHOTO_ID, "execution 1")
 EVENT = {"owner_id": "owner", "photo_id": PHOTO_ID, "execution": "execution 1", "etag": '"1"'}
-PHOTO = Photo("owner", PHOTO_ID, Status.PROCESSING, "secret.jpg", "image/jpeg", 1, "2026-01-01T00:00:00.000Z")
+PHOTO = Photo(
+    owner_id="owner",
+    photo_id=PHOTO_ID,
+    status=Status.PROCESSING,
+    filename="secret.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-01-01T00:00:00.000Z",
+)
 REJECTION = Rejection("CorruptImage", "It is torn.")
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 IN_PROGRESS = {

@@ -94,7 +94,7 @@ def test_the_workflow_is_told_the_tokens_owner_and_the_paths_id_whatever_they_sa
 def test_a_photo_is_answered_as_it_is_whatever_it_says(text: str) -> None:
     photo = json.dumps({"photo_id": PHOTO_ID, "title": text, "tags": [text]})
     execution = {"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo, "etag": '"3"'})}
-    answer, override = rendered(templates.answer([OTHER_ORIGIN, ORIGIN]), json.dumps(execution))
+    answer, override = rendered(templates.execution_result([OTHER_ORIGIN, ORIGIN]), json.dumps(execution))
     assert answer.strip() == photo
     assert override == {"status": None, "header": headers(ORIGIN, ETag='"3"')}
 
@@ -103,7 +103,7 @@ def test_a_photo_is_answered_as_it_is_whatever_it_says(text: str) -> None:
 def test_a_problem_is_one_whatever_its_detail_says(text: str) -> None:
     output = {"outcome": "rejected", "code": "CorruptImage", "detail": text}
     answer, override = rendered(
-        templates.answer([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
+        templates.execution_result([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
     )
     assert json.loads(answer) == problem(Code.CORRUPT_IMAGE, text, REQUEST_ID)
     assert override == {"status": 422, "header": headers(ORIGIN, Content_Type="application/problem+json")}
@@ -113,7 +113,7 @@ def test_a_problem_is_one_whatever_its_detail_says(text: str) -> None:
 def test_a_code_says_when_to_ask_again_where_that_helps(code: Code) -> None:
     output = {"outcome": "declined", "code": str(code), "detail": "Why."}
     answer, override = rendered(
-        templates.answer([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
+        templates.execution_result([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
     )
     retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
     assert json.loads(answer) == problem(code, "Why.", REQUEST_ID)
@@ -137,7 +137,7 @@ def test_a_code_says_when_to_ask_again_where_that_helps(code: Code) -> None:
     ],
 )
 def test_what_is_no_success_is_never_answered_as_one_and_tells_nothing(execution: object, code: Code) -> None:
-    answer, override = rendered(templates.answer([ORIGIN]), json.dumps(execution))
+    answer, override = rendered(templates.execution_result([ORIGIN]), json.dumps(execution))
     document = json.loads(answer)
     assert override["status"] == CATALOGUE[code].status
     assert document == problem(code, document["detail"], REQUEST_ID)
@@ -153,7 +153,7 @@ def test_what_is_no_success_is_never_answered_as_one_and_tells_nothing(execution
     ],
 )
 def test_a_refusal_to_start_is_throttling_or_a_fault_of_ours(refusal: object, code: Code) -> None:
-    answer, override = rendered(templates.refusal([ORIGIN]), json.dumps(refusal))
+    answer, override = rendered(templates.start_error([ORIGIN]), json.dumps(refusal))
     document = json.loads(answer)
     assert document == problem(code, document["detail"], REQUEST_ID)
     retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
@@ -167,8 +167,8 @@ def test_a_refusal_to_start_is_throttling_or_a_fault_of_ours(refusal: object, co
 def test_a_foreign_origin_is_allowed_nothing_by_any_template(origin: str) -> None:
     allowed = [OTHER_ORIGIN, ORIGIN]
     for template in (
-        templates.answer(allowed),
-        templates.refusal(allowed),
+        templates.execution_result(allowed),
+        templates.start_error(allowed),
         templates.preflight(allowed, ["GET"], ["Authorization"], 60),
     ):
         _, override = rendered(template, "{}", origin=origin)

@@ -1,4 +1,4 @@
-"""JPEG: segments up to the first scan (ITU-T T.81, annex B), and the number of scans."""
+"""JPEG: the segments before the first scan (ITU-T T.81, annex B), and the number of scans."""
 
 import re
 import struct
@@ -10,7 +10,7 @@ from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_
 
 MAX_SEGMENTS: Final = 4096
 MAX_EXIF_SEGMENTS: Final = 16
-"""Of 64 KiB each. Pillow puts them together one by one: 900 took 18 s."""
+"""Each has up to 64 KiB. Pillow concatenates them one by one: 900 took 18 s."""
 _FRAME_STARTS: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _BASELINE: Final = frozenset({0xC0, 0xC1})
@@ -18,7 +18,7 @@ _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _SCAN, _END, _APP1 = 0xDA, 0xD9, 0xE1
 _JUNK_BYTES: Final = 65536
 
-# Within a scan a 0xFF is followed by 0x00 (stuffing), a restart marker or fill; anything else ends the scan.
+# Within a scan, 0xFF precedes 0x00 (stuffing), a restart marker or fill bytes; any other marker ends the scan.
 _MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
 
@@ -26,12 +26,12 @@ _MARKER: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 class _Frame:
     width: int
     height: int
-    components: tuple[int, ...]  # samples in one minimum coded unit, of each component
+    components: tuple[int, ...]  # samples of each component in one minimum coded unit
     is_progressive: bool
 
 
 def read_layout(source: BinaryIO) -> Layout:
-    """The primary image of a JPEG, MPO or gain-map JPEG. Raises `HeaderError` when its segments are damaged."""
+    """Read the primary image of a JPEG, MPO or gain-map JPEG. Raises `HeaderError` if a segment is invalid."""
     frame, orientation = None, None
     offset, exif_segments = 2, 0
     for _ in range(MAX_SEGMENTS):
@@ -48,21 +48,21 @@ def read_layout(source: BinaryIO) -> Layout:
         elif marker == _APP1 and read_up_to(source, offset + 2, min(size - 2, len(PREFIX))) == PREFIX:
             exif_segments += 1
             if exif_segments > MAX_EXIF_SEGMENTS:
-                raise HeaderError(f"the JPEG has over {MAX_EXIF_SEGMENTS} EXIF segments")
+                raise HeaderError(f"the JPEG has more than {MAX_EXIF_SEGMENTS} EXIF segments")
             if orientation is None:
                 orientation = exif_orientation(read_at(source, offset + 2, size - 2))
         offset += size
-    raise HeaderError(f"the JPEG has over {MAX_SEGMENTS} segments before its first scan")
+    raise HeaderError(f"the JPEG has more than {MAX_SEGMENTS} segments before its first scan")
 
 
-def count_scans(data: bytes, at_most: int) -> int:
-    """The scans of the primary image, counted to at most `at_most`.
+def count_scans(data: bytes, max_scans: int) -> int:
+    """Count the scans of the primary image, up to `max_scans`.
 
-    Each scan of a progressive JPEG is decoded over the whole picture, however few bytes it has. Of a baseline JPEG
-    whose first scan holds all components decoders read no other, so it counts as one.
+    A decoder processes each scan of a progressive JPEG over the whole image, however few bytes the scan has. If the
+    first scan of a baseline JPEG has all components, decoders read no other scan, and the count is 1.
     """
     scans, offset, baseline_components = 0, 2, b""
-    while scans < at_most:
+    while scans < max_scans:
         found = _MARKER.search(data, offset)
         if found is None or data[found.end() - 1] == _END:
             break
@@ -77,7 +77,7 @@ def count_scans(data: bytes, at_most: int) -> int:
 
 
 def _next_marker(source: BinaryIO, offset: int) -> tuple[int, int]:
-    """Where the next marker's segment starts, and the marker; bytes between segments are skipped as decoders do."""
+    """The offset after the next marker, and the marker; bytes between segments are skipped, as decoders do."""
     window = read_up_to(source, offset, 2)
     if len(window) == 2 and window[0] == 0xFF and window[1] not in (0x00, 0xFF):
         return offset + 2, window[1]
@@ -96,7 +96,7 @@ def _segment_size(source: BinaryIO, offset: int) -> int:
 
 def _read_frame(body: bytes, *, is_progressive: bool) -> _Frame:
     if len(body) < 6 or len(body) < 6 + 3 * body[5]:
-        raise HeaderError("the JPEG's frame header is cut short")
+        raise HeaderError("the JPEG's frame header is truncated")
     _, height, width, count = struct.unpack(">BHHB", body[:6])
     sampling = body[7 : 6 + 3 * count : 3]
     return _Frame(width, height, tuple((factor >> 4) * (factor & 15) for factor in sampling), is_progressive)
@@ -111,7 +111,7 @@ def _layout(frame: _Frame | None, orientation: int, scan_components: int) -> Lay
         raise HeaderError("the JPEG has no frame header")
     pixels = frame.width * frame.height
     samples = sum(frame.components) / max((1, *frame.components))
-    # libjpeg keeps 16-bit coefficients of the whole picture when it comes in more than one scan.
+    # libjpeg keeps 16-bit coefficients of the whole image if it has more than one scan.
     has_many_scans = frame.is_progressive or scan_components < len(frame.components)
     return Layout(
         frame.width,

@@ -1,4 +1,4 @@
-"""PNG and APNG: chunks up to the first image data (PNG, third edition, section 5)."""
+"""PNG and APNG: the chunks before the image data (PNG, third edition, section 5)."""
 
 import struct
 import zlib
@@ -8,8 +8,9 @@ from typing import BinaryIO, Final
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.reading import HeaderError, Layout, read_at
 
-MAX_CHUNKS: Final = 1000
-MAX_ALL_CHUNKS: Final = 100_000
+MAX_CHUNKS_BEFORE_DATA: Final = 1000
+MAX_CHUNKS: Final = 100_000
+"""Chunks of the whole file: each takes a decoder 3 µs, even if it is empty."""
 _MAX_EXIF_BYTES: Final = 65536
 _SIGNATURE_BYTES: Final = 8
 _GREY: Final = 0
@@ -18,14 +19,14 @@ _ALPHA: Final = frozenset({4, 6})
 _PALETTE: Final = 3
 _CHANNELS: Final = {_GREY: 1, 2: 3, _PALETTE: 1, 4: 2, 6: 4}
 _ADAM7: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""Where each pass starts, and how far apart its pixels are."""
+"""Left and top of each pass, and the distance of its pixels across and down (section 8.2)."""
 _INFLATED_BYTES: Final = 1 << 20
 
 
 def read_layout(source: BinaryIO) -> Layout:
-    """The header of a PNG; an eXIf chunk that comes after the image data is not looked for.
+    """Read the header of a PNG, without an eXIf chunk that follows the image data.
 
-    Raises `HeaderError` when the chunks are damaged or there are over `MAX_CHUNKS` before the image data.
+    Raises `HeaderError` if a chunk is invalid, or more than `MAX_CHUNKS_BEFORE_DATA` precede the image data.
     """
     width, height, depth, colour = _read_ihdr(source)
     frame_count, orientation, has_transparency = 1, 1, False
@@ -48,7 +49,7 @@ def read_layout(source: BinaryIO) -> Layout:
 
 
 def _conversion_bytes(depth: int, colour: int, *, has_transparency: bool) -> int:
-    """A copy in the depth or mode that Pillow decodes to; of 16-bit grey two, one as it is and one stretched."""
+    """A copy in the depth or mode that Pillow decodes to; for 16-bit grey, a copy in 16 bits and one in 8 bits."""
     if colour == _GREY and depth == 16:
         return 4
     if colour == _PALETTE or depth == 1:
@@ -57,7 +58,7 @@ def _conversion_bytes(depth: int, colour: int, *, has_transparency: bool) -> int
 
 
 def read_cicp(source: BinaryIO) -> tuple[int, int] | None:
-    """The colour primaries and transfer characteristics (ITU-T H.273) of a cICP chunk, if there is one."""
+    """Colour primaries and transfer characteristics (ITU-T H.273) in the cICP chunk, if any."""
     for name, offset, size in _chunks(source):
         if name == b"cICP" and size == 4:
             primaries, transfer, _, _ = read_at(source, offset, 4)
@@ -66,19 +67,19 @@ def read_cicp(source: BinaryIO) -> tuple[int, int] | None:
 
 
 def check_chunks(data: bytes) -> None:
-    """Raises `HeaderError` when the whole file has over `MAX_ALL_CHUNKS`: each costs a decoder 3 µs, however empty."""
+    """Raises `HeaderError` if the file has more than `MAX_CHUNKS`."""
     offset = _SIGNATURE_BYTES
-    for _ in range(MAX_ALL_CHUNKS):
+    for _ in range(MAX_CHUNKS):
         if offset + 8 > len(data) or data[offset + 4 : offset + 8] == b"IEND":
             return
         offset += 12 + int.from_bytes(data[offset : offset + 4])
-    raise HeaderError(f"the PNG has over {MAX_ALL_CHUNKS} chunks")
+    raise HeaderError(f"the PNG has more than {MAX_CHUNKS} chunks")
 
 
 def has_all_rows(data: bytes) -> bool:
-    """Whether the image data inflate to every row of IHDR; decoders leave rows that are not there black, in silence.
+    """Whether the image data inflates to all rows that IHDR declares; decoders leave missing rows black.
 
-    Costs as much as inflating them, two thirds of a decode: ask only where the last rows are empty. Raises zlib.error.
+    Takes two thirds of the time of a decode. Raises `zlib.error` if the data is invalid.
     """
     missing = _raw_bytes(data)
     inflate = zlib.decompressobj()
@@ -94,7 +95,7 @@ def has_all_rows(data: bytes) -> bool:
 
 
 def _raw_bytes(data: bytes) -> int:
-    """The bytes of all rows, each with its filter's, of one pass or of Adam7's seven (section 8.1)."""
+    """The bytes of all rows with their filter bytes, in one pass or in the seven of Adam7 (section 8.2)."""
     width, height, depth, colour, interlaced = struct.unpack_from(">LLBB2xB", data, _SIGNATURE_BYTES + 8)
     bits = depth * _CHANNELS[colour]
     total = 0
@@ -106,19 +107,19 @@ def _raw_bytes(data: bytes) -> int:
 
 
 def _chunks(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Name, offset of the data and their size of each chunk between IHDR and the image data."""
+    """Name, data offset and data size of each chunk between IHDR and the image data."""
     offset = _SIGNATURE_BYTES + 25
-    for _ in range(MAX_CHUNKS):
+    for _ in range(MAX_CHUNKS_BEFORE_DATA):
         size, name = struct.unpack(">L4s", read_at(source, offset, 8))
         if name == b"IDAT":
             return
         yield name, offset + 8, size
         offset += 12 + size
-    raise HeaderError(f"the PNG has over {MAX_CHUNKS} chunks before its image data")
+    raise HeaderError(f"the PNG has more than {MAX_CHUNKS_BEFORE_DATA} chunks before its image data")
 
 
 def _read_ihdr(source: BinaryIO) -> tuple[int, int, int, int]:
     size, name, width, height, depth, colour = struct.unpack(">L4sLLBB", read_at(source, _SIGNATURE_BYTES, 18))
     if name != b"IHDR" or size != 13 or colour not in _COLOUR_TYPES:
-        raise HeaderError("the PNG's IHDR chunk is damaged")
+        raise HeaderError("the PNG's IHDR chunk is invalid")
     return width, height, depth, colour

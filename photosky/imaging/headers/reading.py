@@ -1,27 +1,27 @@
-"""What every header reader shares: exact reads, the error, and the layout they all return."""
+"""Shared by all header readers: exact reads, `HeaderError`, and the `Layout` that each reader returns."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
 
 
 class HeaderError(ValueError):
-    """Raised when a header is cut short or contradicts itself. The message is fit for a client to see."""
+    """Raised if a header is truncated or inconsistent. Clients see the message as part of the error detail."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A picture's header.
+    """The header of an image.
 
     Attributes:
-        width, height: pixels as stored, before `orientation` is applied.
-        frame_count: 1 for a still picture; counting stops just above the limit that was asked for.
+        width, height: Stored size in pixels, before `orientation` is applied.
+        frame_count: 1 for a still image; counting stops one above the requested limit.
         orientation: 1 to 8 as in EXIF (CIPA DC-008, section 4.6.5).
-        pixel_bytes: bytes per pixel in Pillow's memory, once the picture is 8-bit grey or colour.
-        conversion_bytes: bytes per pixel that making it so takes beside.
-        codec_bytes: bytes that the decoder holds beside the decoded picture, all told.
-        file_copies: how often the file is in memory while it is decoded.
-        has_alpha: whether resizing needs a premultiplied copy.
-        is_scalable: whether it can be decoded at a smaller scale, as JPEG can.
+        pixel_bytes: Bytes per pixel of the decoded image in Pillow, after conversion to 8-bit grey or colour.
+        conversion_bytes: Additional bytes per pixel during that conversion.
+        codec_bytes: Bytes that the decoder holds in addition to the decoded image.
+        file_copies: Copies of the file in memory during the decode.
+        has_alpha: Whether a resize needs a premultiplied copy.
+        is_scalable: Whether the decoder supports smaller scales, as for JPEG.
     """
 
     width: int
@@ -37,14 +37,14 @@ class Layout:
 
 
 def read_at(source: BinaryIO, offset: int, size: int) -> bytes:
-    """Exactly `size` bytes at `offset`; `HeaderError` when the file ends before."""
+    """Exactly `size` bytes at `offset`. Raises `HeaderError` if the file ends before."""
     data = read_up_to(source, offset, size)
     if len(data) < size:
-        raise HeaderError("the file ends inside its header")
+        raise HeaderError("the file ends within its header")
     return data
 
 
 def read_up_to(source: BinaryIO, offset: int, size: int) -> bytes:
-    """At most `size` bytes at `offset`, fewer at the end of the file."""
+    """At most `size` bytes at `offset`; fewer at the end of the file."""
     source.seek(offset)
     return source.read(size)

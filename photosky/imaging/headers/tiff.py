@@ -1,7 +1,7 @@
 """TIFF: image file directories, of TIFF files and of the EXIF blocks in every other format.
 
-TIFF 6.0, section 2; BigTIFF as in libtiff's design page. Values are read one tag at a time and never more than a
-kilobyte of them, so a tag that claims gigabytes costs nothing.
+TIFF 6.0, section 2; BigTIFF as in libtiff's design page. Of each tag at most one kilobyte is read, whatever size the
+tag declares.
 """
 
 import struct
@@ -14,7 +14,7 @@ from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_
 MAX_ENTRIES: Final = 4096
 MAX_VALUE_BYTES: Final = 1024
 MAX_CHUNKS: Final = 300_000
-"""Strips or tiles of one picture: 60 megapixels in tiles of 16 x 16 are 234,375. Three million took 10 s."""
+"""Strips or tiles of one image: 60 megapixels in tiles of 16 x 16 are 234,375. Three million took 10 s."""
 
 _FORMATS: Final[Mapping[int, tuple[str, int]]] = {
     1: ("B", 1),  # BYTE
@@ -40,17 +40,17 @@ _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES = 277, 278, 322, 323, 338
 _SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
 _PALETTE: Final = 3
-# As decoded, and stretched to 8 bits; of 32 bits there is a copy in floats as well.
+# By bit depth: the decoded copy and the one scaled to 8 bits; for 32 bits, a copy in floats as well.
 _GREY_CONVERSIONS: Final[Mapping[int, int]] = {12: 4, 16: 4, 32: 12}
 _WIDENED_BYTES: Final = 6
 _COMPRESSION: Final = 259
-_LISTS: Final = (273, 279, 324, 325)  # offsets and sizes of strips and tiles
-_LISTED_BYTES: Final = 48
+_CHUNK_LISTS: Final = (273, 279, 324, 325)  # offsets and sizes of strips and tiles
+_CHUNK_LIST_ENTRY_BYTES: Final = 48
 
 
 @dataclass(frozen=True)
 class Field:
-    """One entry of a directory: its type, how many values it claims, and where their bytes are."""
+    """An entry of a directory: the type, the declared number and the offset of its values."""
 
     type: int
     count: int
@@ -59,14 +59,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Directory:
-    """An image file directory (IFD): its fields by tag, and the next directory's offset, 0 at the end."""
+    """An image file directory (IFD): its fields by tag, and the offset of the next directory, 0 at the end."""
 
     fields: Mapping[int, Field]
     next_offset: int
 
 
 class Tiff:
-    """A TIFF structure that starts at `base` of `source`. Raises `HeaderError` when it doesn't."""
+    """The TIFF structure at offset `base` of `source`. Raises `HeaderError` if there is none."""
 
     def __init__(self, source: BinaryIO, base: int = 0) -> None:
         self._source = source
@@ -74,16 +74,16 @@ class Tiff:
         head = read_up_to(source, base, 16)
         self._order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
         if not self._order or len(head) < 8:
-            raise HeaderError("the TIFF header is damaged")
-        # Some writers put the number 42 down in the other byte order; Pillow reads those too.
+            raise HeaderError("the TIFF header is invalid")
+        # Some writers store the number 42 in the other byte order; Pillow accepts it.
         self.is_big_endian = self._order == ">"
         self._big = 43 in head[2:4]
         if self._big and len(head) < 16:
-            raise HeaderError("the TIFF header is damaged")
+            raise HeaderError("the TIFF header is invalid")
         self.first_offset: int = self._unpack("Q", head[8:16])[0] if self._big else self._unpack("L", head[4:8])[0]
 
     def directory(self, offset: int) -> Directory:
-        """The directory at `offset`. A tag that stands twice counts as it stands first."""
+        """The directory at `offset`; of a repeated tag, the first entry counts."""
         entry_size = 20 if self._big else 12
         table_offset, end = self._span(offset)
         table = self._read(table_offset, end - table_offset)
@@ -94,16 +94,16 @@ class Tiff:
         return Directory(fields, self._next(end))
 
     def next_offset(self, offset: int) -> int:
-        """The offset of the directory after the one at `offset`, 0 at the end, without reading its entries."""
+        """The offset of the directory after the one at `offset`, 0 at the end; entries are not read."""
         return self._next(self._span(offset)[1])
 
     def _span(self, offset: int) -> tuple[int, int]:
-        """Where the entries of a directory start and end."""
+        """Start and end of the entries of a directory."""
         count_format, entry_size = ("Q", 20) if self._big else ("H", 12)
         start = offset + struct.calcsize("<" + count_format)
         (count,) = self._unpack(count_format, self._read(offset, start - offset))
         if count > MAX_ENTRIES:
-            raise HeaderError(f"a TIFF directory has {count} entries")
+            raise HeaderError(f"a TIFF directory has {count} entries; the limit is {MAX_ENTRIES}")
         return start, start + count * entry_size
 
     def _next(self, end: int) -> int:
@@ -122,7 +122,7 @@ class Tiff:
         return tag, Field(kind, count, offset)
 
     def numbers(self, directory: Directory, tag: int) -> tuple[float, ...]:
-        """The values of a numeric tag; none if it is missing, not numeric or cut short. x/0 is left out."""
+        """The values of a numeric tag, without rationals x/0; empty if it is missing, not numeric or truncated."""
         field = directory.fields.get(tag)
         if field is None or field.type not in _FORMATS or field.type in (2, 7):
             return ()
@@ -134,12 +134,12 @@ class Tiff:
         return values
 
     def number(self, directory: Directory, tag: int, default: int) -> int:
-        """The first value of an integer tag, `default` if there is none."""
+        """The first value of an integer tag; `default` if there is none."""
         values = self.numbers(directory, tag)
         return values[0] if values and isinstance(values[0], int) else default
 
     def text(self, directory: Directory, tag: int) -> bytes:
-        """The first kilobyte of a text tag, up to its first NUL; empty if it is missing or no text."""
+        """The first kilobyte of a text tag, up to its first NUL; empty if it is missing or not a text."""
         field = directory.fields.get(tag)
         return self._value(field, 1).split(b"\0", 1)[0] if field is not None and field.type in _TEXTS else b""
 
@@ -150,28 +150,28 @@ class Tiff:
 
     def _read(self, offset: int, size: int) -> bytes:
         if offset >= 2**63:
-            raise HeaderError("a TIFF directory lies outside the file")
+            raise HeaderError("a TIFF directory is outside the file")
         return read_at(self._source, self._base + offset, size)
 
     def _unpack(self, layout: str, data: bytes) -> tuple[int, ...]:
         return struct.unpack(self._order + layout, data)
 
 
-def orientation_of(tiff: Tiff, directory: Directory) -> int:
-    """The directory's orientation, 1 to 8; 1 when there is none or it is out of range."""
+def read_orientation(tiff: Tiff, directory: Directory) -> int:
+    """The orientation of a directory, 1 to 8; 1 if it is missing or out of range."""
     orientation = tiff.number(directory, _ORIENTATION, 1)
     return orientation if 1 <= orientation <= 8 else 1
 
 
 def read_layout(source: BinaryIO, max_frames: int) -> Layout:
-    """The first picture of a TIFF file, and how many there are, counted to at most `max_frames` + 1.
+    """Read the first image of a TIFF file, and count the images up to `max_frames` + 1.
 
-    Raises `HeaderError` when the directories are damaged or form a ring.
+    Raises `HeaderError` if the directories are invalid or form a loop.
     """
     tiff = Tiff(source)
     first = tiff.directory(tiff.first_offset)
-    if max((first.fields[tag].count for tag in _LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
-        raise HeaderError(f"the TIFF has over {MAX_CHUNKS} strips or tiles")
+    if max((first.fields[tag].count for tag in _CHUNK_LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
+        raise HeaderError(f"the TIFF has more than {MAX_CHUNKS} strips or tiles")
     width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
     bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
     has_alpha = _EXTRA_SAMPLES in first.fields
@@ -181,7 +181,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         width,
         height,
         frame_count=_count_directories(tiff, first, max_frames),
-        orientation=orientation_of(tiff, first),
+        orientation=read_orientation(tiff, first),
         pixel_bytes=1 if samples == 1 and not is_palette else 4,
         conversion_bytes=_conversion_bytes(tiff, first),
         codec_bytes=is_read_in_chunks * _chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8)
@@ -191,38 +191,38 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
 
 
 def _conversion_bytes(tiff: Tiff, first: Directory) -> int:
-    """Pillow turns a picture as soon as it is decoded; then grey is stretched to 8 bits, and a palette looked up."""
+    """Pillow applies the orientation after the decode; then grey is scaled to 8 bits, and a palette is looked up."""
     bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
-    is_turned = orientation_of(tiff, first) != 1
+    is_transposed = read_orientation(tiff, first) != 1
     if samples > 1:
-        return 4 * (is_turned or _EXTRA_SAMPLES in first.fields)
+        return 4 * (is_transposed or _EXTRA_SAMPLES in first.fields)
     # Big-endian 16-bit samples are widened to 32 bits first.
     widened = _WIDENED_BYTES if tiff.is_big_endian and bits == 16 else 0
     is_palette = tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE
-    return max(bits // 8 * is_turned, _GREY_CONVERSIONS.get(bits, 2 * is_palette) + widened)
+    return max(bits // 8 * is_transposed, _GREY_CONVERSIONS.get(bits, 2 * is_palette) + widened)
 
 
 def is_camera_raw(source: BinaryIO) -> bool:
-    """Whether a TIFF is a camera's raw file: its first directory then holds only a thumbnail (TIFF/EP, DNG 1.7)."""
+    """Whether a TIFF is a camera raw file: then its first directory has only a thumbnail (TIFF/EP, DNG 1.7)."""
     tiff = Tiff(source)
     first = tiff.directory(tiff.first_offset)
     is_thumbnail = tiff.number(first, _SUBFILE_TYPE, 0) & 1 == 1 and _SUB_IFDS in first.fields
     return _DNG_VERSION in first.fields or is_thumbnail
 
 
-def compression_of(source: BinaryIO) -> int:
-    """How the first picture of a TIFF file is compressed, as the tag tells it."""
+def read_compression(source: BinaryIO) -> int:
+    """The Compression tag of the first image of a TIFF file."""
     tiff = Tiff(source)
     return tiff.number(tiff.directory(tiff.first_offset), _COMPRESSION, 1)
 
 
 def _list_bytes(first: Directory) -> int:
-    """What the lists of strips or tiles, whose length only the file limits, take as Python numbers."""
-    return sum(_LISTED_BYTES * first.fields[tag].count for tag in _LISTS if tag in first.fields)
+    """Bytes of the lists of strips or tiles as Python numbers in Pillow."""
+    return sum(_CHUNK_LIST_ENTRY_BYTES * first.fields[tag].count for tag in _CHUNK_LISTS if tag in first.fields)
 
 
 def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:
-    """Pixels of one strip or tile, which libtiff decodes at once."""
+    """Pixels of one strip or tile; libtiff decodes a whole one at a time."""
     if _TILE_WIDTH in first.fields:
         return tiff.number(first, _TILE_WIDTH, width) * tiff.number(first, _TILE_HEIGHT, height)
     return width * min(height, tiff.number(first, _ROWS_PER_STRIP, height))
@@ -233,7 +233,7 @@ def _count_directories(tiff: Tiff, first: Directory, max_frames: int) -> int:
     offset = first.next_offset
     while offset and len(seen) <= max_frames:
         if offset in seen:
-            raise HeaderError("the TIFF's directories form a ring")
+            raise HeaderError("the TIFF's directories form a loop")
         seen.add(offset)
         offset = tiff.next_offset(offset)
     return len(seen)

@@ -47,7 +47,7 @@ def test_a_refused_file_is_told_and_ends_in_1(tmp_path: Path, capsys: pytest.Cap
     refused, made = lines(output.out)
     assert (refused["file"], refused["outcome"], made["outcome"]) == (str(bad), "UnsupportedFormat", "ready")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
-    assert output.err.splitlines()[-1] == "2 of 2, 1 refused"
+    assert output.err.splitlines()[-1] == "2 of 2 files, 1 rejected"
 
 
 def test_folders_are_walked_and_files_of_one_name_keep_apart(
@@ -67,7 +67,7 @@ def test_a_source_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
     with pytest.raises(SystemExit) as ended:
         main([str(tmp_path / "nothing.jpg"), "--out", str(tmp_path)])
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith(f"error: there is no {tmp_path / 'nothing.jpg'}\n")
+    assert capsys.readouterr().err.endswith(f"error: file or folder not found: {tmp_path / 'nothing.jpg'}\n")
 
 
 def test_many_files_show_the_way_in_ten_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from photosky.imaging.decoding import Decoded, decode
-from photosky.imaging.detail import Detail, detail_of
+from photosky.imaging.detail import Detail, measure_detail
 from photosky.imaging.inspection import Header, inspect
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import Preset
@@ -47,22 +47,22 @@ def decoded(data: bytes, memory_bytes: int = DEFAULT_LIMITS.memory_bytes) -> Dec
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("draw", [lambda: zone_plate(*SIZE), print_page], ids=["zone plate", "page of print"])
 def test_a_zone_plate_and_a_page_of_print_are_finely_detailed(draw: Callable[[], Image.Image], mode: str) -> None:
-    assert detail_of(in_mode(draw(), mode)) is Detail.FINE
+    assert measure_detail(in_mode(draw(), mode)) is Detail.FINE
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("deviation", "detail"), [(0, Detail.SOFT), (4, Detail.SOFT), (16, Detail.CRISP)])
 def test_a_photograph_is_soft_or_crisp_whatever_its_grain(deviation: float, detail: Detail, mode: str) -> None:
-    assert detail_of(in_mode(grainy(deviation), mode)) is detail
+    assert measure_detail(in_mode(grainy(deviation), mode)) is detail
 
 
 def test_rings_that_a_lens_has_softened_are_soft() -> None:
-    assert detail_of(zone_plate(*SIZE).filter(ImageFilter.GaussianBlur(2))) is Detail.SOFT
+    assert measure_detail(zone_plate(*SIZE).filter(ImageFilter.GaussianBlur(2))) is Detail.SOFT
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 400), (400, 17)])
 def test_a_picture_without_room_for_a_tile_counts_as_crisp(size: tuple[int, int]) -> None:
-    assert detail_of(zone_plate(*size)) is Detail.CRISP
+    assert measure_detail(zone_plate(*size)) is Detail.CRISP
 
 
 def test_a_jpeg_photograph_is_decoded_at_the_scale_that_serves() -> None:

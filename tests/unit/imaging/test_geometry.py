@@ -7,10 +7,10 @@ from photosky.imaging.geometry import (
     centred_box,
     frame_size,
     jpeg_eighths,
-    least_scale,
+    min_scale,
+    oriented_size,
     preview_size,
     scaled_size,
-    turned,
 )
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
@@ -57,10 +57,10 @@ def test_a_crop_is_centred() -> None:
 
 
 def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_preset_none() -> None:
-    assert least_scale((4096, 3072), [INSIDE]) == pytest.approx(640 / 4096 * 0.97)
-    assert least_scale((512, 512), [COVER]) == 0.5
-    assert least_scale((100, 100), DEFAULT_PRESETS) == 1.0
-    assert least_scale((100, 100), []) == 0.0
+    assert min_scale((4096, 3072), [INSIDE]) == pytest.approx(640 / 4096 * 0.97)
+    assert min_scale((512, 512), [COVER]) == 0.5
+    assert min_scale((100, 100), DEFAULT_PRESETS) == 1.0
+    assert min_scale((100, 100), []) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_scaled_jpeg_has_its_last_pixels_whole() -> None:
 
 
 def test_orientations_from_five_on_swap_the_sides() -> None:
-    assert [turned((3, 2), orientation) for orientation in range(1, 9)] == [(3, 2)] * 4 + [(2, 3)] * 4
+    assert [oriented_size((3, 2), orientation) for orientation in range(1, 9)] == [(3, 2)] * 4 + [(2, 3)] * 4

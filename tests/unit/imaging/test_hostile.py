@@ -11,8 +11,10 @@ from PIL import Image
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging import decoding
-from photosky.imaging.headers import heif, jpeg, png
+from photosky.imaging.headers import jpeg, png
 from photosky.imaging.headers.bitstream import av1_pictures, hevc_pictures, hevc_sps_sizes
+from photosky.imaging.headers.heif.coded import CodedDataCheck, check_pictures
+from photosky.imaging.headers.heif.meta import read_meta
 from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.limits import DEFAULT_LIMITS, check_scans
 from photosky.imaging.presets import Preset
@@ -32,6 +34,7 @@ from tests.pictures import (
 
 FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
 SMALL = Preset("small", 64, 64, effort=0)
+HINT = "Upload an undamaged copy of the file."
 
 
 def rendered(data: bytes) -> Rendered:
@@ -51,7 +54,7 @@ def undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def reached(*_: object, **__: object) -> None:
         raise AssertionError("a decoder was reached")
 
-    monkeypatch.setattr(decoding, "_opened", reached)
+    monkeypatch.setattr(decoding, "_open", reached)
 
 
 # Pixels, frames, scans
@@ -77,7 +80,10 @@ def test_a_gif_and_a_webp_of_ten_thousand_frames_reach_no_decoder() -> None:
 
 @pytest.mark.usefixtures("undecoded")
 def test_a_progressive_jpeg_of_306_scans_reaches_no_decoder() -> None:
-    assert refusal(many_scans(306)) == (Code.CORRUPT_IMAGE, "The JPEG has more than 100 scans.")
+    assert refusal(many_scans(306)) == (
+        Code.CORRUPT_IMAGE,
+        "The JPEG has more than 100 scans. Upload it as a baseline JPEG.",
+    )
 
 
 def test_a_large_jpeg_may_have_fewer_scans_than_a_small_one() -> None:
@@ -85,7 +91,8 @@ def test_a_large_jpeg_may_have_fewer_scans_than_a_small_one() -> None:
     check_scans(28, 140_000_000)
     with pytest.raises(PhotoSkyError) as caught:
         check_scans(29, 140_000_000)
-    assert (caught.value.code, caught.value.detail) == (Code.CORRUPT_IMAGE, "The JPEG has more than 28 scans.")
+    assert caught.value.code == Code.CORRUPT_IMAGE
+    assert caught.value.detail == "The JPEG has more than 28 scans. Upload it as a baseline JPEG."
 
 
 # Metadata
@@ -95,7 +102,7 @@ def test_a_large_jpeg_may_have_fewer_scans_than_a_small_one() -> None:
 def test_a_jpeg_of_endless_exif_segments_reaches_no_decoder() -> None:
     segment = b"\xff\xe1" + struct.pack(">H", 65535) + b"Exif\0\0" + bytes(65527)
     data = encoded("jpeg")
-    detail = f"The header can't be read: the JPEG has over {jpeg.MAX_EXIF_SEGMENTS} EXIF segments."
+    detail = f"The file header is invalid: the JPEG has more than {jpeg.MAX_EXIF_SEGMENTS} EXIF segments. {HINT}"
     assert refusal(data[:2] + segment * 17 + data[2:]) == (Code.CORRUPT_IMAGE, detail)
 
 
@@ -120,10 +127,12 @@ def test_a_text_that_inflates_to_a_hundred_megabytes_is_not_inflated(name: bytes
 @pytest.mark.usefixtures("undecoded")
 def test_300_000_text_chunks_reach_no_decoder_before_or_after_the_pixels() -> None:
     texts = png_chunk(b"tEXt", b"a\0b") * 300_000
-    assert refusal(png_file(1, 1, texts, data=bytes(4)))[1].endswith("over 1000 chunks before its image data.")
+    assert refusal(png_file(1, 1, texts, data=bytes(4)))[1].endswith(
+        f"more than 1000 chunks before its image data. {HINT}"
+    )
     whole = png_file(1, 1, data=bytes(4))
     end = whole.index(b"IEND") - 4
-    detail = f"The PNG can't be decoded: the PNG has over {png.MAX_ALL_CHUNKS} chunks."
+    detail = f"The PNG data is invalid: the PNG has more than {png.MAX_CHUNKS} chunks. {HINT}"
     assert refusal(whole[:end] + texts + whole[end:]) == (Code.CORRUPT_IMAGE, detail)
 
 
@@ -150,7 +159,8 @@ def test_a_hostile_tiff_reaches_no_decoder(entries: list[tuple[int, int, int, in
 @pytest.mark.usefixtures("undecoded")
 def test_a_tiff_of_endless_directories_reaches_no_decoder() -> None:
     ring = tiff_file(BASE, next_offset=8)
-    assert refusal(ring) == (Code.CORRUPT_IMAGE, "The header can't be read: the TIFF's directories form a ring.")
+    detail = f"The file header is invalid: the TIFF's directories form a loop. {HINT}"
+    assert refusal(ring) == (Code.CORRUPT_IMAGE, detail)
     chain = bytearray(tiff_file(BASE))
     chain[-4:] = struct.pack("<L", len(chain))
     for _ in range(1000):
@@ -199,7 +209,9 @@ def test_an_ispe_that_lies_reaches_no_decoder(picture_format: PictureFormat, mod
     code, detail = refusal(lying(encoded(picture_format, mode=mode, size=(640, 400)), (16, 16)))
     name = picture_format.upper()
     assert code == Code.CORRUPT_IMAGE
-    assert detail.startswith(f"The {name} can't be decoded: the picture tells 16 x 16 pixels and holds 640 x 400")
+    assert detail.startswith(
+        f"The {name} data is invalid: the file declares 16 x 16 pixels, but the coded data has 640 x 400"
+    )
 
 
 @pytest.mark.usefixtures("undecoded")
@@ -208,22 +220,22 @@ def test_a_heic_grid_whose_own_data_tell_more_reaches_no_decoder() -> None:
     grid = struct.pack(">HH", 700, 500)
     assert data.count(b"\0\0\1\2" + grid) == 1
     code, detail = refusal(data.replace(b"\0\0\1\2" + grid, b"\0\0\1\2" + struct.pack(">HH", 60000, 60000)))
-    assert (code, "700 x 500 pixels and holds 60000 x 60000" in detail) == (Code.CORRUPT_IMAGE, True)
+    assert (code, "700 x 500 pixels, but the coded data has 60000 x 60000" in detail) == (Code.CORRUPT_IMAGE, True)
 
 
 def test_heic_tiles_that_share_their_data_are_refused() -> None:
     data = encoded("heic", size=(700, 500), tile_size=256)
-    meta = heif._Meta(heif._read_meta(io.BytesIO(data)))
-    heif._CodedCheck(io.BytesIO(data), meta, bytes_left=len(data)).item(meta.primary)
-    with pytest.raises(HeaderError, match="the items share their data"):
-        heif._CodedCheck(io.BytesIO(data), meta, bytes_left=len(data) // 2).item(meta.primary)
+    meta = read_meta(io.BytesIO(data))
+    CodedDataCheck(io.BytesIO(data), meta, bytes_left=len(data)).item(meta.primary_id)
+    with pytest.raises(HeaderError, match="several items share the same data"):
+        CodedDataCheck(io.BytesIO(data), meta, bytes_left=len(data) // 2).item(meta.primary_id)
 
 
 @pytest.mark.usefixtures("undecoded")
 @pytest.mark.parametrize("kind", [b"jpeg", b"unci", b"j2k1", b"av01"])
 def test_a_heic_that_is_coded_in_another_way_reaches_no_decoder(kind: bytes) -> None:
     code, detail = refusal(encoded("heic").replace(b"hvc1\0", kind + b"\0"))
-    assert (code, f"HEIF with a picture coded as '{kind.decode()}'" in detail) == (Code.UNSUPPORTED_FORMAT, True)
+    assert (code, f"HEIF with codec '{kind.decode()}'" in detail) == (Code.UNSUPPORTED_FORMAT, True)
 
 
 @pytest.mark.parametrize("kind", [b"pitm", b"iinf", b"iref", b"iloc"])
@@ -240,19 +252,19 @@ def test_a_heif_box_that_is_empty_or_cut_is_told(kind: bytes) -> None:
 
 
 def test_coded_data_of_many_pictures_are_refused() -> None:
-    with pytest.raises(HeaderError, match="one picture is coded as 5"):
-        heif._check_pictures([], 5, (1, 1))
-    with pytest.raises(HeaderError, match="a coded picture has over 20000 parts"):
+    with pytest.raises(HeaderError, match="an image item has 5 coded pictures; the limit is 4"):
+        check_pictures([], 5, (1, 1))
+    with pytest.raises(HeaderError, match="an image item has more than 20000 units"):
         av1_pictures(b"\x12\0" * 20_001)
-    with pytest.raises(HeaderError, match="a coded picture has over 20000 parts"):
+    with pytest.raises(HeaderError, match="an image item has more than 20000 units"):
         hevc_pictures(b"\0\0\0\1\x02" * 20_002, 4)
 
 
 def test_sequence_headers_tell_what_was_encoded() -> None:
     def told(data: bytes, kind: bytes) -> Any:
-        meta = heif._Meta(heif._read_meta(io.BytesIO(data)))
-        check = heif._CodedCheck(io.BytesIO(data), meta, len(data))
-        return check._data(next(item for item in meta.items.values() if item.kind == kind))
+        meta = read_meta(io.BytesIO(data))
+        check = CodedDataCheck(io.BytesIO(data), meta, len(data))
+        return check.data(next(item for item in meta.items.values() if item.kind == kind))
 
     assert av1_pictures(told(encoded("avif", size=(641, 399)), b"av01")) == ([(641, 399)], 1)
     assert hevc_pictures(told(encoded("heic", size=(640, 400)), b"hvc1"), 4) == ([], 1)
@@ -329,7 +341,7 @@ def without_last_rows(data: bytes, missing: int) -> bytes:
 def test_a_png_whose_rows_end_early_is_refused_and_not_filled_with_black(interlaced: bool, missing: int) -> None:
     data = vips_png(photograph(96, 80), interlaced)
     assert rendered(data).width == 96
-    assert refusal(without_last_rows(data, missing)) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
+    assert refusal(without_last_rows(data, missing)) == (Code.CORRUPT_IMAGE, f"The PNG data cannot be decoded. {HINT}")
 
 
 @pytest.mark.parametrize("interlaced", [False, True])
@@ -346,4 +358,4 @@ def test_a_png_of_any_kind_whose_last_rows_are_empty_is_a_picture(mode: str, dep
 
 
 def test_a_png_that_has_a_few_of_its_rows_is_refused() -> None:
-    assert refusal(bomb_png(2000, 2000)) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
+    assert refusal(bomb_png(2000, 2000)) == (Code.CORRUPT_IMAGE, f"The PNG data cannot be decoded. {HINT}")

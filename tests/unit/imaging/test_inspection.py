@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.headers import heif, jpeg, png, tiff, webp
+from photosky.imaging.headers import jpeg, png, tiff, webp
+from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.headers.reading import HeaderError
 from photosky.imaging.inspection import Header, inspect
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
@@ -81,7 +82,7 @@ def test_the_frames_of_an_animation_are_counted(picture_format: Any) -> None:
     assert (header.format, header.width, header.height, header.frame_count) == (picture_format, 64, 48, 5)
     code, detail = refusal(data, replace(DEFAULT_LIMITS, max_frames=4))
     assert code == Code.TOO_MANY_FRAMES
-    assert detail == f"The {picture_format.upper()} has more than 4 frames, which is the most that is accepted."
+    assert detail == f"The {picture_format.upper()} has more than 4 frames, the limit. Upload a file with fewer frames."
 
 
 def test_the_pages_of_a_tiff_are_counted() -> None:
@@ -117,41 +118,41 @@ def test_a_grid_of_heic_tiles_is_as_large_as_the_whole() -> None:
     ],
 )
 def test_another_format_is_refused_by_its_name(data: bytes, name: str) -> None:
-    detail = f"The bytes look like {name}, which is not accepted; JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are."
+    detail = f"Unsupported format: {name}. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file."
     assert refusal(data) == (Code.UNSUPPORTED_FORMAT, detail)
 
 
 def test_bytes_of_no_format_are_refused() -> None:
-    detail = "The bytes are no image format we know; JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC are."
+    detail = "Unsupported format. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file."
     assert refusal(wrong_bytes()) == (Code.UNSUPPORTED_FORMAT, detail)
 
 
 def test_an_empty_file_is_corrupt() -> None:
-    assert refusal(b"") == (Code.CORRUPT_IMAGE, "The file is empty.")
+    assert refusal(b"") == (Code.CORRUPT_IMAGE, "The file is empty. Upload an undamaged copy of the file.")
 
 
 def test_a_file_above_the_limit_is_too_large_whatever_it_holds() -> None:
     limits = replace(DEFAULT_LIMITS, max_bytes=1000)
     assert refusal(wrong_bytes(), limits) == (
         Code.UPLOAD_TOO_LARGE,
-        "The file has 1024 bytes; up to 1000 are accepted.",
+        "The file has 1024 bytes; the limit is 1000 bytes. Upload a smaller file.",
     )
 
 
 @pytest.mark.parametrize(
     ("data", "size"),
     [
-        (giant_jpeg(), "JPEG is 20000 x 14000 pixels, 280.0 megapixels; up to 160.0"),
-        (bomb_png(20000, 20000), "PNG is 20000 x 20000 pixels, 400.0 megapixels; up to 100.0"),
-        (webp_claiming(16384, 10800), "WEBP is 16384 x 10800 pixels, 176.9 megapixels; up to 40.0"),
+        (giant_jpeg(), "JPEG has 20000 x 14000 pixels (280.0 megapixels); the limit is 160.0"),
+        (bomb_png(20000, 20000), "PNG has 20000 x 20000 pixels (400.0 megapixels); the limit is 100.0"),
+        (webp_claiming(16384, 10800), "WEBP has 16384 x 10800 pixels (176.9 megapixels); the limit is 40.0"),
         (
             tiff_file([(256, 4, 1, 60000), (257, 4, 1, 60000)]),
-            "TIFF is 60000 x 60000 pixels, 3600.0 megapixels; up to 60.0",
+            "TIFF has 60000 x 60000 pixels (3600.0 megapixels); the limit is 60.0",
         ),
     ],
 )
 def test_a_bomb_is_refused_by_the_pixels_that_it_claims(data: bytes, size: str) -> None:
-    assert refusal(data) == (Code.TOO_MANY_PIXELS, f"The {size} megapixels are accepted.")
+    assert refusal(data) == (Code.TOO_MANY_PIXELS, f"The {size} megapixels. Upload a smaller image.")
 
 
 def test_a_picture_that_needs_too_much_memory_is_refused_with_the_numbers() -> None:
@@ -160,7 +161,8 @@ def test_a_picture_that_needs_too_much_memory_is_refused_with_the_numbers() -> N
     assert inspected(data, replace(DEFAULT_LIMITS, memory_bytes=needed)).decode_bytes == needed
     assert refusal(data, replace(DEFAULT_LIMITS, memory_bytes=2 * 2**20)) == (
         Code.TOO_MANY_PIXELS,
-        f"The PNG is 400 x 300 pixels; to decode it would take {needed // 2**20} MiB of memory, and there are 2 MiB.",
+        f"The PNG has 400 x 300 pixels and needs {needed // 2**20} MiB of memory; the limit is 2 MiB. "
+        "Upload a smaller image.",
     )
 
 
@@ -185,23 +187,29 @@ def _outcome(data: bytes) -> Code | None:
         (b"\xff\xd8\xff\xd9", "the JPEG has no frame header"),
         (b"\xff\xd8\xff\xe0\0\1", "a JPEG segment is shorter than its own length field"),
         (b"\xff\xd8\xff\xe0\0\2" + bytes(100), "the JPEG ends before its first scan"),
-        (b"\xff\xd8" + b"\xff\xe0\0\2" * 5000, "the JPEG has over 4096 segments before its first scan"),
+        (b"\xff\xd8" + b"\xff\xe0\0\2" * 5000, "the JPEG has more than 4096 segments before its first scan"),
         (
             b"\xff\xd8" + b"\xff\xc0\0\x0b\x08\0\1\0\1\1\1\x11\0" * 2,
             "the JPEG has two frame headers before its first scan",
         ),
-        (b"\x89PNG\r\n\x1a\n" + png_chunk(b"tEXt", bytes(20)), "the PNG's IHDR chunk is damaged"),
-        (png_file(1, 1, png_chunk(b"tEXt", b"a\0b") * 1001), "the PNG has over 1000 chunks before its image data"),
-        (b"RIFF\0\0\0\0WEBPVP9 " + bytes(20), "the WebP's first chunk is none that the format knows"),
-        (b"GIF89a\1\0\1\0\0\0\0;", "the GIF holds no picture"),
-        (b"II*\0\x08\0\0\0\xff\xff", "a TIFF directory has 65535 entries"),
-        (tiff_file([(256, 4, 1, 1), (257, 4, 1, 1)], next_offset=8), "the TIFF's directories form a ring"),
+        (b"\x89PNG\r\n\x1a\n" + png_chunk(b"tEXt", bytes(20)), "the PNG's IHDR chunk is invalid"),
+        (png_file(1, 1, png_chunk(b"tEXt", b"a\0b") * 1001), "the PNG has more than 1000 chunks before its image data"),
+        (b"RIFF\0\0\0\0WEBPVP9 " + bytes(20), "the WebP's first chunk has an unknown type"),
+        (b"GIF89a\1\0\1\0\0\0\0;", "the GIF contains no image"),
+        (b"II*\0\x08\0\0\0\xff\xff", "a TIFF directory has 65535 entries; the limit is 4096"),
+        (tiff_file([(256, 4, 1, 1), (257, 4, 1, 1)], next_offset=8), "the TIFF's directories form a loop"),
         (b"\0\0\0\x14ftypavif\0\0\0\0avif", "the file has no meta box"),
-        (b"\0\0\0\x14ftypheic\0\0\0\0heic\xff\xff\xff\xffmeta", "the meta box has 4294967287 bytes"),
+        (
+            b"\0\0\0\x14ftypheic\0\0\0\0heic\xff\xff\xff\xffmeta",
+            "the meta box has 4294967287 bytes; the limit is 1048576",
+        ),
     ],
 )
 def test_a_damaged_header_is_refused_and_said_what_is_wrong(data: bytes, detail: str) -> None:
-    assert refusal(data) == (Code.CORRUPT_IMAGE, f"The header can't be read: {detail}.")
+    assert refusal(data) == (
+        Code.CORRUPT_IMAGE,
+        f"The file header is invalid: {detail}. Upload an undamaged copy of the file.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,7 +231,10 @@ def test_ten_thousand_frames_are_not_counted_to_the_end() -> None:
 
 def test_a_gif_of_endless_tiny_blocks_is_refused() -> None:
     data = b"GIF89a\1\0\1\0\0\0\0!\xfe" + b"\1a" * 2_000_001
-    assert refusal(data) == (Code.CORRUPT_IMAGE, "The header can't be read: the GIF has too many blocks.")
+    detail = (
+        "The file header is invalid: the GIF has more than 2000000 sub-blocks. Upload an undamaged copy of the file."
+    )
+    assert refusal(data) == (Code.CORRUPT_IMAGE, detail)
 
 
 def test_a_webp_of_ten_thousand_frames_is_refused() -> None:
@@ -253,5 +264,5 @@ def test_tiles_that_are_far_larger_than_their_grid_are_refused() -> None:
     ispe = b"ispe" + bytes(4)
     first = data.index(ispe + struct.pack(">LL", 256, 256))
     forged = data[: first + 8] + struct.pack(">LL", 30000, 30000) + data[first + 16 :]
-    with pytest.raises(HeaderError, match="the grid's tiles are larger than the picture"):
+    with pytest.raises(HeaderError, match="the grid's tiles are larger than the image"):
         heif.read_layout(io.BytesIO(forged), 1)

@@ -57,7 +57,7 @@ def test_a_wrong_value_is_refused_and_its_field_is_named(change: dict[str, Any],
 
 @pytest.mark.parametrize("field", ["name", "width", "height"])
 def test_a_missing_value_is_refused_and_named(field: str) -> None:
-    with pytest.raises(ValueError, match=f"^{field}: a preset needs it$"):
+    with pytest.raises(ValueError, match=f"^{field}: required field is missing$"):
         Preset.from_mapping({key: value for key, value in THUMB.to_mapping().items() if key != field})
 
 

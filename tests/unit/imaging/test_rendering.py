@@ -487,7 +487,10 @@ def test_a_truncated_file_is_corrupt(picture_format: PictureFormat, share: float
 @pytest.mark.parametrize("missing", [1, 2, 3, 10])
 def test_a_jpeg_that_lacks_even_its_end_marker_is_corrupt(size: tuple[int, int], missing: int) -> None:
     error = refusal(truncated(encoded("jpeg", size=size), missing))
-    assert (error.code, error.detail) == (Code.CORRUPT_IMAGE, "The JPEG data can't be decoded.")
+    assert (error.code, error.detail) == (
+        Code.CORRUPT_IMAGE,
+        "The JPEG data cannot be decoded. Upload an undamaged copy of the file.",
+    )
 
 
 @pytest.mark.parametrize("picture_format", ["jpeg", "png", "gif", "webp", "tiff"])
@@ -506,7 +509,10 @@ def test_a_picture_that_is_larger_inside_than_its_header_says_is_not_decoded() -
 def test_a_jpeg_of_a_hundred_scans_is_decoded_and_of_more_refused() -> None:
     assert rendered(many_scans(100), SMALL).format == "jpeg"
     error = refusal(many_scans(101))
-    assert (error.code, error.detail) == (Code.CORRUPT_IMAGE, "The JPEG has more than 100 scans.")
+    assert (error.code, error.detail) == (
+        Code.CORRUPT_IMAGE,
+        "The JPEG has more than 100 scans. Upload it as a baseline JPEG.",
+    )
 
 
 def test_markers_in_metadata_are_no_scans() -> None:
@@ -516,7 +522,10 @@ def test_markers_in_metadata_are_no_scans() -> None:
 def test_a_profile_that_inflates_to_a_hundred_megabytes_is_refused() -> None:
     packed = zlib.compress(bytes(100_000_000), 9)
     error = refusal(png_file(1, 1, png_chunk(b"iCCP", b"a\0\0" + packed), data=bytes(4)))
-    assert (error.code, error.detail) == (Code.CORRUPT_IMAGE, "The PNG data can't be decoded.")
+    assert (error.code, error.detail) == (
+        Code.CORRUPT_IMAGE,
+        "The PNG data cannot be decoded. Upload an undamaged copy of the file.",
+    )
 
 
 def test_a_profile_of_two_megabytes_is_no_bomb() -> None:

@@ -1,4 +1,4 @@
-"""A cursor opens for who it was sealed for, and for nobody and nothing else."""
+"""A cursor is valid only for the owner, order and key it was issued for."""
 
 import base64
 import uuid
@@ -17,13 +17,13 @@ def without_padding(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def test_a_cursor_is_the_same_for_ever() -> None:
-    """Clients keep them across a deployment; a change here is a change for them."""
+def test_the_format_of_a_cursor_never_changes() -> None:
+    """Clients keep cursors across a deployment."""
     assert CURSOR == "AZmgoAAAcACAAAAAAAAAJYVKT6m-_yQVqw9D09xQdpw"
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
-def test_a_cursor_survives_a_url_and_the_round_trip(order: str) -> None:
+def test_a_cursor_is_url_safe_and_round_trips(order: str) -> None:
     cursor = seal(KEY, OWNER, order, PHOTO_ID)
     assert cursor.isascii()
     assert cursor.replace("-", "").replace("_", "").isalnum()
@@ -41,12 +41,12 @@ def test_a_cursor_survives_a_url_and_the_round_trip(order: str) -> None:
     ],
     ids=["another key", "another owner", "the other order", "an owner that looks like two values", "values shifted"],
 )
-def test_a_cursor_is_for_its_owner_its_order_and_its_key_only(key: bytes, owner_id: str, order: str) -> None:
+def test_a_cursor_of_another_listing_is_invalid(key: bytes, owner_id: str, order: str) -> None:
     with pytest.raises(InvalidCursorError):
         unseal(key, owner_id, order, CURSOR)
 
 
-def test_a_cursor_with_any_one_bit_changed_does_not_open() -> None:
+def test_a_cursor_with_any_flipped_bit_is_invalid() -> None:
     sealed = base64.urlsafe_b64decode(CURSOR + "=")
     for bit in range(len(sealed) * 8):
         changed = bytearray(sealed)
@@ -70,7 +70,7 @@ def test_a_cursor_with_any_one_bit_changed_does_not_open() -> None:
         without_padding(uuid.UUID(PHOTO_ID).bytes),
         without_padding(uuid.UUID(PHOTO_ID).bytes + bytes(16)),
         CURSOR[:-1],
-        CURSOR[:-1] + "x",  # The same bytes: the last letter's two low bits are no one's.
+        CURSOR[:-1] + "x",  # Decodes to the same bytes: the last letter's two low bits are unused.
         CURSOR + "=",
         CURSOR + "A",
         f" {CURSOR}",
@@ -82,6 +82,6 @@ def test_a_cursor_with_any_one_bit_changed_does_not_open() -> None:
     ],
     ids=lambda cursor: ascii(cursor)[:30],
 )
-def test_what_was_made_up_or_spelled_otherwise_does_not_open(cursor: str) -> None:
+def test_a_forged_or_differently_encoded_cursor_is_invalid(cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
         unseal(KEY, OWNER, "desc", cursor)

@@ -1,4 +1,4 @@
-"""Keys are made of ids and presets, and nothing else."""
+"""Keys consist of ids and presets only."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from photosky.photo import Photo, Status, StoredPreview
 from photosky.store.keys import all_keys, execution_keys, named_keys, original_key, preview_key, upload_key
 
 THUMB, SMALL = DEFAULT_PRESETS[:2]
-MADE = {
+WRITTEN = {
     "originals/owner/photo/run",
     f"previews/owner/photo/run/thumb-{THUMB.digest}.webp",
     f"previews/owner/photo/run/small-{SMALL.digest}.webp",
@@ -29,13 +29,13 @@ NAMING = replace(
 )
 
 
-def test_every_kind_of_object_has_its_own_place_below_owner_and_photo() -> None:
+def test_each_kind_of_object_has_its_own_prefix() -> None:
     assert upload_key("owner", "photo") == "incoming/owner/photo"
     assert original_key("owner", "photo", "run") == "originals/owner/photo/run"
     assert preview_key("owner", "photo", "run", THUMB) == f"previews/owner/photo/run/thumb-{THUMB.digest}.webp"
 
 
-def test_a_preview_in_another_format_has_another_extension() -> None:
+def test_the_extension_follows_the_format_of_the_preset() -> None:
     portrait = Preset("portrait", 100, 200, format="jpeg")
     key = preview_key("owner", "photo", "run", portrait)
     assert key == f"previews/owner/photo/run/portrait-{portrait.digest}.jpg"
@@ -46,18 +46,18 @@ def test_a_changed_preset_never_reuses_a_key() -> None:
     assert preview_key("owner", "photo", "run", changed) != preview_key("owner", "photo", "run", THUMB)
 
 
-def test_what_an_execution_makes_lies_under_its_own_name() -> None:
-    assert execution_keys("owner", "photo", "run", [THUMB, SMALL]) == MADE
-    assert execution_keys("owner", "photo", "another run", [THUMB, SMALL]) & MADE == set()
+def test_executions_share_no_keys() -> None:
+    assert execution_keys("owner", "photo", "run", [THUMB, SMALL]) == WRITTEN
+    assert execution_keys("owner", "photo", "another run", [THUMB, SMALL]) & WRITTEN == set()
 
 
-def test_a_record_names_its_original_and_its_previews() -> None:
+def test_named_keys_are_the_original_and_the_previews() -> None:
     assert named_keys(AWAITED) == set()
     assert named_keys(NAMING) == {"originals/owner/photo/earlier", GONE}
 
 
-def test_all_keys_are_the_upload_what_the_record_names_and_what_its_execution_may_make() -> None:
+def test_all_keys_add_the_upload_and_the_keys_of_the_execution() -> None:
     upload = {"incoming/owner/photo"}
     assert all_keys(AWAITED, [THUMB, SMALL]) == upload
-    assert all_keys(replace(AWAITED, execution="run"), [THUMB, SMALL]) == upload | MADE
-    assert all_keys(replace(NAMING, execution="run"), [THUMB, SMALL]) == upload | MADE | named_keys(NAMING)
+    assert all_keys(replace(AWAITED, execution="run"), [THUMB, SMALL]) == upload | WRITTEN
+    assert all_keys(replace(NAMING, execution="run"), [THUMB, SMALL]) == upload | WRITTEN | named_keys(NAMING)

@@ -1,4 +1,4 @@
-"""A record of any earlier version reads right; one of a later version does not read at all."""
+"""Items of earlier versions are upgraded when read; items of a later version are refused."""
 
 import pytest
 
@@ -33,7 +33,7 @@ FIRST = {
     "ready_id": "0199a0a0-0000-7000-8000-000000000001",
     "ready_sha256": "ab" * 32,
 }
-"""A ready photo as PhotoSky stored it before the record named its original."""
+"""A ready photo of schema version 1, which had no key of the original."""
 
 READ = Photo(
     owner_id="owner",
@@ -60,29 +60,29 @@ READ = Photo(
 
 
 @pytest.mark.parametrize("version", [{}, {"schema_version": 1}], ids=["none", "1"])
-def test_a_record_of_the_first_version_reads_right_and_stays_as_it_is(version: dict[str, int]) -> None:
+def test_an_item_of_version_1_is_upgraded_in_a_copy(version: dict[str, int]) -> None:
     item = FIRST | version
     before = dict(item)
     assert to_photo(item) == READ
     assert item == before
 
 
-def test_a_photo_of_the_first_version_that_is_not_ready_has_no_original() -> None:
+def test_an_upgraded_photo_that_is_not_ready_has_no_original() -> None:
     item = {name: FIRST[name] for name in FIRST if name not in ("sha256", "previews", "ready_id", "ready_sha256")}
     assert to_photo(item | {"status": "awaiting_upload"}).original is None
 
 
-def test_what_a_record_of_the_first_version_names_is_kept() -> None:
+def test_an_upgrade_keeps_a_stored_original() -> None:
     assert to_photo(FIRST | {"original": "originals/owner/1/run"}).original == "originals/owner/1/run"
 
 
 @pytest.mark.parametrize("version", [0, 3, 99, "2", None, 1.5])
-def test_a_record_of_another_version_is_refused_with_a_sentence(version: object) -> None:
+def test_an_item_of_an_unknown_version_is_refused(version: object) -> None:
     with pytest.raises(schema.UnknownVersionError) as refused:
         to_photo(FIRST | {"schema_version": version})
     assert str(refused.value) == f"the record is of version {version!r}; this PhotoSky reads 1 to 2"
 
 
-def test_every_version_has_its_upgrade_and_new_records_are_of_the_last() -> None:
+def test_every_version_has_an_upgrade_and_new_items_have_the_last() -> None:
     assert set(schema._UPGRADES) == set(range(1, schema.VERSION))
     assert to_item(READ)["schema_version"] == schema.VERSION

@@ -1,68 +1,90 @@
-"""Costs are what is asked for, times the list prices."""
+"""Costs are usage times list prices."""
+
+from dataclasses import replace
 
 import pytest
 
-from benchmarks.scale import cost, durations
-from benchmarks.scale.deployed import API, NO_RETRY, Deployed, Step
+from benchmarks.scale import cost, durations, usage
+from benchmarks.scale.deployed import API, NO_RETRY, Deployment, FunctionSettings
 from infrastructure import prices
 
-DEPLOYED = Deployed(
-    steps={
-        name: Step(memory_mib, timeout_seconds=10, retry=NO_RETRY)
+DEPLOYMENT = Deployment(
+    environment="prod",
+    functions={
+        name: FunctionSettings(memory_mib, timeout_seconds=10, retry=NO_RETRY)
         for name, memory_mib in {"Validate": 1024, "Previews": 1769, "Persist": 1024, "Fail": 1024, API: 512}.items()
     },
-    machine_seconds=27,
-    throttle_rate=500,
+    machine_timeout_seconds=27,
+    throttle_rate_per_second=500,
     throttle_burst=1000,
+    traced_share=0.1,
+    upload_version_days=7,
 )
 
 
-def test_every_price_is_listed_once_with_where_it_was_found() -> None:
+def test_each_price_is_listed_once_with_its_source() -> None:
     named = {value for value in vars(prices).values() if isinstance(value, prices.Price)}
     assert set(prices.PRICES) == named
     assert len(prices.PRICES) == len({(price.service, price.unit) for price in prices.PRICES})
     assert all(price.seen and price.dollars > 0 for price in prices.PRICES)
 
 
-def test_a_price_is_for_as_many_units_as_it_says() -> None:
+def test_a_price_applies_to_its_number_of_units() -> None:
     assert prices.S3_WRITE.each == pytest.approx(0.000005)
     assert prices.LAMBDA_GB_SECOND.of(1) == pytest.approx(0.0000133334)
 
 
-def test_pictures_shares_are_the_whole() -> None:
-    assert sum(share for share, _ in durations.PICTURES.values()) == pytest.approx(1)
+def test_the_shares_of_the_upload_mix_add_up_to_one() -> None:
+    assert sum(kind.share for kind in durations.UPLOAD_MIX.values()) == pytest.approx(1)
 
 
-def test_a_function_has_the_share_of_a_processor_that_its_memory_is() -> None:
-    assert [durations.share(memory_mib) for memory_mib in (1024, 1769, 3008)] == [1024 / 1769, 1, 1]
+def test_a_functions_vcpu_share_follows_its_memory() -> None:
+    assert [durations.vcpu_share(memory_mib) for memory_mib in (1024, 1769, 3008)] == [1024 / 1769, 1, 1]
 
 
-def test_a_photos_requests_cost_what_their_services_list() -> None:
-    lines = {line.service: line.dollars * 1_000_000 for line in cost.photo(DEPLOYED)}
-    assert {name: round(lines[name], 4) for name in ("API Gateway", "S3 requests", "DynamoDB", "X-Ray")} == {
+def test_a_photos_requests_cost_their_list_prices() -> None:
+    items = {item.service: item.dollars * 1_000_000 for item in cost.photo(DEPLOYMENT)}
+    services = ("API Gateway", "S3 requests", "DynamoDB", "X-Ray", "Data out")
+    assert {name: round(items[name], 4) for name in services} == {
         "API Gateway": 2 * 3.5,
         "S3 requests": 6 * 5 + 3 * 0.4,
         "DynamoDB": 11 * 0.625 + 2.5 * 0.125,
-        "X-Ray": 2 * 0.05 * 5,
+        "X-Ray": 2 * 0.1 * 5,
+        "Data out": round((usage.CREATED_BYTES + usage.INGESTED_BYTES) / 1000 * 0.09, 4),
     }
 
 
-def test_lambda_costs_its_invocations_and_what_each_lasts_at_its_memory() -> None:
-    works = durations.works(DEPLOYED)
+@pytest.mark.parametrize("share", [0, 0.05, 1])
+def test_traces_are_billed_for_the_sampled_share(share: float) -> None:
+    deployment = replace(DEPLOYMENT, traced_share=share)
+    for items, requests in ((cost.photo(deployment), 2), (cost.listing(deployment), 1)):
+        (item,) = (item for item in items if item.service == "X-Ray")
+        assert item.dollars == pytest.approx(share * requests * 0.000005)
+        assert item.quantity.startswith(f"{share:.0%} of {requests} request")
+
+
+def test_lambda_costs_its_requests_and_gb_seconds() -> None:
+    invocations = durations.invocations(DEPLOYMENT)
     gb_seconds = sum(
-        share * works[picture][name].seconds * DEPLOYED.steps[name].memory_mib / 1024
-        for picture, (share, _) in durations.PICTURES.items()
+        kind.share * invocations[picture][name].seconds * DEPLOYMENT.functions[name].memory_mib / 1024
+        for picture, kind in durations.UPLOAD_MIX.items()
         for name in ("Validate", "Previews", "Persist", API)
     )
-    (line,) = (line for line in cost.photo(DEPLOYED) if line.service == "Lambda")
-    assert line.dollars == pytest.approx(4 * 0.0000002 + gb_seconds * 0.0000133334, rel=0.002)
+    (item,) = (item for item in cost.photo(DEPLOYMENT) if item.service == "Lambda")
+    assert item.dollars == pytest.approx(4 * 0.0000002 + gb_seconds * 0.0000133334, rel=0.002)
 
 
-def test_a_removed_uploads_version_costs_as_long_as_it_is_kept() -> None:
-    once = [cost.storage_month(days)[1].dollars for days in (30, 1)]
+def test_the_version_of_a_deleted_upload_costs_by_its_days() -> None:
+    once = [cost.storage_month(replace(DEPLOYMENT, upload_version_days=days))[1].dollars for days in (30, 1, 0)]
     assert once[0] == pytest.approx(30 * once[1])
+    assert once[2] == 0
 
 
-def test_the_whole_is_the_sum_of_its_lines() -> None:
-    lines = cost.listing(DEPLOYED)
-    assert cost.total(lines) == pytest.approx(sum(line.dollars for line in lines))
+def test_a_page_costs_the_bytes_that_it_sends() -> None:
+    (item,) = (item for item in cost.listing(DEPLOYMENT) if item.service == "Data out")
+    assert item.dollars == pytest.approx(usage.PAGE_BYTES * 0.09 / 1_000_000_000)
+
+
+def test_the_total_is_the_sum_of_its_items() -> None:
+    items = cost.listing(DEPLOYMENT)
+    assert cost.total(items) == pytest.approx(sum(item.dollars for item in items))

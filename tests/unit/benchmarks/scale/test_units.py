@@ -1,4 +1,4 @@
-"""DynamoDB's units are counted as its guide says."""
+"""Sizes and request units follow the DynamoDB developer guide."""
 
 import pytest
 
@@ -10,7 +10,7 @@ KEYS = ("owner_id", "photo_id")
 
 
 def item(size_bytes: int = 100, **attributes: str) -> Item:
-    """An item of one owner's, of this size in all."""
+    """An item of this total size."""
     typed = {name: {"S": value} for name, value in {"owner_id": "o", "photo_id": "p", **attributes}.items()}
     return typed | {"x": {"S": "." * (size_bytes - item_bytes(typed) - 1)}}
 
@@ -28,11 +28,11 @@ def item(size_bytes: int = 100, **attributes: str) -> Item:
         ({"M": {"lat": {"N": "47"}}}, 9),
     ],
 )
-def test_an_attribute_has_the_bytes_of_its_name_and_its_value(value: dict[str, object], size_bytes: int) -> None:
+def test_an_attribute_has_the_size_of_name_and_value(value: dict[str, object], size_bytes: int) -> None:
     assert item_bytes({"name": value}) == 4 + size_bytes
 
 
-def test_a_type_that_no_record_has_is_an_error() -> None:
+def test_an_unsupported_type_raises() -> None:
     with pytest.raises(ValueError, match="SS"):
         item_bytes({"name": {"SS": ["a"]}})
 
@@ -41,7 +41,7 @@ def test_a_type_that_no_record_has_is_an_error() -> None:
     ("before", "after", "units"),
     [(None, item(1024), 1), (None, item(1025), 2), (item(3000), item(100), 3), (item(100), None, 1), (None, None, 1)],
 )
-def test_a_write_costs_the_larger_of_what_was_and_what_is(before: Item | None, after: Item | None, units: int) -> None:
+def test_a_write_costs_the_larger_of_both_sizes(before: Item | None, after: Item | None, units: int) -> None:
     assert write_units(before, after) == units
 
 
@@ -59,12 +59,12 @@ def test_a_write_costs_the_larger_of_what_was_and_what_is(before: Item | None, a
         (LEASED, item(5000, shard="1", until="2"), item(5000, shard="1", until="3"), 2),
     ],
 )
-def test_an_index_is_written_where_what_it_holds_changes(
+def test_an_index_is_written_if_its_entry_changes(
     index: Index, before: Item | None, after: Item | None, units: int
 ) -> None:
     assert index_write_units(index, KEYS, before, after) == units
 
 
-def test_reading_costs_a_unit_for_each_4_kib_and_half_of_it_eventually() -> None:
+def test_an_eventually_consistent_read_costs_half() -> None:
     assert [read_units(size, consistent=True) for size in (0, 4096, 4097)] == [1, 1, 2]
     assert [read_units(size, consistent=False) for size in (0, 4096, 88_000)] == [0.5, 0.5, 11]

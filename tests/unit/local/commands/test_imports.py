@@ -18,7 +18,15 @@ from photosky.settings import Settings
 
 FILES = 60
 AT_ONCE = 4
-KNOWN = Photo("owner", "photo", Status.READY, "a.jpg", "image/jpeg", 1, "2026-08-03T07:12:55.204Z")
+KNOWN = Photo(
+    owner_id="owner",
+    photo_id="photo",
+    status=Status.READY,
+    filename="a.jpg",
+    content_type="image/jpeg",
+    size_bytes=1,
+    created_at="2026-08-03T07:12:55.204Z",
+)
 
 
 class Bytes(bytearray):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from photosky.imaging.cicp import profile_of
+from photosky.imaging.cicp import cicp_profile
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import Preset
 from photosky.imaging.rendering import render
@@ -112,4 +112,6 @@ def test_hdr_is_toned_down_so_that_white_is_light_and_only_the_brightest_is_full
 
 
 def test_numbers_that_mean_srgb_or_nothing_need_no_profile() -> None:
-    assert {profile_of(primaries, transfer) for primaries in (0, 1, 2, 255) for transfer in (1, 2, 6, 13, 255)} == {b""}
+    assert {cicp_profile(primaries, transfer) for primaries in (0, 1, 2, 255) for transfer in (1, 2, 6, 13, 255)} == {
+        b""
+    }

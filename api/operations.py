@@ -1,0 +1,141 @@
+"""The operations that the photos function serves, by the names in `api/routes.py`."""
+
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from api import requests
+from api.proxy import Request
+from api.responses import empty_response, json_response
+from photosky.errors import Code, PhotoSkyError
+from photosky.headers import content_disposition
+from photosky.photo import Photo, Status, new_photo_id, timestamp
+from photosky.presigning import presigner
+from photosky.settings import settings
+from photosky.store import cursors, keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
+from photosky.telemetry import annotate
+
+
+def read_health(_request: Request) -> Response[Any]:
+    """`GET /health`: the API is reachable and its function runs; which version it is."""
+    return json_response(HTTPStatus.OK, {"status": "ok", "version": settings().version})
+
+
+def create_photo(request: Request) -> Response[Any]:
+    """`POST /photos`: a new record and its upload form, or the owner's ready photo with the same digest."""
+    new = requests.read_create(request.body, settings().max_upload_bytes)
+    if new.sha256 is not None and (existing := photos_table().find_by_digest(request.owner_id, new.sha256)):
+        return json_response(HTTPStatus.OK, {"photo": _document(existing)})
+    now = time.time()
+    photo = Photo(
+        owner_id=request.owner_id,
+        photo_id=new_photo_id(),
+        status=Status.AWAITING_UPLOAD,
+        filename=new.filename,
+        content_type=new.content_type,
+        size_bytes=new.size_bytes,
+        declared_sha256=new.sha256,
+        created_at=timestamp(datetime.fromtimestamp(now, UTC)),
+        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
+    )
+    annotate(photo_id=photo.photo_id)
+    photos_table().create(photo)
+    form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
+    return json_response(
+        HTTPStatus.CREATED,
+        {
+            "photo": _document(photo),
+            "upload": {"url": form.url, "fields": dict(form.fields), "expires_at": form.expires_at},
+        },
+        ETag=photo.etag,
+        # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
+        Location=f"photos/{photo.photo_id}",
+    )
+
+
+def list_photos(request: Request) -> Response[Any]:
+    """`GET /photos`: one page of the owner's ready photos."""
+    query = requests.read_list(request.query)
+    owner_id, order, table = request.owner_id, query.order, photos_table()
+    after = None if query.cursor is None else requests.read_cursor(query.cursor, table.cursor_key, owner_id, order)
+    page = table.list_ready(owner_id, limit=query.limit, order=order, after=after)
+    cursor = cursors.seal(table.cursor_key, owner_id, order, page.photos[-1].photo_id) if page.more else None
+    return json_response(HTTPStatus.OK, {"photos": [_document(photo) for photo in page.photos], "next_cursor": cursor})
+
+
+def read_photo(request: Request) -> Response[Any]:
+    """`GET /photos/{photo_id}`: one photo in any status."""
+    photo = _existing_photo(request)
+    return json_response(HTTPStatus.OK, _document(photo), ETag=photo.etag)
+
+
+def download_original(request: Request) -> Response[Any]:
+    """`GET /photos/{photo_id}/original`: a URL that downloads the original under its filename."""
+    is_redirect = requests.read_redirect(request.query)
+    photo = _existing_photo(request)
+    if photo.status is Status.PROCESSING:
+        raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet.")
+    if photo.status is not Status.READY or photo.original is None:
+        raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo has no original, because its status is {photo.status}.")
+    signed = presigner().url(
+        photo.original,
+        response_content_disposition=content_disposition(photo.filename),
+    )
+    if is_redirect:
+        return empty_response(HTTPStatus.FOUND, Location=signed.url)
+    return json_response(HTTPStatus.OK, {"url": signed.url, "expires_at": signed.expires_at})
+
+
+def edit_photo(request: Request) -> Response[Any]:
+    """`PATCH /photos/{photo_id}`: change the title, the description, the tags or the favorite mark."""
+    version = requests.read_if_match(request.header("If-Match"))
+    changes = requests.read_edit(request.body)
+    try:
+        photo = photos_table().edit(request.owner_id, request.photo_id, changes, version=version)
+    except ConditionFailedError as error:
+        if error.photo is None or error.photo.status is Status.DELETING:
+            raise _not_found() from error
+        photo = error.photo
+        # The photo already has the requested values, perhaps because the response to this client's first attempt was
+        # lost. Then the precondition may be answered as met (RFC 9110, section 13.1.1).
+        if not photo.matches(changes):
+            raise PhotoSkyError(
+                Code.PRECONDITION_FAILED, f"The photo's current ETag is {photo.etag}, which does not match If-Match."
+            ) from error
+    return json_response(HTTPStatus.OK, _document(photo), ETag=photo.etag)
+
+
+def delete_photo(request: Request) -> Response[Any]:
+    """`DELETE /photos/{photo_id}`: remove the photo from the listings, then its objects, then its record."""
+    owner_id, photo_id = request.owner_id, request.photo_id
+    try:
+        photo = photos_table().begin_delete(owner_id, photo_id)
+    except ConditionFailedError as error:
+        if not photos_table().was_deleted(owner_id, photo_id):
+            raise _not_found() from error
+    else:
+        media_bucket().remove(keys.all_keys(photo, settings().presets))
+        photos_table().finish_delete(owner_id, photo_id)
+    return empty_response(HTTPStatus.NO_CONTENT)
+
+
+def _existing_photo(request: Request) -> Photo:
+    photo = photos_table().get(request.owner_id, request.photo_id)
+    if photo is None or photo.status is Status.DELETING:
+        raise _not_found()
+    return photo
+
+
+def _document(photo: Photo) -> dict[str, Any]:
+    return photo.present(lambda key: presigner().url(key).url)
+
+
+def _not_found() -> PhotoSkyError:
+    return PhotoSkyError(Code.PHOTO_NOT_FOUND, "There is no photo with this id.")

@@ -1,0 +1,39 @@
+"""The API's routes as one table: the handler routes requests by it, the construct builds the REST API from it."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Integration = Literal["function", "ingest"]
+"""What serves a route: the photos function, or the ingest's state machine."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path. `operation` is the contract's operationId in snake_case."""
+
+    method: str
+    path: str
+    operation: str
+    integration: Integration = "function"
+    is_open: bool = False
+    """Whether the route needs no token."""
+
+
+ROUTES: Final = (
+    Route("GET", "/health", "read_health", is_open=True),
+    Route("POST", "/photos", "create_photo"),
+    Route("GET", "/photos", "list_photos"),
+    Route("GET", "/photos/{photo_id}", "read_photo"),
+    Route("PATCH", "/photos/{photo_id}", "edit_photo"),
+    Route("DELETE", "/photos/{photo_id}", "delete_photo"),
+    Route("GET", "/photos/{photo_id}/original", "download_original"),
+    Route("POST", "/photos/{photo_id}/ingest", "ingest_photo", integration="ingest"),
+)
+"""A function's operation is a function of this name in `api/operations.py`."""
+
+METHODS: Final = tuple(dict.fromkeys(route.method for route in ROUTES))
+
+
+def methods_of(path: str) -> list[str]:
+    """The methods of a path in alphabetical order, with the OPTIONS that answers a browser's preflight."""
+    return sorted({"OPTIONS", *(route.method for route in ROUTES if route.path == path)})

@@ -1,0 +1,64 @@
+"""The contract's schemas have the fields, statuses and limits of the code."""
+
+from api import requests
+from infrastructure.environment import Environment
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Status
+from tests.infrastructure.contract import PHOTO, operations, schema
+
+
+def test_photo_has_the_documented_fields() -> None:
+    shown = PHOTO.present(lambda key: f"https://media.example/{key}")
+    assert list(schema("Photo")["properties"]) == schema("Photo")["required"] == list(shown)
+    for name, part in (("Preview", shown["previews"]["thumb"]), ("PhotoLocation", shown["location"])):
+        assert sorted(schema(name)["properties"]) == sorted(schema(name)["required"]) == sorted(part)
+    assert schema("Rejection")["required"] == list(shown["rejection"])
+
+
+def test_every_status_is_documented() -> None:
+    assert schema("PhotoStatus")["enum"] == [str(status) for status in Status]
+
+
+def test_ready_photo_is_a_photo_with_fewer_nulls() -> None:
+    photo, ready = schema("Photo"), schema("ReadyPhoto")
+    assert ready["required"] == photo["required"] == list(ready["properties"]) == list(photo["properties"])
+    narrowed = {name for name in photo["properties"] if ready["properties"][name] != photo["properties"][name]}
+    assert narrowed == {"status", "sha256", "width", "height", "placeholder", "dominant_color"}
+    assert ready["properties"]["status"]["enum"] == [str(Status.READY)]
+
+
+def test_content_type_of_every_preset_is_documented() -> None:
+    documented = schema("Preview")["properties"]["content_type"]["enum"]
+    assert {preset.content_type for preset in DEFAULT_PRESETS} <= set(documented)
+
+
+def test_limits_of_a_new_photo_are_the_handlers() -> None:
+    new = schema("NewPhoto")["properties"]
+    assert new["filename"]["maxLength"] == requests.MAX_FILENAME_CHARACTERS
+    assert new["content_type"]["enum"] == sorted(requests.DECLARABLE_CONTENT_TYPES)
+
+
+def test_upload_limit_is_described_without_its_value() -> None:
+    size = schema("NewPhoto")["properties"]["size_bytes"]
+    assert "maximum" not in size, "the limit is a knob of each environment"
+    assert "`max_upload_bytes`" in size["description"]
+    assert f"({Environment.max_upload_bytes >> 20} MiB unless" in size["description"]
+
+
+def test_limits_of_an_edit_are_the_handlers() -> None:
+    edit = schema("PhotoEdit")["properties"]
+    assert edit["title"]["maxLength"] == requests.MAX_TITLE_CHARACTERS
+    assert edit["description"]["maxLength"] == requests.MAX_DESCRIPTION_CHARACTERS
+    assert edit["tags"]["maxItems"] == requests.MAX_TAGS
+    assert edit["tags"]["items"]["maxLength"] == requests.MAX_TAG_CHARACTERS
+
+
+def test_limits_of_a_listing_are_the_handlers() -> None:
+    query = operations()["GET", "/photos"].parameters
+    assert set(query) == {"limit", "cursor", "order"}
+    assert (query["limit"]["schema"]["default"], query["limit"]["schema"]["maximum"]) == (
+        requests.DEFAULT_LIMIT,
+        requests.MAX_LIMIT,
+    )
+    assert query["order"]["schema"]["default"] == requests.read_list({}).order
+    assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == requests.MAX_LIMIT
