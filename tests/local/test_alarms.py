@@ -192,7 +192,7 @@ def test_a_record_that_sweeps_cannot_settle_rings(world: World, watch: Watch, un
         assert alarm.rings(watch.awaited(alarm, lambda: world.invoke("Reconcile", {"audit": False}), "Reconcile"))
     sweeps = watch.alarm("SweepsMissing")
     assert not sweeps.rings(sweeps.fed(watch.published("Reconcile")))
-    reported = [json.loads(line) for line in watch.lines("Reconcile") if "A person has to look" in line]
+    reported = [json.loads(line) for line in watch.lines("Reconcile") if "Manual inspection needed" in line]
     assert {line["photo_id"] for line in reported} == {unreadable}
 
 

@@ -29,7 +29,7 @@ NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is
 IN_PROGRESS = {
     "outcome": "declined",
     "code": "IngestInProgress",
-    "detail": "Another ingest of this photo is running; its end is a moment away.",
+    "detail": "Another ingest of this photo is in progress; retry after the interval in Retry-After.",
 }
 
 
@@ -233,7 +233,7 @@ def test_an_ingest_before_the_bytes_arrived_leaves_the_photo_waiting(
         {
             "outcome": "declined",
             "code": "UploadMissing",
-            "detail": "Upload the photo's bytes with the form that creating it gave, first.",
+            "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
         },
     )
     assert storage.photo(photo) == replace(photo, expires_at=NOW + 60 + UPLOAD_WAIT_SECONDS)
