@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from benchmarks.load.stack import Stack
 from tests.browser.conftest import Errors
-from tests.load.stack import Stack
 
 
 def test_demo_user_is_prefilled(sign_in_page: Page, stack: Stack) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.load.stack import Stack
 from local.deploy import STACK, stack_outputs
-from tests.load.stack import Stack
 from tests.local.client import Client
 from tests.local.test_permissions import World
 from tests.pictures import encoded, wrong_bytes
