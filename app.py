@@ -1,19 +1,22 @@
 """The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`."""
 
+import os
 import sys
 
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
+from infrastructure.preflight import check_app
 from infrastructure.stack import PhotoSkyStack
 
 
 def main() -> None:
-    """Synthesize the stack of the chosen environment, or say in one sentence why not."""
+    """Synthesize the stack of the selected environment, or exit with one sentence."""
     app = App()
     try:
         environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
+        check_app(environment, os.environ)
     except InvalidEnvironmentError as error:
         sys.exit(str(error))
     PhotoSkyStack(app, environment=environment)

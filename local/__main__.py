@@ -1,12 +1,16 @@
 """`python -m local COMMAND`: the stack on this machine, and the CDK CLI; `--help` lists the commands."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infrastructure import preflight
+from infrastructure.environment import InvalidEnvironmentError
+from infrastructure.preflight import MissingCredentialsError
 from local import toolchain, users
 from local.commands import demo, imports, reconcile, reprocess, trace
 from local.commands.demo import DemoError
@@ -29,10 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["cdk"]:  # What follows is the CLI's, options of ours among them.
+            preflight.check(given[1:], os.environ)
             return toolchain.install(CLI_CACHE, _to_stderr).run_interactively(given[1:])
         options = _parser().parse_args(given)
         return int(options.command(options))
     except (
+        InvalidEnvironmentError,
+        MissingCredentialsError,
         EmulatorError,
         Taken,
         RunError,
