@@ -7,7 +7,6 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
-from infrastructure.preflight import check_app
 from infrastructure.stack import PhotoSkyStack
 
 
@@ -16,7 +15,7 @@ def main() -> None:
     app = App()
     try:
         environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
-        check_app(environment, os.environ)
+        environment.check_target(os.environ)
     except InvalidEnvironmentError as error:
         sys.exit(str(error))
     PhotoSkyStack(app, environment=environment)

@@ -122,10 +122,14 @@ class Environment:
                 raise InvalidEnvironmentError(f"The environment {name!r}: {knob} {error}.") from None
         return values
 
-    def refuse_aws(self) -> None:
-        """Raise InvalidEnvironmentError if the packages of the functions do not run on Lambda."""
-        if self.runtime == "host":
+    def check_target(self, variables: Mapping[str, str]) -> None:
+        """Raise InvalidEnvironmentError if packages for this machine would be deployed to AWS.
+
+        The CDK CLI sets CDK_DEFAULT_ACCOUNT if it has credentials, and AWS_ENDPOINT_URL replaces the endpoints of AWS.
+        """
+        is_aws = "CDK_DEFAULT_ACCOUNT" in variables and "AWS_ENDPOINT_URL" not in variables
+        if self.runtime == "host" and is_aws:
             raise InvalidEnvironmentError(
-                f"The environment {self.name!r} runs on this machine only, because its knob runtime is 'host'. "
-                "Start it with make run, or choose another environment."
+                f"The environment {self.name!r} is built for this machine and cannot be used on AWS. "
+                "Start it with `make run`."
             )

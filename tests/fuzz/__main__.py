@@ -1,6 +1,6 @@
-"""Fuzz for a time: `python -m tests.fuzz --seconds 60`. Guided by coverage where atheris is installed.
+"""Fuzz the imaging core: `python -m tests.fuzz --seconds 60`. With atheris, coverage guides the mutations.
 
-Findings are written to `.photosky/fuzz/` and end the run with exit status 1.
+A finding is written to `.photosky/fuzz/` and ends the run with exit status 1.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.fuzz.seeds import mutations, seeds
 
-PLACE: Final = Path(__file__).parents[2] / ".photosky" / "fuzz"
+FINDINGS: Final = Path(__file__).parents[2] / ".photosky" / "fuzz"
 MAX_RUN_SECONDS: Final = 10
 _MAX_FILE_BYTES: Final = 20_000
 
@@ -25,9 +25,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--plain", action="store_true", help="without atheris: seeded mutations only")
+    parser.add_argument("--plain", action="store_true", help="do not use atheris, only seeded mutations")
     arguments = parser.parse_args()
-    PLACE.mkdir(parents=True, exist_ok=True)
+    FINDINGS.mkdir(parents=True, exist_ok=True)
     if arguments.plain or importlib.util.find_spec("atheris") is None:
         return mutate(arguments.seconds, arguments.seed)
     guide(arguments.seconds, arguments.seed)
@@ -35,16 +35,16 @@ def main() -> int:
 
 
 def guide(seconds: int, seed: int) -> None:
-    """Coverage of the core's and Pillow's Python code chooses what to mutate further; libFuzzer ends the process."""
+    """Mutate by the coverage of Python code in the imaging core and Pillow; libFuzzer ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=["photosky.imaging", "PIL"]):
         from tests.fuzz.target import check
-    # Each run starts from the seeds alone, so that the corpus stays small and a seed gives the same run.
-    shutil.rmtree(PLACE / "corpus", ignore_errors=True)
-    (PLACE / "corpus").mkdir()
+    # Each run starts with the seed files only: the corpus stays small, and the run is reproducible.
+    shutil.rmtree(FINDINGS / "corpus", ignore_errors=True)
+    (FINDINGS / "corpus").mkdir()
     for name, data in seeds().items():
-        (PLACE / "corpus" / name).write_bytes(data)
+        (FINDINGS / "corpus" / name).write_bytes(data)
     options = [
         f"-max_total_time={seconds}",
         f"-seed={seed}",
@@ -52,29 +52,29 @@ def guide(seconds: int, seed: int) -> None:
         f"-max_len={_MAX_FILE_BYTES}",
         "-rss_limit_mb=2048",
         "-print_final_stats=1",
-        f"-artifact_prefix={PLACE}/",
-        str(PLACE / "corpus"),
+        f"-artifact_prefix={FINDINGS}/",
+        str(FINDINGS / "corpus"),
     ]
     atheris.Setup([sys.argv[0], *options], lambda data: (check(data), None)[1])
     atheris.Fuzz()
 
 
 def mutate(seconds: int, seed: int) -> int:
-    """Seeded mutations, one after the other."""
+    """Check seeded mutations until the time is over."""
     from tests.fuzz.target import check
 
     files = list(seeds().values())
-    for data in files:  # loads what is loaded once
+    for data in files:  # loads the plugins before memory is measured
         check(data)
     outcomes: collections.Counter[str] = collections.Counter()
-    signal.signal(signal.SIGALRM, _too_long)
+    signal.signal(signal.SIGALRM, _raise_timeout)
     end = time.monotonic() + seconds
     for data in mutations(files, seed):
         signal.alarm(MAX_RUN_SECONDS)
         try:
             outcomes[check(data)] += 1
         except BaseException as error:
-            finding = PLACE / f"finding-{seed}-{outcomes.total()}"
+            finding = FINDINGS / f"finding-{seed}-{outcomes.total()}"
             finding.write_bytes(data)
             sys.stdout.write(f"{error!r}: {finding}\n")
             raise
@@ -86,8 +86,8 @@ def mutate(seconds: int, seed: int) -> int:
     return 0
 
 
-def _too_long(_: int, __: FrameType | None) -> None:
-    raise TimeoutError(f"a file took over {MAX_RUN_SECONDS} seconds")
+def _raise_timeout(_: int, __: FrameType | None) -> None:
+    raise TimeoutError(f"a file took more than {MAX_RUN_SECONDS} seconds")
 
 
 if __name__ == "__main__":

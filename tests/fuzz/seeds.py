@@ -1,4 +1,4 @@
-"""Seeds: small files of every format and kind, and seeded mutations of them."""
+"""Seeds: small files in every format and variant, and reproducible mutations of them."""
 
 import io
 import random
@@ -10,19 +10,17 @@ from PIL import Image
 from tests.pictures import (
     PictureFormat,
     animation,
-    cmyk_profile,
     encoded,
-    grey_profile,
     many_scans,
     photograph,
     png_chunk,
     png_file,
-    rgb_profile,
 )
+from tests.profiles import cmyk_profile, grey_profile, rgb_profile
 
 SIZE: Final = (48, 32)
-_INTERESTING: Final = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFE, 0xFF)
-_WORDS: Final = tuple(
+_BOUNDARY_BYTES: Final = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFE, 0xFF)
+_BOUNDARY_WORDS: Final = tuple(
     value.to_bytes(width, order)
     for value, width in ((0, 4), (1, 4), (2**16 - 1, 2), (2**31 - 1, 4), (2**32 - 1, 4), (4097, 4), (0, 2), (2**15, 2))
     for order in ("big", "little")
@@ -30,8 +28,8 @@ _WORDS: Final = tuple(
 
 
 def seeds() -> dict[str, bytes]:
-    """Files by name, each a few hundred bytes to a few kilobytes."""
-    kinds: list[tuple[PictureFormat, str]] = [
+    """Files by name; each has from a few hundred bytes to a few kilobytes."""
+    variants: list[tuple[PictureFormat, str]] = [
         *(("jpeg", mode) for mode in ("L", "RGB", "CMYK")),
         *(("png", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")),
         *(("webp", mode) for mode in ("RGB", "RGBA")),
@@ -40,11 +38,11 @@ def seeds() -> dict[str, bytes]:
         *(("avif", mode) for mode in ("RGB", "RGBA")),
         *(("heic", mode) for mode in ("L", "RGB", "RGBA")),
     ]
-    files = {f"{name}-{mode.replace(';', '')}": encoded(name, 1, mode, size=SIZE) for name, mode in kinds}
+    files = {f"{name}-{mode.replace(';', '')}": encoded(name, 1, mode, size=SIZE) for name, mode in variants}
     exif = Image.Exif()
     exif.update({0x010F: "Maker", 0x0110: "Model"})
     for name in ("jpeg", "png", "webp", "tiff", "avif", "heic"):
-        files[f"{name}-turned"] = encoded(name, 6, "RGB", rgb_profile("Display P3"), size=SIZE, exif=exif)
+        files[f"{name}-oriented"] = encoded(name, 6, "RGB", rgb_profile("Display P3"), size=SIZE, exif=exif)
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "tiff_lzma", "zstd"):
         files[f"tiff-{compression}"] = encoded("tiff", size=SIZE, compression=compression)
     files |= {
@@ -69,34 +67,34 @@ def seeds() -> dict[str, bytes]:
 
 
 def mutations(files: Sequence[bytes], seed: int) -> Iterator[bytes]:
-    """Endless damaged files, the same ones for the same seed."""
-    chance = random.Random(seed)
+    """An infinite series of damaged files, determined by the seed."""
+    source = random.Random(seed)
     while True:
-        data = bytearray(chance.choice(files))
-        for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
-            _mutate(data, files, chance)
+        data = bytearray(source.choice(files))
+        for _ in range(source.choice((1, 1, 1, 2, 3, 8))):
+            _mutate(data, files, source)
         yield bytes(data)
 
 
-def _mutate(data: bytearray, files: Sequence[bytes], chance: random.Random) -> None:
-    # Headers are where the claims are: half of all changes hit the first 400 bytes.
-    place = chance.randrange(min(len(data), chance.choice((400, len(data) + 1)))) if data else 0
-    length = chance.choice((1, 2, 4, 12, 64, 500))
-    match chance.randrange(7):
+def _mutate(data: bytearray, files: Sequence[bytes], source: random.Random) -> None:
+    # Half of all mutations are within the first 400 bytes, which contain the header.
+    offset = source.randrange(min(len(data), source.choice((400, len(data) + 1)))) if data else 0
+    length = source.choice((1, 2, 4, 12, 64, 500))
+    match source.randrange(7):
         case 0:
-            data[place : place + 1] = bytes((chance.randrange(256),))
+            data[offset : offset + 1] = bytes((source.randrange(256),))
         case 1:
-            data[place : place + 1] = bytes((chance.choice(_INTERESTING),))
+            data[offset : offset + 1] = bytes((source.choice(_BOUNDARY_BYTES),))
         case 2:
-            word = chance.choice(_WORDS)
-            data[place : place + len(word)] = word
+            word = source.choice(_BOUNDARY_WORDS)
+            data[offset : offset + len(word)] = word
         case 3:
-            del data[place : place + length]
+            del data[offset : offset + length]
         case 4:
-            data[place:place] = data[place : place + length] * chance.choice((1, 1, 30))
+            data[offset:offset] = data[offset : offset + length] * source.choice((1, 1, 30))
         case 5:
-            other = chance.choice(files)
-            start = chance.randrange(len(other))
-            data[place : place + length] = other[start : start + length]
+            other = source.choice(files)
+            start = source.randrange(len(other))
+            data[offset : offset + length] = other[start : start + length]
         case _:
-            del data[chance.randrange(len(data) + 1) :]
+            del data[source.randrange(len(data) + 1) :]

@@ -1,4 +1,4 @@
-"""The target: whatever the bytes, a picture is rendered or refused with a code of the catalogue, within its memory."""
+"""The fuzz target: any file is rendered or rejected with a catalogue code, within its predicted memory."""
 
 import io
 from dataclasses import replace
@@ -16,18 +16,17 @@ PRESETS: Final = (Preset("thumb", 32, 32, fit="cover", effort=0), Preset("large"
 LIMITS: Final[Limits] = replace(
     DEFAULT_LIMITS, max_pixels=dict.fromkeys(DEFAULT_LIMITS.max_pixels, 4000000), max_frames=100
 )
-"""As in production, but for pictures that take milliseconds."""
-
+"""The limits in production, lowered so that a file takes milliseconds."""
 
 _STATUS: Final = Path("/proc/self/status")
 
 
 class Finding(Exception):
-    """What must not happen."""
+    """Raised when a file violates the specification of the imaging core."""
 
 
 def outcome(data: bytes) -> str:
-    """The format of the rendered picture, or the code that it was refused with; any other exception is a finding."""
+    """The format of the rendered file, or the code of its rejection; any other exception is a finding."""
     try:
         return render(data, PRESETS, LIMITS).format
     except PhotoSkyError as error:
@@ -37,16 +36,16 @@ def outcome(data: bytes) -> str:
 
 
 def check(data: bytes) -> str:
-    """`outcome`, which must also stay within the memory that was predicted from the header."""
-    before, most = _resident_bytes(), _peak_bytes()
+    """Return `outcome`, and raise `Finding` if it used more memory than predicted from the header."""
+    resident_before, peak_before = _resident_bytes(), _peak_bytes()
     result = outcome(data)
-    after = _peak_bytes()
-    if after > most and after - before > _predicted(data):
-        raise Finding(f"{after - before} bytes were used, and {_predicted(data)} were predicted")
+    peak = _peak_bytes()
+    if peak > peak_before and peak - resident_before > _predicted_bytes(data):
+        raise Finding(f"{peak - resident_before} bytes were used, but {_predicted_bytes(data)} were predicted")
     return result
 
 
-def _predicted(data: bytes) -> int:
+def _predicted_bytes(data: bytes) -> int:
     try:
         return inspect(io.BytesIO(data), len(data), LIMITS, PRESETS).full_decode_bytes
     except PhotoSkyError:
@@ -58,12 +57,12 @@ def _resident_bytes() -> int:
 
 
 def _peak_bytes() -> int:
-    # Not getrusage's, which starts from the peak of the process that started this one.
+    # Not from getrusage, whose peak includes that of the parent process.
     return _status("VmHWM")
 
 
 def _status(name: str) -> int:
-    """A size from proc(5); 0 on a system without it."""
+    """A size in bytes from proc(5); 0 on systems without it."""
     if not _STATUS.exists():
         return 0
     line = next(line for line in _STATUS.read_text().splitlines() if line.startswith(name))

@@ -149,7 +149,7 @@ REFUSED = [
     ("a torn header", JPEG[:60], "CorruptImage"),
     ("a giant JPEG", pictures.giant_jpeg(), "TooManyPixels"),
     ("a bomb PNG", pictures.bomb_png(20_000, 20_000), "TooManyPixels"),
-    ("a WebP that claims too much", pictures.webp_claiming(16_000, 16_000), "TooManyPixels"),
+    ("a WebP that declares too much", pictures.webp_declaring(16_000, 16_000), "TooManyPixels"),
     ("a JPEG of too many scans", pictures.many_scans(200), "CorruptImage"),
 ]
 

@@ -237,14 +237,17 @@ def test_the_environments_of_the_project_are_valid() -> None:
     assert {name for name, environment in read.items() if environment.retain_data} == {"prod"}
 
 
-def test_an_environment_for_this_machine_refuses_aws() -> None:
+def test_packages_for_this_machine_are_not_deployed_to_aws() -> None:
+    account, endpoint = {"CDK_DEFAULT_ACCOUNT": "123456789012"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+    laptop = Environment.read("laptop", KNOBS | {"runtime": "host"})
     with pytest.raises(InvalidEnvironmentError) as refused:
-        Environment.read("laptop", KNOBS | {"runtime": "host"}).refuse_aws()
+        laptop.check_target(account)
     assert str(refused.value) == (
-        "The environment 'laptop' runs on this machine only, because its knob runtime is 'host'. "
-        "Start it with make run, or choose another environment."
+        "The environment 'laptop' is built for this machine and cannot be used on AWS. Start it with `make run`."
     )
-    Environment.read("dev", KNOBS).refuse_aws()
+    laptop.check_target({})
+    laptop.check_target(account | endpoint)
+    Environment.read("dev", KNOBS).check_target(account)
 
 
 def _refusal(name: str, knobs: object) -> str:

@@ -1,4 +1,4 @@
-"""Capture metadata is read from EXIF; odd values are left out, and nothing makes it raise or bloat."""
+"""Capture metadata is read from EXIF; invalid values are omitted, and no input raises or gives large values."""
 
 import math
 import random
@@ -26,11 +26,11 @@ def exif(main: dict[int, Any] | None = None, details: dict[int, Any] | None = No
     return block.tobytes()
 
 
-def place(latitude: Any, longitude: Any, **others: Any) -> dict[int, Any]:
+def gps_ifd(latitude: Any, longitude: Any, **others: Any) -> dict[int, Any]:
     return {1: others.get("north", "N"), 2: latitude, 3: others.get("east", "E"), 4: longitude}
 
 
-def test_all_that_a_camera_wrote_is_read() -> None:
+def test_all_fields_are_read() -> None:
     block = exif(
         {MAKE: "FUJIFILM", MODEL: "X-T5"},
         {
@@ -42,7 +42,7 @@ def test_all_that_a_camera_wrote_is_read() -> None:
             0x920A: IFDRational(33, 1),
             0xA434: "XF33mmF1.4 R LM WR",
         },
-        place((48.0, 51.0, 29.6), (2.0, 17.0, 40.2)) | {5: b"\x00", 6: IFDRational(351, 10)},
+        gps_ifd((48.0, 51.0, 29.6), (2.0, 17.0, 40.2)) | {5: b"\x00", 6: IFDRational(351, 10)},
     )
     assert read_capture(block) == Capture(
         taken_at="2024-07-14T18:03:59+02:00",
@@ -70,7 +70,7 @@ def test_all_that_a_camera_wrote_is_read() -> None:
         ({ORIGINAL: 7}, None),
     ],
 )
-def test_the_time_is_the_cameras_with_its_own_offset_or_none(details: dict[int, Any], taken_at: str | None) -> None:
+def test_time_is_local_with_its_own_offset(details: dict[int, Any], taken_at: str | None) -> None:
     assert read_capture(exif(details=details)).taken_at == taken_at
 
 
@@ -87,44 +87,44 @@ def test_the_time_is_the_cameras_with_its_own_offset_or_none(details: dict[int, 
         ("x" * 5000, "y" * 5000, "x" * 128),
     ],
 )
-def test_the_camera_is_make_and_model_once_and_short(make: str, model: str, camera: str | None) -> None:
+def test_camera_is_make_and_model_without_repetition(make: str, model: str, camera: str | None) -> None:
     assert read_capture(exif({MAKE: make, MODEL: model})).camera == camera
 
 
 @pytest.mark.parametrize(
     ("gps", "location"),
     [
-        (place((33.0, 51.0, 36.0), (151.0, 12.0, 36.0), north="S"), Location(-33.86, 151.21)),
-        (place((40.5,), (73.25,), east="W"), Location(40.5, -73.25)),
-        (place((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {5: b"\x01", 6: 12.34}, Location(1.0, 1.0, -12.3)),
-        (place((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {6: 1e9}, Location(1.0, 1.0)),
-        (place((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), None),
-        (place((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {9: "V"}, None),
-        (place((91.0, 0.0, 0.0), (1.0, 0.0, 0.0)), None),
-        (place((1.0, 0.0, 0.0), (181.0, 0.0, 0.0)), None),
-        (place((1.0, 0.0, 0.0, 5.0), (1.0, 0.0, 0.0)), None),
+        (gps_ifd((33.0, 51.0, 36.0), (151.0, 12.0, 36.0), north="S"), Location(-33.86, 151.21)),
+        (gps_ifd((40.5,), (73.25,), east="W"), Location(40.5, -73.25)),
+        (gps_ifd((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {5: b"\x01", 6: 12.34}, Location(1.0, 1.0, -12.3)),
+        (gps_ifd((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {6: 1e9}, Location(1.0, 1.0)),
+        (gps_ifd((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), None),
+        (gps_ifd((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {9: "V"}, None),
+        (gps_ifd((91.0, 0.0, 0.0), (1.0, 0.0, 0.0)), None),
+        (gps_ifd((1.0, 0.0, 0.0), (181.0, 0.0, 0.0)), None),
+        (gps_ifd((1.0, 0.0, 0.0, 5.0), (1.0, 0.0, 0.0)), None),
         ({2: (1.0, 0.0, 0.0), 3: "E", 5: b"\x00"}, None),
         ({1: "N", 2: (1.0, 0.0, 0.0)}, None),
     ],
 )
-def test_a_location_is_a_place_on_earth_or_none(gps: dict[int, Any], location: Location | None) -> None:
+def test_location_is_valid_coordinates_or_none(gps: dict[int, Any], location: Location | None) -> None:
     assert read_capture(exif(gps=gps)).location == location
 
 
-def test_a_rational_over_zero_is_no_value() -> None:
-    # The directory that EXIF points to, at 26: exposure time, RATIONAL at 44, 1/0.
+def test_rational_with_zero_denominator_is_omitted() -> None:
+    # The EXIF directory is at offset 26: exposure time, a RATIONAL at 44 with the value 1/0.
     details = struct.pack("<H", 1) + struct.pack("<HHLL", 0x829A, 5, 1, 44) + bytes(4) + struct.pack("<LL", 1, 0)
     assert read_capture(tiff_file([(EXIF_IFD, 4, 1, 26)], tail=details)) == Capture()
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, 0.0])
-def test_a_number_that_is_no_measurement_is_left_out(value: float) -> None:
-    # Exposure time as a DOUBLE at 44.
+def test_invalid_numbers_are_omitted(value: float) -> None:
+    # Exposure time as a DOUBLE at offset 44.
     details = struct.pack("<H", 1) + struct.pack("<HHLL", 0x829A, 12, 1, 44) + bytes(4) + struct.pack("<d", value)
     assert read_capture(tiff_file([(EXIF_IFD, 4, 1, 26)], tail=details)) == Capture()
 
 
-def test_a_megabyte_of_text_is_cut_to_128_characters() -> None:
+def test_text_is_truncated_to_128_characters() -> None:
     entries = [(MAKE, 2, 1_000_000, 26)]
     assert read_capture(tiff_file(entries, tail=b"m" * 1_000_000)) == Capture(camera="m" * 128)
 
@@ -140,45 +140,39 @@ def test_a_megabyte_of_text_is_cut_to_128_characters() -> None:
         [(EXIF_IFD, 11, 1, 0x7FC00000)],
     ],
 )
-def test_a_field_that_points_nowhere_is_left_out(entries: list[tuple[int, int, int, int]]) -> None:
+def test_fields_with_invalid_offsets_are_omitted(entries: list[tuple[int, int, int, int]]) -> None:
     assert read_capture(tiff_file(entries)) == Capture()
 
 
 @pytest.mark.parametrize("block", [b"", b"Exif\0\0", b"II*\0", b"MM\0*\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff"])
-def test_a_damaged_block_tells_nothing(block: bytes) -> None:
+def test_damaged_blocks_give_no_values(block: bytes) -> None:
     assert read_capture(block) == Capture()
 
 
-def test_no_mutation_of_a_block_makes_it_raise() -> None:
-    whole = exif(
+def test_mutated_blocks_do_not_raise() -> None:
+    original = exif(
         {MAKE: "A", MODEL: "B"},
         {ORIGINAL: "2024:07:14 18:03:59", 0x829A: IFDRational(1, 250), 0x8827: 400},
-        place((48.0, 51.0, 29.6), (2.0, 17.0, 40.2)),
+        gps_ifd((48.0, 51.0, 29.6), (2.0, 17.0, 40.2)),
     )
-    chance = random.Random(5)
+    source = random.Random(5)
     for _ in range(3000):
-        block = bytearray(whole)
-        for _ in range(chance.randint(1, 6)):
-            block[chance.randrange(6, len(block))] = chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))
+        block = bytearray(original)
+        for _ in range(source.randint(1, 6)):
+            block[source.randrange(6, len(block))] = source.choice((0, 1, 0x7F, 0xFF, source.randrange(256)))
         capture = read_capture(bytes(block))
         assert len(repr(capture)) < 1000
 
 
-def test_a_tiff_file_is_its_own_exif_block() -> None:
-    assert read_capture(encoded("tiff", exif=_make("Scan"))).camera == "Scan"
-
-
-def _make(make: str) -> Image.Exif:
+def test_tiff_file_is_read_as_exif_block() -> None:
     block = Image.Exif()
-    block[MAKE] = make
-    return block
+    block[MAKE] = "Scan"
+    assert read_capture(encoded("tiff", exif=block)).camera == "Scan"
 
 
-HERE = Location(48.858222, -2.2945, 35.1)
-
-
-def test_the_location_policy_keeps_coarsens_or_drops() -> None:
-    assert apply_location_policy(HERE, "keep") == HERE
-    assert apply_location_policy(HERE, "coarse") == Location(48.9, -2.3)
-    assert apply_location_policy(HERE, "drop") is None
+def test_location_policy_keeps_rounds_or_drops() -> None:
+    location = Location(48.858222, -2.2945, 35.1)
+    assert apply_location_policy(location, "keep") == location
+    assert apply_location_policy(location, "coarse") == Location(48.9, -2.3)
+    assert apply_location_policy(location, "drop") is None
     assert apply_location_policy(None, "keep") is None

@@ -1,6 +1,5 @@
-"""Colours that a file tells by number (ITU-T H.273) come out as the colorimetric equations say."""
+"""Colours declared by code points (ITU-T H.273) are converted as the colorimetric equations require."""
 
-import io
 import struct
 from typing import Any
 
@@ -8,21 +7,11 @@ import pytest
 from PIL import Image
 
 from photosky.imaging.cicp import cicp_profile
-from photosky.imaging.limits import DEFAULT_LIMITS
-from photosky.imaging.presets import Preset
-from photosky.imaging.rendering import render
-from tests.pictures import (
-    PictureFormat,
-    d50_matrix,
-    encoded,
-    inverse,
-    multiply,
-    png_chunk,
-    png_file,
-    rgb_profile,
-)
+from tests.pictures import PictureFormat, encoded, png_chunk, png_file
+from tests.profiles import d50_matrix, inverse, multiply, rgb_profile
+from tests.unit.imaging.previews import max_difference, show_pixel
 
-FINE = Preset("fine", 64, 64, quality=100)
+MIDDLE = (32, 32)
 COLOUR = (180, 110, 70)
 CHROMATICITIES = {
     1: ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)),
@@ -44,21 +33,14 @@ def to_srgb(light: float) -> int:
     return round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
 
 
-def converted(colour: tuple[int, int, int], primaries: int) -> list[int]:
-    """A colour of those primaries and sRGB's curve in sRGB."""
+def convert(colour: tuple[int, int, int], primaries: int) -> list[int]:
+    """Convert a colour with these primaries and sRGB's transfer function to sRGB."""
     xyz = multiply(d50_matrix(CHROMATICITIES[primaries]), [from_srgb(level) for level in colour])
     return [to_srgb(light) for light in multiply(inverse(d50_matrix(CHROMATICITIES[1])), xyz)]
 
 
-def shown(data: bytes) -> tuple[int, ...]:
-    """The colour in the middle of the preview."""
-    pixel = Image.open(io.BytesIO(render(data, [FINE], DEFAULT_LIMITS).previews[0].data)).getpixel((32, 32))
-    assert isinstance(pixel, tuple)
-    return pixel
-
-
-def numbered(picture_format: PictureFormat, primaries: int, transfer: int, **options: Any) -> bytes:
-    """A picture of `COLOUR` that tells its colours by number."""
+def with_cicp(picture_format: PictureFormat, primaries: int, transfer: int, **options: Any) -> bytes:
+    """A picture of `COLOUR` with these code points."""
     image = Image.new("RGB", (64, 64), COLOUR)
     if picture_format == "png":
         return cicp_png(COLOUR, primaries, transfer)
@@ -74,44 +56,42 @@ def cicp_png(colour: tuple[int, int, int], primaries: int, transfer: int, *other
 
 @pytest.mark.parametrize("primaries", [1, 5, 6, 9, 12])
 @pytest.mark.parametrize("picture_format", ["png", "avif", "heic"])
-def test_primaries_that_are_told_by_number_are_converted(picture_format: PictureFormat, primaries: int) -> None:
-    pixel = shown(numbered(picture_format, primaries, SRGB))
-    assert max(abs(a - b) for a, b in zip(pixel, converted(COLOUR, primaries), strict=True)) <= 4
+def test_primaries_are_converted(picture_format: PictureFormat, primaries: int) -> None:
+    pixel = show_pixel(with_cicp(picture_format, primaries, SRGB), MIDDLE)
+    assert max_difference(pixel, convert(COLOUR, primaries)) <= 4
 
 
 @pytest.mark.parametrize("picture_format", ["avif", "heic"])
-def test_a_profile_goes_before_the_numbers_of_an_avif_or_heic(picture_format: PictureFormat) -> None:
+def test_profile_takes_precedence_over_nclx(picture_format: PictureFormat) -> None:
     data = encoded(picture_format, image=Image.new("RGB", (64, 64), COLOUR), profile=rgb_profile("sRGB"), quality=100)
-    assert max(abs(a - b) for a, b in zip(shown(data), COLOUR, strict=True)) <= 6
+    assert max_difference(show_pixel(data, MIDDLE), COLOUR) <= 6
 
 
 @pytest.mark.parametrize(("primaries", "transfer"), [(12, SRGB), (1, SRGB)])
-def test_the_numbers_of_a_png_go_before_its_profile(primaries: int, transfer: int) -> None:
-    profile = Image.new("RGB", (64, 64), COLOUR)
-    data = encoded("png", image=profile, profile=rgb_profile("ProPhoto", 1.8))
+def test_cicp_chunk_takes_precedence_over_profile(primaries: int, transfer: int) -> None:
+    picture = Image.new("RGB", (64, 64), COLOUR)
+    data = encoded("png", image=picture, profile=rgb_profile("ProPhoto", 1.8))
     start = data.index(b"iCCP") - 4
     iccp = data[start : start + 12 + int.from_bytes(data[start : start + 4])]
-    pixel = shown(cicp_png(COLOUR, primaries, transfer, iccp))
-    assert max(abs(a - b) for a, b in zip(pixel, converted(COLOUR, primaries), strict=True)) <= 4
+    pixel = show_pixel(cicp_png(COLOUR, primaries, transfer, iccp), MIDDLE)
+    assert max_difference(pixel, convert(COLOUR, primaries)) <= 4
 
 
-def test_light_that_is_told_to_be_linear_is_brightened() -> None:
-    assert shown(cicp_png((128, 128, 128), 1, LINEAR)) == pytest.approx([to_srgb(128 / 255)] * 3, abs=2)
+def test_linear_transfer_is_converted() -> None:
+    pixel = show_pixel(cicp_png((128, 128, 128), 1, LINEAR), MIDDLE)
+    assert pixel == pytest.approx([to_srgb(128 / 255)] * 3, abs=2)
 
 
-@pytest.mark.parametrize(("transfer", "white", "brightest"), [(PQ, 148, 192), (HLG, 191, 255)])
-def test_hdr_is_toned_down_so_that_white_is_light_and_only_the_brightest_is_full(
-    transfer: int, white: int, brightest: int
-) -> None:
-    """BT.2408 puts diffuse white at 58 % in PQ and 75 % in HLG; 1000 nits are 75 % and 100 %."""
-    levels = [shown(cicp_png((level,) * 3, 9, transfer))[1] for level in (0, white // 2, white, brightest)]
+@pytest.mark.parametrize(("transfer", "white", "peak"), [(PQ, 148, 192), (HLG, 191, 255)])
+def test_hdr_is_tone_mapped(transfer: int, white: int, peak: int) -> None:
+    # Diffuse white is at 58 % in PQ and at 75 % in HLG (BT.2408); 1000 nits are at 75 % and at 100 %.
+    levels = [show_pixel(cicp_png((level,) * 3, 9, transfer), MIDDLE)[1] for level in (0, white // 2, white, peak)]
     assert levels[0] == 0
     assert 30 < levels[1] < 130
     assert 200 < levels[2] < 240
     assert levels[3] >= 253
 
 
-def test_numbers_that_mean_srgb_or_nothing_need_no_profile() -> None:
-    assert {cicp_profile(primaries, transfer) for primaries in (0, 1, 2, 255) for transfer in (1, 2, 6, 13, 255)} == {
-        b""
-    }
+def test_srgb_and_unknown_code_points_need_no_profile() -> None:
+    profiles = {cicp_profile(primaries, transfer) for primaries in (0, 1, 2, 255) for transfer in (1, 2, 6, 13, 255)}
+    assert profiles == {b""}

@@ -1,4 +1,4 @@
-"""Previews are as large as their presets say, never larger than the picture, and never without a side."""
+"""Previews have the size of their presets, are never larger than the image, and have at least one pixel."""
 
 import pytest
 
@@ -19,7 +19,7 @@ COVER = Preset("cover", 256, 256, fit="cover")
 
 
 @pytest.mark.parametrize(
-    ("picture", "frame"),
+    ("image", "frame"),
     [
         ((4000, 3000), (640, 480)),
         ((3000, 4000), (480, 640)),
@@ -30,13 +30,13 @@ COVER = Preset("cover", 256, 256, fit="cover")
         ((1, 65535), (1, 640)),
     ],
 )
-def test_an_inside_preset_fits_the_long_edge_and_never_enlarges(picture: Size, frame: Size) -> None:
-    assert frame_size(picture, INSIDE) == frame
+def test_inside_fits_the_image_without_enlarging(image: Size, frame: Size) -> None:
+    assert frame_size(image, INSIDE) == frame
     assert preview_size(frame, INSIDE) == frame
 
 
 @pytest.mark.parametrize(
-    ("picture", "frame", "size"),
+    ("image", "frame", "size"),
     [
         ((4000, 3000), (341, 256), (256, 256)),
         ((3000, 4000), (256, 341), (256, 256)),
@@ -46,17 +46,17 @@ def test_an_inside_preset_fits_the_long_edge_and_never_enlarges(picture: Size, f
         ((10000, 300), (8533, 256), (256, 256)),
     ],
 )
-def test_a_cover_preset_fills_its_square_or_takes_as_much_as_there_is(picture: Size, frame: Size, size: Size) -> None:
-    assert frame_size(picture, COVER) == frame
+def test_cover_fills_the_size_without_enlarging(image: Size, frame: Size, size: Size) -> None:
+    assert frame_size(image, COVER) == frame
     assert preview_size(frame, COVER) == size
 
 
-def test_a_crop_is_centred() -> None:
+def test_crop_is_centred() -> None:
     assert centred_box((341, 256), (256, 256)) == (42.5, 0.0, 298.5, 256.0)
     assert centred_box((100, 400), (256, 128)) == (0.0, 175.0, 100.0, 225.0)
 
 
-def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_preset_none() -> None:
+def test_min_scale_has_a_tolerance_only_for_inside() -> None:
     assert min_scale((4096, 3072), [INSIDE]) == pytest.approx(640 / 4096 * 0.97)
     assert min_scale((512, 512), [COVER]) == 0.5
     assert min_scale((100, 100), DEFAULT_PRESETS) == 1.0
@@ -64,7 +64,7 @@ def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_prese
 
 
 @pytest.mark.parametrize(
-    ("picture", "eighths"),
+    ("image", "eighths"),
     [
         ((12240, 8160), 2),
         ((8160, 6120), 2),
@@ -76,11 +76,11 @@ def test_the_least_scale_leaves_an_inside_preset_three_percent_and_a_cover_prese
         ((16500, 12375), 1),
     ],
 )
-def test_a_jpeg_is_decoded_at_the_fewest_eighths_that_serve(picture: Size, eighths: int) -> None:
-    assert jpeg_eighths(picture, DEFAULT_PRESETS) == eighths
+def test_jpeg_scale_is_the_smallest_sufficient_one(image: Size, eighths: int) -> None:
+    assert jpeg_eighths(image, DEFAULT_PRESETS) == eighths
 
 
-def test_a_scaled_jpeg_has_its_last_pixels_whole() -> None:
+def test_scaled_size_is_rounded_up() -> None:
     assert [scaled_size((6001, 17), eighths) for eighths in (1, 2, 3, 4, 8)] == [
         (751, 3),
         (1501, 5),
@@ -90,5 +90,5 @@ def test_a_scaled_jpeg_has_its_last_pixels_whole() -> None:
     ]
 
 
-def test_orientations_from_five_on_swap_the_sides() -> None:
+def test_orientations_5_to_8_swap_width_and_height() -> None:
     assert [oriented_size((3, 2), orientation) for orientation in range(1, 9)] == [(3, 2)] * 4 + [(2, 3)] * 4

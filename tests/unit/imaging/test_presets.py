@@ -1,4 +1,4 @@
-"""Presets are validated, round-trip through settings, and have a digest of all that shapes their pixels."""
+"""Presets are validated, round-trip through mappings, and have a digest of all their fields."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 THUMB = Preset("thumb", 256, 256, fit="cover")
 
 
-def test_a_preset_survives_a_round_trip_through_a_mapping() -> None:
+def test_preset_round_trips_through_a_mapping() -> None:
     mapping = {
         "name": "thumb",
         "width": 256,
@@ -27,7 +27,7 @@ def test_a_preset_survives_a_round_trip_through_a_mapping() -> None:
     assert Preset.from_mapping(mapping) == THUMB
 
 
-def test_what_a_mapping_leaves_out_takes_its_default() -> None:
+def test_missing_optional_fields_have_defaults() -> None:
     assert Preset.from_mapping({"name": "a", "width": 10, "height": 20}) == Preset("a", 10, 20, "inside", "webp", 80, 2)
 
 
@@ -50,22 +50,22 @@ def test_what_a_mapping_leaves_out_takes_its_default() -> None:
         ({"sharpen": 1}, "sharpen"),
     ],
 )
-def test_a_wrong_value_is_refused_and_its_field_is_named(change: dict[str, Any], field: str) -> None:
+def test_invalid_value_error_names_the_field(change: dict[str, Any], field: str) -> None:
     with pytest.raises(ValueError, match=f"^{field}: "):
         Preset.from_mapping(THUMB.to_mapping() | change)
 
 
 @pytest.mark.parametrize("field", ["name", "width", "height"])
-def test_a_missing_value_is_refused_and_named(field: str) -> None:
+def test_missing_required_field_is_named(field: str) -> None:
     with pytest.raises(ValueError, match=f"^{field}: required field is missing$"):
         Preset.from_mapping({key: value for key, value in THUMB.to_mapping().items() if key != field})
 
 
-def test_the_digest_is_eight_hex_digits_and_stays_the_same() -> None:
+def test_digests_of_default_presets_are_stable() -> None:
     assert [preset.digest for preset in DEFAULT_PRESETS] == ["9fc72327", "bcf8a0a1", "cd93f04e", "f4d01be2"]
 
 
-def test_the_digest_changes_with_every_field(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digest_depends_on_every_field_and_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     changed = [
         THUMB,
         replace(THUMB, name="other"),
@@ -81,14 +81,14 @@ def test_the_digest_changes_with_every_field(monkeypatch: pytest.MonkeyPatch) ->
     assert len(digests | {THUMB.digest}) == len(changed) + 1
 
 
-def test_a_preset_names_its_extension_and_content_type() -> None:
+def test_format_determines_extension_and_content_type() -> None:
     assert (THUMB.extension, THUMB.content_type) == ("webp", "image/webp")
     jpeg = replace(THUMB, format="jpeg")
     assert (jpeg.extension, jpeg.content_type) == ("jpg", "image/jpeg")
 
 
 @pytest.mark.parametrize("module", ["presets", "inspection", "capture"])
-def test_presets_inspection_and_capture_need_no_pillow(module: str) -> None:
+def test_module_does_not_import_pillow(module: str) -> None:
     code = f"import sys, photosky.imaging.{module}; print(sorted(name for name in sys.modules if name == 'PIL'))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
-    assert answer.stdout == "[]\n"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert result.stdout == "[]\n"
