@@ -4,6 +4,13 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
 
+# Make's variables are case-sensitive, so that env=dev would be ignored.
+$(foreach name,args env folder owner photo port request source state,$(if $(filter command,$(origin $(name))),\
+	$(error $(name)=$($(name)): write $(shell echo $(name) | tr a-z A-Z)=$($(name)), in capital letters)))
+
+# The recipe's shell reads such a value from its environment: it may have spaces and quotes.
+STATE_OPTION = $(if $(STATE),--state "$$STATE")
+
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,28 +27,29 @@ install: .venv/.installed ## make the pinned environment in .venv
 	@touch $@
 
 .PHONY: run
-run: install ## run the whole stack on this machine
-	@$(BIN)/python -m local run $(ARGS)
+run: install ## run the whole stack on this machine: make run PORT=8080 STATE=~/photosky
+	@$(BIN)/python -m local run $(STATE_OPTION) $(if $(PORT),--port "$$PORT") $(ARGS)
 
 .PHONY: demo
 demo: install ## send a folder of pictures through the running stack: make demo FOLDER=~/Pictures
-	@$(BIN)/python -m local demo $(FOLDER)
+	@$(BIN)/python -m local demo $(STATE_OPTION) $(ARGS) $(if $(FOLDER),"$$FOLDER")
 
 .PHONY: reconcile
-reconcile: install ## repair what dead executions left on the running stack, and look for anything else amiss
-	@$(BIN)/python -m local reconcile $(ARGS)
+reconcile: install ## repair what lost executions left on the running stack, and audit all records and objects
+	@$(BIN)/python -m local reconcile $(STATE_OPTION) $(ARGS)
 
 .PHONY: trace
-trace: install ## print what happened to a photo on the running stack: make trace PHOTO=..., or REQUEST=...
-	@$(BIN)/python -m local trace $(PHOTO)$(REQUEST) $(ARGS)
+trace: install ## print the traces of a photo on the running stack: make trace PHOTO=..., or REQUEST=...
+	@$(BIN)/python -m local trace $(STATE_OPTION) $(ARGS) $(PHOTO)$(REQUEST)
 
 .PHONY: reprocess
-reprocess: install ## bring all photos to the presets as they are: make reprocess ARGS=--dry-run; ENV=dev is on AWS
-	@$(BIN)/python -m local reprocess $(if $(ENV),--env $(ENV)) $(ARGS)
+reprocess: install ## renew all previews that differ from the presets: make reprocess ARGS=--dry-run; on AWS: ENV=dev
+	@$(BIN)/python -m local reprocess $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: import
-import: install ## import originals: make import SOURCE=~/Pictures, or s3://bucket/prefix; OWNER=user@example.com; ENV=dev
-	@$(BIN)/python -m local import $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner $(OWNER)) $(ARGS) "$(SOURCE)"
+import: install ## import originals: make import SOURCE=~/Pictures, or s3://bucket/prefix; on AWS: ENV=dev OWNER=user
+	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
+		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
 .PHONY: test
 test: install ## run every test
@@ -67,12 +75,12 @@ fuzz: install ## damage pictures for a while and see them refused: make fuzz SEC
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 .PHONY: load
-load: install ## send many users' work through a stack of its own: make load ARGS="--minutes 10 --users 20"
+load: install ## load a temporary stack: make load ARGS=--quick, ARGS="--minutes 10 --users 20" or ARGS=--listing
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 .PHONY: bench
-bench: install ## measure the previews beside other ways of making them: make bench ARGS=--quick
+bench: install ## compare the previews with other libraries: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
 
 .PHONY: lint
@@ -90,15 +98,15 @@ format: install ## put style right
 	@$(BIN)/ruff format $(SOURCES)
 
 .PHONY: synth
-synth: install ## print one environment's template: make synth ENV=dev
+synth: install ## print an environment's template: make synth ENV=dev
 	@$(BIN)/python -m local cdk synth -c env=$(ENV)
 
 .PHONY: bootstrap
-bootstrap: install ## prepare your AWS account and region, once: make bootstrap ENV=dev
+bootstrap: install ## prepare an AWS account and region for the CDK, once: make bootstrap ENV=dev
 	@$(BIN)/python -m local cdk bootstrap -c env=$(ENV) $(ARGS)
 
 .PHONY: deploy
-deploy: install ## deploy one environment to your AWS account: make deploy ENV=dev
+deploy: install ## deploy an environment to AWS: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
 
 .PHONY: diff
@@ -106,7 +114,7 @@ diff: install ## show what a deployment would change: make diff ENV=dev
 	@$(BIN)/python -m local cdk diff -c env=$(ENV) $(ARGS)
 
 .PHONY: destroy
-destroy: install ## take one environment away; prod refuses, and its data stays: make destroy ENV=dev
+destroy: install ## delete an environment's stack; prod is protected and keeps its data: make destroy ENV=dev
 	@$(BIN)/python -m local cdk destroy -c env=$(ENV) $(ARGS)
 
 .PHONY: docs
@@ -118,7 +126,7 @@ diagrams: install ## draw the diagrams from the synthesized template
 	@$(BIN)/python -m diagrams
 
 .PHONY: simulate
-simulate: install ## simulate bursts of photos, and write docs/scale.md: what they cost and where quotas bite
+simulate: install ## compute cost, quotas and bursts, and write docs/scale.md
 	@$(BIN)/python -m benchmarks.scale
 
 .PHONY: release

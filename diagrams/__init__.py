@@ -1,1 +1,1 @@
-"""Pictures of the stack, generated from its synthesized template: `python -m diagrams` draws them anew."""
+"""Diagrams of the stack, drawn from its synthesized template by `python -m diagrams`."""

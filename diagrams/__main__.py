@@ -1,4 +1,4 @@
-"""`python -m diagrams` draws every diagram anew."""
+"""`python -m diagrams` draws all diagrams."""
 
 from diagrams.generate import main
 

@@ -1,216 +1,154 @@
-"""The path of a photo: from the frontend through the API to the functions, and what each may do with which store."""
+"""The architecture: from the frontend through the API to the functions, and their permissions on the stores."""
 
-from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import Final
 
-from diagrams import reading
-from diagrams.reading import Grants, Part, Route, Watch
-from diagrams.svg import FAINT, GRID, INK, KINDS, MUTED, Box, Drawing, Point
+from diagrams.architecture_layout import (
+    CALLS,
+    CARD,
+    HEAD,
+    LABEL_GAP,
+    LINE,
+    MARGIN,
+    NEXT_TURN,
+    PATH_INDENT,
+    ROUTE,
+    STORE_KINDS,
+    TURN,
+    Layout,
+    column_label,
+    size,
+    source,
+)
+from diagrams.colours import FAINT, GRID, INK, KINDS, MUTED
+from diagrams.geometry import Box, Point
+from diagrams.reading import Grants, Monitoring, Route
+from diagrams.svg import CARD_PADDING, Drawing
 from diagrams.synthesis import Resource, Template
 
-MARGIN: Final = 36
-FRONTEND_WIDTH: Final = 132
-API_LEFT: Final = 222
-API_WIDTH: Final = 284
-FUNCTIONS_LEFT: Final = 694
-FUNCTION_WIDTH: Final = 238
-GRID_LEFT: Final = 966
-COLUMN: Final = 78
-STORE_GAP: Final = 22
-
-HEAD: Final = 92
-STORE_HEIGHT: Final = 82
-ROW: Final = 66
-CARD: Final = 52
-ROUTE: Final = 23
-
-ALARMS_WIDTH: Final = 96
-"""Letters in a line of alarms."""
-
-RIGHTS: Final = {"R": ("read", "#2f6fb0"), "W": ("write", "#b4690e"), "D": ("delete", "#a3353a")}
-
-STORE_KINDS: Final = {
-    "AWS::S3::Bucket": ("S3 bucket", "keys"),
-    "AWS::DynamoDB::Table": ("DynamoDB table", "items"),
-}
-"""What a store is called, and what it is made of."""
-
-
-class _Plan:
-    """What there is to draw, and where its rows and columns lie."""
-
-    def __init__(self, template: Template) -> None:
-        self.routes = reading.routes(template)
-        self.machine = template.machine("Ingest")
-        machines = template.all("AWS::StepFunctions::StateMachine")
-        self.machines = sorted(machines, key=lambda machine: machine != self.machine)
-        self.seconds = {m.address: template.definition_of(m.name).get("TimeoutSeconds") for m in machines}
-        self.steps = {m.address: list(reading.functions(template, m.name).values()) for m in self.machines}
-        self.direct = [r for r in _targets(self.routes) if r.type == "AWS::Lambda::Function"]
-        self.schedules = reading.schedules(template)
-        self.scheduled = [f for f in template.all("AWS::Lambda::Function") if f.address in self.schedules]
-        self.functions = [*self.direct, *self.scheduled, *(step for steps in self.steps.values() for step in steps)]
-        self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in self.functions}
-        self.signed = reading.signed_grants(template, self.direct[0])
-        self.columns = reading.columns(template, [*self.grants.values(), self.signed])
-
-        self.rows: dict[str, float] = {}
-        self.boxes: dict[str, Box] = {}
-        below = self._stack(self.direct, HEAD + STORE_HEIGHT + 22)
-        below = self._enclose(self.machine, below + 6)
-        below = self._stack(self.scheduled, below)
-        for machine in self.machines[1:]:
-            below = self._enclose(machine, below + 6)
-        self.signed_row = below + 4
-        self.bottom = self.signed_row + CARD
-
-    def _stack(self, functions: Sequence[Resource], top: float) -> float:
-        """Give each function a row, the first at `top`; where the next would be."""
-        self.rows |= {function.address: top + index * ROW for index, function in enumerate(functions)}
-        return top + len(functions) * ROW
-
-    def _enclose(self, machine: Resource, top: float) -> float:
-        """Give a machine's functions their rows in a box of its own; where the next row would be."""
-        end = self._stack(self.steps[machine.address], top + 50)
-        self.boxes[machine.address] = Box(FUNCTIONS_LEFT - 18, top, FUNCTION_WIDTH + 36, end - top - 4)
-        return end + 18
-
-    @property
-    def machine_box(self) -> Box:
-        """Of the machine that the API starts."""
-        return self.boxes[self.machine.address]
-
-    def column(self, part: Part) -> float:
-        """The middle of a part's column."""
-        index = self.columns.index(part)
-        stores = list(dict.fromkeys(column.store.address for column in self.columns))
-        return GRID_LEFT + COLUMN * (index + 0.5) + STORE_GAP * stores.index(part.store.address)
-
-    @property
-    def right(self) -> float:
-        """Where the grid ends."""
-        return self.column(self.columns[-1]) + COLUMN / 2
+RIGHTS: Final = {"R": ("read", "#2f6fb0"), "W": ("write", "#a35e0b"), "D": ("delete", "#a3353a")}
 
 
 def draw(template: Template) -> str:
-    """The picture, as SVG."""
-    plan = _Plan(template)
+    """Return the picture as SVG."""
+    layout = Layout(template)
     drawing = Drawing(
         "PhotoSky: the path of a photo",
-        "The frontend calls API Gateway, which calls the photos function or starts the ingest's state machine; a grid "
-        "shows what each function may do with the media bucket and the photos table.",
+        "The frontend calls API Gateway, which invokes the photos function or starts the ingest workflow. A grid shows "
+        "the permissions of each function on the media bucket and the photos table.",
     )
     drawing.text((MARGIN, 50), "The path of a photo", style="title")
     drawing.text((MARGIN, 71), "Drawn from the synthesized template: integrations, definition and IAM.", style="note")
-    _draw_grid(drawing, plan)
-    _draw_watch(drawing, reading.watch(template))
-    _draw_callers(drawing, plan, template)
-    _draw_schedules(drawing, plan)
-    _draw_functions(drawing, plan)
-    _draw_legend(drawing, plan)
-    return drawing.svg(plan.right + MARGIN, plan.bottom + 60)
+    _draw_grid(drawing, layout)
+    _draw_monitoring(drawing, layout, layout.monitoring)
+    _draw_callers(drawing, layout, template)
+    _draw_schedules(drawing, layout)
+    _draw_functions(drawing, layout)
+    _draw_legend(drawing, layout)
+    return drawing.svg(layout.right + MARGIN, layout.bottom + 60)
 
 
-def _draw_grid(drawing: Drawing, plan: _Plan) -> None:
-    stores = {part.store.address: part.store for part in plan.columns}
+def _draw_grid(drawing: Drawing, layout: Layout) -> None:
+    stores = {part.store.address: part.store for part in layout.columns}
     for store in stores.values():
-        middles = [plan.column(part) for part in plan.columns if part.store == store]
-        box = Box(middles[0] - COLUMN / 2, HEAD, middles[-1] - middles[0] + COLUMN, STORE_HEIGHT)
-        kind, made_of = STORE_KINDS[store.type]
-        drawing.card(box, KINDS[store.type], kind, store.name)
-        for part in plan.columns:
+        middles = [layout.column(part) for part in layout.columns if part.store == store]
+        left, right = middles[0] - layout.column_width / 2, middles[-1] + layout.column_width / 2
+        box = Box(left, HEAD, right - left, layout.store_height)
+        drawing.card(box, KINDS[store.type], STORE_KINDS[store.type][0], store.name)
+        for part in layout.columns:
             if part.store == store:
-                x = plan.column(part)
-                drawing.rule((x, box.bottom), (x, plan.bottom - 8))
-                slash = "/" if store.type == "AWS::S3::Bucket" else ""
-                label = f"{part.name}{slash}" if part.name else made_of
-                drawing.text((x, box.bottom - 13), label, style="mono", anchor="middle")
-    for address, y in plan.rows.items():
-        _draw_rights(drawing, plan, FUNCTIONS_LEFT + FUNCTION_WIDTH, y + CARD / 2, plan.grants[address])
+                x = layout.column(part)
+                drawing.rule((x, box.bottom), (x, layout.bottom - 8))
+                drawing.text((x, box.bottom - 13), column_label(part), style="mono", anchor="middle")
+    for address, y in layout.rows.items():
+        _draw_rights(drawing, layout, y + CARD / 2, layout.grants[address])
 
 
-def _draw_watch(drawing: Drawing, watch: Watch) -> None:
-    """What looks on: level with the stores, above everything that it sees."""
-    box = Box(API_LEFT, HEAD, FUNCTIONS_LEFT + FUNCTION_WIDTH - API_LEFT, STORE_HEIGHT)
-    drawing.card(box, KINDS["watch"], "CloudWatch and X-Ray", f"{len(watch.alarms)} alarms")
-    kinds = [resource.type for resource in watch.traced]
-    traced = [
-        name for name, kind in (("the API", "Stage"), ("the workflow", "StateMachine")) if any(kind in k for k in kinds)
-    ]
-    functions = kinds.count("AWS::Lambda::Function")
-    told = [f"traces of {', '.join(traced)} and {functions} functions"] if traced else []
-    told.append(f"{watch.log_groups} log groups, kept {watch.log_days} days")
-    drawing.text((box.right - 14, box.y + 20), "; ".join(told), style="note", anchor="end")
-    for index, line in enumerate(wrap(", ".join(watch.alarms), ALARMS_WIDTH, max_lines=2, placeholder=" …")):
-        drawing.text((box.x + 14, box.y + 56 + 16 * index), line, style="mono", fill=MUTED)
-
-
-def _draw_rights(drawing: Drawing, plan: _Plan, left: float, y: float, grants: Grants) -> None:
-    """A row of the grid: a line to the last part that is used, and marks where it meets a column."""
+def _draw_rights(drawing: Drawing, layout: Layout, y: float, grants: Grants) -> None:
+    """Draw a row of the grid: a line to the last part in use, and marks where it meets a column."""
     if grants:
-        drawing.rule((left, y), (max(plan.column(part) for part in grants), y), FAINT)
+        drawing.rule((layout.functions_right, y), (max(layout.column(part) for part in grants), y), FAINT)
     for part, letters in grants.items():
         for index, letter in enumerate(letters):
-            x = plan.column(part) + (index - (len(letters) - 1) / 2) * 19
+            x = layout.column(part) + (index - (len(letters) - 1) / 2) * 19
             drawing.dot((x, y), letter, RIGHTS[letter][1])
 
 
-def _draw_callers(drawing: Drawing, plan: _Plan, template: Template) -> None:
+def _draw_monitoring(drawing: Drawing, layout: Layout, monitoring: Monitoring) -> None:
+    """Draw alarms, traces and logs, next to the stores and above what they observe."""
+    box = Box(layout.api_left, HEAD, layout.functions_right - layout.api_left, layout.store_height)
+    drawing.card(box, KINDS["monitoring"], "CloudWatch and X-Ray", f"{len(monitoring.alarms)} alarms")
+    drawing.text((box.right - CARD_PADDING, box.y + 20), _observed(monitoring), style="note", anchor="end")
+    for index, line in enumerate(layout.alarm_lines):
+        drawing.text((box.x + CARD_PADDING, box.y + 56 + LINE * index), line, style="mono", fill=MUTED)
+
+
+def _observed(monitoring: Monitoring) -> str:
+    kinds = [resource.type for resource in monitoring.traced]
+    names = {"the API": "Stage", "the workflow": "StateMachine"}
+    traced = [name for name, kind in names.items() if any(kind in found for found in kinds)]
+    functions = kinds.count("AWS::Lambda::Function")
+    traces = [f"traces of {', '.join(traced)} and {functions} functions"] if traced else []
+    return "; ".join([*traces, f"{monitoring.log_groups} log groups, retention {monitoring.log_days} days"])
+
+
+def _draw_callers(drawing: Drawing, layout: Layout, template: Template) -> None:
+    frontend, box = layout.frontend, layout.api
     api = template.one("AWS::ApiGateway::RestApi")
     stage = template.one("AWS::ApiGateway::Stage").properties["StageName"]
-    groups = {target.address: [r for r in plan.routes if r.target == target] for target in _targets(plan.routes)}
-    box = Box(API_LEFT, plan.rows[plan.direct[0].address], API_WIDTH, 62 + len(plan.routes) * ROUTE + len(groups) * 14)
-    frontend = Box(MARGIN, box.y, FRONTEND_WIDTH, 72)
-    pool_box = Box(API_LEFT, plan.machine_box.bottom - 92, API_WIDTH, 66)
-
     drawing.line([(frontend.right, frontend.middle[1]), (box.x, frontend.middle[1])])
     drawing.text(((frontend.right + box.x) / 2, frontend.middle[1] - 8), "REST", style="label", anchor="middle")
-    _draw_sign_in(drawing, template, frontend, box, pool_box)
-    _draw_signed(drawing, plan, frontend)
+    _draw_sign_in(drawing, layout, template)
+    _draw_signed(drawing, layout)
     drawing.card(frontend, KINDS["frontend"], "browser", "Frontend", "of a listed origin")
     drawing.card(box, KINDS[api.type], "API Gateway", "REST API")
-    drawing.text((box.right - 14, box.y + 20), f"stage {stage}", style="note", anchor="end")
+    drawing.text((box.right - CARD_PADDING, box.y + 20), f"stage {stage}", style="note", anchor="end")
+    _draw_routes(drawing, layout)
 
+
+def _draw_routes(drawing: Drawing, layout: Layout) -> None:
+    """Draw the routes, grouped by their targets, and the call of each group."""
+    box = layout.api
     y = box.y + 62
-    for index, (target, routes) in enumerate(groups.items()):
+    for index, target in enumerate(layout.targets):
+        routes = [route for route in layout.routes if route.target == target]
         start, end = y - 3, y + len(routes) * ROUTE - 6
         for route in routes:
             _draw_route(drawing, box, y, route)
             y += ROUTE
-        # The further down a call starts, the later it turns up, so that no two cross.
-        _draw_call(drawing, plan, (box.right, (start + end) / 2), box.right + 26 + index * 16, target)
-        drawing.rectangle(
-            Box(box.right - 2, start, 4, end - start), fill=KINDS[api.type].strong, stroke="none", radius=2
-        )
+        # The lower a call starts, the later it turns up, so that no two cross.
+        _draw_call(drawing, layout, (box.right, (start + end) / 2), box.right + TURN + index * NEXT_TURN, target)
+        colour = KINDS["AWS::ApiGateway::RestApi"].strong
+        drawing.rectangle(Box(box.right - 2, start, 4, end - start), fill=colour, stroke="none", radius=2)
         y += 14
 
 
 def _draw_route(drawing: Drawing, box: Box, y: float, route: Route) -> None:
     colour = KINDS["AWS::ApiGateway::RestApi"].strong
     if route.is_signed_in:
-        drawing.lock((box.x + 14, y + 11), colour)
+        drawing.lock((box.x + CARD_PADDING, y + 11), colour)
     drawing.text((box.x + 32, y + 11), route.verb, style="mono", fill=colour)
-    drawing.text((box.x + 84, y + 11), route.path, style="mono")
+    drawing.text((box.x + PATH_INDENT, y + 11), route.path, style="mono")
 
 
-def _draw_call(drawing: Drawing, plan: _Plan, start: Point, turn: float, target: str) -> None:
-    """From a group of routes to what answers them."""
-    if target == plan.machine.address:
-        goal, label = (plan.machine_box.x, plan.machine_box.y + 25), "StartSyncExecution"
+def _draw_call(drawing: Drawing, layout: Layout, start: Point, turn: float, target: Resource) -> None:
+    """Draw the call from a group of routes to its target."""
+    if target.type == "AWS::Lambda::Function":
+        goal = (layout.functions_left, layout.function(target).middle[1])
     else:
-        goal, label = (FUNCTIONS_LEFT, plan.rows[target] + CARD / 2), "Lambda proxy"
+        frame = layout.frames[target.address]
+        goal = (frame.x, frame.y + 25)
     drawing.line([start, (turn, start[1]), (turn, goal[1]), goal])
-    drawing.text((turn + 12, goal[1] - 8), label, style="label")
+    drawing.text((turn + LABEL_GAP, goal[1] - 8), CALLS[target.type], style="label")
 
 
-def _draw_sign_in(drawing: Drawing, template: Template, frontend: Box, api: Box, box: Box) -> None:
+def _draw_sign_in(drawing: Drawing, layout: Layout, template: Template) -> None:
+    frontend, api, box = layout.frontend, layout.api, layout.pool
     pool = template.target(template.one("AWS::ApiGateway::Authorizer").properties["ProviderARNs"][0])
     client = template.one("AWS::Cognito::UserPoolClient")
     if pool is None:
         raise ValueError("the authorizer's user pool is not in this template")
     drawing.line([(box.x + 42, api.bottom), (box.x + 42, box.y)])
-    drawing.text((box.x + 54, (api.bottom + box.y) / 2 + 4), "checks ID tokens", style="label")
+    drawing.text((box.x + 54, (api.bottom + box.y) / 2 + 4), "verifies ID tokens", style="label")
     if template.target(client.properties["UserPoolId"]) == pool:
         x = frontend.right - 34
         drawing.line([(x, frontend.bottom), (x, box.middle[1]), (box.x, box.middle[1])])
@@ -218,64 +156,61 @@ def _draw_sign_in(drawing: Drawing, template: Template, frontend: Box, api: Box,
     drawing.card(box, KINDS[pool.type], "Cognito user pool", pool.name, f"client {client.name}")
 
 
-def _draw_signed(drawing: Drawing, plan: _Plan, frontend: Box) -> None:
-    """The bytes' own way: uploads and downloads go past the API."""
-    x, y = frontend.x + 34, plan.signed_row + CARD / 2
-    last = max(plan.column(part) for part in plan.signed)
+def _draw_signed(drawing: Drawing, layout: Layout) -> None:
+    """Draw the path of the bytes: uploads and downloads bypass the API."""
+    frontend = layout.frontend
+    x, y = frontend.x + 34, layout.signed_row + CARD / 2
+    last = max(layout.column(part) for part in layout.signed)
     drawing.line([(x, frontend.bottom), (x, y), (last, y)], arrow=False)
-    told = "presigned POST and GET: the bytes go past the API"
-    drawing.text((FUNCTIONS_LEFT + FUNCTION_WIDTH, y - 9), told, style="label", anchor="end")
-    for part, letters in plan.signed.items():
+    label = "presigned POST and GET: the bytes bypass the API"
+    drawing.text((layout.functions_right, y - 9), label, style="label", anchor="end")
+    for part, letters in layout.signed.items():
         for index, letter in enumerate(letters):
-            drawing.dot((plan.column(part) + index * 19, y), letter, RIGHTS[letter][1])
+            drawing.dot((layout.column(part) + index * 19, y), letter, RIGHTS[letter][1])
 
 
-def _draw_schedules(drawing: Drawing, plan: _Plan) -> None:
-    """The rules, at the foot of the API's column, and what they run."""
-    for function in plan.scheduled:
-        names, expressions = zip(*plan.schedules[function.address], strict=True)
-        box = Box(API_LEFT, plan.rows[function.address], API_WIDTH, CARD)
-        drawing.line([(box.right, box.middle[1]), (FUNCTIONS_LEFT, box.middle[1])])
-        drawing.text((box.right + 54, box.middle[1] - 8), "invokes", style="label")
-        drawing.card(box, KINDS["AWS::Events::Rule"], "EventBridge rules", ", ".join(names))
-        drawing.text((box.right - 14, box.y + 38), ", ".join(expressions), style="note", anchor="end")
+def _draw_schedules(drawing: Drawing, layout: Layout) -> None:
+    """Draw the rules, one line each, and the functions that they invoke."""
+    for function in layout.scheduled:
+        rules, box = layout.schedules[function.address], layout.rules(function)
+        drawing.line([(box.right, box.middle[1]), (layout.functions_left, box.middle[1])])
+        drawing.text((box.right + TURN + LABEL_GAP, box.middle[1] - 8), "invokes", style="label")
+        kind = "EventBridge rule" if len(rules) == 1 else "EventBridge rules"
+        drawing.card(box, KINDS["AWS::Events::Rule"], kind, rules[0][0])
+        for index, (name, expression) in enumerate(rules):
+            y = box.y + 38 + 18 * index
+            if index:
+                drawing.text((box.x + CARD_PADDING, y), name, style="name")
+            drawing.text((box.right - CARD_PADDING, y), expression, style="note", anchor="end")
 
 
-def _draw_functions(drawing: Drawing, plan: _Plan) -> None:
-    for machine in plan.machines:
-        colour, box, seconds = KINDS[machine.type], plan.boxes[machine.address], plan.seconds[machine.address]
+def _draw_functions(drawing: Drawing, layout: Layout) -> None:
+    for machine in layout.machines:
+        colour, box, seconds = KINDS[machine.type], layout.frames[machine.address], layout.timeouts[machine.address]
         drawing.rectangle(box, fill="none", stroke=colour.strong, radius=10, dashed=True)
         kind = f"Step Functions {machine.properties['StateMachineType']}"
         drawing.text((box.x + 18, box.y + 19), kind.upper(), style="kind", fill=colour.strong)
         drawing.text((box.x + 18, box.y + 37), machine.name, style="name")
         if seconds is not None:
-            drawing.text((box.right - 32, box.y + 37), f"{seconds} s at most", style="note", anchor="end")
-    for function in plan.functions:
-        _draw_function(drawing, Box(FUNCTIONS_LEFT, plan.rows[function.address], FUNCTION_WIDTH, CARD), function)
+            drawing.text((box.right - 32, box.y + 37), f"timeout {seconds} s", style="note", anchor="end")
+    for function in layout.functions:
+        _draw_function(drawing, layout.function(function), function)
 
 
 def _draw_function(drawing: Drawing, box: Box, function: Resource) -> None:
-    properties: Mapping[str, object] = function.properties
+    right = box.right - CARD_PADDING
     drawing.card(box, KINDS[function.type], "Lambda", function.name)
-    size = f"{properties['MemorySize']} MiB, {properties['Timeout']} s"
-    drawing.text((box.right - 14, box.y + 20), size, style="note", anchor="end")
-    module = str(properties["Handler"]).removesuffix(".handler").replace(".", "/")
-    drawing.text((box.right - 14, box.y + 38), f"{module}.py", style="mono", fill=MUTED, anchor="end")
+    drawing.text((right, box.y + 20), size(function), style="note", anchor="end")
+    drawing.text((right, box.y + 38), source(function), style="mono", fill=MUTED, anchor="end")
 
 
-def _draw_legend(drawing: Drawing, plan: _Plan) -> None:
-    y = plan.bottom + 30
-    drawing.rule((MARGIN, y - 22), (plan.right, y - 22), GRID)
-    x = GRID_LEFT + 8.5
+def _draw_legend(drawing: Drawing, layout: Layout) -> None:
+    y = layout.bottom + 30
+    drawing.rule((MARGIN, y - 22), (layout.right, y - 22), GRID)
+    x = layout.grid_left + 8.5
     for letter, (word, fill) in RIGHTS.items():
         drawing.dot((x, y), letter, fill)
         drawing.text((x + 15, y + 4), word, style="note", fill=INK)
         x += 78
-    drawing.lock((API_LEFT + 14, y + 4), KINDS["AWS::ApiGateway::RestApi"].strong)
-    drawing.text((API_LEFT + 32, y + 4), "needs an ID token", style="note", fill=INK)
-
-
-def _targets(routes: Sequence[Route]) -> list[Resource]:
-    """What the routes lead to, functions before the machine."""
-    found = {route.target.address: route.target for route in routes}
-    return sorted(found.values(), key=lambda target: (target.type != "AWS::Lambda::Function", target.address))
+    drawing.lock((layout.api_left + CARD_PADDING, y + 4), KINDS["AWS::ApiGateway::RestApi"].strong)
+    drawing.text((layout.api_left + 32, y + 4), "requires an ID token", style="note", fill=INK)

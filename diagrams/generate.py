@@ -1,4 +1,4 @@
-"""Draws every diagram anew from the synthesized template of `prod`, the environment that real photos live in."""
+"""Draws all diagrams from the synthesized template of `prod`."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ FOLDER: Final = Path(__file__).resolve().parent
 
 
 def draw(template: Template) -> dict[str, str]:
-    """The diagrams of a template, as SVG by file name."""
+    """Return the diagrams of a template, as SVG by file name."""
     machines = template.all("AWS::StepFunctions::StateMachine")
     return {"architecture.svg": architecture.draw(template)} | {
         f"{found.name.lower()}.svg": machine.draw(template, found.name) for found in machines
@@ -19,7 +19,7 @@ def draw(template: Template) -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the diagrams beside this module."""
+    """Write the diagrams into this folder."""
     with tempfile.TemporaryDirectory() as folder:
         template = synthesize("prod", Path(folder)).template
     for name, svg in draw(template).items():

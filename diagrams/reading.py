@@ -1,4 +1,4 @@
-"""What the diagrams tell, read from the template: who calls whom, and who may do what with which part of a store."""
+"""What the diagrams show, read from the template: calls, schedules, permissions and state machines."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ RIGHTS: Final = {
     "s3:ListBucket": "R",
     "s3:PutObject": "W",
 }
-"""Reading, writing and deleting; an action that is not in here stops the drawing, so that none is left out of it."""
+"""The letter of an action: read, write or delete. An action without one is an error, so that none is left out."""
 
 SIGNED: Final = {"GET": "s3:GetObject", "POST": "s3:PutObject"}
-"""What a browser does with a URL or a form, and what its signer must be allowed to."""
+"""The method of a presigned request, and the action that its signer must be allowed."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One verb of one path, what answers it, and whether it asks for a token."""
+    """One verb of one path, what it calls, and whether it requires a token."""
 
     verb: str
     path: str
@@ -38,18 +38,18 @@ class Route:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a store: a prefix, an index, or where `name` is empty the items or keys themselves."""
+    """A part of a store: a prefix, an index, or with an empty `name` the items or keys themselves."""
 
     store: Resource
     name: str
 
 
 Grants = Mapping[Part, str]
-"""By part the letters of what is allowed: R, W, D."""
+"""The letters of the allowed actions by part: R, W, D."""
 
 
 def routes(template: Template) -> list[Route]:
-    """The API's routes by path, without the preflights and the refusals of other methods."""
+    """Return the routes of the API by path, without preflights and refused methods."""
     found = []
     for (verb, path), method in template.routes().items():
         if verb not in ("OPTIONS", "ANY"):
@@ -61,12 +61,12 @@ def routes(template: Template) -> list[Route]:
 
 
 def functions(template: Template, machine: str = "Ingest") -> dict[str, Resource]:
-    """The functions of a state machine's tasks, by state, in the order of its main path; a Map's within it."""
+    """Return the functions of a state machine's tasks by state, along its main path, those of Maps included."""
     return dict(_functions(template, template.definition_of(machine)))
 
 
 def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
-    """The functions that rules run, by address, each with its rules' names and expressions."""
+    """Return the names and expressions of rules, by the address of the function that they invoke."""
     found: dict[str, list[tuple[str, str]]] = {}
     for rule in template.all("AWS::Events::Rule"):
         for target in rule.properties["Targets"]:
@@ -76,8 +76,8 @@ def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """What CloudWatch and X-Ray are told: alarms by name, what is traced, and how long logs are kept, in days."""
+class Monitoring:
+    """The names of the alarms, the traced resources, and the log groups with their retention."""
 
     alarms: list[str]
     traced: list[Resource]
@@ -85,11 +85,11 @@ class Watch:
     log_days: int
 
 
-def watch(template: Template) -> Watch:
-    """Raises ValueError where log groups are not kept alike."""
+def monitoring(template: Template) -> Monitoring:
+    """Return what CloudWatch and X-Ray observe. Raises ValueError if retentions differ."""
     groups = template.all("AWS::Logs::LogGroup")
     (days,) = {group.properties["RetentionInDays"] for group in groups}
-    return Watch(
+    return Monitoring(
         alarms=[alarm.name for alarm in template.all("AWS::CloudWatch::Alarm")],
         traced=[resource for kind in _TRACED for resource in template.all(kind) if _is_traced(resource)],
         log_groups=len(groups),
@@ -98,7 +98,7 @@ def watch(template: Template) -> Watch:
 
 
 def grants(template: Template, function: Resource) -> dict[Part, str]:
-    """What a function may do with the stores."""
+    """Return the permissions of a function on the stores."""
     role = template.target(function.properties["Role"])
     if role is None:
         raise ValueError(f"{function.address} has no role in this template")
@@ -106,11 +106,11 @@ def grants(template: Template, function: Resource) -> dict[Part, str]:
     for statement in template.statements(role):
         for part in _parts(template, statement):
             allowed.setdefault(part, set()).update(RIGHTS[action] for action in _listed(statement["Action"]))
-    return {part: _in_words_order(letters) for part, letters in allowed.items()}
+    return {part: _ordered(letters) for part, letters in allowed.items()}
 
 
 def signed_grants(template: Template, signer: Resource) -> dict[Part, str]:
-    """What a browser may do with what `signer` signs: what the bucket's CORS rules and the signer's role both allow."""
+    """Return what a browser may do with presigned requests: what CORS rules and the signer's role both allow."""
     role = template.target(signer.properties["Role"])
     bucket = template.one("AWS::S3::Bucket")
     methods = {m for rule in bucket.properties["CorsConfiguration"]["CorsRules"] for m in rule["AllowedMethods"]}
@@ -121,25 +121,25 @@ def signed_grants(template: Template, signer: Resource) -> dict[Part, str]:
             used = actions & set(_listed(statement["Action"]))
             if used:
                 allowed.setdefault(part, set()).update(RIGHTS[action] for action in used)
-    return {part: _in_words_order(letters) for part, letters in allowed.items()}
+    return {part: _ordered(letters) for part, letters in allowed.items()}
 
 
 def columns(template: Template, all_grants: list[Grants]) -> list[Part]:
-    """Every part that someone may use, store by store; a store's own items or keys come last."""
+    """Return every part with a permission, by store; the items or keys of a store come last."""
     parts = {part for found in all_grants for part in found}
     stores = [store.address for type_ in STORES for store in template.all(type_)]
     return sorted(parts, key=lambda part: (stores.index(part.store.address), part.name == "", part.name))
 
 
 def transitions(state: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a state leads but for faults: outcome (empty where there is none to name) and state."""
+    """Return the regular transitions of a state: outcomes, which may be empty, and next states."""
     found = [(condition(choice), choice["Next"]) for choice in state.get("Choices", [])]
     found += [("otherwise", state["Default"])] if "Default" in state else []
     return found + ([("", state["Next"])] if "Next" in state else [])
 
 
 def condition(choice: Mapping[str, Any]) -> str:
-    """What a choice asks, in as few words as a line has room for: the value, or the variable and what it must be."""
+    """Return the condition of a choice in a few words: the value, or the variable and its comparison."""
     variable = str(choice["Variable"]).rpartition(".")[2].partition("[")[0]
     match choice:
         case {"StringEquals": value}:
@@ -152,7 +152,7 @@ def condition(choice: Mapping[str, Any]) -> str:
 
 
 def main_path(definition: Mapping[str, Any]) -> list[str]:
-    """The way on which nothing is wrong: from the start along the first outcome, to its end or back to where it was."""
+    """Return the path along the first outcomes, from the start to an end or a state that it has visited."""
     path = [definition["StartAt"]]
     while (following := transitions(definition["States"][path[-1]])) and following[0][1] not in path:
         path.append(following[0][1])
@@ -160,7 +160,7 @@ def main_path(definition: Mapping[str, Any]) -> list[str]:
 
 
 def catches(state: Mapping[str, Any]) -> list[str]:
-    """Where a state's faults lead."""
+    """Return the next states of a state's faults."""
     return [catch["Next"] for catch in state.get("Catch", [])]
 
 
@@ -174,7 +174,7 @@ def _functions(template: Template, definition: Mapping[str, Any]) -> Iterator[tu
 
 
 def _in_order(states: Mapping[str, Any], start: str) -> list[str]:
-    """Every state as a reader meets it: on along the first outcome, then the others, faults last."""
+    """Return the states in reading order: along the first outcomes, then the others, faults last."""
     found: list[str] = []
 
     def visit(name: str) -> None:
@@ -191,7 +191,7 @@ def _in_order(states: Mapping[str, Any], start: str) -> list[str]:
 
 
 def _target(template: Template, integration: Mapping[str, Any]) -> Resource:
-    """What an integration calls: named in its address, or in the request that it writes."""
+    """Return what an integration calls, from its URI or its request template."""
     written = [integration["Uri"], *integration.get("RequestTemplates", {}).values()]
     called = ("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")
     return next(r for value in written for r in template.referenced(value) if r.type in called)
@@ -217,7 +217,7 @@ def _is_traced(resource: Resource) -> bool:
     return False
 
 
-def _in_words_order(letters: set[str]) -> str:
+def _ordered(letters: set[str]) -> str:
     return "".join(letter for letter in "RWD" if letter in letters)
 
 

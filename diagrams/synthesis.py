@@ -1,4 +1,4 @@
-"""One environment's template, synthesized in this process: what the diagrams draw, and what the tests judge."""
+"""The synthesized template of an environment, for the diagrams and the tests."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _REFERENCE: Final = re.compile(r"\$\{([^}]+)\}")
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource. `address` is its construct's path without the stack: `Storage/Media`, `Validate`."""
+    """One resource. `address` is the path of its construct below the stack: `Storage/Media`, `Validate`."""
 
     logical_id: str
     address: str
@@ -29,19 +29,19 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The last part of its address: `Media`."""
+        """The last part of the address: `Media`."""
         return self.address.rpartition("/")[2]
 
 
 class Template:
-    """A CloudFormation template, with its resources found by type and its references made readable."""
+    """A CloudFormation template, with access to resources by type and to values as readable text."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """By logical id."""
+        """The resources by logical id."""
         return {
             logical_id: Resource(
                 logical_id=logical_id,
@@ -54,16 +54,16 @@ class Template:
         }
 
     def all(self, type_: str) -> list[Resource]:
-        """The resources of one type, by address."""
+        """Return the resources of a type, sorted by address."""
         return sorted((r for r in self.resources.values() if r.type == type_), key=lambda r: r.address)
 
     def one(self, type_: str) -> Resource:
-        """The only resource of a type. Raises ValueError when there are more or none."""
+        """Return the only resource of a type. Raises ValueError if there are several or none."""
         (resource,) = self.all(type_)
         return resource
 
     def target(self, value: object) -> Resource | None:
-        """The resource that a Ref or a GetAtt points at."""
+        """Return the resource that a Ref or GetAtt refers to."""
         match value:
             case {"Ref": str(logical_id)} | {"Fn::GetAtt": [str(logical_id), _]}:
                 return self.resources.get(logical_id)
@@ -71,7 +71,7 @@ class Template:
                 return None
 
     def text(self, value: object) -> str:
-        """A value as text, each reference as its resource's address: `${Storage/Media.Arn}/incoming/*`."""
+        """Return a value as text, with references as addresses: `${Storage/Media.Arn}/incoming/*`."""
         match value:
             case {"Fn::Join": [str(separator), list(parts)]}:
                 return separator.join(self.text(part) for part in parts)
@@ -85,32 +85,32 @@ class Template:
                 return str(value)
 
     def texts(self, value: object) -> list[str]:
-        """The texts of a value that may be one or a list, as IAM's are."""
+        """Return the texts of a value or a list of values, as IAM policies have them."""
         return [self.text(item) for item in value] if isinstance(value, list) else [self.text(value)]
 
     def referenced(self, value: object) -> list[Resource]:
-        """The resources that a value's text mentions, in its order."""
+        """Return the resources that a value refers to, in order."""
         by_address = {resource.address: resource for resource in self.resources.values()}
         named = (name.partition(".")[0] for name in _REFERENCE.findall(self.text(value)))
         return [by_address[name] for name in named if name in by_address]
 
     def machine(self, name: str) -> Resource:
-        """The state machine of this name."""
+        """Return the state machine of this name."""
         (found,) = (machine for machine in self.all("AWS::StepFunctions::StateMachine") if machine.name == name)
         return found
 
     @cached_property
     def definition(self) -> dict[str, Any]:
-        """The ingest's definition (Amazon States Language)."""
+        """The definition of the ingest workflow (Amazon States Language)."""
         return self.definition_of("Ingest")
 
     def definition_of(self, name: str) -> dict[str, Any]:
-        """The definition of the state machine of this name."""
+        """Return the definition of the state machine of this name."""
         definition: dict[str, Any] = json.loads(self.text(self.machine(name).properties["DefinitionString"]))
         return definition
 
     def statements(self, role: Resource) -> list[dict[str, Any]]:
-        """What the policies of a role say."""
+        """Return the policy statements of a role."""
         return [
             statement
             for policy in self.all("AWS::IAM::Policy")
@@ -119,7 +119,7 @@ class Template:
         ]
 
     def routes(self) -> dict[tuple[str, str], Resource]:
-        """The API's methods, by verb and path."""
+        """Return the methods of the API, by verb and path."""
         return {
             (method.properties["HttpMethod"], self._path(method.properties["ResourceId"])): method
             for method in self.all("AWS::ApiGateway::Method")
@@ -138,7 +138,7 @@ class Template:
 
 @dataclass(frozen=True)
 class Synthesized:
-    """What `cdk synth` makes of one environment. `assets` are the folders by the key that the template gives them."""
+    """The output of `cdk synth` for one environment. `assets` are folders by their keys in the template."""
 
     environment: Environment
     stack_name: str
@@ -147,7 +147,7 @@ class Synthesized:
     assets: Mapping[str, Path]
 
     def asset(self, function: Resource) -> Path:
-        """The folder that becomes this function's code."""
+        """Return the folder with the code of a function."""
         return self.assets[function.properties["Code"]["S3Key"]]
 
 
@@ -158,11 +158,11 @@ def synthesize(name: str, folder: Path) -> Synthesized:
 
 
 def synthesize_environment(environment: Environment, folder: Path) -> Synthesized:
-    """Synthesize any environment into `folder`."""
+    """Synthesize an environment into `folder`."""
     app = App(
         outdir=str(folder),
         analytics_reporting=False,
-        # Without staging the manifest points at the built folders themselves; a copy of 300 MB would show no more.
+        # Without staging, the manifest refers to the built folders instead of copies of 300 MB.
         context={"aws:cdk:enable-path-metadata": True, "aws:cdk:disable-asset-staging": True},
     )
     stack = PhotoSkyStack(app, environment=environment)
@@ -189,5 +189,5 @@ def _read(path: Path) -> Any:
 
 
 def _address(path: str) -> str:
-    """`PhotoSky-prod/Storage/Media/Resource` is what the app calls `Storage/Media`."""
+    """Return the address of a construct's path: `Storage/Media` for `PhotoSky-prod/Storage/Media/Resource`."""
     return path.partition("/")[2].removesuffix("/Resource")

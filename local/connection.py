@@ -1,4 +1,4 @@
-"""`local.json`: what a script needs to use the running stack. The file is there when the API answers, and only then."""
+"""`local.json`: what a script needs to use the running stack. The file exists while the API answers, and only then."""
 
 import json
 import os
@@ -6,13 +6,15 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Final, Self
 
+from local import state_folder
 from local.emulator import lock
+from local.errors import CommandError
 
 FILE_NAME: Final = "local.json"
 
 
-class NotRunning(Exception):
-    """There is no running stack on this folder; the message is one sentence for the terminal."""
+class NotRunning(CommandError):
+    """No stack answers on this folder."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,9 @@ class Connection:
     """Addresses and the demo user of the running stack."""
 
     page_url: str
-    """Where a person looks at it, in a browser."""
+    """The example page's address."""
     api_url: str
-    """Of the stage, without a slash at its end: `{api_url}/photos`."""
+    """The stage's address without a slash at its end: `{api_url}/photos`."""
     endpoint_url: str
     region: str
     user_pool_id: str
@@ -32,15 +34,20 @@ class Connection:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """What is running on the state folder; raises NotRunning."""
+        """Read how to reach the stack that runs on a state folder. Raises NotRunning."""
         path = folder / FILE_NAME
-        if not path.exists() or not lock.is_taken(folder):  # A killed run leaves the file, and no lock.
-            raise NotRunning(f"Nothing is ready on {folder}; start it with `make run`, in another terminal.")
-        values = json.loads(path.read_text())
+        is_running = lock.is_taken(folder)
+        if not is_running:  # A killed run leaves the file, but no lock.
+            start = f"make run{state_folder.variable(folder)}"
+            raise NotRunning(f"No stack is running on {folder}. Start it with `{start}` in another terminal.")
+        try:
+            values = json.loads(path.read_text())
+        except FileNotFoundError:
+            raise NotRunning(f"The stack on {folder} is not ready yet. Wait until `make run` says so.") from None
         return cls(**{field.name: values[field.name] for field in fields(cls)})
 
     def write(self, folder: Path) -> None:
-        """Put the file there whole, readable by its owner only."""
+        """Write the file atomically, readable by its owner only."""
         scratch = folder / f".{FILE_NAME}.tmp"
         scratch.unlink(missing_ok=True)
         with open(scratch, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -50,5 +57,5 @@ class Connection:
 
 
 def remove(folder: Path) -> None:
-    """Take the file away, if it is there."""
+    """Remove the file if it exists."""
     (folder / FILE_NAME).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`cdk bootstrap` and `cdk deploy -c env=local` against the emulator, only when something changed."""
+"""Bootstrap the emulator and deploy the local environment to it, if something has changed."""
 
 import hashlib
 import json
@@ -36,12 +36,12 @@ _COMPLETE: Final = (
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
     "UPDATE_ROLLBACK_COMPLETE",
 )
-"""Also a stack whose update was taken back: it is what it was before."""
+"""Including a stack whose update was rolled back, since it is as it was before."""
 _EXECUTE_API: Final = re.compile(r"^https://([^.]+)\.execute-api\.[^/]+/([^/]+)/?$")
 
 
 def stack_name(environment: str) -> str:
-    """What the stack of an environment is called."""
+    """Return the name of an environment's stack."""
     return f"PhotoSky-{environment}"
 
 
@@ -49,21 +49,21 @@ STACK: Final = stack_name("local")
 
 
 class Clients(Protocol):
-    """Somewhere that AWS's services answer."""
+    """An account to make clients for: on AWS, or the emulator."""
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client for a service."""
+        """Make a boto3 client for a service."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """The emulator that is deployed to."""
+    """The emulator, used as root."""
 
     endpoint_url: str
     credentials: Credentials
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client for a service, acting as root; host prefixes make no sense before an address."""
+        """Make a boto3 client for a service. An IP address cannot have host prefixes."""
         shared = Config(inject_host_prefix=False, retries={"max_attempts": 3})
         create: Any = boto3.client  # Its overloads want the service's name at type-checking time.
         return create(
@@ -76,7 +76,7 @@ class Target:
         )
 
     def environment(self) -> dict[str, str]:
-        """What the CDK CLI needs to find it."""
+        """Return the environment variables that make the CDK CLI use the emulator."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
@@ -88,7 +88,7 @@ class Target:
 
 
 def bootstrap(cdk: Cdk, target: Target, on_line: Line) -> bool:
-    """Bootstrap the emulator's account unless it is; says whether it did."""
+    """Bootstrap the emulator's account unless it is bootstrapped; returns whether it was done."""
     if stack_outputs(target, _BOOTSTRAP_STACK) is not None:
         return False
     cdk.run_alone(["bootstrap", f"aws://{ACCOUNT}/{REGION}"], target.environment(), on_line)
@@ -96,14 +96,14 @@ def bootstrap(cdk: Cdk, target: Target, on_line: Line) -> bool:
 
 
 def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) -> bool:
-    """Deploy the stack unless the sources are those of the last deployment; says whether it did.
+    """Deploy the stack unless the sources are those of the last deployment; returns whether it was done.
 
-    `record` keeps the digest of what was deployed; `output` is the cloud assembly's folder.
+    `record` is the file for the digest of the deployed sources; `output` is the cloud assembly's folder.
     """
     digest = sources_digest(ROOT)
     if recorded_digest(record) == digest and stack_outputs(target, STACK) is not None:
         return False
-    record.unlink(missing_ok=True)  # A deployment that fails half-way is nobody's.
+    record.unlink(missing_ok=True)  # A deployment that fails leaves no record.
     arguments = ["deploy", STACK, "-c", "env=local", "--require-approval", "never", "--progress", "events"]
     cdk.run_app([*arguments, "--output", str(output)], target.environment(), on_line)
     record.write_text(json.dumps({"sources": digest}))
@@ -111,7 +111,7 @@ def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) 
 
 
 def stack_outputs(target: Clients, stack: str) -> dict[str, str] | None:
-    """A complete stack's outputs by name; None when it is not there or not complete."""
+    """Return a complete stack's outputs by name; None if the stack is missing or not complete."""
     try:
         (found,) = target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
@@ -124,7 +124,7 @@ def stack_outputs(target: Clients, stack: str) -> dict[str, str] | None:
 
 
 def local_api_url(api_url: str, endpoint_url: str) -> str:
-    """The URL at which the emulator serves a REST API, from the one that CloudFormation gives; without a last slash."""
+    """Return the emulator's URL of a REST API, without a last slash, from the one in CloudFormation's outputs."""
     found = _EXECUTE_API.match(api_url)
     if found is None:
         raise ValueError(f"not the URL of a REST API's stage: {api_url}")
@@ -132,13 +132,13 @@ def local_api_url(api_url: str, endpoint_url: str) -> str:
 
 
 def allowed_origins(root: Path = ROOT) -> list[str]:
-    """The origins that `cdk.json` allows browsers to come from, locally."""
+    """Return the origins that `cdk.json` allows for the local environment."""
     settings: Mapping[str, Any] = json.loads((root / "cdk.json").read_text())
     return list(settings["context"]["environments"]["local"]["allowed_origins"])
 
 
 def recorded_digest(record: Path) -> str | None:
-    """The digest of what was deployed last."""
+    """Return the digest of the sources that were deployed last; None if there were none."""
     try:
         return str(json.loads(record.read_text())["sources"])
     except FileNotFoundError:
@@ -146,7 +146,7 @@ def recorded_digest(record: Path) -> str | None:
 
 
 def sources_digest(root: Path) -> str:
-    """One digest of everything that the deployment is made from, the interpreter's version included."""
+    """Return a digest of everything that a deployment depends on, including the interpreter's version."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(_source_files(root)):
         digest.update(f"\0{path.relative_to(root)}\0".encode())

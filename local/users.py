@@ -1,8 +1,9 @@
-"""The demo user: one per state folder, with a password of its own, and how it signs in."""
+"""The demo user: one per state folder, with a generated password."""
 
 import json
 import os
 import secrets
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Final
@@ -10,15 +11,17 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from local.connection import Connection
+from local.errors import CommandError
 
 USERNAME: Final = "demo@photosky.test"
+_TIMEOUT_SECONDS: Final = 30
 _SIGN_IN: Final = "AWSCognitoIdentityProviderService.InitiateAuth"
 
 
 def password(path: Path) -> str:
-    """The demo user's password kept at `path`, made up the first time; readable by its owner only.
+    """Read the demo user's password at `path`, or create one that only its owner can read.
 
-    It holds each kind of character that Cognito's password policies ask for.
+    It has every kind of character that Cognito's password policies can require.
     """
     if not path.exists():
         scratch = path.with_suffix(".tmp")
@@ -30,7 +33,7 @@ def password(path: Path) -> str:
 
 
 def ensure(cognito: Any, user_pool_id: str, secret: str, username: str = USERNAME) -> bool:
-    """Make a user with a permanent password, unless it is there; says whether it did."""
+    """Create a user with a permanent password unless it exists; returns whether it was created."""
     try:
         cognito.admin_get_user(UserPoolId=user_pool_id, Username=username)
     except ClientError as error:
@@ -49,7 +52,7 @@ def ensure(cognito: Any, user_pool_id: str, secret: str, username: str = USERNAM
 
 
 def id_token(connection: Connection) -> str:
-    """Sign the connection's user in as a frontend does, and give its ID token."""
+    """Sign the demo user in as a frontend does, and return its ID token. Raises CommandError."""
     body = {
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": connection.client_id,
@@ -61,5 +64,10 @@ def id_token(connection: Connection) -> str:
         headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": _SIGN_IN},
     )
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(request, timeout=30) as answer:
-        return str(json.load(answer)["AuthenticationResult"]["IdToken"])
+    try:
+        with direct.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+            return str(json.load(answer)["AuthenticationResult"]["IdToken"])
+    except urllib.error.HTTPError as error:
+        raise CommandError(f"{connection.username} cannot sign in: {error.read().decode(errors='replace')}") from error
+    except OSError as error:
+        raise CommandError(f"The stack at {connection.endpoint_url} does not answer: {error}") from error

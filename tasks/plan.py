@@ -64,9 +64,9 @@ def _tallied(
     report: dict[str, Any], photos: Sequence[Mapping[str, str]], outcomes: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
     """The report with what became of the last turn's photos; one that nothing is told of broke."""
-    told = {became["photo_id"]: became for became in outcomes if became}
+    reported = {became["photo_id"]: became for became in outcomes if became}
     for photo in photos:
-        became = told.get(photo["photo_id"], {"photo_id": photo["photo_id"], "outcome": "broken"})
+        became = reported.get(photo["photo_id"], {"photo_id": photo["photo_id"], "outcome": "broken"})
         _add(report["counts"], became["outcome"])
         if became["outcome"] not in WELL:
             report["faults"] += 1

@@ -115,12 +115,12 @@ class Run:
 
     @contextmanager
     def isolated(self, photo_id: str) -> Iterator[None]:
-        """Let one photo's fault be that photo's alone."""
+        """Isolate failures per photo: count and log an error, and continue with the next photo."""
         try:
             yield
         except ConditionFailedError:
-            return  # Somebody was faster; what they did decides, and what they leave is found the next time.
-        except Exception as error:  # noqa: BLE001 - told, counted, and raised at the run's end
+            return  # Another writer changed the record first. The next run handles what is left.
+        except Exception as error:  # noqa: BLE001 - logged, counted, and raised at the run's end
             self.count("faults", photo_id)
             logger.exception("The photo could not be reconciled", extra={"photo_id": photo_id} | fault_of(error))
 
@@ -329,11 +329,11 @@ def _look_for_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[L
     record = photos_table().record(owner_id, photo_id) if owner_id and photo_id else None
     if record is not None and not is_lease_available(record.lease_until, time.time()):
         return
-    spare = unneeded(record, objects, time.time())
-    if not spare:
+    discardable = unneeded(record, objects, time.time())
+    if not discardable:
         return
     if record is None or record.status in (Status.REJECTED, Status.DELETING):
-        media_bucket().remove(spare)
+        media_bucket().remove(discardable)
     else:
         _settle(record)
     run.count("swept", photo_id)

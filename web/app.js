@@ -1,32 +1,33 @@
-// The page: its header, and the place that its address names.
+// The page: its header and the view that the current path names.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";
-import { Notices, tell } from "./notices.js";
-import * as photos from "./gallery/photos.js";
-import { places } from "./places.js";
+import { config } from "./config.js";
+import { errorMessage } from "./messages.js";
+import { Notices, notify } from "./notices.js";
 import { path } from "./router.js";
-import { config, session, signedIn } from "./services.js";
+import { isSignedIn, session } from "./services.js";
 import { SignIn } from "./signin.js";
-import { reason } from "./words.js";
-import * as uploads from "./gallery/uploads.js";
+import { views } from "./views.js";
 
-const available = places.filter(({ isAvailable }) => isAvailable?.(config) ?? true);
+const availableViews = views.filter(({ isAvailable }) => isAvailable?.(config) ?? true);
 
-/** Whether the browser believes it has a connection. */
+/** What the browser reports; a connection that it reports can still fail. */
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
-signedIn.subscribe((isSignedIn) => isSignedIn && uploads.resume());
+isSignedIn.subscribe((isNow) => {
+  if (isNow) for (const { onSignIn } of availableViews) onSignIn?.();
+});
 
 function App() {
   return html`
     <header class="top">
       <a class="brand" href="#/"><img src="icon.svg" alt="" width="28" height="28" />PhotoSky</a>
-      ${signedIn.value && html`<${Navigation} />`}
+      ${isSignedIn.value && html`<${Navigation} />`}
     </header>
-    ${!isOnline.value && html`<p class="offline" role="status">There is no connection. Uploads go on when it is back.</p>`}
-    <main>${signedIn.value ? html`<${Here} />` : html`<${SignIn} />`}</main>
+    ${!isOnline.value && html`<p class="offline" role="status">You are offline. Uploads resume when the connection returns.</p>`}
+    <main>${isSignedIn.value ? html`<${CurrentView} />` : html`<${SignIn} />`}</main>
     <${Notices} />
   `;
 }
@@ -34,31 +35,28 @@ function App() {
 function Navigation() {
   return html`
     <nav aria-label="Main">
-      ${available.map(
-        ({ nav, path: pattern }) =>
-          nav &&
-          html`<a key=${nav.path} href=${`#${nav.path}`} aria-current=${pattern.test(path.value) ? "page" : undefined}>
-            ${nav.label}
-          </a>`,
+      ${availableViews.map(
+        ({ nav, path: pattern }) => html`
+          <a key=${nav.path} href=${`#${nav.path}`} aria-current=${pattern.test(path.value) ? "page" : undefined}>${nav.label}</a>
+        `,
       )}
     </nav>
     <button type="button" class="quiet" onClick=${signOut}>Sign out</button>
   `;
 }
 
-function Here() {
-  for (const place of available) {
-    const found = place.path.exec(path.value);
-    if (found) return html`<${place.View} params=${found.slice(1)} />`;
+function CurrentView() {
+  for (const view of availableViews) {
+    const match = view.path.exec(path.value);
+    if (match) return html`<${view.Component} params=${match.slice(1)} />`;
   }
-  return html`<p>There is nothing here. <a href="#/">Your photos</a></p>`;
+  return html`<p>Page not found. <a href="#/">Go to your photos</a></p>`;
 }
 
 function signOut() {
-  photos.forget();
-  uploads.forget();
-  signedIn.value = false;
-  session.signOut().catch((error) => tell({ text: reason(error) }));
+  for (const { onSignOut } of availableViews) onSignOut?.();
+  isSignedIn.value = false;
+  session.signOut().catch((error) => notify({ text: errorMessage(error) }));
 }
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -1,15 +1,19 @@
-// Links that places other than the gallery offer about a photo.
-import { html } from "htm/preact";
-import { places } from "./places.js";
-import { config } from "./services.js";
+// Paths for links from one view to another. They are functions without imports, so that no view imports another.
 
-/** @param {{ photoId: string | undefined, requestId?: string | undefined }} props */
-export function LinksAbout({ photoId, requestId }) {
-  if (photoId === undefined) return null;
-  return places.map(
-    ({ aboutPhoto, isAvailable }) =>
-      aboutPhoto &&
-      (isAvailable?.(config) ?? true) &&
-      html`<a key=${aboutPhoto.label} href=${`#${aboutPhoto.path(photoId, requestId)}`}>${aboutPhoto.label}</a>`,
-  );
+export const GALLERY_PATH = "/";
+export const WORKFLOW_PATH = "/workflow";
+
+/** @param {string} photoId */
+export function photoPath(photoId) {
+  return `/photos/${photoId}`;
+}
+
+/** One execution. @param {string} name */
+export function executionPath(name) {
+  return `${WORKFLOW_PATH}/${encodeURIComponent(name)}`;
+}
+
+/** The newest execution for a photo. @param {string} photoId */
+export function photoExecutionPath(photoId) {
+  return `${WORKFLOW_PATH}/photo/${photoId}`;
 }

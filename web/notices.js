@@ -1,4 +1,4 @@
-// What is said in passing: a line at the bottom of the page, perhaps with something to do, and words for screen readers.
+// Notices at the bottom of the page, which disappear after a while, and announcements for screen readers.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 
@@ -7,47 +7,45 @@ const SHOWN_MS = 6000;
 /**
  * @typedef {object} Notice
  * @property {string} text
- * @property {{ label: string, run: () => void }} [action] for as long as the notice is there
- * @property {() => void} [gone] called when its time is over, not when its action was taken
+ * @property {{ label: string, run: () => void }} [action] offered as a button until the notice disappears
+ * @property {() => void} [onExpire] called when the notice disappears without its action
  */
 
 /** @type {import("@preact/signals").Signal<Notice[]>} */
 const notices = signal([]);
-const spoken = signal("");
+const announcement = signal("");
 /** @type {Map<Notice, number>} */
 const timers = new Map();
 
-/** Tell something, for a while. @param {Notice} notice */
-export function tell(notice) {
+/** Show a notice, and announce it. @param {Notice} notice */
+export function notify(notice) {
   notices.value = [...notices.value, notice];
   announce(notice.text);
   start(notice);
 }
 
-/** Say something to screen readers only. @param {string} text */
+/** Announce a text to screen readers only. @param {string} text */
 export function announce(text) {
-  // A text that is repeated would not be a change, and go unheard.
-  spoken.value = spoken.peek() === text ? `${text}\u00a0` : text;
+  // A repeated text would be no change of the document, so screen readers would not read it.
+  announcement.value = announcement.peek() === text ? `${text}\u00a0` : text;
 }
 
 /** @param {Notice} notice */
 function start(notice) {
-  timers.set(
-    notice,
-    setTimeout(() => {
-      dismiss(notice);
-      notice.gone?.();
-    }, SHOWN_MS),
-  );
+  const expire = () => {
+    dismiss(notice);
+    notice.onExpire?.();
+  };
+  timers.set(notice, setTimeout(expire, SHOWN_MS));
 }
 
-/** Whoever points at a notice, or has the focus in it, has all the time. @param {Notice} notice */
+/** Keep a notice while the pointer or the focus is on it. @param {Notice} notice */
 function hold(notice) {
   clearTimeout(timers.get(notice));
 }
 
 /** @param {Notice} notice */
-export function dismiss(notice) {
+function dismiss(notice) {
   hold(notice);
   timers.delete(notice);
   notices.value = notices.value.filter((other) => other !== notice);
@@ -72,7 +70,7 @@ export function Notices() {
         `,
       )}
     </div>
-    <p class="visually-hidden" role="status">${spoken}</p>
+    <p class="visually-hidden" role="status">${announcement}</p>
   `;
 }
 

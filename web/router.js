@@ -1,29 +1,43 @@
-// Which place of the page is shown: what stands behind `#` in its address, so that links, reloads and Back just work.
+// The current path: the fragment of the address, so that links, reloads and the Back button work.
 import { signal } from "@preact/signals";
 
-/** The current path, like `/photos/0198c5a2-…`. */
-export const path = signal(current());
+/** @import { ComponentType } from "preact" */
+/** @import { Config } from "./config.js" */
 
-/** Whether Back leads to another place of this page. */
-let hasBehind = false;
+/**
+ * A view of the page; `views.js` lists them.
+ * @typedef {object} View
+ * @property {RegExp} path the paths it shows; its groups become the component's `params`
+ * @property {ComponentType<{ params: string[] }>} Component rendered inside `<main>`
+ * @property {{ label: string, path: string }} nav its entry in the header
+ * @property {(config: Config) => boolean} [isAvailable] whether this deployment supports it; always when absent
+ * @property {() => void} [onSignIn] called when a user has signed in, and on load when one is signed in
+ * @property {() => void} [onSignOut] called before the session ends, to remove the user's data from memory
+ */
+
+/** The current path, like `/photos/0198c5a2-…`. */
+export const path = signal(currentPath());
+
+/** Whether the Back button leads to the gallery of this page. */
+let hasGalleryBehind = false;
 
 addEventListener("hashchange", () => {
-  hasBehind = path.value === "/" && current() !== "/";
-  path.value = current();
+  hasGalleryBehind = path.value === "/" && currentPath() !== "/";
+  path.value = currentPath();
 });
 
-function current() {
+function currentPath() {
   return location.hash.slice(1) || "/";
 }
 
-/** Go to a path in the place of the current one: Back does not return to it. @param {string} to */
+/** Replace the current path, so that the Back button does not return to it. @param {string} to */
 export function replace(to) {
   history.replaceState(null, "", `#${to}`);
   path.value = to;
 }
 
-/** Back to the gallery, where the visitor came from it; else to it for the first time. */
+/** Return to the gallery: by the history if the user came from there, else by replacing the current path. */
 export function close() {
-  if (hasBehind) history.back();
+  if (hasGalleryBehind) history.back();
   else replace("/");
 }

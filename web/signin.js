@@ -1,26 +1,27 @@
-// The form to sign in.
+// The sign-in form.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { config, session, signedIn } from "./services.js";
-import { reason } from "./words.js";
+import { config } from "./config.js";
+import { errorMessage } from "./messages.js";
+import { isSignedIn, session } from "./services.js";
 
 export function SignIn() {
   const problem = useSignal("");
-  const busy = useSignal(false);
+  const isBusy = useSignal(false);
 
   /** @param {SubmitEvent & { currentTarget: HTMLFormElement }} event */
   const submit = async (event) => {
     event.preventDefault();
-    const given = new FormData(event.currentTarget);
-    busy.value = true;
+    const form = new FormData(event.currentTarget);
+    isBusy.value = true;
     problem.value = "";
     try {
-      await session.signIn(String(given.get("username")), String(given.get("password")));
-      signedIn.value = true;
+      await session.signIn(String(form.get("username")), String(form.get("password")));
+      isSignedIn.value = true;
     } catch (error) {
-      problem.value = reason(error);
+      problem.value = errorMessage(error);
     } finally {
-      busy.value = false;
+      isBusy.value = false;
     }
   };
 
@@ -36,8 +37,8 @@ export function SignIn() {
         <input name="password" type="password" autocomplete="current-password" required defaultValue=${config.password} />
       </label>
       ${problem.value && html`<p class="problem" role="alert">${problem}</p>`}
-      <button class="primary" disabled=${busy.value}>${busy.value ? "Signing in …" : "Sign in"}</button>
-      ${config.username && html`<p class="hint">This stack runs on your machine: its demo user is filled in.</p>`}
+      <button class="primary" disabled=${isBusy.value}>${isBusy.value ? "Signing in …" : "Sign in"}</button>
+      ${config.username && html`<p class="hint">This stack runs on your machine. The demo user is filled in.</p>`}
     </form>
   `;
 }

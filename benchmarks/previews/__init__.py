@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench` measures the previews against what else makes them, and writes the table down."""
+"""Benchmark of the previews against other libraries; `make bench` writes `results.md`."""

@@ -1,5 +1,6 @@
-"""The previews beside other ways of making them: CPU, wall, memory, bytes and likeness, interleaved in one run."""
+"""Comparison of contenders: CPU, wall time, memory, size and SSIM of the previews, interleaved in one run."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -24,29 +25,34 @@ MIB: Final = 1024 * 1024
 _AS_JPEG: Final = tuple(replace(preset, format="jpeg", effort=1) for preset in DEFAULT_PRESETS)
 _QUICK: Final = ("JPEG 24 MP", "PNG 12 MP", "HEIC 12 MP")
 _SHOWN: Final = {"jpeg": "JPEG", "webp": "WebP"}
-_CANT_DECODE: Final = {"heic": frozenset({"libvips by hand", SHARP})}
+_CANNOT_DECODE: Final = {"heic": frozenset({"libvips by hand", SHARP})}
 """Their prebuilt packages have no HEVC decoder."""
 
 _SLOW: Final = frozenset({"full decode per preset", "exif_transpose, thumbnail"})
-"""Measured once: nobody decides between them and a neighbour by a few percent."""
+"""Measured in one round: a few percent more or less decide nothing."""
+
+_BARE_PYTHON: Final = "from benchmarks.previews.memory import peak_bytes; print(peak_bytes())"
+_BARE_NODE: Final = (
+    "console.log(1024 * Number(/VmHWM:\\s*(\\d+)/.exec(require('fs').readFileSync('/proc/self/status', 'utf8'))[1]))"
+)
 
 
 @dataclass(frozen=True)
 class Task:
-    """One picture to one set of presets."""
+    """One picture with one set of presets."""
 
     picture: Picture
     presets: Sequence[Preset]
 
     @property
     def name(self) -> str:
-        """As the table's heading shows it."""
+        """Heading of its table."""
         return f"{self.picture.name} to {_SHOWN[self.presets[0].format]}"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one contender took for one task, at the least of all rounds, and what it made."""
+    """Measurement of one contender for one task: the minimum of all rounds, and the previews."""
 
     contender: str
     user_seconds: float
@@ -57,56 +63,39 @@ class Row:
 
 
 def section(rounds: int, *, quick: bool) -> tuple[str, Mapping[str, Sequence[Row]]]:
-    """The tables of every picture, and their rows; `quick` takes three pictures only."""
+    """Tables and rows of each picture; `quick` measures three pictures only."""
     chosen = [picture for picture in PICTURES if not quick or picture.name in _QUICK]
     for picture in chosen:
-        say(f"making {picture.name}")
+        show(f"writing {picture.name}")
         pictures.make(picture)
     tasks = [Task(picture, DEFAULT_PRESETS) for picture in chosen]
     tasks += [Task(picture, _AS_JPEG) for picture in chosen if picture.name == "JPEG 24 MP"]
-    table = measured(tasks, _sharp_modules(), rounds)
+    table = measure(tasks, _sharp_modules(), rounds)
     return report(tasks, table), table
 
 
-def measured(tasks: Sequence[Task], modules: Path | None, rounds: int) -> dict[str, list[Row]]:
-    """The rows of each task. Rounds go over all contenders in turn, so that a noisy minute hits them alike."""
-    bare = {"python": _bare([sys.executable, "-c", _BARE_PYTHON]), "node": 0}
-    if modules:
-        bare["node"] = _bare([program("node"), "-e", _BARE_NODE])
-    table = {}
+def measure(tasks: Sequence[Task], modules: Path | None, rounds: int) -> dict[str, list[Row]]:
+    """Rows of each task. Each round runs all contenders in turn, so that load on the machine affects all alike."""
+    bare_bytes = {SHARP: _peak_bytes([program("node"), "-e", _BARE_NODE])} if modules else {}
+    bare_bytes |= dict.fromkeys(IN_PYTHON, _peak_bytes([sys.executable, "-c", _BARE_PYTHON]))
     with tempfile.TemporaryDirectory() as scratch:
-        warm_up = _warm_up(Path(scratch))
-        for task in tasks:
-            unable = _CANT_DECODE.get(task.picture.format, frozenset())
-            contenders = [name for name in [*IN_PYTHON, *([SHARP] if modules else [])] if name not in unable]
-            taken: dict[str, list[dict[str, float]]] = {contender: [] for contender in contenders}
-            for number in range(rounds):
-                for contender in contenders:
-                    if number and contender in _SLOW:
-                        continue
-                    say(f"{task.name}: {contender}, round {number + 1} of {rounds}")
-                    out = Path(scratch, contender)
-                    out.mkdir(exist_ok=True)
-                    taken[contender].append(_measure(contender, task, warm_up, out, modules))
-            likeness = _similarities(task, [Path(scratch, contender) for contender in contenders])
-            table[task.name] = [
-                Row(
-                    contender,
-                    _least(taken[contender], "user_seconds"),
-                    _least(taken[contender], "wall_seconds"),
-                    (_least(taken[contender], "peak_bytes") - bare["node" if contender == SHARP else "python"]) / MIB,
-                    sum(file.stat().st_size for file in _made(task, Path(scratch, contender))),
-                    likeness[contender],
-                )
-                for contender in contenders
-            ]
-    return table
+        return {task.name: _measure_task(task, bare_bytes, modules, Path(scratch), rounds) for task in tasks}
+
+
+def user_seconds(picture: Picture, presets: Sequence[Preset], rounds: int) -> float:
+    """CPU of PhotoSky for some presets of a picture, in one thread; the minimum of the rounds."""
+    pictures.make(picture)
+    with tempfile.TemporaryDirectory() as scratch:
+        results = [
+            _measure(OURS, Task(picture, presets), _warm_up(Path(scratch)), Path(scratch), None) for _ in range(rounds)
+        ]
+    return _minimum(results, "user_seconds")
 
 
 def report(tasks: Sequence[Task], table: Mapping[str, Sequence[Row]]) -> str:
-    """The rows as Markdown, one table a task; CPU ratios are to this project's row."""
+    """Markdown with one table per task; CPU ratios are relative to PhotoSky's row."""
     names = [preset.name for preset in DEFAULT_PRESETS]
-    head = f"| way | CPU s | ratio | wall s | peak MiB | kB out | SSIM {' / '.join(names)} |"
+    head = f"| contender | CPU s | ratio | wall s | peak MiB | kB out | SSIM {' / '.join(names)} |"
     parts = []
     for task in tasks:
         rows = table[task.name]
@@ -121,24 +110,37 @@ def report(tasks: Sequence[Task], table: Mapping[str, Sequence[Row]]) -> str:
     return "\n\n".join(parts)
 
 
-_BARE_PYTHON: Final = "from benchmarks.previews.memory import peak_bytes; print(peak_bytes())"
-_BARE_NODE: Final = (
-    "console.log(1024 * Number(/VmHWM:\\s*(\\d+)/.exec(require('fs').readFileSync('/proc/self/status', 'utf8'))[1]))"
-)
-
-
-def _bare(command: Sequence[str]) -> int:
+def _peak_bytes(command: Sequence[str]) -> int:
     return int(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout)  # noqa: S603
 
 
-def user_seconds(picture: Picture, presets: Sequence[Preset], rounds: int) -> float:
-    """CPU of this project for some presets of a picture, in one thread; the least of the rounds."""
-    pictures.make(picture)
-    with tempfile.TemporaryDirectory() as scratch:
-        results = [
-            _measure(OURS, Task(picture, presets), _warm_up(Path(scratch)), Path(scratch), None) for _ in range(rounds)
-        ]
-    return _least(results, "user_seconds")
+def _measure_task(
+    task: Task, bare_bytes: Mapping[str, int], modules: Path | None, scratch: Path, rounds: int
+) -> list[Row]:
+    """Rows of one task; `bare_bytes` has the contenders with the peak memory of their bare interpreter."""
+    unable = _CANNOT_DECODE.get(task.picture.format, frozenset())
+    contenders = [name for name in (*IN_PYTHON, SHARP) if name in bare_bytes and name not in unable]
+    runs: dict[str, list[dict[str, float]]] = {contender: [] for contender in contenders}
+    folders = {contender: scratch / contender for contender in contenders}
+    warm_up = _warm_up(scratch)
+    for number, contender in itertools.product(range(rounds), contenders):
+        if number and contender in _SLOW:
+            continue
+        show(f"{task.name}: {contender}, round {number + 1} of {rounds}")
+        folders[contender].mkdir(exist_ok=True)
+        runs[contender].append(_measure(contender, task, warm_up, folders[contender], modules))
+    similarities = _similarities(task, list(folders.values()))
+    return [
+        Row(
+            contender=contender,
+            user_seconds=_minimum(runs[contender], "user_seconds"),
+            wall_seconds=_minimum(runs[contender], "wall_seconds"),
+            peak_mib=(_minimum(runs[contender], "peak_bytes") - bare_bytes[contender]) / MIB,
+            size_bytes=sum(file.stat().st_size for file in _files(task, folders[contender])),
+            similarity=similarities[contender],
+        )
+        for contender in contenders
+    ]
 
 
 def _warm_up(folder: Path) -> Path:
@@ -172,7 +174,7 @@ def _measure(contender: str, task: Task, warm_up: Path, out: Path, modules: Path
 
 
 def _similarities(task: Task, folders: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """How like the reference each preview of each contender is, by preset."""
+    """SSIM of each contender's previews, by preset."""
     bands = quality.float_bands(task.picture.path)
     found: dict[str, dict[str, float]] = {folder.name: {} for folder in folders}
     for preset in task.presets:
@@ -186,24 +188,24 @@ def _similarities(task: Task, folders: Sequence[Path]) -> dict[str, dict[str, fl
     return found
 
 
-def _made(task: Task, folder: Path) -> Iterator[Path]:
+def _files(task: Task, folder: Path) -> Iterator[Path]:
     yield from (folder / f"{preset.name}.{preset.extension}" for preset in task.presets)
 
 
-def _least(results: Sequence[Mapping[str, float]], what: str) -> float:
-    """The round that was disturbed the least: what else a machine does only adds."""
+def _minimum(results: Sequence[Mapping[str, float]], what: str) -> float:
+    """Minimum of the rounds: other load on the machine only adds."""
     return min(result[what] for result in results)
 
 
 def _sharp_modules() -> Path | None:
-    """Where sharp is installed, from the lock file; None, said so, where npm can't."""
+    """Install sharp from the lock file; None, with a message, if npm cannot."""
     try:
-        return npm_packages(HERE, FOLDER / "sharp", say).parent
+        return npm_packages(HERE, FOLDER / "sharp", show).parent
     except CommandFailed as error:
-        print(f"sharp is left out: {error}", file=sys.stderr)
+        print(f"sharp is not measured: {error}", file=sys.stderr)
         return None
 
 
-def say(line: str) -> None:
-    """Tell how far it is, beside the results."""
+def show(line: str) -> None:
+    """Print progress to standard error."""
     print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Who is measured: each makes the previews of one file, its bytes given, as somebody who uses that library would."""
+"""The contenders: functions that make the previews of one file, each in the usual way of its library."""
 
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -10,12 +10,12 @@ Contender = Callable[[bytes, Sequence[Preset]], list[bytes]]
 
 
 def photosky(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """This project, in one thread."""
+    """PhotoSky in one thread."""
     return _photosky(data, presets, threads=1)
 
 
 def photosky_threads(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """This project as it runs in the function, on two threads."""
+    """PhotoSky in two threads, as in its Lambda function."""
     return _photosky(data, presets, threads=2)
 
 
@@ -27,12 +27,12 @@ def _photosky(data: bytes, presets: Sequence[Preset], threads: int) -> list[byte
 
 
 def photosky_per_preset(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """This project asked for one preview after the other: what a Map state of one function per size adds up to."""
+    """PhotoSky, called once per preset: the total work of a Map state with one function per preset."""
     return [preview for preset in presets for preview in photosky(data, [preset])]
 
 
 def full_decode(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """The tutorials' way: for each preset decode in full, turn and convert at full size, then resize."""
+    """For each preset: decode, rotate and convert at full size, then resize; as in most tutorials."""
     from PIL import Image, ImageCms, ImageOps
 
     previews = []
@@ -49,7 +49,7 @@ def full_decode(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
 
 
 def thumbnail_idiom(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """The usual idiom: for each preset `exif_transpose`, then `thumbnail`; the profile is left alone."""
+    """For each preset: `exif_transpose`, then `thumbnail`; the color profile is ignored."""
     from PIL import Image, ImageOps
 
     previews = []
@@ -65,10 +65,10 @@ def thumbnail_idiom(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
 
 
 def libvips(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
-    """libvips by hand: one thumbnail of the largest preset, then each smaller one from the larger before it."""
+    """libvips: a thumbnail for the largest preset, then each smaller preview from the previous one."""
     import pyvips
 
-    made: dict[str, bytes] = {}
+    previews: dict[str, bytes] = {}
     image: Any = None
     for preset in sorted(presets, key=lambda preset: preset.width, reverse=True):
         box = {"height": preset.height, "size": "down"}
@@ -79,8 +79,8 @@ def libvips(data: bytes, presets: Sequence[Preset]) -> list[bytes]:
             shown = image.thumbnail_image(preset.width, crop="centre", **box)
         else:
             image = shown = image.thumbnail_image(preset.width, **box).copy_memory()
-        made[preset.name] = _save_with_vips(shown, preset)
-    return [made[preset.name] for preset in presets]
+        previews[preset.name] = _save_with_vips(shown, preset)
+    return [previews[preset.name] for preset in presets]
 
 
 def _open_with_pillow(data: bytes) -> Any:
@@ -112,10 +112,10 @@ def _save_with_vips(image: Any, preset: Preset) -> bytes:
 IN_PYTHON: Final[Mapping[str, Contender]] = {
     "photosky": photosky,
     "photosky, 2 threads": photosky_threads,
-    "photosky, one by one": photosky_per_preset,
+    "photosky, one preset per call": photosky_per_preset,
     "full decode per preset": full_decode,
     "exif_transpose, thumbnail": thumbnail_idiom,
     "libvips by hand": libvips,
 }
 SHARP: Final = "sharp"
-"""The one that runs in Node; `sharp.mjs`."""
+"""Runs in Node: `sharp.mjs`."""

@@ -1,4 +1,4 @@
-"""JPEG, WebP or AVIF: what one 2048 px preview takes in each, at the quality of the default presets."""
+"""Comparison of JPEG, WebP and AVIF: CPU and size of one 2048 px preview at equal quality."""
 
 import io
 import resource
@@ -16,13 +16,13 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
 _SOURCE: Final = "JPEG 24 MP"
 _ROUNDS: Final = 5
-_TRIES: Final = 7
-"""Halvings of the range of qualities: it has a hundred."""
+_BISECTIONS: Final = 7
+"""Of the range of qualities, 1 to 100."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A format and how hard it tries, as Pillow's `save` takes them."""
+    """A format with the options of Pillow's `save`."""
 
     name: str
     format: str
@@ -43,23 +43,23 @@ ENCODERS: Final[Sequence[Encoder]] = (
 
 
 def section() -> str:
-    """A table of CPU and bytes, each encoder at the quality that is as like the pixels as the preset's WebP."""
+    """Table of CPU and size; each encoder at the lowest quality whose SSIM reaches that of the preset's WebP."""
     (large,) = (preset for preset in DEFAULT_PRESETS if preset.name == "large")
     image = _pixels(large)
-    goal = _likeness(_encoded(image, "WEBP", {"method": large.effort, "quality": large.quality}), image)
+    target = _similarity(_encode(image, "WEBP", {"method": large.effort, "quality": large.quality}), image)
     lines = []
     for encoder in ENCODERS:
-        chosen = _least_quality(image, encoder, goal)
-        options = encoder.options | {"quality": chosen}
-        data = _encoded(image, encoder.format, options)
+        lowest = _lowest_quality(image, encoder, target)
+        options = encoder.options | {"quality": lowest}
+        data = _encode(image, encoder.format, options)
         seconds = statistics.median(_user_seconds(image, encoder.format, options) for _ in range(_ROUNDS))
         lines.append(
-            f"| {encoder.name} | {chosen} | {1000 * seconds:.0f} | {len(data) / 1000:.0f} "
-            f"| {_likeness(data, image):.4f} |"
+            f"| {encoder.name} | {lowest} | {1000 * seconds:.0f} | {len(data) / 1000:.0f} "
+            f"| {_similarity(data, image):.4f} |"
         )
     head = (
-        f"## JPEG, WebP or AVIF\n\nThe 2048 px preview of {_SOURCE}, encoded from its pixels in one thread at the "
-        f"least quality whose SSIM is that of WebP at {large.quality}.\n\n"
+        f"## JPEG, WebP or AVIF\n\nThe 2048 px preview of {_SOURCE}, encoded from its pixels in one thread, at "
+        f"the lowest quality whose SSIM reaches that of WebP at {large.quality}.\n\n"
         "| encoder | quality | CPU ms | kB | SSIM |\n|---|---|---|---|---|\n"
     )
     return head + "\n".join(lines)
@@ -68,25 +68,25 @@ def section() -> str:
 def _pixels(preset: Preset) -> Image.Image:
     (source,) = (picture for picture in PICTURES if picture.name == _SOURCE)
     pictures.make(source)
-    whole = pictures.turned_upright(source.path)
+    whole = pictures.load_upright(source.path)
     whole.thumbnail((preset.width, preset.height), Image.Resampling.LANCZOS)
     return whole
 
 
-def _least_quality(image: Image.Image, encoder: Encoder, goal: float) -> int:
+def _lowest_quality(image: Image.Image, encoder: Encoder, target: float) -> int:
     low, high = 1, 100
-    for _ in range(_TRIES):
+    for _ in range(_BISECTIONS):
         middle = (low + high) // 2
-        reached = _likeness(_encoded(image, encoder.format, encoder.options | {"quality": middle}), image) >= goal
+        reached = _similarity(_encode(image, encoder.format, encoder.options | {"quality": middle}), image) >= target
         low, high = (low, middle) if reached else (min(middle + 1, high), high)
     return high
 
 
-def _likeness(data: bytes, image: Image.Image) -> float:
+def _similarity(data: bytes, image: Image.Image) -> float:
     return quality.similarity(io.BytesIO(data), np.asarray(image, np.float32))
 
 
-def _encoded(image: Image.Image, image_format: str, options: dict[str, Any]) -> bytes:
+def _encode(image: Image.Image, image_format: str, options: dict[str, Any]) -> bytes:
     output = io.BytesIO()
     image.save(output, image_format, **options)
     return output.getvalue()
@@ -94,5 +94,5 @@ def _encoded(image: Image.Image, image_format: str, options: dict[str, Any]) -> 
 
 def _user_seconds(image: Image.Image, image_format: str, options: dict[str, Any]) -> float:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    _encoded(image, image_format, options)
+    _encode(image, image_format, options)
     return resource.getrusage(resource.RUSAGE_SELF).ru_utime - before

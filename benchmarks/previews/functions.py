@@ -1,8 +1,7 @@
-"""One function that makes all previews, or a Map state with one a size; and how much memory it gets.
+"""Comparison of one function for all previews with a Map state, and of memory sizes.
 
-Durations are computed from the CPU that was measured here: Lambda gives one vCPU per 1,769 MiB ("Configure Lambda
-function memory", Lambda developer guide), up to two of which the previews can use. Prices are those of
-`infrastructure/prices.py`.
+Durations are computed from measured CPU: Lambda gives one vCPU per 1,769 MiB (Lambda developer guide, "Configure Lambda
+function memory"); previews use at most two. Prices are those of `infrastructure/prices.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,18 +19,18 @@ CHOSEN_MIB: Final = 3008
 
 _PICTURES: Final = ("JPEG 24 MP", "PNG 12 MP", "HEIC 12 MP")
 _TWO_THREADS: Final = f"{OURS}, 2 threads"
-_ONE_BY_ONE: Final = f"{OURS}, one by one"
+_PER_PRESET: Final = f"{OURS}, one preset per call"
 _MILLION: Final = 1_000_000
 
 
 def section(table: Mapping[str, Sequence[Row]], rounds: int) -> str:
-    """Both tables, from the rows of the previews, and a measurement of the largest preview alone."""
+    """Both tables, from the measured previews and a measurement of the largest preview alone."""
     rows = {name: {row.contender: row for row in table[f"{name} to WebP"]} for name in _PICTURES}
     return f"{_one_or_several(rows, rounds)}\n\n{_memories(rows)}"
 
 
 def duration(cpu_seconds: float, parallel_seconds: float, memory_mib: int) -> float:
-    """How long an invocation takes: its CPU at the share it gets; `parallel_seconds` is its wall time on two."""
+    """Duration of an invocation in seconds; `parallel_seconds` is its wall time in two threads."""
     vcpus = memory_mib / MIB_PER_VCPU
     if vcpus <= 1:
         return cpu_seconds / vcpus
@@ -39,7 +38,7 @@ def duration(cpu_seconds: float, parallel_seconds: float, memory_mib: int) -> fl
 
 
 def dollars(seconds: float, memory_mib: int, requests: int = 1) -> float:
-    """What invocations cost that take so long all told."""
+    """Cost of invocations that take `seconds` in total."""
     return LAMBDA_GB_SECOND.of(seconds * memory_mib / 1024) + LAMBDA_REQUEST.of(requests)
 
 
@@ -47,7 +46,7 @@ def _one_or_several(rows: Mapping[str, Mapping[str, Row]], rounds: int) -> str:
     (largest,) = (preset for preset in DEFAULT_PRESETS if preset.name == "large")
     lines = []
     for picture in (picture for picture in PICTURES if picture.name in _PICTURES):
-        whole, each = rows[picture.name][OURS].user_seconds, rows[picture.name][_ONE_BY_ONE].user_seconds
+        whole, each = rows[picture.name][OURS].user_seconds, rows[picture.name][_PER_PRESET].user_seconds
         alone = comparison.user_seconds(picture, [largest], rounds)
         count = len(DEFAULT_PRESETS)
         costs = dollars(whole, MIB_PER_VCPU), dollars(each, MIB_PER_VCPU, count)
@@ -56,10 +55,10 @@ def _one_or_several(rows: Mapping[str, Mapping[str, Row]], rounds: int) -> str:
             f"| {_MILLION * costs[1]:.2f} | {whole:.2f} | {alone:.2f} |"
         )
     return (
-        "## One function for all sizes, or a Map state with one a size\n\n"
-        f"At {MIB_PER_VCPU} MiB, one vCPU, where CPU and duration are the same. A Map's branches also read the "
-        "original once each.\n\n"
-        "| picture | one, CPU s | Map, CPU s | ratio | one, $ a million | Map, $ a million | one, latency s "
+        "## One function for all presets, or a Map state with one per preset\n\n"
+        f"At {MIB_PER_VCPU} MiB, which is one vCPU, so CPU time equals duration. Each branch of a Map also reads the "
+        "original once.\n\n"
+        "| picture | one, CPU s | Map, CPU s | ratio | one, $ per million | Map, $ per million | one, latency s "
         "| Map, slowest branch s |\n" + "|---" * 8 + "|\n" + "\n".join(lines)
     )
 
@@ -75,6 +74,6 @@ def _memories(rows: Mapping[str, Mapping[str, Row]]) -> str:
         shown = f"**{memory}**" if memory == CHOSEN_MIB else f"{memory}"
         lines.append(f"| {shown} | {memory / MIB_PER_VCPU:.2f} | {' | '.join(cells)} |")
     return (
-        "## The function's memory\n\nDuration in seconds / dollars for a million photos, on two threads.\n\n"
+        "## Memory of the function\n\nDuration in seconds / dollars per million photos, with two threads.\n\n"
         f"| MiB | vCPU | {' | '.join(_PICTURES)} |\n" + "|---" * (2 + len(_PICTURES)) + "|\n" + "\n".join(lines)
     )

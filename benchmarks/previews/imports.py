@@ -1,4 +1,4 @@
-"""What a function's start costs: the CPU of importing it, above a bare interpreter, and the size of its asset."""
+"""Cost of a cold start: CPU of a function's imports and size of its asset."""
 
 import io
 import json
@@ -22,27 +22,29 @@ _FUNCTIONS: Final[dict[str, Packages]] = {
     "api.handler": "runtime",
 }
 _ROUNDS: Final = 7
-_CPU: Final = "import resource; used = resource.getrusage(resource.RUSAGE_SELF); print(used.ru_utime + used.ru_stime)"
-_PILLOW: Final = "import json, sys; print(json.dumps('PIL' in sys.modules))"
+_PRINT_CPU: Final = (
+    "import resource; used = resource.getrusage(resource.RUSAGE_SELF); print(used.ru_utime + used.ru_stime)"
+)
+_PRINT_PILLOW: Final = "import json, sys; print(json.dumps('PIL' in sys.modules))"
 
 
 def section() -> str:
-    """A table of import CPU and asset size by function; rounds go over all functions in turn."""
-    taken: dict[str, list[float]] = {module: [] for module in ("", *_FUNCTIONS)}
+    """Table by function; each round measures all functions in turn."""
+    measured: dict[str, list[float]] = {module: [] for module in ("", *_FUNCTIONS)}
     for _ in range(_ROUNDS):
-        for module, seconds in taken.items():
-            seconds.append(float(_run(f"import {module}; {_CPU}" if module else _CPU)))
-    bare = statistics.median(taken[""])
+        for module, seconds in measured.items():
+            seconds.append(float(_run(f"import {module}; {_PRINT_CPU}" if module else _PRINT_CPU)))
+    bare = statistics.median(measured[""])
     lines = [
-        f"| `{module}` | {1000 * (statistics.median(taken[module]) - bare):.0f} "
-        f"| {'yes' if json.loads(_run(f'import {module}; {_PILLOW}')) else 'no'} "
+        f"| `{module}` | {1000 * (statistics.median(measured[module]) - bare):.0f} "
+        f"| {'yes' if json.loads(_run(f'import {module}; {_PRINT_PILLOW}')) else 'no'} "
         f"| {_zipped_bytes(packaging.build(module, packages, packaging.LAMBDA)) / 2**20:.1f} |"
         for module, packages in _FUNCTIONS.items()
     ]
     return (
-        "## A function's start\n\nCPU, user and system, of importing a handler above a bare interpreter, bytecode "
-        "there; the asset is what `cdk deploy` uploads for arm64.\n\n"
-        "| function | import, CPU ms | loads Pillow | asset, MiB zipped |\n|---|---|---|---|\n" + "\n".join(lines)
+        "## Imports at a cold start\n\nUser and system CPU of importing a handler, above a bare interpreter, with "
+        "bytecode. The asset is what `cdk deploy` uploads for arm64.\n\n"
+        "| function | CPU ms | loads Pillow | asset, MiB zipped |\n|---|---|---|---|\n" + "\n".join(lines)
     )
 
 

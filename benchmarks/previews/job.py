@@ -1,6 +1,6 @@
-"""One measurement, in a process of its own: `python -m benchmarks.previews.job CONTENDER`, the rest as JSON on stdin.
+"""One measurement in its own process: `python -m benchmarks.previews.job CONTENDER`, with a job as JSON on stdin.
 
-Prints `user_seconds`, `wall_seconds` and `peak_bytes` as JSON, and leaves the previews where `out` says.
+Prints `user_seconds`, `wall_seconds` and `peak_bytes` as JSON and writes the previews to the job's `out`.
 """
 
 import json
@@ -16,7 +16,7 @@ from photosky.imaging.presets import Preset
 
 
 def measure(contender: str, job: dict[str, Any]) -> dict[str, float]:
-    """Run one contender on one file. A first, tiny file loads libraries and codecs outside of the clock."""
+    """Run one contender on one file; a tiny file first loads libraries and codecs, which is not measured."""
     make = IN_PYTHON[contender]
     presets = [Preset.from_mapping(preset) for preset in job["presets"]]
     make(Path(job["warm_up"]).read_bytes(), presets)

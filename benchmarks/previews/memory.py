@@ -1,4 +1,4 @@
-"""The most memory that this process has had, in bytes."""
+"""Peak memory of this process."""
 
 import resource
 import sys
@@ -9,7 +9,7 @@ _STATUS: Final = Path("/proc/self/status")
 
 
 def peak_bytes() -> int:
-    """The high-water mark of the resident set. On Linux from /proc: `ru_maxrss` there survives an `exec`."""
+    """High-water mark of the resident set in bytes; on Linux from /proc, since `ru_maxrss` survives an `exec`."""
     if _STATUS.exists():
         (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""The pictures that are measured: seeded photographs, made once into `.photosky/bench`, and a resolution chart."""
+"""The measured pictures: seeded synthetic photographs and a resolution chart, stored in `.photosky/bench`."""
 
 import io
 import math
@@ -23,7 +23,7 @@ PRIMARIES_NAME: Final = "Display P3"
 PROFILE: Final = rgb_profile(PRIMARIES_NAME, GAMMA)
 
 _VERSION: Final = 1
-"""Part of every file's name: raise it when the pictures come to look different."""
+"""Part of each file name; increase it when the pictures change."""
 _EXIF_ORIENTATION: Final = 274
 _STRIP_ROWS: Final = 512
 _SHAPES: Final = 60
@@ -34,7 +34,7 @@ Format = Literal["jpeg", "png", "webp", "avif", "heic", "tiff"]
 
 @dataclass(frozen=True)
 class Picture:
-    """One file to measure with: its name in the table, its stored size in pixels, and how it is saved."""
+    """One file: its name in the tables, its stored size in pixels, and its format."""
 
     name: str
     format: Format
@@ -44,7 +44,7 @@ class Picture:
 
     @property
     def path(self) -> Path:
-        """Where the file is, once `make` has made it."""
+        """File that `make` writes."""
         return FOLDER / f"{self.name.replace(' ', '-').lower()}-v{_VERSION}.{self.format}"
 
 
@@ -67,15 +67,15 @@ PICTURES: Final[Sequence[Picture]] = (
 
 
 def make(picture: Picture) -> None:
-    """Make the picture's file unless it is there: orientation 6, pixels meant in Display P3."""
+    """Write the picture's file unless it exists: EXIF orientation 6, Display P3 profile."""
     if picture.path.exists():
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
-    picture.path.write_bytes(_encoded(_drawn(picture.is_chart, picture.size), picture))
+    picture.path.write_bytes(_encode(_draw(picture.is_chart, picture.size), picture))
 
 
-def turned_upright(path: Path) -> Image.Image:
-    """The whole picture as it is displayed, its samples as the file has them."""
+def load_upright(path: Path) -> Image.Image:
+    """Decode the whole picture and rotate it upright, without color conversion."""
     pillow_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(path) as image:
@@ -83,11 +83,11 @@ def turned_upright(path: Path) -> Image.Image:
 
 
 @lru_cache(maxsize=1)
-def _drawn(is_chart: bool, size: tuple[int, int]) -> Image.Image:
+def _draw(is_chart: bool, size: tuple[int, int]) -> Image.Image:
     return chart(*size) if is_chart else photograph(*size)
 
 
-def _encoded(image: Image.Image, picture: Picture) -> bytes:
+def _encode(image: Image.Image, picture: Picture) -> bytes:
     pillow_heif.register_heif_opener(thumbnails=False)
     exif = Image.Exif()
     exif[_EXIF_ORIENTATION] = ORIENTATION
@@ -99,9 +99,9 @@ def _encoded(image: Image.Image, picture: Picture) -> bytes:
 
 
 def photograph(width: int, height: int) -> Image.Image:
-    """A picture with a photo's statistics: noise of every scale, soft light, sharp edges, and a sensor's grain."""
+    """A picture with the statistics of a photo: noise of every scale, soft light, sharp edges, sensor grain."""
     draw_from = np.random.default_rng(width)
-    # A lens resolves less than the sensor: nothing but the edges and the grain is finer than two pixels.
+    # A lens resolves less than the sensor: only edges and grain are finer than two pixels.
     clouds = Image.merge("RGB", [_clouds(width // 2, height // 2, draw_from) for _ in range(3)])
     coarse = clouds.resize((width, height), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(coarse)
@@ -116,7 +116,7 @@ def photograph(width: int, height: int) -> Image.Image:
 
 
 def _clouds(width: int, height: int, draw_from: np.random.Generator) -> Image.Image:
-    """Octaves of noise, each half as coarse as the one before and 0.6 times as strong, and a gradient."""
+    """Octaves of noise over a gradient; each octave is half as coarse as the previous one, and weaker."""
     total = Image.linear_gradient("L").resize((width, height)).point(lambda level: 64 + level // 2)
     for octave in range(1, int(math.log2(width))):
         cells = 2**octave
@@ -135,7 +135,7 @@ def _add_grain(image: Image.Image, draw_from: np.random.Generator) -> None:
 
 
 def chart(width: int, height: int) -> Image.Image:
-    """A zone plate, and lines of small text over its lowest quarter."""
+    """A zone plate with lines of small text over its lowest quarter."""
     image = zone_plate(width, height)
     draw = ImageDraw.Draw(image)
     for row, top in enumerate(range(height * 3 // 4, height - 40, 40)):

@@ -1,8 +1,8 @@
-"""How close a preview is to a reference: one resize in floats from the whole picture, and structural similarity.
+"""Structural similarity of a preview to a reference: one resize of the whole picture in floating point.
 
-The reference knows no scaled decode, no cascade and no 8-bit steps in between. It is resized by Pillow's Lanczos
-filter on float samples, in the file's own encoding as every contender resizes (none of them in linear light), then
-taken from the file's profile to sRGB by the colorimetric equations, not by a colour engine.
+The reference has no scaled decode, no cascade and no 8-bit intermediate. Pillow's Lanczos filter resizes float samples
+in the file's own encoding, as all contenders do (none in linear light). The colorimetric equations then convert them
+from the file's profile to sRGB, without a color engine.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.previews.pictures import GAMMA, PRIMARIES_NAME, turned_upright
+from benchmarks.previews.pictures import GAMMA, PRIMARIES_NAME, load_upright
 from photosky.imaging.geometry import Size, centred_box
 from tests.profiles import PRIMARIES, d50_matrix
 
@@ -27,9 +27,9 @@ _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
 
 def reference(bands: Sequence[Image.Image], size: Size) -> Samples:
-    """What a preview of `size` should show: height x width x RGB in sRGB, 0 to 255, cropped to the middle if need be.
+    """Reference of a preview of `size`: height x width x RGB in sRGB, 0 to 255, cropped to the center if needed.
 
-    `bands` are the whole picture's, upright, in mode F.
+    `bands` are those of the whole picture, upright, in mode F.
     """
     box = centred_box(bands[0].size, size)
     resized = [np.asarray(band.resize(size, Image.Resampling.LANCZOS, box=box)) for band in bands]
@@ -37,13 +37,13 @@ def reference(bands: Sequence[Image.Image], size: Size) -> Samples:
 
 
 def float_bands(path: Path) -> list[Image.Image]:
-    """The picture decoded in full, upright, one float image per band."""
-    image = turned_upright(path)
+    """Decode the picture in full and upright; one float image per band."""
+    image = load_upright(path)
     return [image.getchannel(name).convert("F") for name in "RGB"]
 
 
 def size_of(preview: Path) -> Size:
-    """A preview's size in pixels."""
+    """Size of a preview in pixels."""
     with Image.open(preview) as image:
         return image.size
 
@@ -75,7 +75,7 @@ def _ssim(left: Samples, right: Samples) -> float:
 
 
 def _blurred(samples: Samples) -> Samples:
-    """Weighted means under the window, where it lies inside of the picture."""
+    """Weighted means under the window, where it is inside the picture."""
     for axis in (0, 1):
         length = samples.shape[axis] - 2 * _WINDOW_RADIUS
         total = np.zeros_like(np.take(samples, range(length), axis))

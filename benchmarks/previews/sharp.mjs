@@ -1,4 +1,4 @@
-// sharp as people use it: each preset from the source. The job comes as JSON on stdin, as in job.py.
+// sharp in its usual way: each preset from the source. Reads a job as JSON from stdin, as job.py does.
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -17,9 +17,9 @@ async function preview(data, preset) {
 
 async function previews(path) {
   const data = readFileSync(path);
-  const made = [];
-  for (const preset of job.presets) made.push(await preview(data, preset));
-  return made;
+  const results = [];
+  for (const preset of job.presets) results.push(await preview(data, preset));
+  return results;
 }
 
 function peakBytes() {
@@ -34,13 +34,13 @@ if (job.source) {
   await previews(job.warm_up);
   const user = process.cpuUsage().user;
   const wall = performance.now();
-  const made = await previews(job.source);
+  const results = await previews(job.source);
   const result = {
     user_seconds: (process.cpuUsage().user - user) / 1e6,
     wall_seconds: (performance.now() - wall) / 1e3,
     peak_bytes: peakBytes(),
   };
-  made.forEach((data, index) => {
+  results.forEach((data, index) => {
     const { name, format } = job.presets[index];
     writeFileSync(`${job.out}/${name}.${format === "jpeg" ? "jpg" : format}`, data);
   });

@@ -1,4 +1,4 @@
-"""What a listing's URLs cost: a page of a hundred photos with four previews each, signed by us and by botocore."""
+"""Cost of a listing's URLs: a page of 100 photos with all previews, signed by PhotoSky and by botocore."""
 
 import resource
 import statistics
@@ -15,12 +15,12 @@ from photosky.store.keys import preview_key
 
 _PHOTOS: Final = 100
 _ROUNDS: Final = 5
-_KEPT_SECONDS: Final = 3600
+_TTL_SECONDS: Final = 3600
 _CREDENTIALS: Final = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "token" * 60)
 
 
 def section() -> str:
-    """A table of CPU for one page, and the ratio."""
+    """Table of CPU for one page."""
     photos = [new_photo_id() for _ in range(_PHOTOS)]
     keys = [preview_key("owner", photo_id, "execution", preset) for photo_id in photos for preset in DEFAULT_PRESETS]
     client = Session().client(
@@ -34,21 +34,21 @@ def section() -> str:
 
     def by_botocore() -> None:
         for key in keys:
-            client.generate_presigned_url("get_object", {"Bucket": "media", "Key": key}, _KEPT_SECONDS)
+            client.generate_presigned_url("get_object", {"Bucket": "media", "Key": key}, _TTL_SECONDS)
 
-    def by_us() -> None:
-        presigner = Presigner(client, "media", _KEPT_SECONDS, lambda: _CREDENTIALS)
+    def by_photosky() -> None:
+        presigner = Presigner(client, "media", _TTL_SECONDS, lambda: _CREDENTIALS)
         for key in keys:
             presigner.url(key)
 
     ours, theirs = [], []
     for _ in range(_ROUNDS):
-        ours.append(_user_seconds(by_us))
+        ours.append(_user_seconds(by_photosky))
         theirs.append(_user_seconds(by_botocore))
     mine, other = statistics.median(ours), statistics.median(theirs)
     return (
-        f"## Signing a page\n\n{len(keys)} URLs, as a listing of {_PHOTOS} photos has.\n\n"
-        "| who signs | CPU ms | µs a URL | ratio |\n|---|---|---|---|\n"
+        f"## Signing a page\n\n{len(keys)} URLs, as in a listing of {_PHOTOS} photos.\n\n"
+        "| signer | CPU ms | µs per URL | ratio |\n|---|---|---|---|\n"
         f"| photosky | {1000 * mine:.1f} | {1e6 * mine / len(keys):.0f} | {mine / other:.3f} |\n"
         f"| botocore | {1000 * other:.1f} | {1e6 * other / len(keys):.0f} | 1 |"
     )

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.scale.results import Results, Row
-from diagrams.svg import GRID, INK, LINE, MUTED, Box, Drawing, Point
+from diagrams.colours import GRID, INK, LINE, MUTED
+from diagrams.geometry import Box, Point
+from diagrams.svg import Drawing
 
 MARGIN: Final = 36
 PANEL: Final = (430, 300)
 GAP: Final = 84
 TOP: Final = 150
-COLOURS: Final = ("#c2610c", "#6d3fc0", "#2456c6", "#2f7a33")
+COLOURS: Final = ("#a9530a", "#6d3fc0", "#2456c6", "#2f7a33")
 """By scenario, in their order."""
 
 MAX_SECONDS: Final = 16

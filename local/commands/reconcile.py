@@ -1,9 +1,9 @@
-"""`make reconcile`: the deployed Reconcile function on demand, a sweep and then an audit, and what they found."""
+"""`make reconcile`: invoke the deployed Reconcile function, a sweep and then an audit, and print what they found."""
 
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -11,54 +11,60 @@ from typing import Any, Final
 from botocore.config import Config
 
 from local import deploy
+from local.commands import options
 from local.connection import Connection
 from local.deploy import Target
 from local.emulator.server import root_credentials
+from local.errors import CommandError
 from photosky.store.leases import LEASE_SECONDS
 
 _FUNCTION: Final = "ReconcileFunctionName"
 _MARGIN_SECONDS: Final = 1
 
-_SAID: Final[Mapping[str, str]] = {
-    "finished": "ready after all: the execution had died before its last write",
-    "failed": "failed: the execution died too early, the photo can be uploaded again",
-    "deleted": "deleted: the deletion had died half-way",
-    "swept": "cleared of objects and marks that nobody needed",
-    "reported": "for a person to look at",
-    "waiting": "still held by a running execution or deletion, or by one that died a moment ago",
+_TEXTS: Final[Mapping[str, str]] = {
+    "finished": "made ready: the execution was lost before its last write",
+    "failed": "failed: the execution was lost earlier, and the photo can be uploaded again",
+    "deleted": "deleted: the deletion had been interrupted",
+    "swept": "cleared of objects and marks that nothing refers to",
+    "reported": "to be checked by an operator",
+    "waiting": "with an active lease, of a running execution or deletion or of one that was just lost",
 }
-"""What each count is called in the terminal, in this order."""
-
-
-class ReconcileFailed(Exception):
-    """The function failed; the message is for the terminal."""
+"""How the terminal describes each count, in this order."""
 
 
 @dataclass
 class Findings:
-    """What runs came to, together."""
+    """The sum of several runs."""
 
     counts: Counter[str] = field(default_factory=Counter)
     reports: list[dict[str, str]] = field(default_factory=list)
 
-    def add(self, answer: Mapping[str, Any]) -> None:
-        """Take in one run's answer; what is waiting, or reported again, counts as the last run saw it."""
-        self.counts.update({name: answer[name] for name in _SAID if name not in ("waiting", "reported")})
-        self.counts["waiting"] = answer["waiting"]
-        self.reports += [report for report in answer["reports"] if report not in self.reports]
+    def add(self, result: Mapping[str, Any]) -> None:
+        """Add one run's result; `waiting` and repeated reports count as the last run saw them."""
+        self.counts.update({name: result[name] for name in _TEXTS if name not in ("waiting", "reported")})
+        self.counts["waiting"] = result["waiting"]
+        self.reports += [report for report in result["reports"] if report not in self.reports]
         self.counts["reported"] = len(self.reports)
 
     def lines(self) -> list[str]:
-        """What to print."""
-        told = [f"{self.counts[name]} {said}" for name, said in _SAID.items() if self.counts[name]]
+        """Return the lines to print."""
+        counts = [f"{self.counts[name]} {text}" for name, text in _TEXTS.items() if self.counts[name]]
         reports = [f"  {report['photo_id'] or '(no photo)'}: {report['reason']}" for report in self.reports]
-        return [*told, *reports] or ["Nothing to reconcile."]
+        return [*counts, *reports] or ["Nothing to reconcile."]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Reconcile the running stack."""
+    given = options.parser("reconcile", __doc__).parse_args(arguments)
+    found = reconcile(Connection.read(given.state), given.state, print)
+    print("\n".join(found.lines()))
+    return 0
 
 
 def reconcile(live: Connection, state: Path, say: Callable[[str], None]) -> Findings:
-    """Sweep and audit until all is seen, and once more when the leases that were still held have run out.
+    """Sweep and audit everything, and once more after the leases that were active have expired.
 
-    Raises ReconcileFailed.
+    Raises CommandError.
     """
     target = Target(live.endpoint_url, root_credentials(state / "root.json"))
     name = (deploy.stack_outputs(target, deploy.STACK) or {})[_FUNCTION]
@@ -66,7 +72,7 @@ def reconcile(live: Connection, state: Path, say: Callable[[str], None]) -> Find
     found = Findings()
     _round(client, name, found)
     if found.counts["waiting"]:
-        say(f"{found.counts['waiting']} {_SAID['waiting']}; waiting {LEASE_SECONDS} s for the leases to end ...")
+        say(f"{found.counts['waiting']} {_TEXTS['waiting']}. Waiting {LEASE_SECONDS} s for the leases to expire ...")
         time.sleep(LEASE_SECONDS + _MARGIN_SECONDS)
         _round(client, name, found)
     return found
@@ -74,17 +80,17 @@ def reconcile(live: Connection, state: Path, say: Callable[[str], None]) -> Find
 
 def _round(client: Any, name: str, found: Findings) -> None:
     for event in ({"audit": False}, {"audit": True}):
-        for answer in _runs(client, name, event):
-            found.add(answer)
+        for result in _runs(client, name, event):
+            found.add(result)
 
 
 def _runs(client: Any, name: str, event: Mapping[str, bool]) -> Iterable[Mapping[str, Any]]:
-    """One run after another until there is no more."""
-    more = True
-    while more:
+    """Invoke the function until it has seen everything."""
+    has_more = True
+    while has_more:
         invoked = client.invoke(FunctionName=name, Payload=json.dumps(event))
-        answer = json.load(invoked["Payload"])
+        result = json.load(invoked["Payload"])
         if "FunctionError" in invoked:
-            raise ReconcileFailed(f"Reconcile failed: {answer.get('errorMessage', answer)}")
-        more = answer["more"]
-        yield answer
+            raise CommandError(f"Reconcile failed: {result.get('errorMessage', result)}")
+        has_more = result["more"]
+        yield result

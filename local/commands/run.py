@@ -1,7 +1,7 @@
-"""`make run`: emulator up, stack deployed, demo user there, and then what to do next; Ctrl-C saves."""
+"""`make run`: start the emulator, deploy the stack, create the demo user, and serve until Ctrl-C."""
 
+import argparse
 import http.client
-import shlex
 import signal
 import subprocess
 import sys
@@ -9,38 +9,65 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from local import connection, deploy, toolchain, users
+from local import connection, deploy, state_folder, toolchain, users
+from local.commands import demo, options
 from local.connection import Connection
 from local.deploy import Target
 from local.emulator import guard, serving
 from local.emulator.patches import lambdas
 from local.emulator.server import REGION, Emulator
 from local.emulator.serving import Page
+from local.errors import CommandError
 from local.progress import Progress
 from local.toolchain import ROOT
 
-DEFAULT_STATE: Final = ROOT / ".photosky"
 DEFAULT_PORT: Final = 4566
-CLI_CACHE: Final = ROOT / ".photosky" / "cdk-cli"
-PAGE_CACHE: Final = ROOT / ".photosky" / "page"
+PAGE_CACHE: Final = state_folder.DEFAULT / "page"
 
 _HEALTHY_SECONDS: Final = 30
 _STOP_SECONDS: Final = 30
 
 
-class RunError(Exception):
-    """The stack did not come up; the message is for the terminal."""
+class RunError(CommandError):
+    """The stack did not start."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stack in the foreground."""
+    parser = options.parser("run", __doc__)
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help=f"on 127.0.0.1 (default: {DEFAULT_PORT}); 0: any free port"
+    )
+    parser.add_argument(
+        "--demo",
+        nargs="?",
+        type=options.folder,
+        default=False,
+        metavar="FOLDER",
+        help="then send a folder of pictures, or samples",
+    )
+    given = parser.parse_args(arguments)
+    after = None if given.demo is False else lambda live, progress: demo.run(live, given.demo, progress)
+    run(given.state, given.port, after)
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port")
+    return int(text)
 
 
 def run(state: Path, port: int, after: Callable[[Connection, Progress], object] | None = None) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
-    `state` is the folder that keeps everything; port 0 takes a free one; `after` is called once, when the API answers.
+    `state` is the folder that keeps everything. Port 0 takes a free one, as does a port that is in use. `after` is
+    called once the API answers.
     """
     progress = Progress()
     started = time.monotonic()
@@ -50,6 +77,8 @@ def run(state: Path, port: int, after: Callable[[Connection, Progress], object] 
     with progress.step("emulator") as show:
         emulator.start()
         show(emulator.endpoint_url)
+    if port not in (0, emulator.port):
+        progress.say(f"Port {port} is in use, so the stack uses port {emulator.port}. Choose one with PORT=…")
     try:
         _stop_on_signals()
         live = _deployed(emulator, progress)
@@ -57,7 +86,7 @@ def run(state: Path, port: int, after: Callable[[Connection, Progress], object] 
         progress.say(f"ready in {time.monotonic() - started:.1f} s")
         progress.say(next_steps(live, state))
         if after is not None:
-            after(live, progress)
+            _attempt(lambda: after(live, progress), progress)
         threading.Event().wait()
     except _Stopped:
         progress.say("stopping")
@@ -65,22 +94,30 @@ def run(state: Path, port: int, after: Callable[[Connection, Progress], object] 
         connection.remove(emulator.folder)
         with progress.step("saving"):
             emulator.stop()
-    progress.say(f"Saved in {emulator.folder}; the next start has the same photos and users.")
+    progress.say(f"Saved in {emulator.folder}. The next start has the same photos and users.")
+
+
+def _attempt(action: Callable[[], object], progress: Progress) -> None:
+    """Run what may fail while the stack goes on."""
+    try:
+        action()
+    except CommandError as error:
+        progress.say(str(error))
 
 
 def _deployed(emulator: Emulator, progress: Progress) -> Connection:
-    """Bring stack and demo user onto the emulator, and wait for the API."""
+    """Deploy the stack and create the demo user on the emulator; wait for the API."""
     target = Target(emulator.endpoint_url, emulator.credentials)
     with progress.step("CDK command line") as show:
-        cdk = toolchain.install(CLI_CACHE, show)
+        cdk = toolchain.install(toolchain.CLI_CACHE, show)
     log = emulator.folder / "deploy.log"
     with log.open("w") as file, progress.step("bootstrap") as show:
-        done = deploy.bootstrap(cdk, target, _both(file.write, show))
-        show("" if done else "already there")
+        is_new = deploy.bootstrap(cdk, target, _both(file.write, show))
+        show("" if is_new else "already there")
     with log.open("a") as file, progress.step(f"deploy {deploy.STACK}") as show:
         record = emulator.folder / "deployed.json"
-        done = deploy.deploy(cdk, target, record, emulator.folder / "cdk.out", _both(file.write, show))
-        show("" if done else "nothing changed")
+        is_new = deploy.deploy(cdk, target, record, emulator.folder / "cdk.out", _both(file.write, show))
+        show("" if is_new else "nothing changed")
     outputs = deploy.stack_outputs(target, deploy.STACK)
     if outputs is None:
         raise RunError(f"The stack {deploy.STACK} is not complete; see {log}.")
@@ -104,7 +141,7 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         show(live.page_url)
     with progress.step("functions") as show:
         failed = lambdas.warm()
-        show(f"do not start: {', '.join(failed)}; see {emulator.folder / 'emulator.log'}" if failed else "warm")
+        show(f"not started: {', '.join(failed)}; see {emulator.folder / 'emulator.log'}" if failed else "warm")
     with progress.step("API answers"):
         _await_health(live.api_url)
     return live
@@ -134,9 +171,8 @@ def _await_health(api_url: str) -> None:
 
 
 def next_steps(live: Connection, state: Path) -> str:
-    """What to type next, in another terminal in the repository's folder."""
-    python = _shown(Path(sys.executable))
-    option = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
+    """Return what to do next, in a browser or in another terminal in the repository's folder."""
+    python = state_folder.shown(Path(sys.executable))
     return f"""
 Open   {live.page_url}
 
@@ -145,26 +181,20 @@ user   {live.username}  {live.password}
 
 In another terminal, here:
 
-  TOKEN=$({python} -m local token{option})
-  curl -sS -H "Authorization: $TOKEN" {live.api_url}/photos
+  make demo{state_folder.variable(state)}
 
-  {python} -m local demo{option}            # sample pictures; or a folder of yours
+  TOKEN=$({python} -m local token{state_folder.option(state)})
+  curl -sS -H "Authorization: $TOKEN" {live.api_url}/photos
 
 Ctrl-C saves and stops."""
 
 
-def _shown(path: Path) -> str:
-    """A path as one types it: relative where it is below the current folder."""
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
-
-
 class _Stopped(BaseException):
-    """A signal asked for the end; not an Exception, so that nothing on the way takes it for a failure."""
+    """A signal asked for the end. Not an Exception, so that no handler takes it for a failure."""
 
 
 def _stop_on_signals() -> None:
-    """Let SIGINT and SIGTERM raise _Stopped once; a second one ends the process as it would any."""
+    """Raise _Stopped on the first SIGINT or SIGTERM; the second one ends the process at once."""
 
     def on_signal(_number: int, _frame: object) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -177,9 +207,9 @@ def _stop_on_signals() -> None:
 
 @contextmanager
 def running(state: Path, port: int = 0, timeout_seconds: float = 300) -> Iterator[Connection]:
-    """The stack in a process of its own, for tests; it is stopped, and saves, when the block ends.
+    """Run the stack in another process, for tests; it saves and stops when the block ends.
 
-    Raises RunError with what the process said when it ends, or is not ready in time.
+    Raises RunError with the process's output if it ends, or is not ready in time.
     """
     state.mkdir(parents=True, exist_ok=True)
     connection.remove(state)

@@ -1,21 +1,23 @@
-"""The lock of a state folder: one PhotoSky at a time, and free again whatever way that one ended."""
+"""The lock of a state folder: one emulator at a time. The kernel releases it however the process ends."""
 
 import fcntl
 import time
 from pathlib import Path
 from typing import IO, Final
 
+from local.errors import CommandError
+
 _FILE_NAME: Final = "lock"
 _PATIENCE_SECONDS: Final = 0.5
-"""For those who only ask, and hold the lock for a moment."""
+"""`is_taken` holds the lock for a moment."""
 
 
-class Taken(Exception):
-    """Another process holds the folder; the message is one sentence for the terminal."""
+class Taken(CommandError):
+    """Another process holds the folder."""
 
 
 def take(folder: Path) -> IO[str]:
-    """Hold the folder until the file that this gives is closed, or the process ends; raises Taken."""
+    """Lock the folder until the returned file is closed or the process ends. Raises Taken."""
     lock = (folder / _FILE_NAME).open("a")
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
@@ -24,14 +26,15 @@ def take(folder: Path) -> IO[str]:
         except BlockingIOError as error:
             if time.monotonic() > deadline:
                 lock.close()
-                raise Taken(f"Another PhotoSky is running on {folder}; stop it, or choose another folder.") from error
+                reason = f"Another stack is running on {folder}. Stop it, or choose another folder with STATE=…"
+                raise Taken(reason) from error
             time.sleep(0.05)
         else:
             return lock
 
 
 def is_taken(folder: Path) -> bool:
-    """Whether a process holds the folder now."""
+    """Whether a process holds the lock now."""
     try:
         lock = (folder / _FILE_NAME).open()
     except FileNotFoundError:

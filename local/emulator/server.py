@@ -1,10 +1,11 @@
 """MiniStack in this process: one loopback port, IAM enforced, state in one folder.
 
-Once per process, because MiniStack is configured by environment variables at import. `Emulator` is a context
-manager; tests use it through a subprocess (`local.commands.run.running`), since their own process is not to be changed.
+One emulator per process, because MiniStack is configured by environment variables at import. Tests use it through a
+subprocess (`local.commands.run.running`), so that their own process stays unchanged.
 """
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -40,6 +41,7 @@ from local.emulator.patches import (
 from local.emulator.persistence import Saver
 from local.emulator.serving import Page, serving
 from local.emulator.wrapping import module, require
+from local.errors import CommandError
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ _UNSET: Final = (
     "MINISTACK_REGION",
     "LAMBDA_EXECUTOR",
     "LAMBDA_STRICT",
-    # The functions' interpreter must see their own code and the installed packages, nothing of this repository.
+    # A function must import its own code and the installed packages only, nothing of this repository.
     "PYTHONPATH",
     "PYTHONHOME",
     "PYTHONSTARTUP",
@@ -93,8 +95,8 @@ _PATCHES: Final = (
 """In this order, since several wrap the same name."""
 
 
-class EmulatorError(Exception):
-    """The emulator cannot start; the message is one sentence for the terminal."""
+class EmulatorError(CommandError):
+    """The emulator cannot start."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +108,17 @@ class Credentials:
 
 
 class Emulator:
-    """MiniStack on `http://127.0.0.1:port`, with its state below `folder`. Port 0 takes a free one."""
+    """MiniStack on `http://127.0.0.1:port`, with its state below `folder`.
+
+    Port 0 takes a free one, as does a port that is in use; `port` is the one in use after `start`.
+    """
 
     def __init__(self, folder: Path, port: int = 0, allowed_origins: Iterable[str] = ()) -> None:
         self.folder = folder.resolve()
         self.port = port
         self.region = REGION
         self.page: Page | None = None
-        """What is served under `/_photosky/`, once there is something to look at."""
+        """What is served under `/_photosky/`; None until the stack is deployed."""
         self._allowed_origins = frozenset(allowed_origins)
         self._lock: IO[str] | None = None
         self._credentials: Credentials | None = None
@@ -124,23 +129,23 @@ class Emulator:
 
     @property
     def endpoint_url(self) -> str:
-        """Where AWS clients, and browsers, reach it."""
+        """The address for AWS clients and browsers."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def credentials(self) -> Credentials:
-        """The root key; there once the emulator has started."""
+        """The root key, available once the emulator has started."""
         if self._credentials is None:
             raise EmulatorError("The emulator has not started.")
         return self._credentials
 
     def take(self) -> None:
-        """Make the folder, and hold it; raises `local.emulator.lock.Taken`."""
+        """Create the folder and lock it. Raises `local.emulator.lock.Taken`."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock.take(self.folder)
 
     def start(self) -> None:
-        """Take folder and port, and serve; returns when the emulator answers. Raises EmulatorError or Taken."""
+        """Lock the folder, bind the port and serve, until the emulator answers. Raises EmulatorError or Taken."""
         if self._lock is None:
             self.take()
         listener = _listen(self.port)
@@ -156,17 +161,19 @@ class Emulator:
         self._await_health()
 
     def stop(self) -> None:
-        """Stop serving, save everything, end the functions' processes and give the folder free."""
+        """Stop serving, save everything, end the functions' processes and release the folder."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
-        if self._saver is not None:
-            self._saver.stop()
-            self._saver.save()
-        lambdas.stop_workers()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        try:
+            if self._saver is not None:
+                self._saver.stop()
+                self._saver.save()
+        finally:
+            lambdas.stop_workers()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
 
     def save(self) -> None:
         """Save the whole state now."""
@@ -206,7 +213,7 @@ class Emulator:
 
         try:
             asyncio.run(serve(application, config, shutdown_trigger=until_stopped))
-        except BaseException as error:  # Told by `start`, which waits for this thread's server to answer.
+        except BaseException as error:  # `start` reports it, while it waits for this server to answer.
             self._failure = error
             logger.exception("The emulator stopped")
             raise
@@ -227,7 +234,7 @@ class Emulator:
 
 
 def root_credentials(path: Path) -> Credentials:
-    """The root key kept at `path`, made up the first time; readable by its owner only."""
+    """Read the root key at `path`, or create one that only its owner can read."""
     if not path.exists():
         alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
         identifier = "AKIA" + "".join(secrets.choice(alphabet) for _ in range(16))
@@ -239,13 +246,17 @@ def root_credentials(path: Path) -> Credentials:
 
 
 def _listen(port: int) -> socket.socket:
+    """Bind the port, or a free one if it is in use. Raises EmulatorError."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
     except OSError as error:
         listener.close()
-        raise EmulatorError(f"Port {port} is taken; choose another with --port, or 0 for a free one.") from error
+        if error.errno == errno.EADDRINUSE and port:
+            return _listen(0)
+        reason = f"Port {port} of {HOST} cannot be used: {error.strerror}. Choose another one with PORT=…"
+        raise EmulatorError(reason) from error
     return listener
 
 
@@ -260,7 +271,7 @@ def _install_patches(code_folder: Path) -> None:
 
 
 def _configure_logging(path: Path) -> None:
-    """Send MiniStack's log to a file: it logs every call, and the terminal is for the developer."""
+    """Send MiniStack's log to a file, because it has a line for every call."""
     handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
     root = logging.getLogger()
@@ -269,7 +280,7 @@ def _configure_logging(path: Path) -> None:
 
 
 def _configure(folder: Path, port: int, credentials: Credentials) -> None:
-    """Set what MiniStack reads from its environment when it is imported, and what its functions inherit."""
+    """Set the environment variables that MiniStack reads at import and that its functions inherit."""
     temporary = folder / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)  # Left by a run that was killed.
     for path in (temporary, folder / "state", folder / "s3"):

@@ -1,4 +1,4 @@
-"""How an adapter takes the place of one of MiniStack's functions, and refuses a version where it cannot."""
+"""Replace functions of MiniStack, after checking that they are the ones that the patches were written for."""
 
 import importlib
 import importlib.metadata
@@ -6,20 +6,22 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from local.errors import CommandError
 
-class Incompatible(RuntimeError):
-    """The installed MiniStack is not one that the patches were written for."""
+
+class Incompatible(CommandError):
+    """The installed MiniStack is not the one that the patches were written for."""
 
     def __init__(self, name: str, reason: str) -> None:
         version = importlib.metadata.version("ministack")
         super().__init__(
             f"MiniStack {version} does not fit local/emulator/patches: {name} {reason}. Install the version that "
-            "requirements/dev.txt pins, or adapt the module that wraps this name."
+            "requirements/dev.txt pins, or adapt the patch that wraps this name."
         )
 
 
 def module(name: str) -> Any:
-    """A module of MiniStack by its dotted name below the package, such as `services.s3`."""
+    """Import a module of MiniStack by its dotted name below the package, such as `services.s3`."""
     try:
         return importlib.import_module(f"ministack.{name}")
     except ModuleNotFoundError as error:
@@ -27,7 +29,7 @@ def module(name: str) -> Any:
 
 
 def require(module_name: str, name: str, parameters: str | None = None) -> Any:
-    """The object `name` of a module of MiniStack, after checking its parameters (names separated by spaces)."""
+    """Return an object of a MiniStack module, after checking its parameters (names separated by spaces)."""
     full_name = f"ministack.{module_name}.{name}"
     found: Any = module(module_name)
     for part in name.split("."):
@@ -44,7 +46,7 @@ def require(module_name: str, name: str, parameters: str | None = None) -> Any:
 def wrap(
     module_name: str, name: str, parameters: str, make: Callable[[Callable[..., Any]], Callable[..., Any]]
 ) -> None:
-    """Put `make(original)` in the place of a function of MiniStack, after checking its parameters."""
+    """Replace a function of MiniStack by `make(original)`, after checking its parameters."""
     original = require(module_name, name, parameters)
     owner: Any = module(module_name)
     *path, last = name.split(".")

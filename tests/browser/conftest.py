@@ -1,4 +1,4 @@
-"""Debian's Chromium on the page of a running stack: one stack and one browser for all, a new context for each test."""
+"""Chromium on the page of a running stack: one stack and one browser for all tests, a new context for each."""
 
 import itertools
 import secrets
@@ -36,35 +36,35 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-"""Chromium speaks to the stack alone, also as root in a container."""
+"""No sandbox, since CI runs as root in a container; no requests of Chromium's own."""
 
-expect.set_options(timeout=30_000)  # Milliseconds; a machine that is busy with other work is no failure of the page.
+expect.set_options(timeout=30_000)  # Milliseconds; on a busy machine, the stack is slow.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where pictures of the page go for somebody to look at, and a stack that runs already."""
-    parser.addoption("--screenshots", type=Path, help="folder for screenshots (none are kept)")
-    parser.addoption("--state", type=Path, help="folder of a running stack to use (else one is started)")
+    """Add the options for screenshots and for a stack that is already running."""
+    parser.addoption("--screenshots", type=Path, help="folder for screenshots (default: none are taken)")
+    parser.addoption("--state", type=Path, help="state folder of a running stack (default: a new stack is started)")
 
 
 @dataclass
-class Trouble:
-    """What went wrong in a browser: errors of the console, exceptions, requests that failed or were refused."""
+class Errors:
+    """Errors of a browser: console messages, exceptions, failed requests and error responses, one line each."""
 
     found: list[str] = field(default_factory=list)
-    meant: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
 
-    def allows(self, part: str) -> None:
-        """Say that trouble whose line holds this may happen."""
+    def allow(self, part: str) -> None:
+        """Accept lines that contain `part`, whether there are any or not."""
         self.allowed.append(part)
 
-    def means(self, part: str) -> None:
-        """Say that trouble whose line holds this is to happen; the test fails if there is none."""
-        self.meant.append(part)
+    def expect(self, part: str) -> None:
+        """Require a line that contains `part`."""
+        self.expected.append(part)
 
     def watch(self, page: Page) -> None:
-        """Note all trouble of a page."""
+        """Record all errors of a page."""
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.found.append(str(error)))
         page.on("requestfailed", self._on_failure)
@@ -81,11 +81,11 @@ class Trouble:
         if response.status >= 400:
             self.found.append(f"{response.request.method} {response.url}: {response.status}")
 
-    def judge(self) -> None:
-        """Raise AssertionError unless what was found is what was meant."""
-        expected = [*self.meant, *self.allowed]
-        assert [line for line in self.found if not any(part in line for part in expected)] == []
-        assert [part for part in self.meant if not any(part in line for line in self.found)] == []
+    def check(self) -> None:
+        """Raise AssertionError for an error that was not expected, or an expected one that did not happen."""
+        accepted = [*self.expected, *self.allowed]
+        assert [line for line in self.found if not any(part in line for part in accepted)] == []
+        assert [part for part in self.expected if not any(part in line for line in self.found)] == []
 
 
 @pytest.fixture(scope="session")
@@ -93,11 +93,11 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The running stack."""
     state: Path | None = request.config.getoption("--state")
     if state is not None:
-        yield Stack.on(state, Connection.read(state))
+        yield Stack.open(state, Connection.read(state))
         return
     folder = tmp_path_factory.mktemp("stack")
     with running(folder) as connection:
-        yield Stack.on(folder, connection)
+        yield Stack.open(folder, connection)
 
 
 @pytest.fixture(scope="session")
@@ -113,64 +113,64 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def trouble() -> Iterator[Trouble]:
-    """What goes wrong; nothing may that was not meant to."""
-    found = Trouble()
+def errors() -> Iterator[Errors]:
+    """The errors of the test's pages; the test fails if there are others than it expects."""
+    found = Errors()
     yield found
-    found.judge()
+    found.check()
 
 
 @pytest.fixture
-def look(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """How the browser presents itself; parametrized where it matters."""
+def device(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Options of the browser context: the viewport and the colour scheme. Tests can parametrize it."""
     return {"viewport": {"width": 1280, "height": 800}, **getattr(request, "param", {})}
 
 
 @pytest.fixture
-def context(chromium: Browser, look: dict[str, Any], trouble: Trouble) -> Iterator[BrowserContext]:
-    """A browser that nobody has used."""
-    with chromium.new_context(**look) as fresh:
-        fresh.on("page", trouble.watch)
+def context(chromium: Browser, device: dict[str, Any], errors: Errors) -> Iterator[BrowserContext]:
+    """A new browser context."""
+    with chromium.new_context(**device) as fresh:
+        fresh.on("page", errors.watch)
         yield fresh
 
 
 @pytest.fixture
-def door(context: BrowserContext, stack: Stack) -> Page:
-    """PhotoSky's page, where one signs in."""
+def sign_in_page(context: BrowserContext, stack: Stack) -> Page:
+    """The page before sign-in."""
     page = context.new_page()
     page.goto(stack.connection.page_url)
     return page
 
 
-_numbers = itertools.count(secrets.randbelow(10**9))
-"""Somebody new each time, also on a stack that knows many."""
+_user_numbers = itertools.count(secrets.randbelow(10**9))
+"""Random, so that users are new also on a stack of earlier tests."""
 
 
 @pytest.fixture
 def username(stack: Stack) -> str:
-    """Somebody without photos, whose password is the demo user's."""
-    return stack.make_person(next(_numbers))
+    """A new user without photos, whose password is the demo user's."""
+    return stack.create_user(next(_user_numbers))
 
 
 @pytest.fixture
-def page(door: Page, username: str) -> Page:
-    """The gallery of somebody without photos, who has signed in."""
-    door.get_by_label("E-mail").fill(username)
-    door.get_by_role("button", name="Sign in").click()
-    expect(door.get_by_role("heading", name="No photos yet")).to_be_visible()
-    return door
+def page(sign_in_page: Page, username: str) -> Page:
+    """The empty gallery of the new user, who is signed in."""
+    sign_in_page.get_by_label("E-mail").fill(username)
+    sign_in_page.get_by_role("button", name="Sign in").click()
+    expect(sign_in_page.get_by_role("heading", name="No photos yet")).to_be_visible()
+    return sign_in_page
 
 
 @pytest.fixture
 def client(stack: Stack, username: str) -> Iterator[Client]:
-    """The same person, by another way than the page."""
+    """A client of the API for the new user."""
     with signed_in(stack.connection, username, stack.connection.password) as other:
         yield other
 
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Takes a picture of the page, where somebody wants to look at it."""
+    """A function that takes a screenshot if the option is set."""
     folder: Path | None = request.config.getoption("--screenshots")
 
     def take(page: Page, name: str) -> None:
@@ -182,22 +182,22 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
 
 @pytest.fixture(scope="session")
 def axe() -> Path:
-    """axe-core's script."""
+    """The script of axe-core."""
     return npm_packages(Path(__file__).parent, AXE_CACHE, print) / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
-def accessible(axe: Path) -> Callable[[Page], None]:
-    """Judges a page as it stands: raises AssertionError with axe's findings that are serious or critical."""
+def check_accessibility(axe: Path) -> Callable[[Page], None]:
+    """A function that raises AssertionError if axe finds serious or critical violations in a page."""
 
-    def judge(page: Page) -> None:
+    def check(page: Page) -> None:
         page.evaluate(axe.read_text())
-        findings = page.evaluate("axe.run()")["violations"]
+        violations = page.evaluate("axe.run()")["violations"]
         assert [
-            f"{finding['id']}: {node['html']}"
-            for finding in findings
-            if finding["impact"] in ("serious", "critical")
-            for node in finding["nodes"]
+            f"{violation['id']}: {node['html']}"
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
         ] == []
 
-    return judge
+    return check

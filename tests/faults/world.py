@@ -375,7 +375,7 @@ class World:
     def request(self, method: str, resource: str, photo_id: str | None = None, **about: Any) -> Reply:
         """One request that the photos API answers; 0 where it died, 504 where it froze."""
 
-        def call() -> gateway.Answer:
+        def call() -> gateway.Response:
             actor = acting()
             assert actor is not None
             actor.local["app"] = app.__wrapped__()

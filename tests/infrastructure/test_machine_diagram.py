@@ -1,4 +1,4 @@
-"""Any state machine is drawn: one that goes round, and what a Map does with each item."""
+"""Diagrams of any state machine: loops, Maps and several machines."""
 
 import copy
 import json
@@ -45,7 +45,7 @@ WALK: Final[dict[str, Any]] = {
 
 
 def drawn(definition: dict[str, Any]) -> ET.Element:
-    """The picture of a Standard machine `Walks` with this definition."""
+    """Draw a Standard state machine `Walks` with this definition."""
     walks = {
         "Type": "AWS::StepFunctions::StateMachine",
         "Metadata": {"aws:cdk:path": "PhotoSky-test/Walks/Resource"},
@@ -55,20 +55,20 @@ def drawn(definition: dict[str, Any]) -> ET.Element:
 
 
 def places(picture: ET.Element) -> dict[str, tuple[float, float]]:
-    """Where each text stands."""
+    """Return the position of each text."""
     texts = (element for element in picture if element.tag.endswith("text"))
     return {element.text or "": (float(element.get("x", 0)), float(element.get("y", 0))) for element in texts}
 
 
-def test_a_walk_over_all_items_is_drawn_with_what_it_does_with_each() -> None:
+def test_a_loop_and_its_map_are_drawn() -> None:
     found = places(drawn(WALK))
     states = {*WALK["States"], *WALK["States"]["Walk"]["ItemProcessor"]["States"]}
     outcomes = {"photos", "more", "faults > 0", "otherwise"}
-    told = {"The walks workflow", "DISTRIBUTED MAP", "40 at once, Express each", "60 s, 3 retries", "with the report"}
-    assert states | outcomes | told | {"start"} <= set(found)
+    notes = {"The walks workflow", "DISTRIBUTED MAP", "40 at once, Express each", "60 s, 3 retries", "with the report"}
+    assert states | outcomes | notes | {"start"} <= set(found)
 
 
-def test_a_maps_states_lie_within_it() -> None:
+def test_the_states_of_a_map_are_inside_it() -> None:
     picture = drawn(WALK)
     (dashed,) = (e for e in picture if e.tag.endswith("rect") and e.get("stroke-dasharray"))
     left, top, width, height = (float(dashed.get(name, 0)) for name in ("x", "y", "width", "height"))
@@ -78,13 +78,13 @@ def test_a_maps_states_lie_within_it() -> None:
     assert inside.isdisjoint({"Plan", "Is there work?", "Done", "Incomplete"})
 
 
-def test_nothing_of_it_lies_outside_of_the_picture() -> None:
+def test_everything_is_inside_the_picture() -> None:
     picture = drawn(WALK)
     _, _, width, height = (float(number) for number in str(picture.get("viewBox")).split())
     assert all(0 <= x < width and 0 <= y < height for x, y in places(picture).values())
 
 
-def test_what_cannot_be_drawn_is_an_error_and_no_gap() -> None:
+def test_an_unknown_state_type_or_condition_raises() -> None:
     waits = copy.deepcopy(WALK)
     waits["States"]["Done"] = {"Type": "Wait", "Seconds": 3}
     with pytest.raises((KeyError, NotImplementedError), match="Wait"):
@@ -93,8 +93,8 @@ def test_what_cannot_be_drawn_is_an_error_and_no_gap() -> None:
         condition({"Variable": "$.a", "TimestampEquals": "2026-11-24T00:00:00Z"})
 
 
-def test_every_machine_stands_in_the_architectures_picture_with_what_its_functions_may_do(prod: Template) -> None:
-    """One that a person starts has a box of its own below those that something calls."""
+def test_the_architecture_shows_every_machine_and_its_permissions(prod: Template) -> None:
+    """A state machine that no route starts has its frame below the others."""
     document = copy.deepcopy(dict(prod.document))
     reconcile = next(f for f in prod.all("AWS::Lambda::Function") if f.name == "Reconcile")
     renew = {**reconcile.document, "Metadata": {"aws:cdk:path": "PhotoSky-prod/Renew/Resource"}}

@@ -1,4 +1,4 @@
-"""A person who works on an environment from a terminal, with the permissions that the README says they need."""
+"""A person who works on an environment from a terminal, with the permissions that docs/operations.md lists."""
 
 import json
 import os
@@ -34,26 +34,28 @@ class Person:
         )
 
 
-def readme_actions(row: str) -> list[str]:
-    """The actions that the README's table of permissions lists in one row."""
-    (actions,) = re.findall(rf"^\| {row} \| (.*) \|$", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+def documented_actions(row: str) -> list[str]:
+    """The actions in one row of the table of permissions in docs/operations.md."""
+    (actions,) = re.findall(
+        rf"^\| {row} \| (.*) \|$", (ROOT / "docs" / "operations.md").read_text(), flags=re.MULTILINE
+    )
     return re.findall(r"`([a-z0-9-]+:[A-Z][A-Za-z]+)`", actions)
 
 
 @contextmanager
 def allowed(aws: Callable[[str], Any], endpoint_url: str, folder: Path, *rows: str) -> Iterator[Person]:
-    """A user of IAM who may do what these rows of the README's table list, and nothing else."""
+    """An IAM user with the permissions in these rows of docs/operations.md and no others."""
     iam, name = aws("iam"), "-".join(("person", *rows)).replace(" ", "-")
-    actions = [action for row in rows for action in readme_actions(row)]
+    actions = [action for row in rows for action in documented_actions(row)]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
     iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="readme", PolicyDocument=json.dumps(policy))
+    iam.put_user_policy(UserName=name, PolicyName="documented", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     try:
         yield Person(ordinary_chain(endpoint_url, key["AccessKeyId"], key["SecretAccessKey"]), folder)
     finally:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        iam.delete_user_policy(UserName=name, PolicyName="readme")
+        iam.delete_user_policy(UserName=name, PolicyName="documented")
         iam.delete_user(UserName=name)
 
 

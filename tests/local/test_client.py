@@ -1,4 +1,4 @@
-"""A client in TypeScript: generated from the contract, compiled strictly, and sent on the whole journey."""
+"""A TypeScript client generated from the contract: it compiles strictly, and completes a journey."""
 
 import json
 import re
@@ -23,43 +23,43 @@ TYPES = ("--root-types", "--root-types-no-schema-prefix")
 """`import type { Photo }` instead of `components["schemas"]["Photo"]`."""
 
 
-IN_THE_README = """
+EXAMPLE_CONTEXT = """
 declare const API_URL: string, token: string, photo_id: string;
 declare function show(url: string | undefined, width: number, height: number): void;
-declare function sorry(detail: string): void;
+declare function explain(detail: string): void;
 """
-"""What the README's lines take for given."""
+"""The declarations that the example in docs/api.md relies on."""
 
 
 @pytest.fixture(scope="module")
 def frontend(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
-    """A user without photos."""
+    """A new user."""
     with signed_up(connection, aws("cognito-idp"), "frontend@photosky.test") as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The client's folder, with its packages and with what is generated from the contract."""
+    """The client's directory, with its packages and the types generated from the contract."""
     folder = tmp_path_factory.mktemp("client")
     packages = npm_packages(SOURCE, CACHE, print)
     (folder / "node_modules").symlink_to(packages)
     for file in (*SOURCE.glob("*.ts"), SOURCE / "tsconfig.json", SOURCE / "package.json"):
         shutil.copyfile(file, folder / file.name)
-    (example,) = re.findall(r"```ts\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    (folder / "readme.ts").write_text(example + IN_THE_README)
+    (example,) = re.findall(r"```ts\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), flags=re.DOTALL)
+    (folder / "example.ts").write_text(example + EXAMPLE_CONTEXT)
     generator = packages / "openapi-typescript" / "bin" / "cli.js"
     contract = ROOT / "api" / "openapi.yaml"
     run([program("node"), str(generator), str(contract), *TYPES, "-o", "api.ts"], cwd=folder, on_line=print)
     return folder
 
 
-def test_the_generated_client_compiles_and_so_does_the_readmes(project: Path) -> None:
+def test_client_and_example_compile(project: Path) -> None:
     compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
     run([program("node"), str(compiler), "--project", str(project)], cwd=project, on_line=print)
 
 
-def test_the_generated_client_makes_the_whole_journey(project: Path, frontend: Client) -> None:
+def test_client_completes_the_journey(project: Path, frontend: Client) -> None:
     picture = project / "picture.png"
     picture.write_bytes(encoded("png", size=(300, 200)))
     command = [program("node"), "journey.ts", frontend.api_url, frontend.token, str(picture)]

@@ -13,10 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import deploy, toolchain
-from local.commands.run import CLI_CACHE
 from local.deploy import Target, stack_outputs
 from local.emulator.server import ACCOUNT, REGION
-from local.toolchain import Cdk, CommandFailed
+from local.toolchain import CLI_CACHE, Cdk, CommandFailed
 from tests.infrastructure.earlier import earlier_template
 from tests.infrastructure.roles import roles_template
 from tests.local.emulator.conftest import serve

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from local.commands.imports import Became, ImportFailed, import_from
+from local.commands.importer import Became
+from local.commands.imports import import_from
 from local.connection import Connection
 from local.deployed import Deployed
+from local.errors import CommandError
 from local.progress import Progress
 from tests.local.client import Client, signed_up
 from tests.local.person import allowed
@@ -51,13 +53,13 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
         return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
 
     counts, became = run(str(source))
-    assert counts == {"imported": 2, "duplicate": 1, "refused": 2}
+    assert counts == {"imported": 2, "duplicate": 1, "rejected": 2}
     same = {became.pop("2025/a.jpg"), became.pop("2026/again.jpg")}
     assert same == {("imported", None), ("duplicate", None)}
     assert became == {
         "2026/b.png": ("imported", None),
-        "letter.jpg": ("refused", "UnsupportedFormat"),
-        "half.jpg": ("refused", "CorruptImage"),
+        "letter.jpg": ("rejected", "UnsupportedFormat"),
+        "half.jpg": ("rejected", "CorruptImage"),
     }
     assert "letter.jpg: UnsupportedFormat: " in told.getvalue()
     photos = user.call("GET", "/photos").json()["photos"]
@@ -68,7 +70,7 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
 
     # Again, and with one more: only that one is sent.
     (source / "2026" / "new.jpg").write_bytes(encoded("jpeg", seed=75))
-    assert run(str(source))[0] == {"duplicate": 3, "imported": 1, "refused": 2}
+    assert run(str(source))[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
     items = aws("dynamodb").scan(TableName=outputs["PhotosTableName"])["Items"]
     owner_id = next(item["owner_id"]["S"] for item in items if item["photo_id"]["S"] == photos[0]["photo_id"])
     statuses = [item["status"]["S"] for item in items if item["owner_id"]["S"] == owner_id and "status" in item]
@@ -80,14 +82,14 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
         s3.put_object(Bucket="photosky-old-pictures", Key=f"archive/{name}", Body=data)
     s3.put_object(Bucket="photosky-old-pictures", Key="archive/c.gif", Body=encoded("gif", seed=76))
     s3.put_object(Bucket="photosky-old-pictures", Key="elsewhere/d.jpg", Body=encoded("jpeg", seed=77))
-    assert run("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "refused": 2}
+    assert run("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
 
     for where, owner, why in (
         ("s3://no-such-bucket/x", OWNER, "There is no bucket 'no-such-bucket'."),
         (str(tmp_path / "nowhere"), OWNER, f"{tmp_path / 'nowhere'} is not a folder."),
         (str(source), "nobody@photosky.test", "There is no user 'nobody@photosky.test'."),
     ):
-        with pytest.raises(ImportFailed) as refused:
+        with pytest.raises(CommandError) as refused:
             run(where, owner)
         assert str(refused.value) == why
 
@@ -108,7 +110,7 @@ def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_envi
         source = ("import", "--env", "local", "s3://photosky-somebodys-pictures/2026")
         done = person.run(*source, "--owner", "environment@photosky.test")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.splitlines()[-2:] == ["1 imported, 1 refused", "Each file's outcome: import.jsonl"]
+        assert done.stdout.splitlines()[-2:] == ["1 imported, 1 rejected", "Report: import.jsonl"]
         told = [json.loads(line) for line in (tmp_path / "import.jsonl").read_text().splitlines()]
         (photo,) = user.call("GET", "/photos").json()["photos"]
         assert {line["name"]: line.get("photo_id", line.get("code")) for line in told} == {
@@ -117,4 +119,5 @@ def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_envi
         }
         assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
         unowned = person.run(*source)
-    assert (unowned.returncode, unowned.stderr) == (1, "Say whose the photos are to be in local, with --owner.\n")
+    why = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
+    assert (unowned.returncode, unowned.stderr) == (1, why)

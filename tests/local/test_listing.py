@@ -9,8 +9,8 @@ from tests.local.client import signed_in
 
 
 def test_every_page_of_many_photos_is_listed_in_order_in_both_directions(state: Path, connection: Connection) -> None:
-    stack = Stack.on(state, connection)
-    username = stack.make_person(0)
+    stack = Stack.open(state, connection)
+    username = stack.create_user(0)
     with signed_in(connection, username, connection.password) as client:
         oldest_first = fill(stack, username, client, 60)
         for order, expected in (("asc", oldest_first), ("desc", oldest_first[::-1])):

@@ -231,7 +231,7 @@ def test_two_at_once_leave_every_photo_right_and_so_does_whoever_has_the_permiss
             expected = reprocess(stack, progress, dry_run=True).lines(dry_run=True)
             assert (counted.stdout.splitlines(), counted.stderr) == (expected, "")
             done = person.run("reprocess", "--env", "local")
-        assert f"{outdated} have the previews that the presets ask for, now" in done.stdout.splitlines()
+        assert f"{outdated} renewed" in done.stdout.splitlines()
         assert (done.returncode, done.stderr) == (1 if left else 0, "")
         assert [sizes(photo) for photo in listing(user).values()] == [sizes(photo) for photo in before.values()]
         for photo_id in before:

@@ -1,20 +1,20 @@
-// Signing in with Cognito, by fetch: its API is one JSON POST per action, so there is no SDK to load.
+// Sign-in with a Cognito user pool. Its API is one JSON POST per action, so no SDK is needed.
 
 /**
  * @typedef {object} Tokens
- * @property {string} idToken what the API wants in `Authorization`
- * @property {string} refreshToken gets the next ID token, for as many days as the user pool says
- * @property {number} expiresAt of the ID token, in milliseconds since 1970 by this machine's clock
+ * @property {string} idToken the API's bearer token
+ * @property {string} refreshToken gets new ID tokens until it expires; the user pool sets its lifetime
+ * @property {number} expiresAtMs of the ID token, in milliseconds since 1970 by the browser's clock
  */
 
-const KEY = "photosky.session";
-/** An ID token is renewed this long before it expires, so that none expires on its way. */
-const MARGIN_MS = 60_000;
+const STORAGE_KEY = "photosky.session";
+/** An ID token is renewed this long before it expires, so that none expires during a request. */
+const RENEWAL_MARGIN_MS = 60_000;
 
-/** Cognito did not take the name and password, or the session has ended; the message is for the user. */
-export class SignInRefused extends Error {}
+/** Cognito rejected the credentials, or the session has ended. The message is for the user. */
+export class SignInError extends Error {}
 
-/** One signed-in user. The tokens stay in the tab's `sessionStorage`: a reload keeps them, closing the tab does not. */
+/** The session of one user. Its tokens are in `sessionStorage`: a reload keeps them, closing the tab removes them. */
 export class Session {
   /** @type {Tokens | null} */
   #tokens;
@@ -22,48 +22,48 @@ export class Session {
   #renewing = null;
   #endpoint;
   #clientId;
-  #ended;
+  #onEnd;
 
   /**
-   * @param {string} endpoint `https://cognito-idp.REGION.amazonaws.com`, or the emulator's
-   * @param {string} clientId the user pool's client
-   * @param {() => void} ended called when the session cannot be renewed any more
+   * @param {string} endpoint `https://cognito-idp.REGION.amazonaws.com/`, or that of a local stack
+   * @param {string} clientId the app client of the user pool
+   * @param {() => void} onEnd called when the session can no longer be renewed
    */
-  constructor(endpoint, clientId, ended) {
+  constructor(endpoint, clientId, onEnd) {
     this.#endpoint = endpoint;
     this.#clientId = clientId;
-    this.#ended = ended;
-    const kept = sessionStorage.getItem(KEY);
-    this.#tokens = kept === null ? null : JSON.parse(kept);
+    this.#onEnd = onEnd;
+    const stored = sessionStorage.getItem(STORAGE_KEY);
+    this.#tokens = stored === null ? null : JSON.parse(stored);
   }
 
   get isSignedIn() {
     return this.#tokens !== null;
   }
 
-  /** Throws SignInRefused, and TypeError without a connection. @param {string} username @param {string} password */
+  /** Throws SignInError, and TypeError without a connection. @param {string} username @param {string} password */
   async signIn(username, password) {
     const parameters = { USERNAME: username, PASSWORD: password };
-    const answer = await this.#call("InitiateAuth", { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters });
-    if (!answer.AuthenticationResult) throw new SignInRefused(`This account first has to answer ${answer.ChallengeName}.`);
-    this.#keep(answer.AuthenticationResult);
+    const result = await this.#call("InitiateAuth", { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters });
+    if (!result.AuthenticationResult) throw new SignInError(`Sign-in requires ${result.ChallengeName}, which this page does not support.`);
+    this.#store(result.AuthenticationResult);
   }
 
-  /** Forget the tokens, here and at Cognito. */
+  /** Remove the tokens from the browser, and revoke them at Cognito. */
   async signOut() {
     const token = this.#tokens?.refreshToken;
-    this.#forget();
+    this.#clear();
     if (token) await this.#call("RevokeToken", { Token: token });
   }
 
-  /** An ID token that is valid for a while. Throws SignInRefused when there is none to get any more. */
+  /** Get an ID token that is still valid. Throws SignInError when the session has ended. */
   async token() {
-    if (this.#tokens === null) throw new SignInRefused("You are signed out.");
-    if (Date.now() < this.#tokens.expiresAt - MARGIN_MS) return this.#tokens.idToken;
+    if (this.#tokens === null) throw new SignInError("You are signed out.");
+    if (Date.now() < this.#tokens.expiresAtMs - RENEWAL_MARGIN_MS) return this.#tokens.idToken;
     return this.renew();
   }
 
-  /** A new ID token, whatever the old one's age; many callers at once share one. */
+  /** Renew the ID token, whatever its age. Concurrent callers share one request. */
   renew() {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
     return this.#renewing;
@@ -73,31 +73,31 @@ export class Session {
     const refreshToken = this.#tokens?.refreshToken ?? "";
     try {
       const parameters = { REFRESH_TOKEN: refreshToken };
-      const answer = await this.#call("InitiateAuth", { AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: parameters });
-      return this.#keep({ RefreshToken: refreshToken, ...answer.AuthenticationResult });
+      const result = await this.#call("InitiateAuth", { AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: parameters });
+      return this.#store({ RefreshToken: refreshToken, ...result.AuthenticationResult });
     } catch (error) {
-      if (error instanceof SignInRefused) {
-        this.#forget();
-        this.#ended();
+      if (error instanceof SignInError) {
+        this.#clear();
+        this.#onEnd();
       }
       throw error;
     }
   }
 
   /** @param {{ IdToken: string, RefreshToken: string, ExpiresIn: number }} result */
-  #keep(result) {
+  #store(result) {
     this.#tokens = {
       idToken: result.IdToken,
       refreshToken: result.RefreshToken,
-      expiresAt: Date.now() + result.ExpiresIn * 1000,
+      expiresAtMs: Date.now() + result.ExpiresIn * 1000,
     };
-    sessionStorage.setItem(KEY, JSON.stringify(this.#tokens));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(this.#tokens));
     return this.#tokens.idToken;
   }
 
-  #forget() {
+  #clear() {
     this.#tokens = null;
-    sessionStorage.removeItem(KEY);
+    sessionStorage.removeItem(STORAGE_KEY);
   }
 
   /** @param {string} action @param {object} body */
@@ -111,8 +111,8 @@ export class Session {
       body: JSON.stringify({ ClientId: this.#clientId, ...body }),
     });
     const text = await response.text();
-    const answer = text ? JSON.parse(text) : {};
-    if (!response.ok) throw new SignInRefused(answer.message ?? answer.Message ?? "Cognito did not say why.");
-    return answer;
+    const result = text ? JSON.parse(text) : {};
+    if (!response.ok) throw new SignInError(result.message ?? result.Message ?? "Sign-in failed.");
+    return result;
   }
 }

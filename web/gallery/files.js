@@ -1,7 +1,7 @@
-// Which files are meant when somebody chooses or drops some: pictures, from folders too.
+// The image files among those that the user chose or dropped, also from folders.
 
-/** What browsers do not always know. @type {Readonly<Record<string, string>>} */
-const TYPES = {
+/** Media types that some browsers do not report. @type {Readonly<Record<string, string>>} */
+const MEDIA_TYPES = {
   avif: "image/avif",
   gif: "image/gif",
   heic: "image/heic",
@@ -13,56 +13,56 @@ const TYPES = {
   tiff: "image/tiff",
   webp: "image/webp",
 };
-const LITTER = new Set(["thumbs.db", "desktop.ini"]);
+const SYSTEM_FILES = new Set(["thumbs.db", "desktop.ini"]);
 
-/** The media type by the browser's word or, where it has none, by the name. @param {File} file */
-export function contentType(file) {
+/** The media type that the browser reports, else the one of the filename's extension. @param {File} file */
+export function mediaTypeOf(file) {
   const extension = file.name.split(".").at(-1)?.toLowerCase() ?? "";
-  return file.type || TYPES[extension] || "application/octet-stream";
+  return file.type || MEDIA_TYPES[extension] || "application/octet-stream";
 }
 
 /**
- * Sort out what came along with a folder. A file that somebody named is always meant; why it is refused, if it is, the
- * API says.
- * @param {File[]} files @param {boolean} ofFolder
- * @returns {{ pictures: File[], others: number }} `others` does not count what file managers and hidden folders hold
+ * Select the images of a folder. Files that the user chose one by one are all selected: if one is no image, the API
+ * rejects it with a reason.
+ * @param {File[]} files @param {boolean} areFromFolder
+ * @returns {{ images: File[], skippedCount: number }} `skippedCount` excludes hidden files and those of file managers
  */
-export function sorted(files, ofFolder) {
-  if (!ofFolder) return { pictures: files, others: 0 };
-  const seen = files.filter((file) => {
+export function selectImages(files, areFromFolder) {
+  if (!areFromFolder) return { images: files, skippedCount: 0 };
+  const visible = files.filter((file) => {
     const names = (file.webkitRelativePath || file.name).split("/");
-    return !names.some((name) => name.startsWith(".")) && !LITTER.has(file.name.toLowerCase());
+    return !names.some((name) => name.startsWith(".")) && !SYSTEM_FILES.has(file.name.toLowerCase());
   });
-  const pictures = seen.filter((file) => contentType(file).startsWith("image/"));
-  return { pictures, others: seen.length - pictures.length };
+  const images = visible.filter((file) => mediaTypeOf(file).startsWith("image/"));
+  return { images, skippedCount: visible.length - images.length };
 }
 
 /**
- * What was dropped, folders opened.
- * @param {DataTransfer} dropped @returns {Promise<{ named: File[], inFolders: File[] }>}
+ * The files of a drop: those dropped themselves, and those in dropped folders.
+ * @param {DataTransfer} transfer @returns {Promise<{ files: File[], folderFiles: File[] }>}
  */
-export async function filesOf(dropped) {
-  // The list is emptied when the event is over: everything is taken from it before the first await.
-  const items = [...dropped.items].filter(({ kind }) => kind === "file");
+export async function droppedFiles(transfer) {
+  // The browser empties the list when the event handler returns, so all items are read before the first await.
+  const items = [...transfer.items].filter(({ kind }) => kind === "file");
   const folders = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null && isFolder(entry));
-  const named = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory).map((item) => item.getAsFile());
-  const inFolders = await Promise.all(folders.map(everythingIn));
-  return { named: named.filter((file) => file !== null), inFolders: inFolders.flat() };
+  const files = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory).map((item) => item.getAsFile());
+  const folderFiles = await Promise.all(folders.map(filesIn));
+  return { files: files.filter((file) => file !== null), folderFiles: folderFiles.flat() };
 }
 
-/** @param {FileSystemDirectoryEntry} folder @returns {Promise<File[]>} */
-async function everythingIn(folder) {
+/** All files below a folder; hidden folders are skipped. @param {FileSystemDirectoryEntry} folder @returns {Promise<File[]>} */
+async function filesIn(folder) {
   if (folder.name.startsWith(".")) return [];
   const reader = folder.createReader();
-  const found = [];
+  const files = [];
   for (;;) {
     /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) break; // Chromium gives a hundred at a time.
-    found.push(...(await Promise.all(some.filter(isFile).map(fileOf))));
-    for (const below of some.filter(isFolder)) found.push(...(await everythingIn(below)));
+    const entries = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (entries.length === 0) break; // Chromium returns at most 100 entries at a time.
+    files.push(...(await Promise.all(entries.filter(isFile).map(fileOf))));
+    for (const subfolder of entries.filter(isFolder)) files.push(...(await filesIn(subfolder)));
   }
-  return found;
+  return files;
 }
 
 /** @param {FileSystemEntry} entry @returns {entry is FileSystemFileEntry} */

@@ -1,93 +1,100 @@
-// The gallery: choose or drop pictures, watch them arrive, look at them.
+// The gallery view: add photos, follow their uploads, browse them.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
-import { filesOf, sorted } from "./files.js";
+import { GALLERY_PATH } from "../links.js";
+import { notify } from "../notices.js";
+import { droppedFiles, selectImages } from "./files.js";
 import { Grid } from "./grid.js";
-import { tell } from "../notices.js";
+import * as photos from "./photos.js";
 import { UploadList } from "./uploadlist.js";
-import { send } from "./uploads.js";
+import * as uploads from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
-/** @import { Place } from "../places.js" */
+/** @import { View } from "../router.js" */
+/** @typedef {Event & { currentTarget: HTMLInputElement }} InputEvent */
 
-/** @type {Place} */
+/** @type {View} */
 export const gallery = {
   path: /^\/(?:photos\/([0-9a-f-]+))?$/,
-  View: Gallery,
-  nav: { label: "Photos", path: "/" },
+  Component: Gallery,
+  nav: { label: "Photos", path: GALLERY_PATH },
+  onSignIn: uploads.resume,
+  onSignOut: () => {
+    photos.clear();
+    uploads.clear();
+  },
 };
 
 const ACCEPTED = "image/*,.avif,.heic,.heif,.tif,.tiff";
 
 /** @param {{ params: string[] }} props */
 function Gallery({ params: [photoId] }) {
-  const dragging = useDrop();
+  const isDraggedOver = useDrop();
   return html`
     <div class="toolbar">
       <h1>Photos</h1>
       <label class="button primary">
         Add photos
-        <input type="file" multiple accept=${ACCEPTED} onChange=${/** @param {Chosen} event */ (event) => chosen(event, false)} />
+        <input type="file" multiple accept=${ACCEPTED} onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, false)} />
       </label>
-      <label class="button folder">
+      <label class="button">
         Add a folder
-        <input type="file" webkitdirectory onChange=${/** @param {Chosen} event */ (event) => chosen(event, true)} />
+        <input type="file" webkitdirectory onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, true)} />
       </label>
     </div>
     <${UploadList} />
     <${Grid} />
     ${photoId && html`<${Viewer} photoId=${photoId} />`}
-    ${dragging.value && html`<div class="drop-here" aria-hidden="true"><p>Drop pictures or folders</p></div>`}
+    ${isDraggedOver.value && html`<div class="drop-here" aria-hidden="true"><p>Drop photos or folders here</p></div>`}
   `;
 }
 
-/** @typedef {Event & { currentTarget: HTMLInputElement }} Chosen */
-
-/** @param {Chosen} event @param {boolean} ofFolder */
-function chosen({ currentTarget }, ofFolder) {
-  take([...(currentTarget.files ?? [])], ofFolder);
-  currentTarget.value = ""; // So that the same file can be chosen again.
+/** @param {InputEvent} event @param {boolean} isFolder */
+function onChosen({ currentTarget }, isFolder) {
+  add([...(currentTarget.files ?? [])], isFolder);
+  currentTarget.value = ""; // Else choosing the same file again would be no change.
 }
 
-/** @param {File[]} files @param {boolean} ofFolder */
-function take(files, ofFolder) {
-  const { pictures, others } = sorted(files, ofFolder);
-  send(pictures);
-  if (others > 0) tell({ text: `${others} ${others === 1 ? "file that is no picture was" : "files that are no pictures were"} left out.` });
+/** @param {File[]} files @param {boolean} areFromFolder */
+function add(files, areFromFolder) {
+  const { images, skippedCount } = selectImages(files, areFromFolder);
+  uploads.add(images);
+  if (skippedCount === 1) notify({ text: "1 file was skipped because it is not an image." });
+  if (skippedCount > 1) notify({ text: `${skippedCount} files were skipped because they are not images.` });
 }
 
-/** Take files that are dropped anywhere on the page; the signal tells whether some are held over it. */
+/** Add files that are dropped anywhere on the page. The signal is true while files are dragged over it. */
 function useDrop() {
-  const dragging = useSignal(false);
+  const isDraggedOver = useSignal(false);
   useEffect(() => {
     /** @param {DragEvent} event */
-    const over = (event) => {
+    const onDragOver = (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      dragging.value = true;
+      isDraggedOver.value = true;
     };
     /** @param {DragEvent} event */
-    const left = (event) => {
-      if (event.relatedTarget === null) dragging.value = false;
+    const onDragLeave = (event) => {
+      if (event.relatedTarget === null) isDraggedOver.value = false;
     };
     /** @param {DragEvent} event */
-    const dropped = async (event) => {
+    const onDrop = async (event) => {
       event.preventDefault();
-      dragging.value = false;
+      isDraggedOver.value = false;
       if (event.dataTransfer === null) return;
-      const { named, inFolders } = await filesOf(event.dataTransfer);
-      take(named, false);
-      take(inFolders, true);
+      const { files, folderFiles } = await droppedFiles(event.dataTransfer);
+      add(files, false);
+      add(folderFiles, true);
     };
-    addEventListener("dragover", over);
-    addEventListener("dragleave", left);
-    addEventListener("drop", dropped);
+    addEventListener("dragover", onDragOver);
+    addEventListener("dragleave", onDragLeave);
+    addEventListener("drop", onDrop);
     return () => {
-      removeEventListener("dragover", over);
-      removeEventListener("dragleave", left);
-      removeEventListener("drop", dropped);
+      removeEventListener("dragover", onDragOver);
+      removeEventListener("dragleave", onDragLeave);
+      removeEventListener("drop", onDrop);
     };
   }, []);
-  return dragging;
+  return isDraggedOver;
 }

@@ -1,27 +1,27 @@
-// Where each photo of the grid goes: rows of one height that fill the width, as photos of all shapes like it best.
+// The positions of photos in the grid: justified rows of about one height.
 
 /** @typedef {{ left: number, top: number, width: number, height: number }} Box in CSS pixels */
 
-/** Narrower or wider photos are cropped to these, so that a panorama takes a row and no column is a sliver. */
-const NARROWEST = 0.5;
-const WIDEST = 3;
+/** Photos outside these aspect ratios are cropped, so that a panorama fits in a row and a tall photo stays visible. */
+const MIN_ASPECT_RATIO = 0.5;
+const MAX_ASPECT_RATIO = 3;
 
 /**
- * Boxes in the order of the photos, and the height of all. Rows are justified, except the last.
- * @param {number[]} ratios width by height of each photo
- * @param {{ width: number, rowHeight: number, gap: number }} space `rowHeight` is what rows are about as high as
+ * The boxes in the order of the photos, and their total height. Every row but the last fills the width.
+ * @param {number[]} aspectRatios width divided by height
+ * @param {{ width: number, rowHeight: number, gap: number }} options in CSS pixels; rows are about `rowHeight` high
  * @returns {{ boxes: Box[], height: number }}
  */
-export function justified(ratios, { width, rowHeight, gap }) {
+export function justified(aspectRatios, { width, rowHeight, gap }) {
   /** @type {Box[]} */
   const boxes = [];
   let top = 0;
   /** @type {number[]} */
   let row = [];
-  let sum = 0;
+  let rowRatio = 0;
 
   /** @param {number} height */
-  const close = (height) => {
+  const closeRow = (height) => {
     let left = 0;
     for (const ratio of row) {
       boxes.push({ left, top, width: ratio * height, height });
@@ -29,63 +29,66 @@ export function justified(ratios, { width, rowHeight, gap }) {
     }
     top += height + gap;
     row = [];
-    sum = 0;
+    rowRatio = 0;
   };
 
-  /** @param {number} count @param {number} ratio of all of them together */
-  const heightOf = (count, ratio) => (width - gap * (count - 1)) / ratio;
+  /** The height at which a row fills the width. @param {number} count @param {number} ratioSum */
+  const heightOf = (count, ratioSum) => (width - gap * (count - 1)) / ratioSum;
 
-  for (const ratio of ratios) {
-    const next = Math.min(WIDEST, Math.max(NARROWEST, ratio));
-    const without = heightOf(row.length, sum);
-    const within = heightOf(row.length + 1, sum + next);
-    // A row ends where it comes nearest to the wanted height, before this photo or with a later one.
-    if (row.length > 0 && within < rowHeight && without - rowHeight < rowHeight - within) close(without);
-    row.push(next);
-    sum += next;
+  for (const aspectRatio of aspectRatios) {
+    const ratio = Math.min(MAX_ASPECT_RATIO, Math.max(MIN_ASPECT_RATIO, aspectRatio));
+    const heightWithout = heightOf(row.length, rowRatio);
+    const heightWith = heightOf(row.length + 1, rowRatio + ratio);
+    // A row ends at the photo that brings it closest to the target height.
+    if (row.length > 0 && heightWith < rowHeight && heightWithout - rowHeight < rowHeight - heightWith) closeRow(heightWithout);
+    row.push(ratio);
+    rowRatio += ratio;
   }
-  if (row.length > 0) close(Math.min(rowHeight, heightOf(row.length, sum)));
+  if (row.length > 0) closeRow(Math.min(rowHeight, heightOf(row.length, rowRatio)));
   return { boxes, height: Math.max(0, top - gap) };
 }
 
-/** A box as a style. @param {Box} box */
+/** @param {Box} box */
 export function styleOf({ left, top, width, height }) {
   return { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
 }
 
 /**
- * The boxes that a stretch of the page shows, as the first and the one after the last.
- * @param {Box[]} boxes as `justified` gives them @param {number} from @param {number} to
+ * The indices of the boxes in a vertical range: the first one, and the one after the last.
+ * @param {Box[]} boxes as `justified` returns them @param {number} from @param {number} to
  */
-export function between(boxes, from, to) {
-  const first = partition(boxes.length, (index) => bottom(boxes, index) >= from);
-  const end = partition(boxes.length, (index) => (boxes[index]?.top ?? 0) > to);
+export function indicesBetween(boxes, from, to) {
+  const first = firstIndex(boxes.length, (index) => bottomOf(boxes, index) >= from);
+  const end = firstIndex(boxes.length, (index) => (boxes[index]?.top ?? 0) > to);
   return { first, end };
 }
 
 /**
- * The photo above or below another: of the next row, the one whose middle is nearest.
+ * The box in the row above or below whose centre is nearest, or the same box where there is no such row.
  * @param {Box[]} boxes @param {number} index @param {-1 | 1} direction
  */
-export function neighbour(boxes, index, direction) {
+export function verticalNeighbour(boxes, index, direction) {
   const from = boxes[index];
   if (from === undefined) return index;
   const row = direction > 0 ? boxes.find(({ top }) => top > from.top) : boxes.findLast(({ top }) => top < from.top);
   if (row === undefined) return index;
   /** @param {Box} box */
   const distance = (box) => Math.abs(box.left + box.width / 2 - from.left - from.width / 2);
-  const nearest = boxes.filter(({ top }) => top === row.top).reduce((one, other) => (distance(other) < distance(one) ? other : one));
+  const nearest = boxes.filter(({ top }) => top === row.top).reduce((a, b) => (distance(b) < distance(a) ? b : a));
   return boxes.indexOf(nearest);
 }
 
 /** @param {Box[]} boxes @param {number} index */
-function bottom(boxes, index) {
+function bottomOf(boxes, index) {
   const box = boxes[index];
   return box ? box.top + box.height : 0;
 }
 
-/** The first of `count` indices of which something is true, as it is of all after it. @param {number} count @param {(index: number) => boolean} holds */
-function partition(count, holds) {
+/**
+ * Binary search for the first of `count` indices from which on a condition holds.
+ * @param {number} count @param {(index: number) => boolean} holds
+ */
+function firstIndex(count, holds) {
   let low = 0;
   let high = count;
   while (low < high) {

@@ -1,52 +1,53 @@
-// The list of uploads: what becomes of each, in words and as a bar.
+// The list of uploads with their status and progress.
 import { html } from "htm/preact";
-import { LinksAbout } from "../links.js";
-import { dismiss, dismissFinished, isActive, pending, progress, retry, uploads } from "./uploads.js";
-import { bytes } from "../words.js";
+import { formatBytes } from "../format.js";
+import { TraceLink } from "./tracelink.js";
+import { isActive } from "./upload.js";
+import { activeUploads, progress, remove, removeFinished, retry, uploads } from "./uploads.js";
 
-/** @import { Stage, Upload } from "./uploads.js" */
+/** @import { Stage, Upload } from "./upload.js" */
 
-/** What goes on comes first, then what needs somebody. @type {Stage[]} */
-const ORDER = ["ingesting", "uploading", "refused", "failed", "interrupted", "waiting", "known", "done"];
+/** Running uploads first, then those that need an action. @type {Stage[]} */
+const ORDER = ["ingesting", "uploading", "rejected", "failed", "interrupted", "waiting", "duplicate", "done"];
 
 export function UploadList() {
   const all = uploads.value;
   if (all.length === 0) return null;
-  const active = pending.value.length;
-  const ranked = all.toSorted((one, other) => ORDER.indexOf(one.stage.value) - ORDER.indexOf(other.stage.value));
+  const activeCount = activeUploads.value.length;
+  const ordered = all.toSorted((a, b) => ORDER.indexOf(a.stage.value) - ORDER.indexOf(b.stage.value));
   return html`
     <section class="uploads" aria-labelledby="uploads-heading">
       <header>
-        <h2 id="uploads-heading">${active > 0 ? `Uploading ${all.length - active + 1} of ${all.length}` : "Uploads"}</h2>
-        ${active > 0 && html`<progress aria-label="All uploads" max="1" value=${progress.value}></progress>`}
-        ${active < all.length && html`<button type="button" class="quiet" onClick=${dismissFinished}>Clear finished</button>`}
+        <h2 id="uploads-heading">${activeCount > 0 ? `Uploading ${all.length - activeCount + 1} of ${all.length}` : "Uploads"}</h2>
+        ${activeCount > 0 && html`<progress aria-label="All uploads" max="1" value=${progress.value}></progress>`}
+        ${activeCount < all.length && html`<button type="button" class="quiet" onClick=${removeFinished}>Clear finished</button>`}
       </header>
       <ul tabindex="0" aria-labelledby="uploads-heading">
-        ${ranked.map((item) => html`<${Row} key=${item.key} item=${item} />`)}
+        ${ordered.map((upload) => html`<${Row} key=${upload.id} upload=${upload} />`)}
       </ul>
     </section>
   `;
 }
 
-/** @param {{ item: Upload }} props */
-function Row({ item }) {
-  const stage = item.stage.value;
+/** @param {{ upload: Upload }} props */
+function Row({ upload }) {
+  const stage = upload.stage.value;
   return html`
     <li class="upload" data-stage=${stage}>
-      <span class="name" title=${item.name}>${item.name}</span>
-      <span class="size">${bytes(item.size)}</span>
-      <span class="state">${inWords(item)}</span>
-      ${(stage === "uploading" || stage === "ingesting") && html`<${Bar} item=${item} />`}
+      <span class="name" title=${upload.name}>${upload.name}</span>
+      <span class="size">${formatBytes(upload.sizeBytes)}</span>
+      <span class="state">${statusText(upload)}</span>
+      ${(stage === "uploading" || stage === "ingesting") && html`<${Progress} upload=${upload} />`}
       <span class="actions">
-        <${LinksAbout} photoId=${item.photoId.value} requestId=${item.requestId.value} />
+        <${TraceLink} photoId=${upload.photoId.value} requestId=${upload.requestId.value} />
         ${stage === "failed" &&
-        html`<button type="button" onClick=${() => retry(item)} aria-label=${`Try ${item.name} again`}>Try again</button>`}
+        html`<button type="button" onClick=${() => retry(upload)} aria-label=${`Try ${upload.name} again`}>Try again</button>`}
         ${stage !== "ingesting" &&
         html`<button
           type="button"
           class="quiet icon"
-          onClick=${() => dismiss(item)}
-          aria-label=${isActive(stage) ? `Cancel ${item.name}` : `Take ${item.name} off the list`}
+          onClick=${() => remove(upload)}
+          aria-label=${isActive(stage) ? `Cancel ${upload.name}` : `Remove ${upload.name} from the list`}
         >
           ✕
         </button>`}
@@ -55,30 +56,30 @@ function Row({ item }) {
   `;
 }
 
-/** @param {{ item: Upload }} props */
-function Bar({ item }) {
-  // Without a value it moves, and says that nobody knows how long.
-  const value = item.stage.value === "ingesting" ? {} : { value: item.sent.value };
-  return html`<progress key=${item.stage.value} aria-label=${item.name} max=${Math.max(1, item.size)} ...${value}></progress>`;
+/** @param {{ upload: Upload }} props */
+function Progress({ upload }) {
+  // Without a value, the bar is indeterminate: the ingest reports no progress.
+  const value = upload.stage.value === "ingesting" ? {} : { value: upload.sentBytes.value };
+  return html`<progress key=${upload.stage.value} aria-label=${upload.name} max=${Math.max(1, upload.sizeBytes)} ...${value}></progress>`;
 }
 
-/** @param {Upload} item */
-function inWords({ stage, sent, size, reason }) {
+/** @param {Upload} upload */
+function statusText({ stage, sentBytes, sizeBytes, reason }) {
   switch (stage.value) {
     case "waiting":
       return "Waiting";
     case "uploading":
-      return `Uploading ${Math.floor((100 * sent.value) / Math.max(1, size))} %`;
+      return `Uploading ${Math.floor((100 * sentBytes.value) / Math.max(1, sizeBytes))}%`;
     case "ingesting":
-      return "Making previews";
+      return "Processing";
     case "done":
       return "Done";
-    case "known":
+    case "duplicate":
       return "Already in your photos";
     case "interrupted":
-      return "Interrupted before it arrived: choose it again";
+      return "Interrupted. Choose the file again.";
     case "failed":
-    case "refused":
+    case "rejected":
       return reason.value;
   }
 }

@@ -126,6 +126,6 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_for_one_emulator(served: Served, tmp_path: Path) -> None:
-    with serve(tmp_path), pytest.raises(Taken, match="Another PhotoSky is running"):
+    with serve(tmp_path), pytest.raises(Taken, match="Another stack is running"):
         Emulator(tmp_path).take()
     assert served.process.poll() is None

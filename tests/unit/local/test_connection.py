@@ -44,15 +44,15 @@ def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_without_a_file_nothing_is_running(tmp_path: Path) -> None:
-    with lock.take(tmp_path), pytest.raises(NotRunning, match="Nothing is ready"):
+def test_a_starting_stack_is_not_ready(tmp_path: Path) -> None:
+    with lock.take(tmp_path), pytest.raises(NotRunning, match="is not ready yet"):
         Connection.read(tmp_path)
 
 
-def test_a_file_that_a_killed_run_left_is_not_believed(tmp_path: Path) -> None:
+def test_the_file_of_a_killed_run_is_ignored(tmp_path: Path) -> None:
     lock.take(tmp_path).close()
     LIVE.write(tmp_path)
-    with pytest.raises(NotRunning, match="Nothing is ready"):
+    with pytest.raises(NotRunning, match="No stack is running"):
         Connection.read(tmp_path)
 
 
@@ -63,10 +63,10 @@ def test_removing_the_file_twice_is_harmless(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_held_once(tmp_path: Path) -> None:
+def test_a_folder_has_one_stack_at_a_time(tmp_path: Path) -> None:
     with lock.take(tmp_path):
         assert lock.is_taken(tmp_path)
-        with pytest.raises(lock.Taken, match=f"Another PhotoSky is running on {tmp_path}"):
+        with pytest.raises(lock.Taken, match=f"Another stack is running on {tmp_path}"):
             lock.take(tmp_path)
     assert not lock.is_taken(tmp_path)
     lock.take(tmp_path).close()

@@ -41,17 +41,17 @@ def answering(monkeypatch: pytest.MonkeyPatch, **answer: object) -> None:
 def test_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert why_not() == "There are no AWS credentials here; give some, as for the AWS CLI."
+    assert why_not() == "There are no AWS credentials. Set AWS_PROFILE or sign in as for the AWS CLI."
 
 
 def test_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
-    assert why_not() == "There is no AWS region here; set AWS_REGION, or the profile's."
+    assert why_not() == "There is no AWS region. Set AWS_REGION, or a region in the profile."
 
 
 def test_without_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "work")
-    assert why_not() == "AWS does not tell about PhotoSky-dev: The config profile (work) could not be found"
+    assert why_not() == "The stack PhotoSky-dev cannot be read: The config profile (work) could not be found"
 
 
 def test_without_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +62,7 @@ def test_without_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, code="AccessDenied", message="You may not.")
     assert why_not() == (
-        "AWS does not tell about PhotoSky-dev: "
+        "The stack PhotoSky-dev cannot be read: "
         "An error occurred (AccessDenied) when calling the DescribeStacks operation: You may not."
     )
 

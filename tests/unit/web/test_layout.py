@@ -1,4 +1,4 @@
-"""Where the page's grid puts photos, by its own module in Node."""
+"""The positions of photos in the grid, by the page's module in Node."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ SPACE = {"width": 1000, "rowHeight": 220, "gap": 8}
 
 
 def layout(call: str, *arguments: Any) -> Any:
-    """What a function of layout.js gives."""
+    """The result of a function of layout.js."""
     script = (
         f"import * as layout from {json.dumps((SOURCE / 'gallery' / 'layout.js').as_uri())};"
         f"console.log(JSON.stringify(layout.{call}(...{json.dumps(arguments)})))"
@@ -21,11 +21,11 @@ def layout(call: str, *arguments: Any) -> Any:
 
 
 def box(left: float, top: float, width: float, height: float) -> dict[str, float]:
-    """A box as the module gives it."""
+    """A box in the module's format."""
     return {"left": left, "top": top, "width": width, "height": height}
 
 
-def test_rows_fill_the_width_and_the_last_is_no_higher_than_wanted() -> None:
+def test_rows_fill_the_width_except_the_last() -> None:
     found = layout("justified", [1.5, 1.5, 2, 1], SPACE)
     row_height = (1000 - 2 * 8) / 5
     assert found["boxes"] == [
@@ -37,22 +37,22 @@ def test_rows_fill_the_width_and_the_last_is_no_higher_than_wanted() -> None:
     assert found["height"] == row_height + 8 + 220
 
 
-def test_a_panorama_and_a_sliver_are_cropped() -> None:
+def test_extreme_aspect_ratios_are_cropped() -> None:
     boxes = layout("justified", [40, 0.01], SPACE)["boxes"]
     assert [one["width"] / one["height"] for one in boxes] == [3, 0.5]
 
 
-def test_no_photos_take_no_room() -> None:
+def test_no_photos_have_no_height() -> None:
     assert layout("justified", [], SPACE) == {"boxes": [], "height": 0}
 
 
-def test_up_and_down_lead_to_the_nearest_of_the_next_row() -> None:
+def test_vertical_neighbour_is_the_nearest_of_the_next_row() -> None:
     boxes = [box(0, 0, 500, 200), box(508, 0, 492, 200), box(0, 208, 300, 200), box(308, 208, 692, 200)]
-    assert [layout("neighbour", boxes, index, 1) for index in range(4)] == [2, 3, 2, 3]
-    assert [layout("neighbour", boxes, index, -1) for index in range(4)] == [0, 1, 0, 1]
+    assert [layout("verticalNeighbour", boxes, index, 1) for index in range(4)] == [2, 3, 2, 3]
+    assert [layout("verticalNeighbour", boxes, index, -1) for index in range(4)] == [0, 1, 0, 1]
 
 
-def test_only_what_a_stretch_of_the_page_shows_is_between_its_ends() -> None:
+def test_indices_between_are_those_in_the_range() -> None:
     boxes = [box(0, 208 * row, 1000, 200) for row in range(10)]
-    assert layout("between", boxes, 300, 700) == {"first": 1, "end": 4}
-    assert layout("between", boxes, -500, -1) == {"first": 0, "end": 0}
+    assert layout("indicesBetween", boxes, 300, 700) == {"first": 1, "end": 4}
+    assert layout("indicesBetween", boxes, -500, -1) == {"first": 0, "end": 0}

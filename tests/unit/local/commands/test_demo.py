@@ -1,50 +1,50 @@
-"""What the demo makes of the API's answers, and the samples that it paints."""
+"""What the demo sends, and how it ends if the stack does."""
 
+import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from rich.console import Console
 
-from local.commands.demo import Outcome, outcome_of, paint, table
+from local import users
+from local.commands import demo, samples
+from local.connection import Connection
+from local.errors import CommandError
+from local.progress import Progress
 
-PHOTO: dict[str, Any] = {
-    "photo_id": "p",
-    "status": "ready",
-    "width": 1000,
-    "height": 1600,
-    "previews": {"thumb": {"url": "…", "size_bytes": 1536}},
-}
-READY = Outcome("a.jpg", 200, "ready", 1000, 1600, {"thumb": 1536})
+NOWHERE = "http://127.0.0.1:9"
+LIVE = Connection(NOWHERE, NOWHERE, NOWHERE, "us-east-1", "pool", "client", "demo@photosky.test", "secret")
 
 
-@pytest.mark.parametrize("answer", [PHOTO, {"photo": PHOTO}])
-def test_a_photo_is_shown_with_its_size_and_previews(answer: dict[str, Any]) -> None:
-    assert outcome_of("a.jpg", 200, answer) == READY
-
-
-def test_a_problem_is_shown_with_its_code() -> None:
-    refused = outcome_of("a.jpg", 415, {"type": "…", "status": 415, "code": "UnsupportedFormat"})
-    assert refused == Outcome("a.jpg", 415, "UnsupportedFormat")
-    assert not refused.is_fault
-    assert outcome_of("a.jpg", 500, {"code": "InternalError"}).is_fault
-
-
-def test_the_table_has_a_column_for_each_preview() -> None:
-    console = Console(width=100)
-    with console.capture() as captured:
-        console.print(table([READY, Outcome("b.jpg", 415, "UnsupportedFormat")]))
-    assert [line.split() for line in captured.get().splitlines()] == [
-        ["file", "outcome", "width", "height", "thumb"],
-        ["a.jpg", "200", "ready", "1000", "1600", "1.5", "KiB"],
-        ["b.jpg", "415", "UnsupportedFormat"],
-    ]
-
-
-def test_the_samples_are_pictures_but_one(tmp_path: Path) -> None:
-    names = {path.name for path in paint(tmp_path)}
+def test_all_samples_but_one_are_pictures(tmp_path: Path) -> None:
+    names = {path.name for path in samples.paint(tmp_path)}
     assert names == {"landscape.jpg", "turned.jpg", "cmyk.jpg", "small.webp", "transparent.png", "not-a-picture.jpg"}
     for name in names - {"not-a-picture.jpg"}:
         with Image.open(tmp_path / name) as picture:
             picture.verify()
+
+
+@pytest.mark.usefixtures("socket_enabled")
+def test_a_stack_that_stops_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"a")
+    monkeypatch.setattr(users, "id_token", lambda _live: "token")
+    with pytest.raises(CommandError, match=r"The stack at http://127.0.0.1:9 stopped answering .*`make run`"):
+        demo.run(LIVE, tmp_path, Progress(io.StringIO()))
+
+
+def test_other_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.JPG", "b.xmp", "c.mov", "d.XMP", ".DS_Store", "README"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "folder.jpg").mkdir()
+    sent: list[str] = []
+    monkeypatch.setattr(demo, "send", lambda _live, files, _progress: sent.extend(file.name for file in files) or [])
+    output = io.StringIO()
+    assert demo.run(LIVE, tmp_path, Progress(output)) == 0
+    assert sent == ["a.JPG"]
+    assert "Skipped 4 files that are not pictures: 2 .xmp, 1 without a suffix, 1 .mov.\n" in output.getvalue()
+
+
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_a_folder_without_pictures_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CommandError, match=r"There are no pictures in|is not a folder\."):
+        demo.run(LIVE, tmp_path / name, Progress(io.StringIO()))

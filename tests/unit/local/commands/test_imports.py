@@ -1,18 +1,24 @@
 """An import of a large source: what is held of it in memory, and in which order it is read."""
 
+import io
+import json
 import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local.commands import imports
-from local.commands.imports import File, Import, ImportFailed, Stack, files
+from local.commands import importer, imports
+from local.commands.importer import Importer, Stack
+from local.commands.sources import File, files
+from local.errors import CommandError
+from local.progress import Progress
 from photosky.photo import Photo, Status
 from photosky.settings import Settings
 
@@ -72,12 +78,12 @@ class Table:
 
 
 def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "_REMEMBERED", 5)
+    monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
     settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
     unused = cast(Any, None)
     stack = Stack(settings, "machine", "pool", unused, cast(Any, Table()), unused, unused)
     source, became = Source(), Counter[str]()
-    for outcome in Import(stack, "owner").run(iter(source)):
+    for outcome in Importer(stack, "owner").run(iter(source)):
         became[outcome.became] += 1
         assert source.listed <= became.total() + 2 * AT_ONCE, "listed no further than it is worked on"
     assert became == {"duplicate": FILES // 2, "failed": FILES // 2}
@@ -99,6 +105,47 @@ def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: py
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(ImportFailed) as refused:
+    with pytest.raises(CommandError) as refused:
         list(files(str(tmp_path), None))
     assert str(refused.value) == f"{tmp_path} cannot be listed: Permission denied."
+
+
+def import_into_nothing(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Import a folder for a user whose every photo is there already; returns what the terminal shows."""
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
+    unused = cast(Any, None)
+    known = SimpleNamespace(find_by_digest=lambda _owner_id, _sha256: KNOWN)
+    stack = Stack(settings, "machine", "pool", unused, cast(Any, known), unused, unused)
+    monkeypatch.setattr(Stack, "of", lambda _deployed: stack)
+    monkeypatch.setattr(Stack, "owner_id", lambda _self, _owner: "owner")
+    output = io.StringIO()
+    imports.import_from(unused, str(source), "owner", report, Progress(output))
+    return output.getvalue()
+
+
+def test_other_files_are_counted_and_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("a.jpg", "b.HEIC", "c.xmp", "d.mov", "e.mov", ".DS_Store", "original"):
+        (source / name).write_bytes(name.encode())
+    report = tmp_path / "report.jsonl"
+    shown = import_into_nothing(source, report, monkeypatch)
+    assert "Skipped 3 files that are not pictures: 2 .mov, 1 .xmp.\n" in shown
+    names = {json.loads(line)["name"] for line in report.read_text().splitlines()}
+    assert names == {"a.jpg", "b.HEIC", "original"}, "the stack decides about a name without a suffix"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_an_earlier_report_outlives_a_wrong_source(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    report = tmp_path / "report.jsonl"
+    report.write_text("the earlier one")
+    with pytest.raises(CommandError):
+        import_into_nothing(tmp_path / name, report, monkeypatch)
+    assert report.read_text() == "the earlier one"
+
+
+@pytest.mark.parametrize("arguments", [[], [""]])
+def test_an_import_without_a_source_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"Name the originals: `make import SOURCE="):
+        imports.main(arguments)

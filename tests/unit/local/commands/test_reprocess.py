@@ -4,7 +4,8 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from local.commands.imports import Became, lines
+from local.commands.importer import Became
+from local.commands.imports import lines
 from local.commands.reprocess import Report
 from local.progress import Progress
 
@@ -22,7 +23,7 @@ COUNTED = [
     "5 of 12 photos need other previews",
     "  4 lack banner",
     "  5 lack small",
-    "  2 have large, which no preset asks for",
+    "  2 have large, which no preset defines",
 ]
 
 
@@ -33,18 +34,17 @@ def test_a_dry_run_says_what_there_is_to_do() -> None:
 def test_a_run_says_what_became_of_it_and_names_what_went_wrong() -> None:
     assert REPORT.lines(dry_run=False) == [
         *COUNTED,
-        "3 have the previews that the presets ask for, now",
-        "1 stay as they are, because the original is not what it was",
-        "1 stay as they are, because something broke; start it again",
+        "3 renewed",
+        "1 unchanged, because the original has changed",
+        "1 failed and unchanged (start the reprocess again)",
         "  1: damaged CorruptImage",
         "  2: broken",
     ]
 
 
 def test_an_import_says_how_many_became_what() -> None:
-    counts: Counter[Became] = Counter({"imported": 3, "refused": 1, "failed": 0})
-    assert lines(counts, Path("report.jsonl")) == ["3 imported, 1 refused", "Each file's outcome: report.jsonl"]
-    assert lines(Counter(), Path("report.jsonl"))[0] == "There are no files."
+    counts: Counter[Became] = Counter({"imported": 3, "rejected": 1, "failed": 0})
+    assert lines(counts, Path("report.jsonl")) == ["3 imported, 1 rejected", "Report: report.jsonl"]
 
 
 def test_a_bar_in_a_log_is_two_lines() -> None:

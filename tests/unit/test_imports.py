@@ -1,0 +1,99 @@
+"""Who may import whom (docs/architecture.md, "Layout"), and no module imports itself through others."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = (
+    *("api", "benchmarks", "diagrams", "docs", "infrastructure", "local"),
+    *("photosky", "tasks", "tests", "workflows"),
+)
+CDK: Final = ("aws_cdk", "constructs", "cdk_nag")
+AWS_SDK: Final = ("boto3", "botocore")
+
+FORBIDDEN: Final[Mapping[str, tuple[str, ...]]] = {
+    "photosky": (*CDK, "tasks", "api", "workflows", "infrastructure", "local", "benchmarks", "diagrams", "tests"),
+    "photosky/imaging": (*AWS_SDK, "os", "photosky.settings", "photosky.store"),
+    "photosky/store/keys": (*AWS_SDK, "os", "photosky.settings"),
+    "photosky/photo": (*AWS_SDK, "os", "photosky.settings", "photosky.store"),
+    "photosky/errors": (*AWS_SDK, "os", "photosky.settings", "photosky.store"),
+    "tasks": (*CDK, "api", "workflows", "infrastructure", "local", "benchmarks", "diagrams", "tests"),
+    "api": ("tasks", "workflows", "local", "benchmarks", "diagrams", "tests"),
+    "workflows": ("tasks", "api", "local", "benchmarks", "diagrams", "tests"),
+    "infrastructure": ("tasks", "local", "benchmarks", "diagrams", "tests"),
+    "diagrams": ("tasks", "local", "benchmarks", "tests"),
+    "local": ("tests", "benchmarks"),
+}
+"""By the place, what no module in it may import."""
+
+
+@cache
+def sources() -> Mapping[str, Path]:
+    """Every module of the project, by its dotted name."""
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {_name(path): path for path in [ROOT / "app.py", *files] if "node_modules" not in path.parts}
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """What a module imports when it runs: imports for type checkers alone do not count."""
+    return frozenset(_imported(ast.parse(sources()[module].read_text())))
+
+
+def own_imports(module: str) -> set[str]:
+    """Those of its imports that are modules of the project."""
+    return {name if name in sources() else name.rpartition(".")[0] for name in imports(module)} & sources().keys()
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {module: own_imports(module) - {module} for module in sources()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize("place", FORBIDDEN)
+def test_imports_follow_the_layout(place: str) -> None:
+    prefix = place.replace("/", ".")
+    modules = [module for module in sources() if module == prefix or module.startswith(f"{prefix}.")]
+    assert modules, f"{place} has no module"
+    found = {
+        f"{module} imports {name}"
+        for module in modules
+        for name in imports(module)
+        if any(name == forbidden or name.startswith(f"{forbidden}.") for forbidden in FORBIDDEN[place])
+    }
+    assert found == set()
+
+
+def test_api_handler_runs_without_the_cdk() -> None:
+    reached, waiting = set[str](), {"api.handler"}
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        waiting |= own_imports(module) - reached
+    assert {name for module in reached for name in imports(module) if name.split(".")[0] in CDK} == set()
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue
+            case ast.Import():
+                yield from (alias.name for alias in child.names)
+            case ast.ImportFrom(module=str(module)):
+                yield from (f"{module}.{alias.name}" for alias in child.names)
+        yield from _imported(child)

@@ -1,0 +1,115 @@
+"""The imports between the page's modules: no cycles, and folders that import only what they may."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from local.serving import SOURCE
+
+CONTRACT: Final = "client/contract.js"
+"""Not in the repository: its types are generated from `api/openapi.yaml`."""
+
+IMPORT: Final = re.compile(
+    r'''\bfrom\s*"([^"]+)"'''  # import … from, export … from, and the types of JSDoc's @import
+    r'''|\bimport\s*\(?\s*"([^"]+)"''',  # import for its effects, import() and import("…").Type
+)
+
+ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "client": frozenset({"client"}),
+    "gallery": frozenset({"gallery", "client", "."}),
+    "workflow": frozenset({"workflow", "client", "."}),
+    ".": frozenset({"client", "."}),
+}
+"""The folders from which each folder may import; "." holds what all views share."""
+
+Graph = Mapping[str, frozenset[str]]
+"""Each module with those it imports, as paths from the root."""
+
+
+def imports(root: Path) -> Graph:
+    """Read the imports of all modules below a folder. Raises AssertionError for one that does not exist."""
+    root = root.resolve()
+    graph = {}
+    for file in root.rglob("*.js"):
+        names = {first or second for first, second in IMPORT.findall(file.read_text())}
+        targets = {(file.parent / name).resolve() for name in names if name.startswith(".")}
+        graph[file.relative_to(root).as_posix()] = frozenset(path.relative_to(root).as_posix() for path in targets)
+    missing = {target for targets in graph.values() for target in targets} - {*graph, CONTRACT}
+    assert missing == set()
+    return graph
+
+
+def cycle(graph: Graph) -> list[str]:
+    """Find a cycle: its modules in order, the first one again at the end. Returns an empty list if there is none."""
+    finished: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in finished:
+            return []
+        for target in sorted(graph.get(module, ())):
+            if found := visit(target, [*path, module]):
+                return found
+        finished.add(module)
+        return []
+
+    for module in sorted(graph):
+        if found := visit(module, []):
+            return found
+    return []
+
+
+def folder(module: str) -> str:
+    """The top folder of a module; "." for a module outside any folder."""
+    return module.split("/")[0] if "/" in module else "."
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    """The page's modules."""
+    return imports(SOURCE)
+
+
+def test_there_is_no_cycle(graph: Graph) -> None:
+    found = cycle(graph)
+    assert not found, " -> ".join(found)
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_folder_imports_only_what_it_may(graph: Graph, name: str) -> None:
+    modules = [module for module in graph if folder(module) == name and module != "views.js"]
+    assert modules
+    wrong = [f"{one} -> {target}" for one in modules for target in graph[one] if folder(target) not in ALLOWED[name]]
+    assert wrong == []
+
+
+def test_only_the_app_imports_the_table_of_views(graph: Graph) -> None:
+    assert [module for module, targets in graph.items() if "views.js" in targets] == ["app.js"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import { b } from "../b.js";',
+        'import "../b.js";',
+        'export * from "../b.js";',
+        'const b = await import("../b.js");',
+        '/** @import { B } from "../b.js" */',
+        '/** @type {import("../b.js").B} */',
+        'import {\n  b,\n  c,\n} from "../b.js";',
+    ],
+)
+def test_every_form_of_import_is_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.js").write_text(text)
+    (tmp_path / "b.js").write_text('import { html } from "htm/preact";')
+    assert imports(tmp_path) == {"a/a.js": {"b.js"}, "b.js": frozenset()}
+
+
+def test_a_cycle_is_named() -> None:
+    graph = {"a": frozenset("b"), "b": frozenset("cd"), "c": frozenset("d"), "d": frozenset("b")}
+    assert cycle(graph) == ["b", "c", "d", "b"]
+    assert cycle({**graph, "d": frozenset("e")}) == []

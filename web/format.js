@@ -1,0 +1,34 @@
+// Values as text: sizes, times and the names of photos.
+
+/** @param {number} count */
+export function formatBytes(count) {
+  if (count < 1000) return `${count} bytes`;
+  const unit = count < 999_500 ? "kilobyte" : "megabyte";
+  const value = count / (unit === "kilobyte" ? 1000 : 1_000_000);
+  return value.toLocaleString("en", { style: "unit", unit, maximumSignificantDigits: 3 });
+}
+
+/** The wall-clock time of an ISO 8601 timestamp: its offset is ignored, since a camera records local time. @param {string} iso */
+export function formatWallTime(iso) {
+  const [wall = iso] = iso.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?/) ?? [];
+  return new Date(`${wall}Z`).toLocaleString("en", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+}
+
+/** An ISO 8601 timestamp in the browser's time zone. @param {string} iso */
+export function formatTime(iso) {
+  return new Date(iso).toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
+}
+
+/** A duration: "41 ms", "0.41 s", "12 s", "3 min 20 s". @param {number} milliseconds */
+export function formatDuration(milliseconds) {
+  const rounded = Math.max(0, Math.round(milliseconds));
+  if (rounded < 100) return `${rounded} ms`;
+  if (rounded < 9_950) return `${(rounded / 1000).toFixed(rounded < 995 ? 2 : 1)} s`;
+  if (rounded < 120_000) return `${Math.round(rounded / 1000)} s`;
+  return `${Math.floor(rounded / 60_000)} min ${Math.round((rounded % 60_000) / 1000)} s`;
+}
+
+/** The title of a photo, or its filename when it has none. @param {{ title: string | null, filename: string }} photo */
+export function displayName({ title, filename }) {
+  return title ?? filename;
+}

@@ -1,0 +1,125 @@
+// The form of a photo's editable fields. Leaving the photo saves it.
+import { useComputed, useSignal } from "@preact/signals";
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Problem } from "../client/api.js";
+import { displayName } from "../format.js";
+import { errorMessage } from "../messages.js";
+import { announce, notify } from "../notices.js";
+import { EDITABLE_FIELDS, changesBetween, describeDraft, draftOf, withChanges } from "./fields.js";
+import { edit, read } from "./photos.js";
+import { Tags } from "./tags.js";
+
+/** @import { Signal } from "@preact/signals" */
+/** @import { ReadyPhoto } from "../client/contract.js" */
+/** @import { Draft, EditableField } from "./fields.js" */
+/** @import { PhotoVersion } from "./photos.js" */
+
+/** @param {{ photo: ReadyPhoto, version: Signal<PhotoVersion | null> }} props */
+export function Form({ photo, version }) {
+  const { draft, isDirty, message, isFailed, save, change, discard } = useDraft(photo, version);
+
+  const saveOnLeave = useRef(() => {});
+  saveOnLeave.current = () => {
+    if (!isDirty.value) return;
+    save().catch((error) => notify({ text: `Changes to “${displayName(photo)}” were not saved. ${errorMessage(error)}` }));
+  };
+  useEffect(() => () => saveOnLeave.current(), []);
+
+  /** @param {SubmitEvent} event */
+  const onSubmit = (event) => {
+    event.preventDefault();
+    save().catch((error) => errorMessage(error)); // `save` shows the message; errors of the page itself are rethrown.
+  };
+
+  return html`
+    <form onSubmit=${onSubmit}>
+      ${EDITABLE_FIELDS.map(
+        (field) => html`
+          <${Control}
+            key=${field.name}
+            field=${field}
+            placeholder=${field.placeholder?.(photo)}
+            value=${draft.value[field.name]}
+            onChange=${/** @param {string | string[]} value */ (value) => change({ [field.name]: value })}
+          />
+        `,
+      )}
+      <div class="save">
+        <button class="primary" disabled=${!isDirty.value}>Save</button>
+        ${isDirty.value && html`<button type="button" onClick=${discard}>Discard</button>`}
+      </div>
+      <p class=${isFailed.value ? "problem" : "hint"} role=${isFailed.value ? "alert" : undefined}>${message}</p>
+    </form>
+  `;
+}
+
+/**
+ * @param {object} props
+ * @param {EditableField} props.field
+ * @param {string | undefined} props.placeholder
+ * @param {string | string[]} props.value
+ * @param {(value: string | string[]) => void} props.onChange
+ */
+function Control({ field: { label, control, maxLength }, placeholder, value, onChange }) {
+  if (control === "tags") {
+    return html`<${Tags} label=${label} maxLength=${maxLength} placeholder=${placeholder} tags=${value} onChange=${onChange} />`;
+  }
+  /** @param {Event & { currentTarget: HTMLInputElement | HTMLTextAreaElement }} event */
+  const onInput = (event) => onChange(event.currentTarget.value);
+  return html`
+    <label>
+      ${label}
+      ${control === "paragraph"
+        ? html`<textarea rows="3" maxlength=${maxLength} placeholder=${placeholder} value=${value} onInput=${onInput}></textarea>`
+        : html`<input maxlength=${maxLength} placeholder=${placeholder} value=${value} onInput=${onInput} />`}
+    </label>
+  `;
+}
+
+/**
+ * The state of the form. `draft` holds its values; `base` holds those of the version that it started from, so their
+ * difference is the user's edit.
+ * @param {ReadyPhoto} photo @param {Signal<PhotoVersion | null>} version
+ */
+function useDraft(photo, version) {
+  const draft = useSignal(draftOf(photo));
+  const base = useSignal(draft.peek());
+  const isDirty = useComputed(() => Object.keys(changesBetween(base.value, draft.value)).length > 0);
+  const message = useSignal("");
+  const isFailed = useSignal(false);
+
+  const save = async () => {
+    const sent = draft.peek();
+    try {
+      const saved = await edit(photo.photo_id, changesBetween(base.peek(), sent), version.peek()?.etag);
+      rebase(saved, sent);
+      isFailed.value = false;
+      message.value = "Saved.";
+      announce("Saved.");
+    } catch (error) {
+      isFailed.value = true;
+      message.value = errorMessage(error);
+      if (error instanceof Problem && error.code === "PreconditionFailed") {
+        rebase(await read(photo.photo_id), base.peek());
+        const theirs = describeDraft(base.peek());
+        message.value = `This photo was changed elsewhere. Current values: ${theirs}. Save again to overwrite them.`;
+      }
+      throw error;
+    }
+  };
+  /** Start from another version, and keep what the user has changed since `since`. @param {PhotoVersion} next @param {Draft} since */
+  const rebase = (next, since) => {
+    const changes = changesBetween(since, draft.peek());
+    version.value = next;
+    base.value = draftOf(next.photo);
+    draft.value = withChanges(base.value, changes);
+  };
+  /** @param {Draft} part */
+  const change = (part) => {
+    draft.value = { ...draft.value, ...part };
+    message.value = "";
+  };
+  const discard = () => change(base.value);
+  return { draft, isDirty, message, isFailed, save, change, discard };
+}

@@ -1,0 +1,122 @@
+// One state of the graph as a card that can be selected.
+import { html } from "htm/preact";
+import { formatDuration } from "../format.js";
+import { OUTCOME_LABELS, SvgGlyph } from "./glyph.js";
+import { stateOutcomeOf } from "./visits.js";
+
+/** @import { Node } from "./definition.js" */
+/** @import { Visit } from "./executions.js" */
+/** @import { PlacedNode } from "./graph/layout.js" */
+/** @import { Size } from "./graph/layers.js" */
+/** @import { StateOutcome } from "./visits.js" */
+
+/** In characters. */
+const COMMENT_LINE_LENGTH = 31;
+const MAX_COMMENT_LINES = 2;
+/** The width of a choice's left and right tip. */
+const TIP_WIDTH = 16;
+
+/** The size of a card; of a Map or Parallel state, that of its header. @param {Node} node @returns {Size} */
+export function sizeOf(node) {
+  return node.type === "Choice" ? { width: 200, height: 48 } : { width: 216, height: 86 };
+}
+
+/**
+ * @param {object} props
+ * @param {PlacedNode} props.node
+ * @param {Visit[]} props.visits to this state
+ * @param {boolean} props.isSelected
+ * @param {(name: string) => void} props.onSelect
+ * @param {number} props.now milliseconds since 1970
+ */
+export function StateCard({ node, visits, isSelected, onSelect, now }) {
+  const outcome = stateOutcomeOf(visits);
+  const text = outcomeText(node, visits, outcome, now);
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    onSelect(node.name);
+  };
+  return html`
+    <g
+      class=${`state ${outcome} ${node.inner.length ? "outer" : ""}`}
+      transform=${`translate(${node.x},${node.y})`}
+      role="button"
+      tabindex="0"
+      aria-label=${`${node.name}. ${node.comment ? `${node.comment}. ` : ""}${text}`}
+      aria-pressed=${isSelected}
+      onClick=${() => onSelect(node.name)}
+      onKeyDown=${onKeyDown}
+    >
+      ${node.type === "Choice"
+        ? html`<${Hexagon} node=${node} outcome=${outcome} />`
+        : html`<${Rectangle} node=${node} outcome=${outcome} text=${text} />`}
+    </g>
+  `;
+}
+
+/** @param {{ node: PlacedNode, outcome: StateOutcome, text: string }} props */
+function Rectangle({ node, outcome, text }) {
+  const radius = node.type === "Succeed" || node.type === "Fail" ? 22 : 9;
+  const comment = wrap(node.comment, COMMENT_LINE_LENGTH, MAX_COMMENT_LINES);
+  return html`
+    <rect class="halo" x="-4" y="-4" width=${node.width + 8} height=${node.height + 8} rx=${radius + 4} />
+    <rect class="card" width=${node.width} height=${node.height} rx=${radius} />
+    <${SvgGlyph} outcome=${outcome} x=${20} y=${19} />
+    <text>
+      <tspan class="state-name" x="35" y="24">${node.name} </tspan>
+      ${comment.map((line, index) => html`<tspan class="state-comment" x="14" y=${43 + index * 14}>${line} </tspan>`)}
+      <tspan class="state-outcome" x="14" y="77">${text}</tspan>
+    </text>
+  `;
+}
+
+/** @param {{ node: PlacedNode, outcome: StateOutcome }} props */
+function Hexagon({ node: { name, width, height }, outcome }) {
+  /** The path of the hexagon, enlarged by a margin. @param {number} margin */
+  const path = (margin) =>
+    `M${-margin},${height / 2}L${TIP_WIDTH - margin / 2},${-margin}H${width - TIP_WIDTH + margin / 2}` +
+    `L${width + margin},${height / 2}L${width - TIP_WIDTH + margin / 2},${height + margin}H${TIP_WIDTH - margin / 2}Z`;
+  return html`
+    <path class="halo" d=${path(4)} />
+    <path class="card" d=${path(0)} />
+    <${SvgGlyph} outcome=${outcome} x=${29} y=${height / 2} />
+    <text class="state-name" x="45" y=${height / 2 + 5}>${name}</text>
+  `;
+}
+
+/**
+ * The outcome of a state and its duration, or the number of visits to it.
+ * @param {Node} node @param {Visit[]} visits @param {StateOutcome} outcome @param {number} now
+ */
+function outcomeText(node, visits, outcome, now) {
+  const label = OUTCOME_LABELS[outcome];
+  if (visits.length > 1) {
+    const succeeded = visits.filter((visit) => visit.outcome === "succeeded").length;
+    const others = succeeded < visits.length ? `, ${visits.length - succeeded} ${label}` : "";
+    return `${visits.length} times: ${succeeded} succeeded${others}`;
+  }
+  const [visit] = visits;
+  if (!visit || node.type === "Fail") return label;
+  if (node.type === "Succeed") return "reached";
+  const attempts = visit.attempts.length > 1 ? ` · ${visit.attempts.length} attempts` : "";
+  return `${label} · ${formatDuration((visit.exited_ms ?? now) - visit.entered_ms)}${attempts}`;
+}
+
+/**
+ * A text in lines of at most `length` characters; what does not fit in `count` lines is cut.
+ * @param {string} text @param {number} length @param {number} count
+ * @returns {string[]}
+ */
+function wrap(text, length, count) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ").filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${word}`.length <= length) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  if (lines.length <= count) return lines;
+  return [...lines.slice(0, count - 1), `${lines[count - 1]?.slice(0, length - 1)}…`];
+}
