@@ -15,7 +15,7 @@ from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
 from tests.local.client import Client, signed_up
-from tests.local.person import allowed
+from tests.local.operator import operator_with
 from tests.pictures import encoded, wrong_bytes
 
 Aws = Callable[[str], Any]
@@ -105,10 +105,10 @@ def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_envi
     rows = ("both", "import", "a source in S3")
     with (
         signed_up(connection, aws("cognito-idp"), "environment@photosky.test") as user,
-        allowed(aws, connection.endpoint_url, tmp_path, *rows) as person,
+        operator_with(aws, connection.endpoint_url, tmp_path, *rows) as operator,
     ):
         source = ("import", "--env", "local", "s3://photosky-somebodys-pictures/2026")
-        done = person.run(*source, "--owner", "environment@photosky.test")
+        done = operator.run(*source, "--owner", "environment@photosky.test")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[-2:] == ["1 imported, 1 rejected", "Report: import.jsonl"]
         told = [json.loads(line) for line in (tmp_path / "import.jsonl").read_text().splitlines()]
@@ -118,6 +118,6 @@ def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_envi
             "letter.jpg": "UnsupportedFormat",
         }
         assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
-        unowned = person.run(*source)
+        unowned = operator.run(*source)
     why = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
     assert (unowned.returncode, unowned.stderr) == (1, why)

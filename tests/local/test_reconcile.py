@@ -125,6 +125,6 @@ def test_the_command_says_what_it_found(
         for _ in range(2)
     ]
     assert [(run.returncode, run.stdout, run.stderr) for run in runs] == [
-        (0, "1 cleared of objects and marks that nobody needed\n", ""),
+        (0, "1 cleared of objects and marks that nothing refers to\n", ""),
         (0, "Nothing to reconcile.\n", ""),
     ]

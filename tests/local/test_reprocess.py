@@ -20,7 +20,7 @@ from local.deployed import Deployed
 from local.progress import Progress
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from tests.local.client import Client, signed_up
-from tests.local.person import allowed
+from tests.local.operator import operator_with
 from tests.pictures import encoded
 
 Aws = Callable[[str], Any]
@@ -226,11 +226,11 @@ def test_two_at_once_leave_every_photo_right_and_so_does_whoever_has_the_permiss
             assert {photo_id: len(objects(photo_id)) for photo_id in before} == dict.fromkeys(before, 1 + 4 + 2)
 
         # Back to what they were, by somebody in a terminal.
-        with allowed(aws, connection.endpoint_url, tmp_path, "both", "reprocess") as person:
-            counted = person.run("reprocess", "--env", "local", "--dry-run")
+        with operator_with(aws, connection.endpoint_url, tmp_path, "both", "reprocess") as operator:
+            counted = operator.run("reprocess", "--env", "local", "--dry-run")
             expected = reprocess(stack, progress, dry_run=True).lines(dry_run=True)
             assert (counted.stdout.splitlines(), counted.stderr) == (expected, "")
-            done = person.run("reprocess", "--env", "local")
+            done = operator.run("reprocess", "--env", "local")
         assert f"{outdated} renewed" in done.stdout.splitlines()
         assert (done.returncode, done.stderr) == (1 if left else 0, "")
         assert [sizes(photo) for photo in listing(user).values()] == [sizes(photo) for photo in before.values()]
