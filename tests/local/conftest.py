@@ -89,3 +89,16 @@ def record(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str]
         return items[0] if items else None
 
     return find
+
+
+@pytest.fixture
+def table_unchanged(aws: Callable[[str], Any], outputs: dict[str, str]) -> Iterator[None]:
+    """Assert that the test changes no record of any owner."""
+
+    def records() -> list[dict[str, Any]]:
+        pages = aws("dynamodb").get_paginator("scan").paginate(TableName=outputs["PhotosTableName"])
+        return sorted((item for page in pages for item in page["Items"]), key=repr)
+
+    before = records()
+    yield
+    assert records() == before
