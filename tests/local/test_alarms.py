@@ -20,7 +20,7 @@ from tests.alarms import Alarm, Key, Samples, published
 from tests.infrastructure.test_alarms import RUNBOOK
 from tests.local.client import Client
 from tests.local.stack import PICTURE, DeployedStack
-from tests.local.test_faults import changed, wait_before
+from tests.local.test_faults import changed_workflow, wait_before
 from tests.pictures import encoded
 
 STEPS: Final = ("Validate", "Previews", "Persist", "Reject", "Fail")
@@ -157,7 +157,7 @@ def test_ingest_timeout_raises_an_alarm(
         wait_before("Previews", 30)(definition)
         definition["TimeoutSeconds"] = 1
 
-    with changed(aws, outputs, shorten_timeout):
+    with changed_workflow(aws, outputs, shorten_timeout):
         stack.user.send(encoded("jpeg", seed=71))
     assert monitor.statuses() == ["TIMED_OUT"]
     alarm = monitor.alarm("IngestTimeouts")
