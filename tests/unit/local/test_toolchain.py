@@ -29,8 +29,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> list[
     [
         (
             "npm error code EAI_AGAIN\nnpm error network …\n" * 20,
-            "Packages cannot be downloaded (EAI_AGAIN). "
-            "Check the network and the proxy settings, then retry.",
+            "Packages cannot be downloaded (EAI_AGAIN). Check the network and the proxy settings, then retry.",
         ),
         (
             "error: Failed to fetch: `https://example.com/simple/pillow/`\n  Caused by: dns error",
