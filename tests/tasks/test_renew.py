@@ -23,8 +23,8 @@ from tests.pictures import encoded
 from tests.storage import Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, after_first, delete, event
-from tests.tasks.test_reconcile import NOTHING, Killed, at_call, found, kill
-from tests.tasks.test_reconcile import Context as Lambdas
+from tests.tasks.reconcile_runs import NOTHING, Killed, at_call, found, kill
+from tests.tasks.reconcile_runs import Context as ReconcileContext
 
 THUMB, SMALL, MEDIUM, LARGE = DEFAULT_PRESETS
 CHANGED: Final = (THUMB, replace(SMALL, width=100, height=100), MEDIUM, Preset("banner", 90, 30, fit="cover"))
@@ -130,16 +130,16 @@ def test_what_is_retired_goes_when_it_is_due_and_not_before(storage: Storage, cl
     renew(changed)
     renewed, objects = storage.photo(changed), storage.objects()
     for given in ({}, {"audit": True}):
-        assert reconcile(given, Lambdas()) == NOTHING
+        assert reconcile(given, ReconcileContext()) == NOTHING
     clock.tick(settings().url_ttl_seconds + LEASE_SECONDS)
     for given in ({}, {"audit": True}):
-        assert reconcile(given, Lambdas()) == NOTHING
+        assert reconcile(given, ReconcileContext()) == NOTHING
     assert storage.objects() == objects
     clock.tick(1)
-    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert reconcile({}, ReconcileContext()) == found(swept=1)
     assert storage.photo(changed) == replace(renewed, retired=(), retired_until=None, lease_until=None)
     assert set(storage.objects()) == keys.current_keys(renewed)
-    assert reconcile({"audit": True}, Lambdas()) == NOTHING
+    assert reconcile({"audit": True}, ReconcileContext()) == NOTHING
 
 
 def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_is_due(
@@ -214,7 +214,7 @@ def test_a_photo_that_is_deleted_meanwhile_is_gone_and_nothing_of_it_is_left(
     after_first("PutObject", lambda: delete(storage, changed))
     assert renew(changed) == {"outcome": "gone"}
     clock.tick(LEASE_SECONDS + 1)
-    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert reconcile({}, ReconcileContext()) == found(swept=1)
     assert storage.objects() == {}
 
 
@@ -230,7 +230,7 @@ def test_an_attempt_that_lost_its_lease_leaves_what_the_next_one_made(
     after = storage.photo(changed)
     assert "attempt 2" in after.previews["banner"].key
     clock.tick(1)
-    assert reconcile({"audit": True}, Lambdas()) == found(swept=1)
+    assert reconcile({"audit": True}, ReconcileContext()) == found(swept=1)
     assert set(storage.objects()) == keys.named_keys(after) == keys.named_keys(storage.photo(changed))
 
 
@@ -247,7 +247,7 @@ def test_wherever_an_attempt_dies_the_photo_is_shown_whole_and_the_next_one_ends
         if not was_reached():
             break
         clock.tick(LEASE_SECONDS + 1)
-        reconcile({}, Lambdas())
+        reconcile({}, ReconcileContext())
         assert set(storage.objects()) == keys.named_keys(storage.photo(changed))
         number += 1
     assert number > 4
@@ -264,12 +264,12 @@ def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
 
         def repair() -> None:
             clock.tick(LEASE_SECONDS + 1)
-            reconcile({"audit": True}, Lambdas())
+            reconcile({"audit": True}, ReconcileContext())
 
         with at_call(number, repair):
             renew(photo, f"attempt {number}")
         clock.tick(LEASE_SECONDS + 1)
-        reconcile({}, Lambdas())
+        reconcile({}, ReconcileContext())
         shown = storage.photo(photo)
         assert keys.current_keys(shown) <= set(storage.objects())
         renew(photo, f"attempt {number} again")
@@ -295,7 +295,7 @@ def test_a_repair_that_was_frozen_takes_nothing_that_was_made_after_it_had_lost_
     storage.table.hold(changed.owner_id, changed.photo_id, Status.READY)
     clock.tick(LEASE_SECONDS + 1)
     after_first_update(freeze)
-    reconcile({}, Lambdas())
+    reconcile({}, ReconcileContext())
     assert made[0] in storage.objects()
 
 
