@@ -39,7 +39,11 @@ class Watch:
     def alarm(self, name: str) -> Alarm:
         """One of the alarms as it is deployed."""
         found = self._template.all("AWS::CloudWatch::Alarm")
-        (alarm,) = (Alarm.of(self._template, one) for one in found if one.properties["AlarmName"] == f"{STACK}-{name}")
+        (alarm,) = (
+            Alarm.from_resource(self._template, one)
+            for one in found
+            if one.properties["AlarmName"] == f"{STACK}-{name}"
+        )
         return alarm
 
     def group(self, function: str) -> str:
@@ -64,7 +68,7 @@ class Watch:
         """What an alarm's metrics were told once all of them were, by something that is done until then."""
         for _ in range(5):
             act()
-            fed = alarm.fed(self.published(*functions))
+            fed = alarm.select(self.published(*functions))
             if set(fed) == set(alarm.metrics):
                 return fed
         raise AssertionError(f"{alarm.name} is not told of {set(alarm.metrics) - set(fed)}")
@@ -138,7 +142,7 @@ def test_a_permission_that_is_taken_away_rings_and_the_runbooks_query_names_it(w
         ("ApiFaults", {"Count": 3, "5XXError": 1}),
     ):
         alarm = watch.alarm(name)
-        assert alarm.rings(told(alarm, counts))
+        assert alarm.is_in_alarm(told(alarm, counts))
 
     (found,) = watch.asked(first_query(), *STEPS)
     line = json.loads(found["@message"])
@@ -159,7 +163,7 @@ def test_an_ingest_out_of_time_rings(
         world.user.send(encoded("jpeg", seed=71))
     assert watch.ends() == ["TIMED_OUT"]
     alarm = watch.alarm("IngestTimeouts")
-    assert alarm.rings(told(alarm, {"ExecutionsStarted": 1, "ExecutionsTimedOut": 1}))
+    assert alarm.is_in_alarm(told(alarm, {"ExecutionsStarted": 1, "ExecutionsTimedOut": 1}))
 
 
 def test_rejected_uploads_are_counted_by_their_reason_and_ring_in_numbers(world: World, watch: Watch) -> None:
@@ -171,8 +175,8 @@ def test_rejected_uploads_are_counted_by_their_reason_and_ring_in_numbers(world:
     fed = watch.awaited(alarm, send, *STEPS)
     refusal: Key = ("PhotoSky", "Refusals", frozenset({("environment", "local"), ("code", "UnsupportedFormat")}))
     assert watch.published("Reject")[refusal] == fed["rejected"]
-    assert not alarm.rings(fed)
-    assert alarm.rings({name: [[1.0] * 10] * 3 for name in fed})
+    assert not alarm.is_in_alarm(fed)
+    assert alarm.is_in_alarm({name: [[1.0] * 10] * 3 for name in fed})
 
 
 @pytest.fixture
@@ -189,9 +193,9 @@ def unreadable(world: World) -> Iterator[str]:
 def test_a_record_that_sweeps_cannot_settle_rings(world: World, watch: Watch, unreadable: str) -> None:
     for name in ("StuckRecords", "ReportedPhotos"):
         alarm = watch.alarm(name)
-        assert alarm.rings(watch.awaited(alarm, lambda: world.invoke("Reconcile", {"audit": False}), "Reconcile"))
+        assert alarm.is_in_alarm(watch.awaited(alarm, lambda: world.invoke("Reconcile", {"audit": False}), "Reconcile"))
     sweeps = watch.alarm("SweepsMissing")
-    assert not sweeps.rings(sweeps.fed(watch.published("Reconcile")))
+    assert not sweeps.is_in_alarm(sweeps.select(watch.published("Reconcile")))
     reported = [json.loads(line) for line in watch.lines("Reconcile") if "A person has to look" in line]
     assert {line["photo_id"] for line in reported} == {unreadable}
 
@@ -208,10 +212,10 @@ def test_a_sweep_that_breaks_is_missed_and_leaves_a_letter_that_says_why(world: 
     assert said["requestPayload"] == {"audit": False}
     assert "(AccessDeniedException) when calling the Query operation" in said["responsePayload"]["errorMessage"]
     missing = watch.alarm("SweepsMissing")
-    assert missing.fed(watch.published("Reconcile")) == {}
-    assert missing.rings({"value": [[]]})
+    assert missing.select(watch.published("Reconcile")) == {}
+    assert missing.is_in_alarm({"value": [[]]})
     for name, metric in (("DeadLetters", "ApproximateNumberOfMessagesVisible"), ("ReconcileFaults", "Errors")):
-        assert watch.alarm(name).rings(told(watch.alarm(name), {metric: 1}))
+        assert watch.alarm(name).is_in_alarm(told(watch.alarm(name), {metric: 1}))
     sqs.purge_queue(QueueUrl=queue)
 
 
