@@ -68,7 +68,7 @@ def build(module: str, packages: Packages, target: Target) -> Path:
     folder = BUILD / "functions" / f"{module}-{digest}"
 
     def fill(scratch: Path) -> None:
-        shutil.copytree(libraries, scratch, dirs_exist_ok=True)
+        shutil.copytree(libraries, scratch, dirs_exist_ok=True, copy_function=_link)
         for source in sources:
             copy = scratch / source.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -76,6 +76,14 @@ def build(module: str, packages: Packages, target: Target) -> Path:
         _compile(scratch, target, [name for name in FIRST_PARTY if (scratch / name).is_dir()])
 
     return _once(folder, fill)
+
+
+def _link(source: str, target: str) -> None:
+    """Link a file, because nine functions' packages would take 280 MB as copies; copy it where links are impossible."""
+    try:
+        Path(target).hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def first_party_closure(module: str) -> list[Path]:
@@ -137,6 +145,7 @@ def _install(lock: Path, target: Target, folder: Path) -> None:
     command += ["--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder), "-r", str(lock)]
     command += ["--python-version", target.python]
     command += ["--python-platform", target.platform] if target.platform else ["--python", sys.executable]
+    print(f"Installing the packages of {lock.name} for the functions ...", file=sys.stderr)
     subprocess.run(command, check=True)  # noqa: S603 - a fixed command and our own paths
 
 

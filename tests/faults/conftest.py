@@ -14,10 +14,10 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
+from tests.faults.injection import Wire, make_botocore_patient
 from tests.faults.memory import make_moto_quick
-from tests.faults.turns import acting
-from tests.faults.wire import Wire, make_botocore_patient
-from tests.faults.world import World
+from tests.faults.scheduling import acting
+from tests.faults.simulation import World
 from tests.storage import Storage, Template
 
 PRESETS: Final = tuple(replace(preset, width=8, height=8, effort=0) for preset in DEFAULT_PRESETS[:2])

@@ -7,7 +7,7 @@ import pytest
 from photosky.store.leases import LEASE_SECONDS
 from tests.faults.conftest import PRESETS
 from tests.faults.plan import EVERY_FAULT, Fault, Kind
-from tests.faults.world import Action, Create, Delete, Edit, List, Read, Reprocess, StartIngest, Upload, World
+from tests.faults.simulation import Action, Create, Delete, Edit, List, Read, Reprocess, StartIngest, Upload, World
 
 JOURNEY: list[Action] = [
     Create(0),

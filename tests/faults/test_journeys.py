@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from photosky.store.leases import LEASE_SECONDS
 from tests.faults.plan import EVERY_FAULT, Kind, Plan
-from tests.faults.world import (
+from tests.faults.simulation import (
     DAY,
     PICTURES,
     Action,

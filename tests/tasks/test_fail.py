@@ -10,8 +10,11 @@ from tests.storage import STRANGER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, delete, event, run_twice
 
-BROKE = {"code": "InternalError", "detail": "A step of the ingest broke. Upload the photo again."}
-SLOW = {"code": "IngestTimedOut", "detail": "A step of the ingest ran out of time. Upload the photo again."}
+BROKE = {
+    "code": "InternalError",
+    "detail": "A step of the ingest failed because of an internal error. Upload the photo again.",
+}
+SLOW = {"code": "IngestTimedOut", "detail": "A step of the ingest timed out. Upload the photo again."}
 
 
 def claimed(storage: Storage) -> Photo:

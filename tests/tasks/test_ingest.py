@@ -29,7 +29,7 @@ NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is
 IN_PROGRESS = {
     "outcome": "declined",
     "code": "IngestInProgress",
-    "detail": "Another ingest of this photo is running; its end is a moment away.",
+    "detail": "Another ingest of this photo is in progress; retry after the interval in Retry-After.",
 }
 
 
@@ -110,11 +110,11 @@ def test_the_state_holds_only_short_texts_and_numbers(storage: Storage, ingest: 
     photo = uploaded(storage)
     done = ingest.run(photo)
     ready = storage.photo(photo)
-    assert list(done.answers) == ["Validate", "Previews", "Persist"]
+    assert list(done.results) == ["Validate", "Previews", "Persist"]
     for step in ("Validate", "Previews"):
-        text = json.dumps([done.events[step], done.answers[step]], ensure_ascii=False)
+        text = json.dumps([done.events[step], done.results[step]], ensure_ascii=False)
         assert len(text.encode()) < 1024
-        assert {type(value) for value in done.answers[step].values()} <= {str, int}
+        assert {type(value) for value in done.results[step].values()} <= {str, int}
         for private in (photo.filename, ready.placeholder, ready.dominant_color, ready.camera, "47.3", "8.54"):
             assert private is not None
             assert private not in text
@@ -210,8 +210,8 @@ def test_an_upload_that_goes_after_its_header_was_judged_is_refused(storage: Sto
 def expect_rejected(storage: Storage, photo: Photo, done: Execution, code: str) -> None:
     """The execution succeeded, with a refusal; the record says why, and nothing else is left."""
     assert (done.status, done.output) == ("SUCCEEDED", {"outcome": "rejected", "code": code, "detail": ANY})
-    for step in done.answers:
-        assert len(json.dumps([done.events[step], done.answers[step]])) < 1024
+    for step in done.results:
+        assert len(json.dumps([done.events[step], done.results[step]])) < 1024
     assert storage.objects() == {}
     assert storage.photo(photo) == replace(
         photo,
@@ -233,7 +233,7 @@ def test_an_ingest_before_the_bytes_arrived_leaves_the_photo_waiting(
         {
             "outcome": "declined",
             "code": "UploadMissing",
-            "detail": "Upload the photo's bytes with the form that creating it gave, first.",
+            "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
         },
     )
     assert storage.photo(photo) == replace(photo, expires_at=NOW + 60 + UPLOAD_WAIT_SECONDS)
@@ -247,7 +247,7 @@ def test_a_second_ingest_of_a_ready_photo_answers_the_photo(storage: Storage, in
     before = storage.records(), storage.objects()
     second = ingest.run(photo, "execution 2")
     assert second.output == first.output
-    assert list(second.answers) == ["Validate", "Persist"]
+    assert list(second.results) == ["Validate", "Persist"]
     assert (storage.records(), storage.objects()) == before
 
 
@@ -277,7 +277,7 @@ def test_a_second_ingest_at_once_is_told_to_wait_and_the_first_goes_on(
 ) -> None:
     photo = uploaded(storage)
     seconds: list[Execution] = []
-    inner = ingest.another()
+    inner = ingest.without_hooks()
     ingest.before[during] = lambda: seconds.append(inner.run(photo, "execution 2"))
     assert ingest.run(photo).output["outcome"] == "ready"
     assert [second.output for second in seconds] == [IN_PROGRESS]
@@ -312,7 +312,7 @@ def test_an_execution_that_is_overtaken_answers_what_the_other_made(
     storage: Storage, ingest: Ingest, clock: Clock, during: str
 ) -> None:
     photo = uploaded(storage)
-    inner = ingest.another()
+    inner = ingest.without_hooks()
     others: list[Execution] = []
 
     def overtake() -> None:
@@ -401,7 +401,7 @@ def test_a_fault_fails_the_execution_and_leaves_only_its_code(
     assert (done.status, done.error) == ("FAILED", code)
     assert storage.objects() == {}
     failed = storage.photo(photo)
-    assert (failed.status, failed.rejection) == (Status.FAILED, Rejection(code, done.answers["Fail"]["detail"]))
+    assert (failed.status, failed.rejection) == (Status.FAILED, Rejection(code, done.results["Fail"]["detail"]))
     shown = failed.present(lambda key: key)
     assert [shown[name] for name in ("width", "camera", "location", "placeholder", "previews")] == [None] * 4 + [{}]
 

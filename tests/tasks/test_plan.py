@@ -9,7 +9,7 @@ import pytest
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
 from photosky.store import keys
-from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_TURN, RECORDS_AT_ONCE, handler
+from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_BATCH, RECORDS_PER_PAGE, handler
 from tests.storage import OWNER, STRANGER, Storage
 
 OLD: Final = replace(DEFAULT_PRESETS[1], quality=1)
@@ -75,7 +75,7 @@ def test_photos_of_everybody_are_named_that_lack_a_preview_or_have_one_too_many(
     for status in set(Status) - {Status.READY}:
         storage.await_upload(status=status)
     storage.table.finish_delete(changed.owner_id, "gone")
-    storage.table.note_audit_position(["records", "x", "y"])
+    storage.table.store_audit_position(["records", "x", "y"])
     answer = plan()
     assert sorted_photos(answer) == named(changed, empty, more)
     assert (answer["position"], answer["more"]) == (None, False)
@@ -99,8 +99,8 @@ def test_turns_go_on_from_each_other_and_see_every_photo_once(
     storage: Storage, monkeypatch: pytest.MonkeyPatch, dry_run: bool
 ) -> None:
     photos = [put(storage, OLD) for _ in range(5)]
-    monkeypatch.setattr("tasks.plan.RECORDS_AT_ONCE", 2)
-    monkeypatch.setattr("tasks.plan.PHOTOS_PER_TURN", 2)
+    monkeypatch.setattr("tasks.plan.RECORDS_PER_PAGE", 2)
+    monkeypatch.setattr("tasks.plan.PHOTOS_PER_BATCH", 2)
     seen: list[dict[str, str]] = []
     state: dict[str, Any] = {"dry_run": dry_run}
     turns = 0
@@ -152,7 +152,7 @@ def test_what_became_of_a_turns_photos_is_counted_once_and_what_went_wrong_is_to
 
 def test_a_turn_fits_the_state_with_all_that_goes_wrong() -> None:
     """256 KiB, which Step Functions counts in UTF-8 (its quotas)."""
-    most = PHOTOS_PER_TURN + RECORDS_AT_ONCE
+    most = PHOTOS_PER_BATCH + RECORDS_PER_PAGE
     photo = {"owner_id": "x" * 36, "photo_id": "x" * 36}
     broken = {"photo_id": "x" * 36, "outcome": "damaged", "code": "Lambda.ClientExecutionTimeoutException"}
     state = {

@@ -73,7 +73,7 @@ def test_another_digest_than_the_declared_one_is_rejected_before_anything_is_wri
     assert run_twice(storage, handler, event(photo, etag=etag)) == {
         "outcome": "rejected",
         "code": "CorruptImage",
-        "detail": "The bytes that arrived do not have the declared SHA-256.",
+        "detail": "The upload does not have the declared SHA-256 digest.",
     }
     assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
 

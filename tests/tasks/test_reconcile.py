@@ -438,7 +438,7 @@ def test_a_ready_photo_that_is_not_whole_is_reported_and_stays(storage: Storage,
     before = storage.objects()
     report = {
         "photo_id": photo.photo_id,
-        "reason": "The photo is ready, but its original or a preview is not in the bucket.",
+        "reason": "The photo is ready, but its original or a preview is missing in the bucket.",
     }
     assert reconcile(AUDIT) == found(reported=1) | {"reports": [report]}
     assert (storage.photo(photo), storage.objects()) == (photo, before)
@@ -462,7 +462,7 @@ def test_a_record_that_cannot_be_read_is_reported_each_time_and_not_touched(
     change(storage, photo, **garbled)
     clock.tick(LEASE_SECONDS + 1)
     before = storage.records(), storage.objects()
-    reason = "The record cannot be read, or lacks what its status asks for."
+    reason = "The record is unreadable, or lacks attributes that its status requires."
     for event_ in ({}, {}, AUDIT):
         assert reconcile(event_) == found(reported=1) | {"reports": [{"photo_id": photo.photo_id, "reason": reason}]}
     assert storage.objects() == before[1]
@@ -479,7 +479,7 @@ def test_a_deletion_needs_no_more_than_the_records_key(storage: Storage) -> None
 
 def test_objects_that_are_not_photoskys_are_reported_and_stay(storage: Storage) -> None:
     put(storage, "backup/photos.csv")
-    reason = "The bucket holds objects under a prefix that PhotoSky does not use."
+    reason = "The bucket has objects under a prefix that PhotoSky does not use."
     assert reconcile(AUDIT)["reports"] == [{"photo_id": "", "reason": reason}]
     assert list(storage.objects()) == ["backup/photos.csv"]
 

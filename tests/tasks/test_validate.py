@@ -77,7 +77,7 @@ def test_a_claim_without_an_upload_is_given_back_with_its_day_to_wait(storage: S
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "declined",
         "code": "UploadMissing",
-        "detail": "Upload the photo's bytes with the form that creating it gave, first.",
+        "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
     }
     assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + UPLOAD_WAIT_SECONDS)
 

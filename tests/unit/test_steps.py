@@ -32,7 +32,7 @@ NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is
 IN_PROGRESS = {
     "outcome": "declined",
     "code": "IngestInProgress",
-    "detail": "Another ingest of this photo is running; its end is a moment away.",
+    "detail": "Another ingest of this photo is in progress; retry after the interval in Retry-After.",
 }
 BECAME = [
     (None, NOT_FOUND),
@@ -143,7 +143,7 @@ def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_deta
     assert step("previews", run)(EVENT, None) == answer
     line, metric = told()
     about = IDS | {"outcome": "rejected", "code": "CorruptImage"}
-    assert line.items() >= (about | {"level": "INFO", "message": "The step answered"}).items()
+    assert line.items() >= (about | {"level": "INFO", "message": "Step completed"}).items()
     assert "private" not in str(line) + str(metric)
     assert metric.pop("Duration") >= 0
     assert directives(metric) == [(["Steps", "Duration"], BY_STEP)]

@@ -19,7 +19,7 @@ from moto.core.models import botocore_stubber
 
 from tests.clock import Clock
 from tests.faults.plan import Kind
-from tests.faults.turns import Actor, Caller, acting
+from tests.faults.scheduling import Actor, Caller, acting
 
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 5

@@ -28,10 +28,10 @@ from tasks import plan, reconcile, renew
 from tests import pictures
 from tests.api import gateway
 from tests.clock import Clock
+from tests.faults.injection import Crashed, Killed, Wire
 from tests.faults.memory import Memory
 from tests.faults.plan import Plan
-from tests.faults.turns import Actor, Caller, acting
-from tests.faults.wire import Crashed, Killed, Wire
+from tests.faults.scheduling import Actor, Caller, acting
 from tests.state_machine import Ingest
 from tests.storage import OWNER, Storage, Template
 
