@@ -40,7 +40,9 @@ class Monitor:
         """A deployed alarm."""
         found = self._template.all("AWS::CloudWatch::Alarm")
         (alarm,) = (
-            Alarm.of(self._template, item) for item in found if item.properties["AlarmName"] == f"{STACK}-{name}"
+            Alarm.from_resource(self._template, item)
+            for item in found
+            if item.properties["AlarmName"] == f"{STACK}-{name}"
         )
         return alarm
 
@@ -66,7 +68,7 @@ class Monitor:
         """Repeat an action until each metric of the alarm has samples, and return them."""
         for _ in range(5):
             act()
-            samples = alarm.fed(self.published(*functions))
+            samples = alarm.select(self.published(*functions))
             if set(samples) == set(alarm.metrics):
                 return samples
         raise AssertionError(f"{alarm.name} has no samples of {set(alarm.metrics) - set(samples)}")
@@ -140,7 +142,7 @@ def test_removed_permission_raises_alarms_and_runbook_query_names_it(stack: Depl
         ("ApiFaults", {"Count": 3, "5XXError": 1}),
     ):
         alarm = monitor.alarm(name)
-        assert alarm.rings(samples_of(alarm, counts))
+        assert alarm.is_in_alarm(samples_of(alarm, counts))
 
     (found,) = monitor.query_logs(first_query(), *STEPS)
     line = json.loads(found["@message"])
@@ -161,7 +163,7 @@ def test_ingest_timeout_raises_an_alarm(
         stack.user.send(encoded("jpeg", seed=71))
     assert monitor.statuses() == ["TIMED_OUT"]
     alarm = monitor.alarm("IngestTimeouts")
-    assert alarm.rings(samples_of(alarm, {"ExecutionsStarted": 1, "ExecutionsTimedOut": 1}))
+    assert alarm.is_in_alarm(samples_of(alarm, {"ExecutionsStarted": 1, "ExecutionsTimedOut": 1}))
 
 
 def test_many_rejected_uploads_raise_an_alarm(stack: DeployedStack, monitor: Monitor) -> None:
@@ -173,8 +175,8 @@ def test_many_rejected_uploads_raise_an_alarm(stack: DeployedStack, monitor: Mon
     samples = monitor.await_samples(alarm, send, *STEPS)
     rejection: Key = ("PhotoSky", "Refusals", frozenset({("environment", "local"), ("code", "UnsupportedFormat")}))
     assert monitor.published("Reject")[rejection] == samples["rejected"]
-    assert not alarm.rings(samples)
-    assert alarm.rings({name: [[1.0] * 10] * 3 for name in samples})
+    assert not alarm.is_in_alarm(samples)
+    assert alarm.is_in_alarm({name: [[1.0] * 10] * 3 for name in samples})
 
 
 @pytest.fixture
@@ -193,11 +195,11 @@ def test_record_that_reconcile_cannot_settle_raises_alarms(
 ) -> None:
     for name in ("StuckRecords", "ReportedPhotos"):
         alarm = monitor.alarm(name)
-        assert alarm.rings(
+        assert alarm.is_in_alarm(
             monitor.await_samples(alarm, lambda: stack.invoke("Reconcile", {"audit": False}), "Reconcile")
         )
     missing = monitor.alarm("SweepsMissing")
-    assert not missing.rings(missing.fed(monitor.published("Reconcile")))
+    assert not missing.is_in_alarm(missing.select(monitor.published("Reconcile")))
     reported = [json.loads(line) for line in monitor.lines("Reconcile") if '"reason":' in line]
     assert {line["photo_id"] for line in reported} == {unreadable}
 
@@ -214,10 +216,10 @@ def test_failed_reconcile_raises_alarms_and_sends_a_dead_letter(stack: DeployedS
     assert failure["requestPayload"] == {"audit": False}
     assert "(AccessDeniedException) when calling the Query operation" in failure["responsePayload"]["errorMessage"]
     missing = monitor.alarm("SweepsMissing")
-    assert missing.fed(monitor.published("Reconcile")) == {}
-    assert missing.rings({"value": [[]]})
+    assert missing.select(monitor.published("Reconcile")) == {}
+    assert missing.is_in_alarm({"value": [[]]})
     for name, metric in (("DeadLetters", "ApproximateNumberOfMessagesVisible"), ("ReconcileFaults", "Errors")):
-        assert monitor.alarm(name).rings(samples_of(monitor.alarm(name), {metric: 1}))
+        assert monitor.alarm(name).is_in_alarm(samples_of(monitor.alarm(name), {metric: 1}))
     sqs.purge_queue(QueueUrl=queue)
 
 
