@@ -183,14 +183,14 @@ def test_destroyed_prod_retains_its_data(prod_destroyed: Destruction, account: A
     assert _read_data(account.target, prod_destroyed.stack) == {"photo": PHOTO, "original": b"bytes", "user": USER}
 
 
-def test_deploy_role_of_the_workflow_deploys(
+def test_deploy_role_can_deploy(
     stacks: Mapping[str, Stack], github: Mapping[str, Mapping[str, str]], account: Account
 ) -> None:
     account.deploy_assembly(account.assembly("staging"), github["Deploy"])
     assert account.stack("staging") == stacks["staging"]
 
 
-def test_diff_role_of_the_workflow_can_neither_deploy_nor_read_photos(
+def test_diff_role_can_neither_deploy_nor_read_photos(
     stacks: Mapping[str, Stack], github: Mapping[str, Mapping[str, str]], account: Account
 ) -> None:
     assert "There were no differences" in account.diff("staging", github["Diff"])
