@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.emulator.guard import Message, Receive, Scope, Send
-from local.emulator.serving import SOURCE, Answer, Page, serving
+from local.emulator.serving import SOURCE, Page, Response, serving
 
 IMPORT_MAP = '{"imports": {"preact": "./packages/preact/dist/preact.mjs"}}'
 INDEX = f'<!doctype html><script type="importmap">{IMPORT_MAP}</script>'
@@ -41,9 +41,9 @@ def page(tmp_path: Path) -> Page:
 
 def test_the_page_itself_is_never_kept_and_says_what_it_may_load(page: Page) -> None:
     headers = {"cache-control": "no-store", "content-type": "text/html; charset=utf-8"}
-    expected = Answer(HTTPStatus.OK, {**headers, "content-security-policy": POLICY}, INDEX.encode())
-    assert page.answer("GET", "", {}) == expected
-    assert page.answer("HEAD", "index.html", {}) == expected
+    expected = Response(HTTPStatus.OK, {**headers, "content-security-policy": POLICY}, INDEX.encode())
+    assert page.respond("GET", "", {}) == expected
+    assert page.respond("HEAD", "index.html", {}) == expected
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_the_page_itself_is_never_kept_and_says_what_it_may_load(page: Page) -> 
     ],
 )
 def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, body: bytes) -> None:
-    first = page.answer("GET", name, {})
+    first = page.respond("GET", name, {})
     assert (first.status, first.body) == (HTTPStatus.OK, body)
     assert first.headers["content-type"] == "text/javascript; charset=utf-8"
     known = {"etag": first.headers["etag"], "cache-control": "no-cache"}
-    assert page.answer("GET", name, {"if-none-match": known["etag"]}) == Answer(HTTPStatus.NOT_MODIFIED, known, b"")
-    assert page.answer("GET", name, {"if-none-match": '"another"'}) == first
+    assert page.respond("GET", name, {"if-none-match": known["etag"]}) == Response(HTTPStatus.NOT_MODIFIED, known, b"")
+    assert page.respond("GET", name, {"if-none-match": '"another"'}) == first
 
 
 @pytest.mark.parametrize(
@@ -81,25 +81,25 @@ def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, bo
     ],
 )
 def test_nothing_else_is_given_away(page: Page, name: str) -> None:
-    answer = page.answer("GET", name, {})
+    answer = page.respond("GET", name, {})
     assert (answer.status, answer.body) == (HTTPStatus.NOT_FOUND, b"The page has no such file.\n")
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}])
 def test_the_page_reads_its_configuration(page: Page, headers: dict[str, str]) -> None:
-    answer = page.answer("GET", "config.json", headers)
-    assert answer == Answer(
+    answer = page.respond("GET", "config.json", headers)
+    assert answer == Response(
         HTTPStatus.OK, {"cache-control": "no-store", "content-type": "application/json"}, json.dumps(CONFIG).encode()
     )
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
 def test_other_pages_do_not(page: Page, site: str) -> None:
-    assert page.answer("GET", "config.json", {"sec-fetch-site": site}).status is HTTPStatus.FORBIDDEN
+    assert page.respond("GET", "config.json", {"sec-fetch-site": site}).status is HTTPStatus.FORBIDDEN
 
 
 def test_the_page_is_only_read(page: Page) -> None:
-    answer = page.answer("POST", "", {})
+    answer = page.respond("POST", "", {})
     assert (answer.status, answer.headers["allow"]) == (HTTPStatus.METHOD_NOT_ALLOWED, "GET, HEAD")
 
 
