@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.emulator.guard import Message, Receive, Scope, Send
-from local.emulator.serving import SOURCE, Answer, Page, serving
+from local.emulator.serving import Answer, Page, serving
 
 IMPORT_MAP = '{"imports": {"preact": "./packages/preact/dist/preact.mjs"}}'
 INDEX = f'<!doctype html><script type="importmap">{IMPORT_MAP}</script>'
@@ -101,14 +101,6 @@ def test_other_pages_do_not(page: Page, site: str) -> None:
 def test_the_page_is_only_read(page: Page) -> None:
     answer = page.answer("POST", "", {})
     assert (answer.status, answer.headers["allow"]) == (HTTPStatus.METHOD_NOT_ALLOWED, "GET, HEAD")
-
-
-def test_all_modules_are_asked_for_at_once() -> None:
-    index = (SOURCE / "index.html").read_text()
-    preloaded = {line.split('"')[3] for line in index.splitlines() if 'rel="modulepreload"' in line}
-    imports = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
-    modules = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.js")} - {"app.js"}
-    assert preloaded == modules | {address.removeprefix("./") for address in imports.values()}
 
 
 # --- Over ASGI ------------------------------------------------------------------------------------------------------
