@@ -23,7 +23,7 @@ install: .venv/.installed ## make the pinned environment in .venv
 	@echo "Installing the pinned environment into .venv ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
-	@$(BIN)/python -m uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
+	@$(BIN)/python -m uv pip sync --quiet --require-hashes requirements/dev.txt
 	@touch $@
 
 .PHONY: run
@@ -75,12 +75,12 @@ fuzz: install ## damage pictures for a while and see them refused: make fuzz SEC
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 .PHONY: load
-load: install ## send many users' work through a stack of its own: make load ARGS="--minutes 10 --users 20"
+load: install ## load a temporary stack: make load ARGS=--quick, ARGS="--minutes 10 --users 20" or ARGS=--listing
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 .PHONY: bench
-bench: install ## measure the previews beside other ways of making them: make bench ARGS=--quick
+bench: install ## compare the previews with other libraries: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
 
 .PHONY: lint
@@ -126,7 +126,7 @@ diagrams: install ## draw the diagrams from the synthesized template
 	@$(BIN)/python -m diagrams
 
 .PHONY: simulate
-simulate: install ## simulate bursts of photos, and write docs/scale.md: what they cost and where quotas bite
+simulate: install ## compute cost, quotas and bursts, and write docs/scale.md
 	@$(BIN)/python -m benchmarks.scale
 
 .PHONY: release

@@ -82,7 +82,7 @@ def _headers(allowed_origins: Sequence[str]) -> dict[str, str]:
     """The headers of every gateway response.
 
     A gateway response has no conditions. One allowed origin is named; of several, the caller's own origin is returned,
-    which lets it read nothing but its own error.
+    which lets it read only the error of its own request.
     """
     origin = f"'{allowed_origins[0]}'" if len(allowed_origins) == 1 else "method.request.header.Origin"
     return {

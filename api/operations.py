@@ -24,7 +24,7 @@ from photosky.telemetry import annotate
 
 
 def read_health(_request: Request) -> Response[Any]:
-    """`GET /health`: the API is reachable and its function runs; which version it is."""
+    """`GET /health`: the API is available, and its version."""
     return json_response(HTTPStatus.OK, {"status": "ok", "version": settings().version})
 
 

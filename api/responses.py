@@ -17,7 +17,7 @@ def json_response(
     return Response(
         status_code=int(status),
         content_type=content_type,
-        # Powertools serializes only `application/json`; API Gateway answers 502 to a body that is not a string.
+        # Powertools serializes only `application/json`; API Gateway returns 502 for a body that is not a string.
         body=json.dumps(document),
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )

@@ -35,5 +35,5 @@ METHODS: Final = tuple(dict.fromkeys(route.method for route in ROUTES))
 
 
 def methods_of(path: str) -> list[str]:
-    """The methods of a path in alphabetical order, with the OPTIONS that answers a browser's preflight."""
+    """The methods of a path in alphabetical order, including OPTIONS for browsers' preflights."""
     return sorted({"OPTIONS", *(route.method for route in ROUTES if route.path == path)})

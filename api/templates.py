@@ -44,19 +44,19 @@ def execution_result(allowed_origins: Sequence[str]) -> str:
 #set($outcome = "failed")
 #set($status = $input.path('$.status'))
 #if($status == "SUCCEEDED")
-#set($answer = $util.parseJson($input.path('$.output')))
-#set($outcome = $answer.outcome)
+#set($result = $util.parseJson($input.path('$.output')))
+#set($outcome = $result.outcome)
 #if($outcome != "ready")
-#set($code = $answer.code)
-#set($detail = $answer.detail)
+#set($code = $result.code)
+#set($detail = $result.detail)
 #end
 #elseif($status == "TIMED_OUT" || $input.path('$.error') == "{Code.INGEST_TIMED_OUT}")
 #set($code = "{Code.INGEST_TIMED_OUT}")
 #set($detail = "The ingest timed out. Retry after the interval in Retry-After.")
 #end
 #if($outcome == "ready")
-#set($context.responseOverride.header.ETag = $answer.etag)
-$answer.photo
+#set($context.responseOverride.header.ETag = $result.etag)
+$result.photo
 #else
 {_problem()}
 #end"""

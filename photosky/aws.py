@@ -1,4 +1,4 @@
-"""The one boto3 session of a function, from which its clients and its signing credentials come."""
+"""The boto3 session that a function's clients and presigner share, and the names of AWS errors for log lines."""
 
 from functools import cache
 from typing import Any
@@ -9,31 +9,31 @@ from botocore.exceptions import ClientError
 
 @cache
 def session() -> Session:
-    """The session, made at first use so that importing a module reaches for nothing.
+    """The session, created on first use so that importing a module has no side effects.
 
-    What its clients raise says which call failed and how, and no more: S3's refusals name the object's key, botocore's
-    own errors its URL, and an exception that nobody catches is printed to the log by whoever runs the function.
+    The exceptions of its clients name the failed operation and the error code only. S3's error messages contain the
+    object key and botocore's own errors the URL, and Lambda writes an uncaught exception to the log.
     """
-    made = Session()
-    made.events.register("after-call", _refused)
-    made.events.register("after-call-error", _broken)
-    return made
+    created = Session()
+    created.events.register("after-call", _withhold_message)
+    created.events.register("after-call-error", _withhold_url)
+    return created
 
 
-def _refused(parsed: dict[str, Any], **_: Any) -> None:
-    """Before botocore makes a ClientError of an answer."""
+def fault_of(error: Exception) -> dict[str, str]:
+    """Log fields for an exception: AWS's error code and the operation, or the exception's class."""
+    if isinstance(error, ClientError):
+        return {"fault": error.response["Error"]["Code"], "operation": error.operation_name}
+    return {"fault": type(error).__name__}
+
+
+def _withhold_message(parsed: dict[str, Any], **_: Any) -> None:
+    """Called before botocore raises ClientError for an error response."""
     if "Error" in parsed:
         parsed["Error"]["Message"] = "(withheld, it may name an object)"
 
 
-def _broken(exception: Exception, **_: Any) -> None:
-    """Before a call that found no answer raises."""
+def _withhold_url(exception: Exception, **_: Any) -> None:
+    """Called before botocore raises the exception of a call without a response."""
     exception.args = (type(exception).__name__,)
-    exception.__cause__ = None  # Neither is the cause printed then, which may hold the URL as well.
-
-
-def fault_of(error: Exception) -> dict[str, str]:
-    """What broke, for log lines that are searched by it: AWS's code and the operation it refused, or the class."""
-    if isinstance(error, ClientError):
-        return {"fault": error.response["Error"]["Code"], "operation": error.operation_name}
-    return {"fault": type(error).__name__}
+    exception.__cause__ = None  # A traceback also prints the cause, which can contain the URL.

@@ -1,16 +1,17 @@
-"""Where a photo was taken, and how much of that an environment keeps."""
+"""The location of a photo, and the policy of an environment for storing it."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 LocationPolicy = Literal["keep", "coarse", "drop"]
 
-_COARSE_PLACES: Final = 1
+_COARSE_DECIMAL_PLACES: Final = 1
+"""About 11 km of latitude."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """A place on the WGS 84 ellipsoid: decimal degrees, north and east positive, and metres above sea level."""
+    """A position in WGS 84: decimal degrees, north and east positive, and metres above sea level."""
 
     latitude: float
     longitude: float
@@ -18,14 +19,14 @@ class Location:
 
 
 def apply_location_policy(location: Location | None, policy: LocationPolicy) -> Location | None:
-    """What may be kept of a location: all of it, one decimal place (about 11 km) without altitude, or nothing."""
+    """The location that may be stored: exact, rounded to about 11 km without altitude, or none."""
     if location is None or policy == "drop":
         return None
     if policy == "keep":
         return location
     return replace(
         location,
-        latitude=round(location.latitude, _COARSE_PLACES),
-        longitude=round(location.longitude, _COARSE_PLACES),
+        latitude=round(location.latitude, _COARSE_DECIMAL_PLACES),
+        longitude=round(location.longitude, _COARSE_DECIMAL_PLACES),
         altitude_m=None,
     )

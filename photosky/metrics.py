@@ -1,8 +1,8 @@
-"""The metrics that the functions publish: their names, units and dimensions, and the log line that tells them.
+"""The metrics that the functions publish: their names, units and dimensions, and their log line.
 
-CloudWatch makes metrics of lines in its embedded format (CloudWatch guide, "Specification: Embedded metric format"), so
-publishing one costs no call. It bills every combination of dimensions as a metric of its own, for the hours in which it
-is told, so only what an alarm or the dashboard asks for is a dimension; ids are properties of the line, to search by.
+CloudWatch extracts metrics from log lines in its embedded metric format (CloudWatch guide, "Specification: Embedded
+metric format"), so publishing needs no API call. Each combination of dimension values is billed as one metric for each
+hour with data. So only what an alarm or the dashboard needs is a dimension; ids are other properties of the line.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from typing import Any, Final, Literal
 NAMESPACE: Final = "PhotoSky"
 
 ENVIRONMENT_VARIABLE: Final = "PHOTOSKY_ENVIRONMENT"
-"""Holds the environment's name, the first dimension of every metric: several live in one account."""
+"""The variable with the environment's name, the first dimension of every metric: an account can have several."""
 
 Unit = Literal["Count", "Milliseconds", "Seconds", "Bytes"]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's unit, and what tells its series apart."""
+    """The unit and the dimensions of a metric."""
 
     unit: Unit
     dimensions: tuple[str, ...]
@@ -37,27 +37,27 @@ METRICS: Final[Mapping[str, Metric]] = {
     "Overdue": Metric("Count", ("environment",)),
     "OldestOverdue": Metric("Seconds", ("environment",)),
 }
-"""By name. `Bytes` and `Pixels` are of the upload, told by the steps that read it; `Refusals` are told once for each
-upload or request that is refused; `Overdue` and `OldestOverdue` by every sweep, zero included."""
+"""By name. The steps that read an upload publish its `Bytes` and `Pixels`. `Refusals` counts each refused upload or
+request once. Every sweep publishes `Overdue` and `OldestOverdue`, also if they are zero."""
 
 
 def embedded(values: Mapping[str, float], about: Mapping[str, str], at_milliseconds: int) -> dict[str, Any]:
-    """The line that tells these values, by metric. `about` has their dimensions, and whatever else is to be found.
+    """The log line for values by metric name. `about` has their dimensions and other properties to search by.
 
-    Raises KeyError for a metric that is not in `METRICS`, or lacks a dimension.
+    Raises KeyError if a metric is not in `METRICS`, or if a dimension is missing.
     """
     directives: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for name in values:
         metric = METRICS[name]
         directives.setdefault(metric.dimensions, []).append({"Name": name, "Unit": metric.unit})
-    if lacking := {name for dimensions in directives for name in dimensions} - set(about):
-        raise KeyError(*sorted(lacking))
+    if missing := {name for dimensions in directives for name in dimensions} - set(about):
+        raise KeyError(*sorted(missing))
     return {
         "_aws": {
             "Timestamp": at_milliseconds,
             "CloudWatchMetrics": [
-                {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": told}
-                for dimensions, told in directives.items()
+                {"Namespace": NAMESPACE, "Dimensions": [list(dimensions)], "Metrics": metrics}
+                for dimensions, metrics in directives.items()
             ],
         },
         **about,

@@ -1,7 +1,7 @@
-"""Presigned URLs and upload forms (AWS Signature Version 4, query and POST-policy variants).
+"""Presigned URLs and upload forms (AWS Signature Version 4, query and POST policy variants).
 
-URLs are signed here and not by botocore, because the signing time is floored to a window: two listings within
-it give the same URL for the same object, and a browser's cache hits. Host and path style stay botocore's choice.
+URLs are signed here and not by botocore, because the signing time is rounded down to a window. Two listings within a
+window contain the same URL for an object, so that browsers can cache it. Botocore still chooses host and path style.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What signs: an access key and, for a role, its session token. Botocore's frozen credentials, renamed."""
+    """An access key and, for a role, its session token, as in botocore's frozen credentials."""
 
     access_key: str
     secret_key: str
@@ -37,7 +37,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class SignedUrl:
-    """A URL that works without further credentials until `expires_at` (ISO 8601, UTC)."""
+    """A URL that is valid without further credentials until `expires_at` (ISO 8601, UTC)."""
 
     url: str
     expires_at: str
@@ -45,7 +45,7 @@ class SignedUrl:
 
 @dataclass(frozen=True)
 class UploadForm:
-    """A presigned POST: send `fields` and then the file, as multipart/form-data, to `url`."""
+    """A presigned POST of `fields` and then the file, as multipart/form-data, to `url`."""
 
     url: str
     fields: Mapping[str, str]
@@ -54,7 +54,7 @@ class UploadForm:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the bucket answers: `https://host` and the path that stands before a key, without a slash at its end."""
+    """The bucket's address: `https://host`, the path before a key without its last slash, and the region."""
 
     origin: str
     path: str
@@ -62,21 +62,21 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """What the Host header will say."""
+        """The Host header."""
         return self.origin.partition("://")[2]
 
     @classmethod
-    def of(cls, client: "S3Client", bucket: str) -> Self:
-        """Ask botocore how it addresses the bucket, so that region, dual stack and custom endpoints hold."""
+    def of_bucket(cls, client: "S3Client", bucket: str) -> Self:
+        """The address that botocore uses, with its settings for region, dual stack and custom endpoints."""
         url = urlsplit(client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"}))
         return cls(f"{url.scheme}://{url.netloc}", url.path.removesuffix("/key"), client.meta.region_name)
 
 
 class Presigner:
-    """Signs for one bucket with whatever credentials the function has at that moment.
+    """Signs URLs and forms for one bucket with the function's current credentials.
 
-    A URL lives for `ttl_seconds` from the start of the window in which it was signed; a window is half of that,
-    so every URL handed out works for at least half of `ttl_seconds` (and no longer than the role's session).
+    A URL is valid for `ttl_seconds` from the start of its window, which is half as long. So it is valid for at least
+    half of `ttl_seconds` after it was returned, but no longer than the role's session.
     """
 
     def __init__(
@@ -92,20 +92,20 @@ class Presigner:
         self._ttl_seconds = ttl_seconds
         self._credentials = credentials
         self._clock = clock
-        self._endpoint = Endpoint.of(client, bucket)
+        self._endpoint = Endpoint.of_bucket(client, bucket)
 
     def url(self, key: str, **response_headers: str) -> SignedUrl:
-        """A GET of one object; `response_headers` are S3's overrides, such as `response_content_disposition`."""
+        """The URL for a GET of an object, with S3's overrides of response headers (`response_content_disposition`)."""
         window = max(1, self._ttl_seconds // 2)
         signed_at = int(self._clock()) // window * window
         overrides = {name.replace("_", "-"): value for name, value in response_headers.items()}
         return SignedUrl(
             url=presign_get(self._endpoint, key, overrides, self._credentials(), signed_at, self._ttl_seconds),
-            expires_at=_at(signed_at + self._ttl_seconds),
+            expires_at=_timestamp(signed_at + self._ttl_seconds),
         )
 
     def upload_form(self, owner_id: str, photo_id: str, content_type: str, size_bytes: int) -> UploadForm:
-        """A POST that S3 accepts for exactly this photo's key, this type and this many bytes."""
+        """The form for an upload: S3 accepts only this photo's key, this content type and this number of bytes."""
         form = self._client.generate_presigned_post(
             Bucket=self._bucket,
             Key=keys.upload_key(owner_id, photo_id),
@@ -113,7 +113,7 @@ class Presigner:
             Conditions=[{"Content-Type": content_type}, ["content-length-range", size_bytes, size_bytes]],
             ExpiresIn=self._ttl_seconds,
         )
-        return UploadForm(form["url"], form["fields"], _at(int(self._clock()) + self._ttl_seconds))
+        return UploadForm(form["url"], form["fields"], _timestamp(int(self._clock()) + self._ttl_seconds))
 
 
 @cache
@@ -131,9 +131,9 @@ def presign_get(
     signed_at: int,
     ttl_seconds: int,
 ) -> str:
-    """The URL that botocore makes for the same clock, byte for byte; `signed_at` is in Unix seconds.
+    """Sign a GET at `signed_at` (Unix seconds). The URL is byte-equal to botocore's for the same time.
 
-    Follows "Authenticating Requests: Using Query Parameters" of the S3 API reference.
+    See "Authenticating Requests: Using Query Parameters" in the S3 API reference.
     """
     signing = _signing(credentials, endpoint.region, signed_at, ttl_seconds)
     query, canonical_query = signing.query, signing.canonical_query
@@ -150,14 +150,14 @@ def presign_get(
 
 @dataclass(frozen=True)
 class _Signing:
-    """What all URLs of one window and one set of credentials share: a listing makes hundreds of them."""
+    """The parts that all URLs of a window and of the same credentials share; a listing has hundreds of URLs."""
 
     query: str
-    """In botocore's order."""
+    """The parameters in botocore's order."""
     canonical_query: str
-    """Sorted by name, as it is signed."""
+    """The parameters sorted by name, as they are signed."""
     preamble: str
-    """The text to sign, up to the digest of the request."""
+    """The string to sign, up to the digest of the request."""
     key: bytes
 
 
@@ -186,14 +186,14 @@ def _encoded(text: str) -> str:
     return quote(text, safe="-_.~")
 
 
-def _at(seconds: int) -> str:
-    return timestamp(datetime.fromtimestamp(seconds, UTC))
+def _timestamp(unix_seconds: int) -> str:
+    return timestamp(datetime.fromtimestamp(unix_seconds, UTC))
 
 
 def _current_credentials() -> Credentials:
-    """What the function's role signs with now; botocore refreshes it when it nears its end.
+    """The credentials of the function's role, which botocore refreshes before they expire.
 
-    Raises RuntimeError where there are no credentials at all.
+    Raises RuntimeError if there are none.
     """
     credentials = session().get_credentials()
     if credentials is None:

@@ -1,4 +1,4 @@
-"""What a function reads from its environment, once, at cold start."""
+"""The settings of a function, read from its environment variables once per execution environment."""
 
 import json
 import os
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """One deployment's knobs as its functions see them; `infrastructure/environment.py` is where they are set."""
+    """The knobs of an environment that its functions need; `infrastructure/environment.py` defines all knobs."""
 
     table_name: str
     bucket_name: str
@@ -30,11 +30,11 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What an upload may be."""
+        """The limits of an upload."""
         return replace(DEFAULT_LIMITS, max_bytes=self.max_upload_bytes, max_frames=self.max_frames)
 
     def to_environment(self) -> dict[str, str]:
-        """The environment variables that `from_environment` reads back."""
+        """The environment variables, the inverse of `from_environment`."""
         return {
             "PHOTOSKY_TABLE_NAME": self.table_name,
             "PHOTOSKY_BUCKET_NAME": self.bucket_name,
@@ -49,7 +49,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings. Raises KeyError or ValueError, which names the variable, when one is missing or odd."""
+        """Read the settings. Raises KeyError or ValueError with the name of a missing or invalid variable."""
 
         def read(name: str, parse: Callable[[str], T]) -> T:
             try:
@@ -72,7 +72,7 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """This function's settings."""
+    """The settings of this function."""
     return Settings.from_environment(os.environ)
 
 

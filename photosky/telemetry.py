@@ -1,6 +1,6 @@
-"""Logs, metrics and traces. The one module that knows `aws-xray-sdk`, which is in maintenance mode.
+"""Logs, metrics and traces. Only this module imports `aws-xray-sdk`, which is in maintenance mode.
 
-Nothing in here takes a filename, a key, a token or a place: ids, codes and numbers are what may be told.
+Telemetry contains ids, codes and numbers. Do not pass filenames, object keys, tokens or locations.
 """
 
 import json
@@ -20,31 +20,31 @@ from photosky.metrics import ENVIRONMENT_VARIABLE, embedded
 logger: Final = Logger(service="photosky")
 
 _TRACED: Final = "LAMBDA_TASK_ROOT" in os.environ
-"""Lambda opens the segment that ours hang below; elsewhere there is none, and nothing to trace."""
+"""In Lambda only: its runtime opens the segment that contains our subsegments."""
 
-_TOLD_OF_CALLS: Final = frozenset(
+_CALL_FIELDS: Final = frozenset(
     {"operation", "region", "request_id", "id_2", "table_name", "index_name", "bucket_name"}
 )
-"""What a trace says of a call to AWS. The SDK would also put S3's keys there, with the owner's id in them."""
+"""The fields of an AWS call in a trace. The SDK would also add S3's object keys, which contain the owner's id."""
 
 
 class _Emitter(UDPEmitter):
-    """Sends what may be told: no object's key, and of an exception where and what it was, not its message."""
+    """Removes object keys and exception messages from subsegments before they are sent."""
 
     def send_entity(self, entity: Any) -> None:
         """Send a closed subsegment to Lambda's X-Ray daemon."""
-        _tell_less(entity)
+        _redact(entity)
         super().send_entity(entity)
 
 
-def _tell_less(entity: Any) -> None:
-    entity.aws = {name: value for name, value in entity.aws.items() if name in _TOLD_OF_CALLS}
+def _redact(entity: Any) -> None:
+    entity.aws = {name: value for name, value in entity.aws.items() if name in _CALL_FIELDS}
     for exception in entity.cause.get("exceptions", []) if isinstance(entity.cause, dict) else []:
         exception.message = None
     if entity.http.get("response", {}).get("status", 500) < 500:
-        entity.fault = False  # The SDK calls every exception a fault; a refused condition is none of AWS's.
+        entity.fault = False  # The SDK marks every exception as a fault; a failed condition is a client error.
     for subsegment in entity.subsegments:
-        _tell_less(subsegment)
+        _redact(subsegment)
 
 
 if _TRACED:
@@ -54,9 +54,10 @@ if _TRACED:
 
 @contextmanager
 def span(name: str, **annotations: str) -> Iterator[None]:
-    """Work that the trace shows under its own name, found in X-Ray by its annotations.
+    """A named part of the trace, with annotations to search by in X-Ray.
 
-    An exception that leaves it is an error there; one that leaves the outermost span, and so the function, is a fault.
+    An exception that leaves the span marks it as an error. The outermost span is marked as a fault instead, because
+    the exception leaves the function too.
     """
     if not _TRACED:
         yield
@@ -76,7 +77,7 @@ def span(name: str, **annotations: str) -> Iterator[None]:
 
 
 def annotate(**annotations: str) -> None:
-    """Add annotations to the span that is open now."""
+    """Add annotations to the current span."""
     subsegment = xray_recorder.current_subsegment() if _TRACED else None
     if subsegment:
         for key, value in annotations.items():
@@ -84,7 +85,7 @@ def annotate(**annotations: str) -> None:
 
 
 def measure(values: Mapping[str, float], **about: str) -> None:
-    """Publish values by the names in `photosky.metrics.METRICS`; `about` has their dimensions, and ids to search by."""
+    """Publish values of `photosky.metrics.METRICS` by name; `about` has their dimensions, and ids to search by."""
     environment = os.environ.get(ENVIRONMENT_VARIABLE, "undefined")
     line = embedded(values, {"environment": environment, **about}, int(time.time() * 1000))
     print(json.dumps(line, separators=(",", ":")), flush=True)

@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that only tests advance."""
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 NOW = 1_790_000_100
-"""2026-09-21T14:15:00Z: 900 s into the half-hour window in which a URL of one hour is signed."""
+"""2026-09-21T14:15:00Z, 900 s after the start of a half-hour signing window of URLs that are valid for one hour."""
 
 NOW_TEXT = "2026-09-21T14:15:00.000Z"
 
 
 class Clock:
-    """Unix seconds, as `time.time` gives them."""
+    """A replacement of `time.time`: Unix time in seconds."""
 
     def __init__(self) -> None:
         self.now = float(NOW)
@@ -21,11 +21,11 @@ class Clock:
         return self.now
 
     def tick(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += seconds
 
     def freeze_botocore(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Make botocore sign, and date its POST policies, by this clock."""
+        """Use this clock for botocore's signatures and POST policies."""
 
         def current(remove_tzinfo: bool = True) -> datetime:
             moment = datetime.fromtimestamp(self.now, UTC)
@@ -35,9 +35,9 @@ class Clock:
             monkeypatch.setattr(f"{module}.get_current_datetime", current)
 
     def freeze_moto(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Make moto's S3 date objects by this clock."""
+        """Use this clock for `LastModified` of objects in moto."""
         monkeypatch.setattr("moto.s3.models.utcnow", lambda: datetime.fromtimestamp(self.now, UTC).replace(tzinfo=None))
 
     def freeze(self, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
-        """Make a module that calls `time.time()` go by this clock."""
+        """Use this clock in a module that calls `time.time()`."""
         monkeypatch.setattr(f"{module}.time", SimpleNamespace(time=self))

@@ -1,4 +1,4 @@
-"""The bucket and the table of a synthesized template, made on moto, and what lies in them."""
+"""The bucket and the table of a synthesized template in moto, with access to their contents."""
 
 import json
 from collections.abc import Mapping
@@ -24,19 +24,19 @@ from tests.clock import NOW, NOW_TEXT
 Template = Mapping[str, Any]
 
 NAMES: Final = {"AWS::DynamoDB::Table": "photos-under-test", "AWS::S3::Bucket": "media-under-test"}
-"""The physical names that the template's one table and one bucket get."""
+"""Physical names of the template's table and bucket."""
 
 OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
 STRANGER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
 FILENAME: Final = "Sommer über Zürich.jpg"
 
-_BATCH: Final = 25
-"""Items in one BatchWriteItem (API reference)."""
+_MAX_BATCH_ITEMS: Final = 25
+"""Items of one BatchWriteItem request (DynamoDB API reference)."""
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object of the bucket."""
+    """An object in the bucket."""
 
     data: bytes
     content_type: str
@@ -54,7 +54,7 @@ class Storage:
 
     @classmethod
     def create(cls, template: Template) -> Self:
-        """Make both as CloudFormation would, and nothing that the template does not say."""
+        """Create both with the properties in the template, as CloudFormation would."""
         storage = cls(*_clients(), NAMES["AWS::S3::Bucket"], NAMES["AWS::DynamoDB::Table"])
         storage._create_bucket(properties(template, "AWS::S3::Bucket"))
         storage._create_table(properties(template, "AWS::DynamoDB::Table"))
@@ -62,54 +62,55 @@ class Storage:
 
     @property
     def table(self) -> PhotosTable:
-        """The table as the code under test sees it."""
+        """The table, as the code under test uses it."""
         return PhotosTable(self.dynamodb, self.table_name)
 
     def objects(self) -> dict[str, StoredObject]:
-        """Every object of the bucket, by its key."""
+        """All objects in the bucket, by key."""
         listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
         return {entry["Key"]: self._read(entry["Key"]) for entry in listed}
 
     def records(self) -> list[dict[str, Any]]:
-        """Every item of the table, as DynamoDB's JSON."""
+        """All items of the table, in DynamoDB JSON."""
         items = self.dynamodb.scan(TableName=self.table_name, ConsistentRead=True)["Items"]
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
 
     def photo(self, photo: Photo) -> Photo:
-        """The record of a photo as it is now."""
+        """The current record of a photo."""
         stored = self.table.get(photo.owner_id, photo.photo_id)
         assert stored is not None
         return stored
 
     def await_upload(self, **changes: Any) -> Photo:
-        """A new record, as `POST /photos` makes it."""
+        """Create a record that awaits its upload, as `POST /photos` does."""
         photo = _new(**changes)
         self.table.create(photo)
         return photo
 
     def upload(self, photo: Photo, data: bytes) -> str:
-        """Put a photo's bytes where its form would; the ETag."""
+        """Upload a photo's bytes to the key of its form; return the ETag."""
         key = keys.upload_key(photo.owner_id, photo.photo_id)
-        answer = self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=photo.content_type)
-        return answer["ETag"]
+        response = self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=photo.content_type)
+        return response["ETag"]
 
     def put_ready(self, sha256: str, **changes: Any) -> Photo:
-        """A ready photo without a picture, in one write; `tests/tasks/test_persist.py` holds the index keys true."""
+        """Create a ready photo without objects, in one write; `tests/tasks/test_persist.py` checks the index keys."""
         photo = _ready(sha256, **changes)
         self.dynamodb.put_item(TableName=self.table_name, Item=_ready_item(photo))
         return photo
 
     def put_many_ready(self, count: int) -> list[Photo]:
-        """So many ready photos, oldest first, in few writes."""
+        """Create this number of ready photos, oldest first, in batches."""
         photos = [_ready(f"{number:064x}") for number in range(count)]
-        for start in range(0, count, _BATCH):
-            puts: Any = [{"PutRequest": {"Item": _ready_item(photo)}} for photo in photos[start : start + _BATCH]]
+        for start in range(0, count, _MAX_BATCH_ITEMS):
+            batch = photos[start : start + _MAX_BATCH_ITEMS]
+            puts: Any = [{"PutRequest": {"Item": _ready_item(photo)}} for photo in batch]
             assert not self.dynamodb.batch_write_item(RequestItems={self.table_name: puts})["UnprocessedItems"]
         return photos
 
     def _read(self, key: str) -> StoredObject:
-        answer = self.s3.get_object(Bucket=self.bucket, Key=key)
-        return StoredObject(answer["Body"].read(), answer["ContentType"], answer.get("CacheControl"))
+        response = self.s3.get_object(Bucket=self.bucket, Key=key)
+        return StoredObject(response["Body"].read(), response["ContentType"], response.get("CacheControl"))
 
     def _create_bucket(self, bucket: Mapping[str, Any]) -> None:
         self.s3.create_bucket(Bucket=self.bucket)
@@ -144,7 +145,7 @@ class Storage:
 
 @cache
 def _clients() -> tuple[S3Client, DynamoDBClient]:
-    """The tests' own clients, once: they hold no state, and making them takes longer than most tests."""
+    """Clients shared by all tests: they have no state, and creating them takes longer than most tests."""
     session = Session()
     return session.client("s3"), session.client("dynamodb")
 
@@ -173,28 +174,28 @@ def _ready_item(photo: Photo) -> dict[str, Any]:
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moto passes over CopySourceIfMatch; S3 answers 412 where it does not hold (CopyObject, API reference)."""
+    """Make moto check CopySourceIfMatch, which it ignores; S3 returns 412 on a mismatch (CopyObject, API reference)."""
     copy = S3Response.copy_object
 
-    def checked(response: S3Response) -> Any:
+    def checked_copy(response: S3Response) -> Any:
         bucket, key = unquote(response.headers["x-amz-copy-source"]).lstrip("/").split("/", 1)
         source = response.backend.get_object(bucket, key)
-        wanted = response.headers.get("x-amz-copy-source-if-match")
-        if source is not None and wanted is not None and source.etag != wanted:
+        expected = response.headers.get("x-amz-copy-source-if-match")
+        if source is not None and expected is not None and source.etag != expected:
             raise PreconditionFailed("x-amz-copy-source-If-Match")
         return copy(response)
 
-    monkeypatch.setattr(S3Response, "copy_object", checked)
+    monkeypatch.setattr(S3Response, "copy_object", checked_copy)
 
 
 def properties(template: Template, resource_type: str) -> Mapping[str, Any]:
-    """The properties of the template's one resource of this type."""
+    """The properties of the template's only resource of this type."""
     (found,) = (resource for resource in template["Resources"].values() if resource["Type"] == resource_type)
     return found["Properties"]  # type: ignore[no-any-return]
 
 
 def variables(template: Template) -> dict[str, str]:
-    """The environment variables that every function of the template gets, with the names that are made here."""
+    """The environment variables that are common to all functions of the template, with the physical names."""
     functions = [
         resource["Properties"]["Environment"]["Variables"]
         for resource in template["Resources"].values()

@@ -1,0 +1,1 @@
+"""Load test of a temporary local stack; `make load`."""

@@ -1,7 +1,7 @@
-"""Load test of a temporary stack: `python -m benchmarks.load --minutes 10 --users 20`, or `--listing`.
+"""Load a temporary local stack with signed-in users, or measure the listings of a large collection.
 
-Exit status 1 for an unexpected answer, for memory that grows, for a throttle that nobody meets, or for pages that are
-slower with many photos.
+Exit status 1 for an unexpected response, for memory that grows, if no request is throttled while the throttle is low,
+or, with --listing, for pages of the large collection that are slower than those of the small one.
 """
 
 import argparse
@@ -9,95 +9,132 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import gevent
 from locust.env import Environment
+from locust.runners import LocalRunner
 
 from benchmarks.load import listing, memory, report
-from benchmarks.load.stack import Stack, stack
-from benchmarks.load.users import Person, waiting_row
+from benchmarks.load.stack import Stack, temporary_stack
+from benchmarks.load.users import LoadUser, retry_suffix
 from local.progress import Progress
 from photosky.errors import CATALOGUE, Code
 
 MAX_MINUTES: Final = 45
-"""With the warm-up less than the hour that an ID token lasts."""
+"""Of warm-up and load together; an ID token is valid for an hour."""
 
 MAX_USERS: Final = 200
 SAMPLE_SECONDS: Final = 3
 SPAWN_PER_SECOND: Final = 2
 STOP_SECONDS: Final = 60
 
-THROTTLED_SECONDS: Final = 60
-THROTTLED_RATE: Final = 1
-"""Requests a second that each route takes at the end: less than the people ask for, so that they meet 429."""
-THROTTLED_BURST: Final = 2
-THROTTLED_ROW: Final = waiting_row(CATALOGUE[Code.TOO_MANY_REQUESTS].status, Code.TOO_MANY_REQUESTS)
+THROTTLE_RATE: Final = 1
+"""Requests per second and route at the end, fewer than the users send."""
+THROTTLE_BURST: Final = 2
+THROTTLED_SUFFIX: Final = retry_suffix(CATALOGUE[Code.TOO_MANY_REQUESTS].status, Code.TOO_MANY_REQUESTS)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Size of a load test."""
+
+    users: int
+    load_seconds: float
+    warm_up_seconds: float
+    throttled_seconds: float = 60
+    checks_memory: bool = True
+
+    @classmethod
+    def from_options(cls, options: argparse.Namespace) -> Self:
+        """`--quick` overrides the other options."""
+        if options.quick:
+            return cls(users=2, load_seconds=30, warm_up_seconds=0, throttled_seconds=20, checks_memory=False)
+        return cls(options.users, options.minutes * 60, options.warm_up * 60)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a load; its exit code."""
+    """Run a load test; the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if not (options.minutes > 0 and options.warm_up >= 0 and options.minutes + options.warm_up <= MAX_MINUTES):
-        parser.error(f"minutes and warm-up together are at most {MAX_MINUTES}")
+        parser.error(f"--minutes and --warm-up together are at most {MAX_MINUTES} minutes")
     if options.photos < listing.SMALL:
-        parser.error(f"photos are at least {listing.SMALL}")
+        parser.error(f"--photos is at least {listing.SMALL}")
     progress = Progress()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # So that the stack ends, too.
-    with ExitStack() as until_done:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # Stops the stack, too.
+    with ExitStack() as resources:
         with progress.step("stack"):
-            live = until_done.enter_context(stack())
+            stack = resources.enter_context(temporary_stack())
         if options.listing:
-            return listing.run(live, options.photos, progress)
-        return run(live, options.users, options.minutes * 60, options.warm_up * 60, progress)
+            return listing.run(stack, options.photos, progress)
+        return run(stack, Plan.from_options(options), progress)
 
 
-def run(live: Stack, users: int, seconds: float, warm_up_seconds: float, progress: Progress) -> int:
-    """Let so many people work, at last under a throttle; 0 when all answers were to expect and memory stayed flat."""
-    with progress.step(f"{users} users"):
-        Person.tokens = iter([live.sign_in(number) for number in range(users)])
-    live.wake_rarely_used()
-    environment = Environment(user_classes=[Person], host=live.connection.api_url, stop_timeout=STOP_SECONDS)
+def run(stack: Stack, plan: Plan, progress: Progress) -> int:
+    """Load the stack, at the end with a low throttle; the exit status."""
+    with progress.step(f"{plan.users} users"):
+        LoadUser.tokens = iter([stack.sign_in(number) for number in range(plan.users)])
+    stack.warm_up_functions()
+    environment = Environment(user_classes=[LoadUser], host=stack.connection.api_url, stop_timeout=STOP_SECONDS)
     runner = environment.create_local_runner()
-    samples: list[memory.Sample] = []
-    with progress.step(f"{(warm_up_seconds + seconds) / 60:g} minutes of load") as show:
-        runner.start(users, spawn_rate=SPAWN_PER_SECOND)
-        for tick in range(int((warm_up_seconds + seconds) / SAMPLE_SECONDS)):
-            gevent.sleep(SAMPLE_SECONDS)
-            samples.append(memory.measure((tick + 1) * SAMPLE_SECONDS))
-            total = environment.stats.total
-            show(
-                f"{total.num_requests} requests, {total.num_failures} errors; server {samples[-1].server_mib:.0f} MiB, "
-                f"{len(samples[-1].worker_mib)} workers {sum(samples[-1].worker_mib.values()):.0f} MiB"
-            )
-    problems = [*_told(environment, progress), *_memory_told(samples, warm_up_seconds, progress)]
+    samples = _load(environment, runner, plan, progress)
+    problems = _report_requests(environment, progress)
+    if plan.checks_memory:
+        problems += _report_memory(samples, plan.warm_up_seconds, progress)
     environment.stats.reset_all()
-    with (
-        progress.step(f"{THROTTLED_SECONDS} seconds of {THROTTLED_RATE} requests a second and route"),
-        live.throttled(THROTTLED_RATE, THROTTLED_BURST),
-    ):
-        gevent.sleep(THROTTLED_SECONDS)
-    runner.quit()
-    problems += _told(environment, progress)
-    problems += [f"{raised['count']} x {raised['msg']}" for raised in runner.exceptions.values()]
-    if not any(str(entry.name).endswith(THROTTLED_ROW) for entry in environment.stats.entries.values()):
-        problems.append(f"no route was throttled at {THROTTLED_RATE} requests a second")
+    problems += _load_throttled(environment, runner, stack, plan, progress)
     for problem in problems:
         progress.say(problem)
     return 1 if problems else 0
 
 
-def _told(environment: Environment, progress: Progress) -> list[str]:
-    """Print the requests so far; the errors among them."""
+def _load(environment: Environment, runner: LocalRunner, plan: Plan, progress: Progress) -> list[memory.Sample]:
+    """Start the users and take samples of memory; the users go on."""
+    samples: list[memory.Sample] = []
+    total_seconds = plan.warm_up_seconds + plan.load_seconds
+    with progress.step(f"{total_seconds / 60:g} minutes of load") as show:
+        runner.start(plan.users, spawn_rate=SPAWN_PER_SECOND)
+        for tick in range(int(total_seconds / SAMPLE_SECONDS)):
+            gevent.sleep(SAMPLE_SECONDS)
+            sample = memory.measure((tick + 1) * SAMPLE_SECONDS)
+            samples.append(sample)
+            total = environment.stats.total
+            show(
+                f"{total.num_requests} requests, {total.num_failures} errors; server {sample.server_mib:.0f} MiB, "
+                f"{len(sample.worker_mib)} workers {sum(sample.worker_mib.values()):.0f} MiB"
+            )
+    return samples
+
+
+def _load_throttled(
+    environment: Environment, runner: LocalRunner, stack: Stack, plan: Plan, progress: Progress
+) -> list[str]:
+    """Go on with a low throttle, then stop the users; the problems."""
+    with (
+        progress.step(f"{plan.throttled_seconds:g} seconds at {THROTTLE_RATE} request per second and route"),
+        stack.throttled(THROTTLE_RATE, THROTTLE_BURST),
+    ):
+        gevent.sleep(plan.throttled_seconds)
+    runner.quit()
+    problems = _report_requests(environment, progress)
+    problems += [f"{raised['count']} x {raised['msg']}" for raised in runner.exceptions.values()]
+    if not any(str(entry.name).endswith(THROTTLED_SUFFIX) for entry in environment.stats.entries.values()):
+        problems.append(f"no request was throttled at {THROTTLE_RATE} request per second and route")
+    return problems
+
+
+def _report_requests(environment: Environment, progress: Progress) -> list[str]:
+    """Print the requests since the last reset; the errors."""
     entries = sorted(environment.stats.entries.values(), key=lambda entry: str(entry.name))
     progress.table(report.routes_table(_route(entry) for entry in [*entries, environment.stats.total]))
     progress.say("")
     return [f"{error.occurrences} x {error.name}: {error.error}" for error in environment.stats.errors.values()]
 
 
-def _memory_told(samples: Sequence[memory.Sample], warm_up_seconds: float, progress: Progress) -> list[str]:
-    """Print how memory went; what grew."""
+def _report_memory(samples: Sequence[memory.Sample], warm_up_seconds: float, progress: Progress) -> list[str]:
+    """Print the trends of memory; the problems."""
     trends = memory.trends(samples, warm_up_seconds)
     progress.table(report.memory_table(trends))
     progress.say("")
@@ -112,17 +149,18 @@ def _route(entry: Any) -> report.Route:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--users", type=int, default=20, choices=range(1, MAX_USERS + 1), metavar="N")
-    parser.add_argument("--minutes", type=float, default=10, help="of load that counts for memory (10)")
+    parser.add_argument("--minutes", type=float, default=10, help="of load after the warm-up (10)")
     parser.add_argument(
         "--warm-up",
         type=float,
         default=10,
         metavar="MINUTES",
-        help="before them (10: as long as DynamoDB remembers a transaction's token, here in memory)",
+        help="before memory is measured (10: the emulator keeps tokens of DynamoDB transactions as long, in memory)",
     )
     parser.add_argument(
-        "--listing", action="store_true", help="measure pages of a large and a small collection instead"
+        "--quick", action="store_true", help="2 users for under a minute, memory not checked; a smoke test"
     )
+    parser.add_argument("--listing", action="store_true", help="measure the listings of a large collection instead")
     parser.add_argument("--photos", type=int, default=10_000, help="of the large collection (10,000)")
     return parser
 

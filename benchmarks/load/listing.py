@@ -1,8 +1,8 @@
-"""Whether a page costs the same however many photos its owner has, and wherever in the listing it is.
+"""Latency of listings of a large and a small collection.
 
-The photos are copies of the record that one real upload made, written straight into the table. What is compared is
-asked for at the same moments, and told by its fastest answers: what else the machine does makes an answer slower, never
-faster.
+A page should take the same time however many photos its owner has, and wherever in the listing it is. The photos are
+copies of the record of one real upload, written to the table. Latencies that are compared are measured at the same
+time, and their fastest responses count: other load on the machine only makes responses slower.
 """
 
 import itertools
@@ -22,103 +22,73 @@ from tests.local.client import Client, signed_in
 from tests.pictures import encoded
 
 SMALL: Final = 10
+"""Photos of the small collection."""
+
 LISTINGS: Final = ((50, "desc"), (50, "asc"), (100, "desc"), (100, "asc"))
 """Limit and order."""
 
-PARTS: Final = 5
-"""A listing's pages are judged in so many parts, from its first pages to its last."""
+SECTIONS: Final = 5
+"""Of each listing, from its first pages to its last; each is compared on its own."""
 
 ATTEMPTS: Final = 2
-"""How many times each page is asked for."""
+"""Requests of each page."""
 
 FAST_PERCENT: Final = 10
-"""Of a part's answers so many percent are as fast as what is told of it, or faster."""
+"""Percentile of a section's latencies that is compared."""
 
 TOLERANCE: Final = 1.3
-"""How much slower a part may be; on a busy machine what costs the same differs by about as much."""
+"""Highest ratio of two compared latencies; on a busy machine equal requests differ by about as much."""
 
-_BATCH: Final = 25
-"""Items in one BatchWriteItem (API reference)."""
+_BATCH_ITEMS: Final = 25
+"""Of one BatchWriteItem (API reference)."""
 
 
 class ListingError(Exception):
     """The pages of a listing do not hold every photo once, in order."""
 
 
-class Times(NamedTuple):
-    """One page and what it is compared with, asked for at the same moment, in milliseconds."""
+class Latencies(NamedTuple):
+    """Of one page and of the requests that it is compared with, measured at the same time, in milliseconds."""
 
     page: float
     first: float
-    """The first page of the same listing."""
+    """First page of the same listing."""
     few: float
-    """`SMALL` photos from where the page starts."""
+    """`SMALL` photos from the start of the page."""
     small: float
-    """The small collection's page."""
+    """Page of the small collection."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some neighbouring pages of one listing."""
+class Section:
+    """Consecutive pages of one listing."""
 
     limit: int
     order: str
     first_page: int
     last_page: int
-    times: Sequence[Times]
-    """Of each page, several."""
+    latencies: Sequence[Latencies]
+    """Several of each page."""
 
     @property
-    def to_small(self) -> float:
-        """A page of `SMALL` photos of the large collection to the small collection's: both hold as many."""
+    def ratio_to_small(self) -> float:
+        """Latency of `SMALL` photos of the large collection, relative to the page of the small collection."""
         return self.percentile("few", FAST_PERCENT) / self.percentile("small", FAST_PERCENT)
 
     @property
-    def to_first(self) -> float:
-        """A page to the listing's first."""
+    def ratio_to_first(self) -> float:
+        """Latency of a page relative to the listing's first page."""
         return self.percentile("page", FAST_PERCENT) / self.percentile("first", FAST_PERCENT)
 
     def percentile(self, kind: str, percent: float) -> float:
-        """Of the times of one kind, a field of `Times`."""
-        return percentile([getattr(times, kind) for times in self.times], percent)
-
-
-def parts(limit: int, order: str, pages: Sequence[Sequence[Times]]) -> list[Part]:
-    """The pages of a listing, cut into `PARTS` of about the same length."""
-    edges = [len(pages) * part // PARTS for part in range(PARTS + 1)]
-    return [
-        Part(limit, order, start + 1, end, [times for page in pages[start:end] for times in page])
-        for start, end in itertools.pairwise(edges)
-        if end > start
-    ]
-
-
-def problems(measured: Sequence[Part]) -> Iterator[str]:
-    """Where pages are slower than the small collection's (of as many photos), or than the listing's first."""
-    for part in measured:
-        where = f"limit {part.limit}, {part.order}, pages {part.first_page} to {part.last_page}"
-        if part.to_small > TOLERANCE:
-            yield f"{where}: {part.to_small:.2f} times the small collection's"
-        if part.to_first > TOLERANCE:
-            yield f"{where}: {part.to_first:.2f} times the first page"
-
-
-def parts_table(measured: Sequence[Part]) -> Table:
-    """The parts, in milliseconds."""
-    columns = [(kind, percent) for kind in Times._fields for percent in (FAST_PERCENT, 95)]
-    shown = table("listing", "pages", *(f"{kind} p{percent}" for kind, percent in columns), "to first", "to small")
-    for part in measured:
-        figures = [part.percentile(kind, percent) for kind, percent in columns]
-        pages = f"{part.first_page}-{part.last_page}"
-        ratios = (f"{part.to_first:.2f}", f"{part.to_small:.2f}")
-        shown.add_row(f"{part.limit} {part.order}", pages, *(f"{ms:.0f}" for ms in figures), *ratios)
-    return shown
+        """Percentile of one field of `Latencies`."""
+        return percentile([getattr(latencies, kind) for latencies in self.latencies], percent)
 
 
 def run(stack: Stack, photos: int, progress: Progress) -> int:
-    """Measure every page of `photos` photos beside the page of `SMALL`; 0 when all are as fast."""
-    measured: list[Part] = []
-    names = [stack.make_person(number) for number in (0, 1)]
+    """Compare every page of `photos` photos with the page of `SMALL` photos; the exit status."""
+    sections: list[Section] = []
+    names = [stack.create_user(number) for number in (0, 1)]
     password = stack.connection.password
     with (
         signed_in(stack.connection, names[0], password) as large,
@@ -130,61 +100,93 @@ def run(stack: Stack, photos: int, progress: Progress) -> int:
         for limit, order in LISTINGS:
             with progress.step(f"pages of {limit}, {order}"):
                 expected = oldest_first if order == "asc" else oldest_first[::-1]
-                walked = parts(limit, order, walk(large, small, limit, order, expected))
-            progress.table(parts_table(walked))
-            measured += walked
-    found = list(problems(measured))
-    for problem in found:
+                found = split(limit, order, walk(large, small, limit, order, expected))
+            progress.table(sections_table(found))
+            sections += found
+    slow = list(problems(sections))
+    for problem in slow:
         progress.say(problem)
-    return 1 if found else 0
+    return 1 if slow else 0
 
 
 def fill(stack: Stack, username: str, client: Client, photos: int) -> list[str]:
-    """Give somebody so many ready photos: one is sent, the others are its record's copies. The ids, oldest first."""
+    """Give a user so many ready photos: one upload and copies of its record; the photo IDs, oldest first."""
     first_id, response = client.send(encoded("jpeg"))
     response.raise_for_status()
     dynamodb, table_name = stack.client("dynamodb"), stack.table_name
     ids = [first_id, *(new_photo_id() for _ in range(photos - 1))]
     key = {"owner_id": {"S": stack.owner_id(username)}, "photo_id": {"S": first_id}}
     record = json.dumps(dynamodb.get_item(TableName=table_name, Key=key)["Item"])
-    for start in range(1, photos, _BATCH):
-        copies = [json.loads(record.replace(first_id, photo_id)) for photo_id in ids[start : start + _BATCH]]
-        answer = dynamodb.batch_write_item(RequestItems={table_name: [{"PutRequest": {"Item": one}} for one in copies]})
-        if answer["UnprocessedItems"]:
-            raise RuntimeError(f"{table_name} did not take {answer['UnprocessedItems']}")
+    for start in range(1, photos, _BATCH_ITEMS):
+        copies = [json.loads(record.replace(first_id, photo_id)) for photo_id in ids[start : start + _BATCH_ITEMS]]
+        written = dynamodb.batch_write_item(
+            RequestItems={table_name: [{"PutRequest": {"Item": one}} for one in copies]}
+        )
+        if written["UnprocessedItems"]:
+            raise RuntimeError(f"{table_name} did not process {written['UnprocessedItems']}")
     return ids
 
 
-def walk(large: Client, small: Client, limit: int, order: str, expected: Sequence[str]) -> list[list[Times]]:
-    """The times of each page, `ATTEMPTS` of them.
-
-    Raises ListingError unless the pages hold every photo once, in order.
-    """
+def walk(large: Client, small: Client, limit: int, order: str, expected: Sequence[str]) -> list[list[Latencies]]:
+    """Measure each page `ATTEMPTS` times. Raises ListingError unless the pages hold every photo once, in order."""
     seen: list[str] = []
-    walked: list[list[Times]] = []
+    pages: list[list[Latencies]] = []
     start: dict[str, Any] = {}
     while True:
-        asked = {
+        requests = {
             "page": (large, {"limit": limit, "order": order} | start),
             "first": (large, {"limit": limit, "order": order}),
             "few": (large, {"limit": SMALL, "order": order} | start),
             "small": (small, {"limit": SMALL, "order": order}),
         }
-        walked.append([_times(asked, turn) for turn in range(ATTEMPTS)])
-        page = asked["page"][0].call("GET", "/photos", params=asked["page"][1]).json()
+        pages.append([_measure(requests, attempt) for attempt in range(ATTEMPTS)])
+        client, query = requests["page"]
+        page = client.call("GET", "/photos", params=query).json()
         seen += [photo["photo_id"] for photo in page["photos"]]
         if page["next_cursor"] is None:
             break
         start = {"cursor": page["next_cursor"]}
     if seen != list(expected):
-        raise ListingError(f"the pages list {len(seen)} photos, not the {len(expected)} expected ones in {order} order")
-    return walked
+        raise ListingError(f"{len(seen)} photos are listed in {order} order, not the {len(expected)} expected ones")
+    return pages
 
 
-def _times(asked: Mapping[str, tuple[Client, Mapping[str, Any]]], turn: int) -> Times:
-    """The times of each kind, asked in an order of the turn's: what a large answer leaves behind slows the next."""
-    kinds = list(asked) if turn % 2 else list(asked)[::-1]
-    return Times(**{kind: _milliseconds(*asked[kind]) for kind in kinds})
+def split(limit: int, order: str, pages: Sequence[Sequence[Latencies]]) -> list[Section]:
+    """Split the pages of a listing into `SECTIONS` of about the same length."""
+    edges = [len(pages) * section // SECTIONS for section in range(SECTIONS + 1)]
+    return [
+        Section(limit, order, start + 1, end, [latencies for page in pages[start:end] for latencies in page])
+        for start, end in itertools.pairwise(edges)
+        if end > start
+    ]
+
+
+def problems(sections: Sequence[Section]) -> Iterator[str]:
+    """Sections that are slower than the small collection (with as many photos) or than the listing's first page."""
+    for section in sections:
+        where = f"limit {section.limit}, {section.order}, pages {section.first_page} to {section.last_page}"
+        if section.ratio_to_small > TOLERANCE:
+            yield f"{where}: {section.ratio_to_small:.2f} times the small collection's latency"
+        if section.ratio_to_first > TOLERANCE:
+            yield f"{where}: {section.ratio_to_first:.2f} times the first page's latency"
+
+
+def sections_table(sections: Sequence[Section]) -> Table:
+    """Latencies by section, in milliseconds, and their ratios."""
+    columns = [(kind, percent) for kind in Latencies._fields for percent in (FAST_PERCENT, 95)]
+    shown = table("listing", "pages", *(f"{kind} p{percent}" for kind, percent in columns), "to first", "to small")
+    for section in sections:
+        figures = [section.percentile(kind, percent) for kind, percent in columns]
+        pages = f"{section.first_page}-{section.last_page}"
+        ratios = (f"{section.ratio_to_first:.2f}", f"{section.ratio_to_small:.2f}")
+        shown.add_row(f"{section.limit} {section.order}", pages, *(f"{ms:.0f}" for ms in figures), *ratios)
+    return shown
+
+
+def _measure(requests: Mapping[str, tuple[Client, Mapping[str, Any]]], attempt: int) -> Latencies:
+    """Measure one request of each kind; the order alternates, since a large response slows the next request."""
+    kinds = list(requests) if attempt % 2 else list(requests)[::-1]
+    return Latencies(**{kind: _milliseconds(*requests[kind]) for kind in kinds})
 
 
 def _milliseconds(client: Client, query: Mapping[str, Any]) -> float:

@@ -1,4 +1,4 @@
-"""What a load run says at its end: routes with their latencies, errors, memory."""
+"""Tables of a load test: latencies and errors by route, and memory."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PERCENTILES: Final = (50, 95, 99)
 
 @dataclass(frozen=True)
 class Route:
-    """One kind of request and its outcome."""
+    """Requests of one kind."""
 
     name: str
     requests: int
@@ -24,14 +24,14 @@ class Route:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that at least so many percent of the values do not exceed (nearest rank)."""
+    """The smallest value that at least `percent` of the values do not exceed (nearest rank)."""
     ordered = sorted(values)
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(int(rank), 1) - 1]
 
 
 def routes_table(routes: Iterable[Route]) -> Table:
-    """Requests by route, in milliseconds."""
+    """Requests and latencies by route."""
     shown = table("request", "count", "errors", *(f"p{percent} ms" for percent in PERCENTILES), "max ms")
     for route in routes:
         latencies = [f"{route.latencies_ms[percent]:.0f}" for percent in PERCENTILES]
@@ -40,8 +40,8 @@ def routes_table(routes: Iterable[Route]) -> Table:
 
 
 def memory_table(trends: Mapping[str, Trend]) -> Table:
-    """Memory after the warm-up, in MiB, and the verdict."""
-    shown = table("memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "verdict")
+    """Memory after the warm-up."""
+    shown = table("memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "trend")
     for name, trend in trends.items():
         numbers = (trend.first_mib, trend.last_mib, trend.growth_mib, trend.allowed_mib)
         extremes = (trend.lowest_mib, trend.highest_mib)
@@ -51,7 +51,7 @@ def memory_table(trends: Mapping[str, Trend]) -> Table:
 
 
 def table(*headings: str) -> Table:
-    """A table whose first column is a name and whose others are numbers."""
+    """A table with a name in its first column and numbers in the others."""
     shown = Table(box=None, pad_edge=False)
     for heading in headings:
         shown.add_column(heading, justify="left" if heading == headings[0] else "right", no_wrap=True)

@@ -1,4 +1,4 @@
-"""A running stack of the load's own, in a folder that goes with it, and its signed-in people."""
+"""A temporary local stack and its users."""
 
 import json
 import tempfile
@@ -18,38 +18,38 @@ from photosky.photo import new_photo_id
 
 @dataclass(frozen=True)
 class Stack:
-    """The deployment under load, and the account's root to look behind its API."""
+    """A running stack, with the root credentials of its account."""
 
     connection: Connection
     target: Target
 
     @classmethod
-    def on(cls, folder: Path, connection: Connection) -> Self:
-        """The stack that runs on this state folder."""
+    def open(cls, folder: Path, connection: Connection) -> Self:
+        """The stack that runs with this state folder."""
         credentials = Credentials(**json.loads((folder / "root.json").read_text()))
         return cls(connection, Target(connection.endpoint_url, credentials))
 
     @property
     def table_name(self) -> str:
-        """The photos table."""
+        """Name of the photos table."""
         outputs = stack_outputs(self.target, STACK)
         if outputs is None:
             raise LookupError(f"The stack {STACK} is not complete.")
         return outputs["PhotosTableName"]
 
     def client(self, service: str) -> Any:
-        """An AWS client of the account's root."""
+        """An AWS client with the root credentials."""
         return self.target.client(service)
 
     @contextmanager
     def throttled(self, rate_per_second: float, burst: int) -> Iterator[None]:
-        """Let each route take so many requests only, while the block runs; then as many as before."""
+        """Throttle each route to this rate and burst during a block, then restore the stage's throttle."""
         gateway = self.client("apigateway")
         api_id, stage_name = self.connection.api_url.split("/")[-2:]
-        usual = gateway.get_stage(restApiId=api_id, stageName=stage_name)["methodSettings"]["*/*"]
+        deployed = gateway.get_stage(restApiId=api_id, stageName=stage_name)["methodSettings"]["*/*"]
 
-        def set_to(rate: float, at_once: int) -> None:
-            values = {"rateLimit": rate, "burstLimit": at_once}
+        def throttle(rate_limit: float, burst_limit: int) -> None:
+            values = {"rateLimit": rate_limit, "burstLimit": burst_limit}
             gateway.update_stage(
                 restApiId=api_id,
                 stageName=stage_name,
@@ -59,48 +59,48 @@ class Stack:
                 ],
             )
 
-        set_to(rate_per_second, burst)
+        throttle(rate_per_second, burst)
         try:
             yield
         finally:
-            set_to(usual["throttlingRateLimit"], usual["throttlingBurstLimit"])
+            throttle(deployed["throttlingRateLimit"], deployed["throttlingBurstLimit"])
 
-    def wake_rarely_used(self) -> None:
-        """Let Fail and Reconcile work once, which the people's requests do not reach or not soon.
+    def warm_up_functions(self) -> None:
+        """Invoke Fail and Reconcile once, which the users' requests reach late or never.
 
-        A first call takes 15 MiB for boto3's clients; met in the midst of a load it would look like growth. Raises
-        RuntimeError when a function fails.
+        A first invocation takes 15 MiB for boto3's clients, which would look like growth in a running load test.
+        Raises RuntimeError if a function fails.
         """
         client = self.client("lambda")
-        nobodys = {"owner_id": "nobody", "photo_id": new_photo_id(), "execution": "load", "error": "States.TaskFailed"}
+        missing = {"owner_id": "unknown", "photo_id": new_photo_id(), "execution": "load", "error": "States.TaskFailed"}
         names = [function["FunctionName"] for function in client.list_functions()["Functions"]]
-        for step, events in (("Fail", [nobodys]), ("Reconcile", [{"audit": False}, {"audit": True}])):
+        for step, events in (("Fail", [missing]), ("Reconcile", [{"audit": False}, {"audit": True}])):
             (name,) = [name for name in names if name.startswith(f"{STACK}-{step}")]
             for event in events:
-                answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
-                if "FunctionError" in answer:
-                    raise RuntimeError(f"{name}: {answer['Payload'].read().decode()}")
+                response = client.invoke(FunctionName=name, Payload=json.dumps(event))
+                if "FunctionError" in response:
+                    raise RuntimeError(f"{name}: {response['Payload'].read().decode()}")
 
-    def make_person(self, number: int) -> str:
-        """Make the person of this number a Cognito user, with the demo user's password; the username."""
-        username = f"person-{number}@photosky.test"
+    def create_user(self, number: int) -> str:
+        """Create the user of this number, with the demo user's password; the username."""
+        username = f"user-{number}@photosky.test"
         users.ensure(self.client("cognito-idp"), self.connection.user_pool_id, self.connection.password, username)
         return username
 
     def owner_id(self, username: str) -> str:
-        """A person's `sub`, by which the table knows them."""
+        """The user's `sub`, which is the owner ID of their photos."""
         user = self.client("cognito-idp").admin_get_user(UserPoolId=self.connection.user_pool_id, Username=username)
         return str(next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "sub"))
 
     def sign_in(self, number: int) -> str:
-        """Make this person; their ID token, which is good for an hour."""
-        return users.id_token(replace(self.connection, username=self.make_person(number)))
+        """Create the user of this number and sign in; the ID token, which is valid for an hour."""
+        return users.id_token(replace(self.connection, username=self.create_user(number)))
 
 
 @contextmanager
-def stack() -> Iterator[Stack]:
-    """The stack while the block runs; raises `local.commands.run.RunError` when it does not come up."""
+def temporary_stack() -> Iterator[Stack]:
+    """Run a stack during a block. Raises `local.commands.run.RunError` if it does not start."""
     with tempfile.TemporaryDirectory(prefix="photosky-load-") as name:
         folder = Path(name)
         with running(folder) as connection:
-            yield Stack.on(folder, connection)
+            yield Stack.open(folder, connection)

@@ -1,7 +1,7 @@
-"""What one person does with their photos: the tasks that Locust runs, with every answer checked.
+"""Users of the load test: tasks that Locust runs, with every response checked.
 
-Each keeps `PHOTOS` photos: what is sent anew takes the place of the oldest. So the population stays the same, and
-memory that grows is nobody's photos.
+Each user keeps `PHOTOS` photos; a new one replaces the oldest. The number of photos stays the same, so growing memory
+is not due to them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,22 +18,23 @@ from photosky.errors import CATALOGUE
 from tests.pictures import PictureFormat, encoded, truncated, wrong_bytes
 
 PHOTOS: Final = 8
-PAGE: Final = 3
+PAGE_LIMIT: Final = 3
 TIMEOUT_SECONDS: Final = 60
 FORMATS: Final[tuple[PictureFormat, ...]] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
 
 _OK: Final = 200
-_RANDOM: Final = Random()  # noqa: S311 - chooses what to request, no secret
-_MAY_ASK_TO_WAIT: Final = frozenset(CATALOGUE[code].status for code in retries.CODES)
+_RANDOM: Final = Random()  # noqa: S311 - chooses requests, not secrets
+_RETRY_STATUSES: Final = frozenset(CATALOGUE[code].status for code in retries.CODES)
+_MAX_MESSAGE_CHARACTERS: Final = 300
 
 
-class UnexpectedError(Exception):
-    """An answer that the contract does not give here; Locust counts the request, this ends the task."""
+class UnexpectedResponseError(Exception):
+    """A response that the contract does not allow here; it ends the task, and Locust counts the request as failed."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A file to send, and what the ingest answers."""
+    """A file to upload, and the expected status of its ingest."""
 
     content_type: str
     data: bytes
@@ -41,90 +42,90 @@ class Picture:
 
 
 @cache
-def good() -> tuple[Picture, ...]:
+def valid_pictures() -> tuple[Picture, ...]:
     """One small picture of each format."""
     return tuple(Picture(f"image/{name}", encoded(name)) for name in FORMATS)
 
 
 @cache
-def bad() -> tuple[Picture, ...]:
-    """Files that are to be refused."""
+def invalid_pictures() -> tuple[Picture, ...]:
+    """Files that the workflow rejects."""
     return (Picture("image/jpeg", wrong_bytes(), 415), Picture("image/jpeg", truncated(encoded("jpeg"), 200), 422))
 
 
-class Person(HttpUser):
-    """One signed-in user of the frontend."""
+class LoadUser(HttpUser):
+    """One signed-in user."""
 
     wait_time = between(0.5, 2.0)
     tokens: ClassVar[Iterator[str]]
-    """An ID token for each person that starts."""
+    """An ID token for each user that starts."""
 
     def on_start(self) -> None:
-        """Sign in, and fill up."""
+        """Take a token and upload the first photos."""
         self.client.trust_env = False
         self.token = next(self.tokens)
         self.photos: list[str] = []
         for _ in range(PHOTOS):
-            self.send(_RANDOM.choice(good()))
+            self.send(_RANDOM.choice(valid_pictures()))
 
     @task(4)
     def list_pages(self) -> None:
-        """Page by page, every photo once, newest first."""
+        """List all photos page by page, newest first."""
         seen: list[str] = []
-        query: dict[str, Any] = {"limit": PAGE}
+        query: dict[str, Any] = {"limit": PAGE_LIMIT}
         while True:
-            page = self.ask("GET", "/photos", params=query).json()
+            page = self.call("GET", "/photos", params=query).json()
             seen += [photo["photo_id"] for photo in page["photos"]]
             if page["next_cursor"] is None:
                 break
             query["cursor"] = page["next_cursor"]
         if seen != self.photos[::-1]:
-            raise UnexpectedError(f"listed are {seen}, there are {self.photos[::-1]}")
+            raise UnexpectedResponseError(f"listed {seen} instead of {self.photos[::-1]}")
 
     @task(3)
-    def look(self) -> None:
-        """One photo and one of its previews."""
+    def view(self) -> None:
+        """Read a photo and download one of its previews."""
         photo = self.read(_RANDOM.choice(self.photos))
         preview = _RANDOM.choice(list(photo["previews"].values()))
-        self.fetch(preview["url"], "GET a preview", preview["size_bytes"])
+        self.download(preview["url"], "GET a preview", preview["size_bytes"])
 
     @task(1)
-    def download(self) -> None:
-        """One original."""
+    def download_original(self) -> None:
+        """Download an original."""
         photo_id = _RANDOM.choice(self.photos)
         size_bytes = self.read(photo_id)["size_bytes"]
-        answer = self.ask("GET", "/photos/{photo_id}/original", photo_id)
-        self.fetch(answer.json()["url"], "GET an original", size_bytes)
+        response = self.call("GET", "/photos/{photo_id}/original", photo_id)
+        self.download(response.json()["url"], "GET an original", size_bytes)
 
     @task(2)
     def edit(self) -> None:
-        """A title, which is there afterwards."""
+        """Change a title and read it back."""
         photo_id, title = _RANDOM.choice(self.photos), f"Title {_RANDOM.randrange(1000)}"
-        self.ask("PATCH", "/photos/{photo_id}", photo_id, json={"title": title})
+        self.call("PATCH", "/photos/{photo_id}", photo_id, json={"title": title})
         if self.read(photo_id)["title"] != title:
-            raise UnexpectedError(f"{photo_id} has another title")
+            raise UnexpectedResponseError(f"{photo_id} has another title")
 
     @task(2)
-    def replace(self) -> None:
-        """A new photo in the place of the oldest."""
-        self.send(_RANDOM.choice(good()))
-        self.remove(self.photos.pop(0))
+    def replace_oldest(self) -> None:
+        """Upload a new photo and delete the oldest."""
+        self.send(_RANDOM.choice(valid_pictures()))
+        self.delete(self.photos.pop(0))
 
     @task(1)
-    def hurry(self) -> None:
-        """Ingest twice at once: one works, the other waits its turn and gets the same photo."""
-        photo_id = self.upload(_RANDOM.choice(good()))
+    def ingest_concurrently(self) -> None:
+        """Ingest a photo twice at the same time; both requests return it."""
+        photo_id = self.upload(_RANDOM.choice(valid_pictures()))
         gevent.joinall([gevent.spawn(self.ingest, photo_id, _OK) for _ in range(2)], raise_error=True)
         self.photos.append(photo_id)
-        self.remove(self.photos.pop(0))
+        self.delete(self.photos.pop(0))
 
     @task(1)
-    def send_rubbish(self) -> None:
-        """A file that is refused, and then put away."""
-        picture = _RANDOM.choice(bad())
+    def send_invalid(self) -> None:
+        """Upload a file that is rejected, and delete its photo."""
+        picture = _RANDOM.choice(invalid_pictures())
         photo_id = self.upload(picture)
         self.ingest(photo_id, picture.ingest_status)
-        self.remove(photo_id)
+        self.delete(photo_id)
 
     def send(self, picture: Picture) -> None:
         """Create, upload and ingest a photo."""
@@ -133,9 +134,9 @@ class Person(HttpUser):
         self.photos.append(photo_id)
 
     def upload(self, picture: Picture) -> str:
-        """Create and upload a photo; its id."""
-        about = {"filename": "photo", "content_type": picture.content_type, "size_bytes": len(picture.data)}
-        created = self.ask("POST", "/photos", json=about, expected=201).json()
+        """Create and upload a photo; its ID."""
+        body = {"filename": "photo", "content_type": picture.content_type, "size_bytes": len(picture.data)}
+        created = self.call("POST", "/photos", json=body, expected=201).json()
         form = created["upload"]
         with self.client.post(
             form["url"],
@@ -144,34 +145,35 @@ class Person(HttpUser):
             name="POST the upload form",
             timeout=TIMEOUT_SECONDS,
             catch_response=True,
-        ) as answer:
-            _check(answer, 204)
+        ) as response:
+            _check(response, 204)
         return str(created["photo"]["photo_id"])
 
     def ingest(self, photo_id: str, expected: int) -> None:
         """Run the workflow."""
-        self.ask("POST", "/photos/{photo_id}/ingest", photo_id, expected=expected)
+        self.call("POST", "/photos/{photo_id}/ingest", photo_id, expected=expected)
 
     def read(self, photo_id: str) -> Mapping[str, Any]:
-        """The photo as it is."""
-        found: Mapping[str, Any] = self.ask("GET", "/photos/{photo_id}", photo_id).json()
-        return found
+        """Read a photo."""
+        photo: Mapping[str, Any] = self.call("GET", "/photos/{photo_id}", photo_id).json()
+        return photo
 
-    def remove(self, photo_id: str) -> None:
+    def delete(self, photo_id: str) -> None:
         """Delete a photo."""
-        self.ask("DELETE", "/photos/{photo_id}", photo_id, expected=204)
+        self.call("DELETE", "/photos/{photo_id}", photo_id, expected=204)
 
-    def fetch(self, url: str, name: str, size_bytes: int) -> None:
-        """Download from a signed URL."""
-        with self.client.get(url, name=name, timeout=TIMEOUT_SECONDS, catch_response=True) as answer:
-            _check(answer, _OK)
-            if len(answer.content) != size_bytes:
-                answer.failure(f"{len(answer.content)} bytes instead of {size_bytes}")
+    def download(self, url: str, name: str, size_bytes: int) -> None:
+        """Download from a presigned URL."""
+        with self.client.get(url, name=name, timeout=TIMEOUT_SECONDS, catch_response=True) as response:
+            _check(response, _OK)
+            if len(response.content) != size_bytes:
+                response.failure(f"{len(response.content)} bytes instead of {size_bytes}")
 
-    def ask(self, method: str, route: str, photo_id: str = "", *, expected: int = _OK, **options: Any) -> Any:
-        """The answer of a route, asked again after the time that the API names while it says to wait.
+    def call(self, method: str, route: str, photo_id: str = "", *, expected: int = _OK, **options: Any) -> Any:
+        """Send a request, and repeat it after `Retry-After` while the API asks for that; the final response.
 
-        Such answers are rows of their own in the table, and no errors. Raises UnexpectedError for any other.
+        Responses that ask for a retry are rows of their own in the table and no errors. Raises
+        UnexpectedResponseError for any status but `expected`.
         """
         path = route.replace("{photo_id}", photo_id)
         while True:
@@ -183,35 +185,35 @@ class Person(HttpUser):
                 timeout=TIMEOUT_SECONDS,
                 catch_response=True,
                 **options,
-            ) as answer:
-                if answer.status_code not in _MAY_ASK_TO_WAIT:
-                    _check(answer, expected)
-                    return answer
-                wait_seconds = _seconds_to_wait(answer)
-                answer.request_meta["name"] += waiting_row(answer.status_code, answer.json()["code"])
-                answer.success()
+            ) as response:
+                if response.status_code not in _RETRY_STATUSES:
+                    _check(response, expected)
+                    return response
+                wait_seconds = _retry_after_seconds(response)
+                response.request_meta["name"] += retry_suffix(response.status_code, response.json()["code"])
+                response.success()
             gevent.sleep(wait_seconds)
 
 
-def waiting_row(status: int, code: str) -> str:
-    """What the table adds to a route's name for its answers that ask for patience."""
+def retry_suffix(status: int, code: str) -> str:
+    """Suffix of a route's name in the table for its responses that ask for a retry."""
     return f" -> {status} {code}"
 
 
-def _seconds_to_wait(answer: Any) -> float:
+def _retry_after_seconds(response: Any) -> float:
     try:
-        return retries.seconds_to_wait(answer.headers, answer.json())
-    except ValueError as incomplete:
-        raise _unexpected(answer, f"{answer.status_code} that asks for no patience: {incomplete}") from incomplete
+        return retries.retry_after_seconds(response.headers, response.json())
+    except ValueError as reason:
+        raise _unexpected(response, f"{response.status_code} is no valid request to retry: {reason}") from reason
 
 
-def _check(answer: Any, expected: int) -> None:
-    if answer.status_code != expected:
-        raise _unexpected(answer, f"{answer.status_code} instead of {expected}: {answer.text or answer.error}")
-    answer.success()
+def _check(response: Any, expected: int) -> None:
+    if response.status_code != expected:
+        raise _unexpected(response, f"{response.status_code} instead of {expected}: {response.text or response.error}")
+    response.success()
 
 
-def _unexpected(answer: Any, told: str) -> UnexpectedError:
-    """The error to raise, once Locust counts the request as failed."""
-    answer.failure(told[:300])
-    return UnexpectedError(told[:300])
+def _unexpected(response: Any, message: str) -> UnexpectedResponseError:
+    """Count the request as failed in Locust; the error to raise."""
+    response.failure(message[:_MAX_MESSAGE_CHARACTERS])
+    return UnexpectedResponseError(message[:_MAX_MESSAGE_CHARACTERS])

@@ -1,10 +1,12 @@
-"""Every test of the API has its bucket and its table, and an ear for what must not be told."""
+"""Every test of the API has a bucket, a table, and a check of the log for private data."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
 
+from photosky.photo import Photo
+from tests.api.photos import SHA256
 from tests.conftest import SESSION_TOKEN
 from tests.storage import FILENAME, OWNER, Storage
 
@@ -12,11 +14,17 @@ PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "4
 
 
 @pytest.fixture(autouse=True)
-def _nothing_private_is_told(
-    storage: Storage,  # noqa: ARG001 - the API needs its bucket and its table
+def _nothing_private_is_logged(
+    storage: Storage,  # noqa: ARG001 - the API needs a bucket and a table
     told: Callable[[], list[dict[str, Any]]],
 ) -> Iterator[None]:
-    """Whatever a test asks for, the API's log holds no filename, key, place, URL, token or owner."""
+    """The API's log contains no filename, key, location, URL, token or owner."""
     yield
     lines = str(told())
     assert [text for text in (*PRIVATE, OWNER, SESSION_TOKEN) if text in lines] == []
+
+
+@pytest.fixture
+def photo(storage: Storage) -> Photo:
+    """A ready photo."""
+    return storage.put_ready(SHA256)

@@ -1,4 +1,4 @@
-"""API Gateway's side of the photos API: proxy events as a REST stage builds them, and the answers read."""
+"""API Gateway's side of the photos API: it creates proxy events and reads the responses."""
 
 import base64
 import json
@@ -12,14 +12,14 @@ from photosky.headers import SECURITY_HEADERS
 from tests.storage import OWNER
 
 ORIGIN: Final = "http://127.0.0.1:5173"
-"""An origin that the environment `local` allows."""
+"""An allowed origin of the environment `local`."""
 
 REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the handler answered; header names as they are sent, the body as text."""
+class Response:
+    """A response of the handler; header names as they are sent, the body as text."""
 
     status: int
     headers: dict[str, str]
@@ -42,8 +42,8 @@ def call(
     owner_id: str | None = OWNER,
     origin: str | None = ORIGIN,
     request_id: str = REQUEST_ID,
-) -> Answer:
-    """Send one request as its owner; a `body` that is no text is sent as JSON, and bytes as base64."""
+) -> Response:
+    """Send a request of an owner; a `body` that is not a string is sent as JSON, bytes as base64."""
     event = proxy_event(
         method,
         resource,
@@ -54,11 +54,11 @@ def call(
         owner_id=owner_id,
         request_id=request_id,
     )
-    answer = json.loads(json.dumps(handler(event, None)))
-    assert answer["isBase64Encoded"] is False
-    multiple = answer["multiValueHeaders"]
+    response = json.loads(json.dumps(handler(event, None)))
+    assert response["isBase64Encoded"] is False
+    multiple = response["multiValueHeaders"]
     assert all(len(values) == 1 for values in multiple.values()), multiple
-    return Answer(answer["statusCode"], {name: values[0] for name, values in multiple.items()}, answer["body"])
+    return Response(response["statusCode"], {name: values[0] for name, values in multiple.items()}, response["body"])
 
 
 def proxy_event(
@@ -87,7 +87,7 @@ def proxy_event(
         **(headers or {}),
     }
     path = resource.replace("{photo_id}", photo_id or "")
-    authorizer = {"authorizer": {"claims": {"sub": owner_id, "token_use": "id", "cognito:username": "someone"}}}
+    authorizer = {"authorizer": {"claims": {"sub": owner_id, "token_use": "id", "cognito:username": "user"}}}
     return {
         "resource": resource,
         "path": path,
@@ -118,7 +118,7 @@ def proxy_event(
 
 
 def headers(content_type: str | None = "application/json", /, **more: str) -> dict[str, str]:
-    """The headers of every answer to an allowed origin, and `more` with `_` for `-`."""
+    """The headers of every response to an allowed origin, and `more` with `_` for `-`."""
     return {
         "Access-Control-Allow-Origin": ORIGIN,
         "Access-Control-Expose-Headers": "ETag,Location,Retry-After,X-Request-Id",
@@ -130,15 +130,15 @@ def headers(content_type: str | None = "application/json", /, **more: str) -> di
     }
 
 
-def expect(answer: Answer, status: int, document: object, sent: Mapping[str, str] | None = None) -> None:
-    """The whole answer: status, headers and body."""
-    # Powertools sends what a preflight's answer would hold with every answer; API Gateway answers the preflights.
-    shown = {name: value for name, value in answer.headers.items() if name != "Access-Control-Allow-Headers"}
-    assert (answer.status, answer.document, shown) == (status, document, dict(sent or headers()))
+def expect(response: Response, status: int, document: object, sent: Mapping[str, str] | None = None) -> None:
+    """Assert the status, all headers and the body."""
+    # Powertools adds this header of preflights to every response. API Gateway responds to preflights itself.
+    shown = {name: value for name, value in response.headers.items() if name != "Access-Control-Allow-Headers"}
+    assert (response.status, response.document, shown) == (status, document, dict(sent or headers()))
 
 
-def expect_problem(answer: Answer, code: Code, detail: str, request_id: str = REQUEST_ID) -> None:
-    """A whole problem document, with its headers."""
+def expect_problem(response: Response, code: Code, detail: str, request_id: str = REQUEST_ID) -> None:
+    """Assert a problem document and its headers."""
     entry = CATALOGUE[code]
     document = {
         "type": f"urn:photosky:problem:{code}",
@@ -149,4 +149,4 @@ def expect_problem(answer: Answer, code: Code, detail: str, request_id: str = RE
         "request_id": request_id,
     }
     retry = {"Retry-After": "2"} if entry.retryable else {}
-    expect(answer, entry.status, document, headers("application/problem+json", X_Request_Id=request_id) | retry)
+    expect(response, entry.status, document, headers("application/problem+json", X_Request_Id=request_id) | retry)

@@ -1,4 +1,4 @@
-"""`POST /photos`: a record that awaits its bytes, and a form that takes exactly them."""
+"""`POST /photos`: a record that awaits its upload, and the form for it."""
 
 import base64
 import json
@@ -20,9 +20,9 @@ SHA256 = "ab" * 32
 
 
 @pytest.mark.parametrize("sha256", [None, SHA256])
-def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256: str | None) -> None:
-    answer = call("POST", "/photos", body=BODY | {"sha256": sha256})
-    photo_id = answer.document["photo"]["photo_id"]
+def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | None) -> None:
+    response = call("POST", "/photos", body=BODY | {"sha256": sha256})
+    photo_id = response.document["photo"]["photo_id"]
     assert is_photo_id(photo_id)
     photo = Photo(
         owner_id=OWNER,
@@ -36,7 +36,7 @@ def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256:
         expires_at=NOW + UPLOAD_WAIT_SECONDS,
     )
     expect(
-        answer,
+        response,
         201,
         {
             "photo": {
@@ -69,7 +69,7 @@ def test_a_photo_is_created_with_a_form_for_its_upload(storage: Storage, sha256:
     assert len(storage.records()) == 1
 
 
-def test_the_form_takes_this_key_type_and_size_and_tells_its_end() -> None:
+def test_form_has_key_type_size_and_expiry() -> None:
     document = call("POST", "/photos", body=BODY).document
     upload = document["upload"]
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
@@ -80,37 +80,37 @@ def test_the_form_takes_this_key_type_and_size_and_tells_its_end() -> None:
     assert upload["expires_at"] == policy["expiration"].replace("Z", ".000Z") == "2026-09-21T15:15:00.000Z"
 
 
-def test_two_photos_of_one_name_are_two_photos(storage: Storage) -> None:
+def test_repeated_request_creates_another_photo(storage: Storage) -> None:
     first, second = (call("POST", "/photos", body=BODY).document["photo"]["photo_id"] for _ in range(2))
     assert first < second
     assert len(storage.records()) == 2
 
 
-def test_a_body_may_come_as_base64(storage: Storage) -> None:
+def test_body_can_be_base64(storage: Storage) -> None:
     assert call("POST", "/photos", body=json.dumps(BODY, ensure_ascii=False).encode()).status == 201
     assert len(storage.records()) == 1
 
 
-def test_a_digest_that_the_owner_has_answers_that_photo_and_no_upload(storage: Storage) -> None:
+def test_known_digest_returns_the_ready_photo_without_an_upload(storage: Storage) -> None:
     ready = storage.put_ready(SHA256)
-    answer = call("POST", "/photos", body=BODY | {"sha256": SHA256})
-    expect(answer, 200, {"photo": ready.present(lambda key: presigner().url(key).url)})
+    response = call("POST", "/photos", body=BODY | {"sha256": SHA256})
+    expect(response, 200, {"photo": ready.present(lambda key: presigner().url(key).url)})
     assert len(storage.records()) == 1
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
-def test_a_digest_of_a_photo_that_is_not_ready_is_uploaded_again(storage: Storage, status: Status) -> None:
+def test_digest_of_a_photo_that_is_not_ready_needs_an_upload(storage: Storage, status: Status) -> None:
     storage.await_upload(declared_sha256=SHA256, status=status)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 
-def test_a_digest_of_a_deleted_photo_is_uploaded_again(storage: Storage) -> None:
+def test_digest_of_a_deleted_photo_needs_an_upload(storage: Storage) -> None:
     ready = storage.put_ready(SHA256)
     assert call("DELETE", "/photos/{photo_id}", ready.photo_id).status == 204
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 
-def test_anothers_digest_tells_nothing(storage: Storage) -> None:
+def test_digest_of_another_owner_is_not_found(storage: Storage) -> None:
     storage.put_ready(SHA256, owner_id=STRANGER)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
@@ -136,30 +136,28 @@ def test_anothers_digest_tells_nothing(storage: Storage) -> None:
         ),
     ],
 )
-def test_a_bad_request_is_refused_and_nothing_is_stored(
-    storage: Storage, body: object, code: Code, detail: str
-) -> None:
+def test_invalid_request_stores_nothing(storage: Storage, body: object, code: Code, detail: str) -> None:
     expect_problem(call("POST", "/photos", body=body), code, detail)
     assert storage.records() == []
 
 
-def test_an_isbase64_body_that_is_none_is_refused(storage: Storage) -> None:
-    """API Gateway never sends one; whoever may invoke the function could."""
-    answer = handler(proxy_event("POST", "/photos", body="%%%") | {"isBase64Encoded": True}, None)
-    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "InvalidRequest")
+def test_invalid_base64_body_is_refused(storage: Storage) -> None:
+    """API Gateway never sends one, but others may be allowed to invoke the function."""
+    response = handler(proxy_event("POST", "/photos", body="%%%") | {"isBase64Encoded": True}, None)
+    assert (response["statusCode"], json.loads(response["body"])["code"]) == (400, "InvalidRequest")
     assert storage.records() == []
 
 
-def test_a_photo_that_exists_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_existing_photo_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = storage.await_upload()
     monkeypatch.setattr("api.operations.new_photo_id", lambda: photo.photo_id)
-    answer = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
-    expect_problem(answer, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
+    response = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
+    expect_problem(response, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
     assert storage.photo(photo) == photo
 
 
-def test_a_record_whose_first_answer_was_lost_is_stored_once_and_again_is_fine(storage: Storage) -> None:
-    """Botocore repeats a write whose answer does not come, though the table has it."""
+def test_repeated_write_of_the_same_record_succeeds(storage: Storage) -> None:
+    """Botocore repeats a write whose response was lost, although the table has stored it."""
     photo = storage.await_upload()
     before = storage.records()
     storage.table.create(photo)

@@ -1,4 +1,4 @@
-"""`GET /photos`: ready photos only, all of them, each once, in order."""
+"""`GET /photos`: all ready photos, each once, in order."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -21,31 +21,31 @@ from tests.storage import OWNER, STRANGER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, event
 
-NOT_OURS: Final = "cursor must be the next_cursor of a page of this listing with the same order."
+INVALID_CURSOR: Final = "cursor must be the next_cursor of a page of this listing with the same order."
 
 
 def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:
-    """So many ready photos, oldest first."""
+    """`count` ready photos, oldest first."""
     return [storage.put_ready(f"{number:064x}", **changes) for number in range(count)]
 
 
 def pages(**query: str) -> Iterator[list[str]]:
-    """The ids of each page, from the first to the last."""
+    """The ids of each page until the last."""
     while True:
-        answer = call("GET", "/photos", query=query)
-        assert answer.status == 200
-        yield [photo["photo_id"] for photo in answer.document["photos"]]
-        if answer.document["next_cursor"] is None:
+        response = call("GET", "/photos", query=query)
+        assert response.status == 200
+        yield [photo["photo_id"] for photo in response.document["photos"]]
+        if response.document["next_cursor"] is None:
             return
-        query["cursor"] = answer.document["next_cursor"]
+        query["cursor"] = response.document["next_cursor"]
 
 
 def ids(photos: list[Photo]) -> list[str]:
-    """Newest first."""
+    """Ids, newest first."""
     return [photo.photo_id for photo in reversed(photos)]
 
 
-def test_a_listing_shows_photos_whole_with_previews_as_urls(storage: Storage) -> None:
+def test_listing_has_complete_photos_with_preview_urls(storage: Storage) -> None:
     photo = storage.await_upload()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
@@ -56,7 +56,7 @@ def test_a_listing_shows_photos_whole_with_previews_as_urls(storage: Storage) ->
     expect(call("GET", "/photos"), 200, {"photos": [shown], "next_cursor": None})
 
 
-def test_a_listing_without_photos_is_empty() -> None:
+def test_listing_without_photos_is_empty() -> None:
     expect(call("GET", "/photos"), 200, {"photos": [], "next_cursor": None})
 
 
@@ -67,13 +67,13 @@ def test_only_ready_photos_are_listed(storage: Storage) -> None:
     assert list(pages()) == [[listed.photo_id]]
 
 
-def test_a_deleted_photo_leaves_the_listing_and_what_remembers_it_is_never_listed(storage: Storage) -> None:
+def test_deleted_photo_and_its_tombstone_are_not_listed(storage: Storage) -> None:
     first, second = ready(storage, 2)
     assert call("DELETE", "/photos/{photo_id}", first.photo_id).status == 204
     assert list(pages()) == [[second.photo_id]]
 
 
-def test_a_photo_leaves_the_listing_before_its_objects_go_and_cannot_expire_before_they_did(storage: Storage) -> None:
+def test_deletion_ends_listing_and_expiry_before_removing_objects(storage: Storage) -> None:
     (photo,) = ready(storage, 1)
     waiting = storage.await_upload()
     for begun in (photo, waiting):
@@ -84,61 +84,59 @@ def test_a_photo_leaves_the_listing_before_its_objects_go_and_cannot_expire_befo
         assert not {"ready_id", "ready_sha256", "expires_at"} & set(record)
 
 
-def test_anothers_photos_are_not_listed(storage: Storage) -> None:
+def test_photos_of_other_owners_are_not_listed(storage: Storage) -> None:
     own = ready(storage, 2)
     ready(storage, 3, owner_id=STRANGER)
     assert list(pages()) == [ids(own)]
-    assert call("GET", "/photos", owner_id="somebody new").document == {"photos": [], "next_cursor": None}
+    assert call("GET", "/photos", owner_id="new owner").document == {"photos": [], "next_cursor": None}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 6, 7, 8, 100])
-def test_every_page_size_gives_every_photo_once_in_both_orders(storage: Storage, limit: int) -> None:
+def test_every_page_size_lists_each_photo_once(storage: Storage, limit: int) -> None:
     newest_first = ids(ready(storage, 7))
     for order, expected in (("desc", newest_first), ("asc", newest_first[::-1])):
         chunks = [expected[start : start + limit] for start in range(0, 7, limit)]
         assert list(pages(limit=str(limit), order=order)) == chunks
 
 
-def test_more_photos_than_a_page_can_hold_are_listed_completely(storage: Storage) -> None:
+def test_more_photos_than_the_maximum_page_are_listed(storage: Storage) -> None:
     newest_first = ids(ready(storage, 105))
     assert list(pages(limit="100")) == [newest_first[:100], newest_first[100:]]
     assert [len(page) for page in pages()] == [50, 50, 5]
 
 
-def test_every_page_of_a_thousand_photos_costs_one_query_for_itself_and_a_look_ahead(
-    storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_page_of_1000_photos_needs_one_query(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     newest_first = ids(storage.put_many_ready(1000))
-    call("GET", "/photos", query={"limit": "1"})  # a sandbox's first cursor asks for the key that seals them all
+    call("GET", "/photos", query={"limit": "1"})  # the first cursor of an execution environment reads the key
     calls: list[tuple[str, str | None, int, int]] = []
     make_call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
-    def noted(client: BaseClient, operation: str, request: dict[str, Any]) -> Any:
-        answer = make_call(client, operation, request)
-        calls.append((operation, request.get("IndexName"), request["Limit"], answer["Count"]))
-        return answer
+    def record_call(client: BaseClient, operation: str, request: dict[str, Any]) -> Any:
+        response = make_call(client, operation, request)
+        calls.append((operation, request.get("IndexName"), request["Limit"], response["Count"]))
+        return response
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", noted)
+    monkeypatch.setattr(BaseClient, "_make_api_call", record_call)
     for order, expected in (("desc", newest_first), ("asc", newest_first[::-1])):
         calls.clear()
         assert [photo_id for page in pages(limit="50", order=order) for photo_id in page] == expected
         assert calls == [("Query", "ready", 51, 51)] * 19 + [("Query", "ready", 51, 50)]
 
 
-def test_a_page_goes_on_where_the_index_answers_in_pieces(storage: Storage) -> None:
-    """A query ends at 1 MB, long before a page of photos with the longest descriptions does."""
+def test_page_continues_after_a_partial_query(storage: Storage) -> None:
+    """A query returns at most 1 MB, less than a page of photos with the longest descriptions."""
     photos = ready(storage, 100, description="日" * 5000)
     assert list(pages(limit="99")) == [ids(photos)[:99], ids(photos)[99:]]
 
 
-def test_a_cursor_goes_on_though_its_photo_was_deleted(storage: Storage) -> None:
+def test_cursor_continues_after_its_photo_was_deleted(storage: Storage) -> None:
     newest_first = ids(ready(storage, 5))
     cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
     assert call("DELETE", "/photos/{photo_id}", newest_first[1]).status == 204
     assert list(pages(cursor=cursor)) == [newest_first[2:]]
 
 
-def test_a_photo_that_comes_meanwhile_shifts_no_page(storage: Storage) -> None:
+def test_new_photo_does_not_shift_later_pages(storage: Storage) -> None:
     newest_first = ids(ready(storage, 4))
     cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
     ready(storage, 1)
@@ -146,28 +144,26 @@ def test_a_photo_that_comes_meanwhile_shifts_no_page(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("query", [{"order": "asc"}, {"order": "asc", "limit": "1"}])
-def test_a_cursor_is_for_its_own_order(storage: Storage, query: dict[str, str]) -> None:
+def test_cursor_is_bound_to_its_order(storage: Storage, query: dict[str, str]) -> None:
     ready(storage, 3)
     cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
-    expect_problem(call("GET", "/photos", query={**query, "cursor": cursor}), Code.INVALID_REQUEST, NOT_OURS)
+    expect_problem(call("GET", "/photos", query={**query, "cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR)
 
 
-def test_anothers_cursor_is_refused(storage: Storage) -> None:
+def test_cursor_of_another_owner_is_refused(storage: Storage) -> None:
     ready(storage, 3)
     ready(storage, 3, owner_id=STRANGER)
     theirs = call("GET", "/photos", query={"limit": "2"}, owner_id=STRANGER).document["next_cursor"]
-    expect_problem(call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, NOT_OURS)
+    expect_problem(call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, INVALID_CURSOR)
 
 
-def test_a_cursor_that_another_deployment_sealed_is_refused(storage: Storage) -> None:
+def test_cursor_of_another_deployment_is_refused(storage: Storage) -> None:
     (photo,) = ready(storage, 1)
     cursor = seal(bytes(KEY_BYTES), OWNER, "desc", photo.photo_id)
-    expect_problem(call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, NOT_OURS)
+    expect_problem(call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR)
 
 
-def test_the_key_of_the_cursors_is_made_once_at_first_need_and_told_to_nobody(
-    storage: Storage, told: Callable[[], list[dict[str, Any]]]
-) -> None:
+def test_cursor_key_is_created_once_and_never_shown(storage: Storage, told: Callable[[], list[dict[str, Any]]]) -> None:
     assert list(pages()) == [[]]
     assert storage.records() == [], "a listing of one page needs no key"
     newest_first = ids(ready(storage, 3))
@@ -177,25 +173,27 @@ def test_the_key_of_the_cursors_is_made_once_at_first_need_and_told_to_nobody(
     assert item == {"owner_id": {"S": "photosky"}, "photo_id": {"S": "cursor-key"}, "secret": {"B": secret}}
     assert len(secret) == KEY_BYTES
     photos_table.cache_clear()
-    assert list(pages(cursor=first.document["next_cursor"])) == [newest_first[2:]], "another sandbox reads the same key"
+    assert list(pages(cursor=first.document["next_cursor"])) == [newest_first[2:]], (
+        "another execution environment reads the same key"
+    )
     shown = first.text + str(told())
     assert [form for form in (secret.hex(), base64.b64encode(secret).decode(), str(secret)) if form in shown] == []
 
 
-def test_sandboxes_that_need_the_key_at_once_agree_on_it(storage: Storage) -> None:
+def test_concurrent_readers_get_the_same_cursor_key(storage: Storage) -> None:
     tables = [storage.table for _ in range(8)]
     with ThreadPoolExecutor(len(tables)) as pool:
-        made = set(pool.map(lambda table: table.cursor_key, tables))
-    assert made == {storage.table.cursor_key}
+        keys = set(pool.map(lambda table: table.cursor_key, tables))
+    assert keys == {storage.table.cursor_key}
 
 
-def test_the_key_of_the_cursors_is_in_no_listing_even_of_who_would_be_called_like_it(storage: Storage) -> None:
+def test_owner_named_like_the_key_item_cannot_read_it(storage: Storage) -> None:
     assert len(storage.table.cursor_key) == KEY_BYTES
     owner_id, photo_id = CURSOR_KEY_ITEM.values()
     assert call("GET", "/photos", owner_id=owner_id).document == {"photos": [], "next_cursor": None}
     for method in ("GET", "PATCH", "DELETE"):
-        answer = call(method, "/photos/{photo_id}", photo_id, body={"title": "mine"}, owner_id=owner_id)
-        expect_problem(answer, Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
+        response = call(method, "/photos/{photo_id}", photo_id, body={"title": "mine"}, owner_id=owner_id)
+        expect_problem(response, Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
     for index in (READY_INDEX, DIGEST_INDEX):
         assert storage.dynamodb.scan(TableName=storage.table_name, IndexName=index)["Items"] == []
 
@@ -206,9 +204,9 @@ def test_the_key_of_the_cursors_is_in_no_listing_even_of_who_would_be_called_lik
         ({"limit": "0"}, "limit must be an integer from 1 to 100."),
         ({"order": "newest"}, "order must be asc or desc."),
         ({"page": "2"}, "'page' is not a query parameter of this request."),
-        ({"cursor": "made up"}, NOT_OURS),
+        ({"cursor": "made up"}, INVALID_CURSOR),
     ],
     ids=["limit", "order", "page", "cursor"],
 )
-def test_a_bad_query_is_refused(query: dict[str, str], detail: str) -> None:
+def test_invalid_query_is_refused(query: dict[str, str], detail: str) -> None:
     expect_problem(call("GET", "/photos", query=query), Code.INVALID_REQUEST, detail)

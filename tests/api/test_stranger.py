@@ -1,4 +1,4 @@
-"""To somebody else, a photo of mine and one that never was are the same: the same answer, after the same work."""
+"""For another owner, an existing photo and an unknown one differ neither in the response nor in the AWS calls."""
 
 import json
 import re
@@ -14,35 +14,35 @@ from tasks.validate import handler as validate
 from tests.api.gateway import call
 from tests.storage import STRANGER, Storage
 
-Work = list[tuple[str, str]]
-"""The calls to AWS: operation and parameters."""
+Calls = list[tuple[str, str]]
+"""AWS calls: operation and parameters."""
 
 ROUTES: Final = [
     ("GET", "/photos/{photo_id}", None),
     ("GET", "/photos/{photo_id}/original", None),
-    ("PATCH", "/photos/{photo_id}", {"title": "mine now"}),
+    ("PATCH", "/photos/{photo_id}", {"title": "stolen"}),
     ("DELETE", "/photos/{photo_id}", None),
 ]
 
 
 @pytest.fixture
-def work(storage: Storage) -> Iterator[Work]:  # noqa: ARG001 - what is called has to be there
-    """What is asked of AWS from here on, by whatever the functions use."""
-    done: Work = []
+def calls(storage: Storage) -> Iterator[Calls]:  # noqa: ARG001 - the calls need it
+    """The AWS calls of the functions, from now on."""
+    made: Calls = []
 
-    def note(params: dict[str, Any], model: Any, **_more: object) -> None:
-        done.append((model.name, json.dumps(params, default=str, sort_keys=True)))
+    def record(params: dict[str, Any], model: Any, **_more: object) -> None:
+        made.append((model.name, json.dumps(params, default=str, sort_keys=True)))
 
-    session().events.register("before-parameter-build", note)
-    yield done
-    session().events.unregister("before-parameter-build", note)
+    session().events.register("before-parameter-build", record)
+    yield made
+    session().events.unregister("before-parameter-build", record)
 
 
 _SHARD = re.compile(r'(?<="[:]set_unsettled_shard": )\{"N": "\d+"\}')
 
 
-def mine(storage: Storage, status: Status | None) -> Photo:
-    """A photo of mine with all its objects, in a status; deleted where there is none."""
+def stored_photo(storage: Storage, status: Status | None) -> Photo:
+    """A photo with all of its objects in a status; a deleted one for None."""
     if status is Status.READY:
         photo = storage.put_ready("0" * 64)
     else:
@@ -54,45 +54,45 @@ def mine(storage: Storage, status: Status | None) -> Photo:
     return photo
 
 
-def seen(work: Work, ask: Callable[[str], object], photo_id: str) -> tuple[str, Work]:
-    """What comes of asking for an id, and the work that it took, with the id and its shard made unknowable."""
-    work.clear()
-    answer = repr(ask(photo_id))
-    return answer.replace(photo_id, "ID"), [
-        (name, _SHARD.sub("SHARD", params.replace(photo_id, "ID"))) for name, params in work
+def observed(calls: Calls, request: Callable[[str], object], photo_id: str) -> tuple[str, Calls]:
+    """The response to a request for an id and its AWS calls, with the id and its shard replaced."""
+    calls.clear()
+    response = repr(request(photo_id))
+    return response.replace(photo_id, "ID"), [
+        (name, _SHARD.sub("SHARD", params.replace(photo_id, "ID"))) for name, params in calls
     ]
 
 
 @pytest.mark.parametrize("status", [*Status, None])
 @pytest.mark.parametrize(("method", "resource", "body"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES])
-def test_a_photo_of_mine_is_to_a_stranger_as_one_that_never_was(
-    storage: Storage, work: Work, status: Status | None, method: str, resource: str, body: object
+def test_foreign_photo_is_indistinguishable_from_an_unknown_one(
+    storage: Storage, calls: Calls, status: Status | None, method: str, resource: str, body: object
 ) -> None:
-    photo = mine(storage, status)
+    photo = stored_photo(storage, status)
     before = storage.records(), storage.objects()
 
-    def ask(photo_id: str) -> object:
+    def request(photo_id: str) -> object:
         return call(method, resource, photo_id, body=body, owner_id=STRANGER)
 
-    missing = seen(work, ask, new_photo_id())
-    assert seen(work, ask, photo.photo_id) == missing
-    assert missing[1], "nothing was asked of AWS, so nothing was compared"
+    missing = observed(calls, request, new_photo_id())
+    assert observed(calls, request, photo.photo_id) == missing
+    assert missing[1], "there were no AWS calls to compare"
     assert "status=404" in missing[0]
     assert (storage.records(), storage.objects()) == before
 
 
 @pytest.mark.parametrize("status", [*Status, None])
-def test_an_ingest_of_mine_by_a_stranger_is_as_one_of_nothing(
-    storage: Storage, work: Work, status: Status | None
+def test_ingest_of_a_foreign_photo_is_indistinguishable_from_an_unknown_one(
+    storage: Storage, calls: Calls, status: Status | None
 ) -> None:
-    photo = mine(storage, status)
+    photo = stored_photo(storage, status)
     before = storage.records(), storage.objects()
 
-    def ask(photo_id: str) -> object:
-        return validate({"owner_id": STRANGER, "photo_id": photo_id, "execution": "theirs"}, None)
+    def request(photo_id: str) -> object:
+        return validate({"owner_id": STRANGER, "photo_id": photo_id, "execution": "foreign"}, None)
 
-    missing = seen(work, ask, new_photo_id())
-    assert seen(work, ask, photo.photo_id) == missing
+    missing = observed(calls, request, new_photo_id())
+    assert observed(calls, request, photo.photo_id) == missing
     assert [name for name, _ in missing[1]] == ["UpdateItem"]
     assert "PhotoNotFound" in missing[0]
     assert (storage.records(), storage.objects()) == before

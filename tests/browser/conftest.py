@@ -94,11 +94,11 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The running stack."""
     state: Path | None = request.config.getoption("--state")
     if state is not None:
-        yield Stack.on(state, Connection.read(state))
+        yield Stack.open(state, Connection.read(state))
         return
     folder = tmp_path_factory.mktemp("stack")
     with running(folder) as connection:
-        yield Stack.on(folder, connection)
+        yield Stack.open(folder, connection)
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +150,7 @@ _user_numbers = itertools.count(secrets.randbelow(10**9))
 @pytest.fixture
 def username(stack: Stack) -> str:
     """A new user without photos, whose password is the demo user's."""
-    return stack.make_person(next(_user_numbers))
+    return stack.create_user(next(_user_numbers))
 
 
 @pytest.fixture

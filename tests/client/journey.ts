@@ -1,9 +1,9 @@
-// A photo's whole life, through the generated client: node journey.ts API_URL TOKEN PICTURE
+// All operations, through the generated client: node journey.ts API_URL TOKEN IMAGE
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Photo, PhotoStatus, Problem, ProblemCode, ReadyPhoto } from "./api.ts";
-import { awaitsUpload, type ContentType, everything, given, photosky, upload } from "./client.ts";
+import { allPhotos, awaitsUpload, bodyOf, type ContentType, photosky, upload } from "./client.ts";
 
 const [apiUrl = "", token = "", picture = ""] = process.argv.slice(2);
 const bytes = await readFile(picture);
@@ -12,17 +12,17 @@ const called = new Set<string>();
 const api = photosky(apiUrl, () => token);
 api.use({ onResponse: ({ request, schemaPath }) => void called.add(`${request.method} ${schemaPath}`) });
 
-/** A problem document, which has to say the same as the answer. */
-function refused<P extends Problem>(answer: { error?: P; response: Response }, code: P["code"]): P {
-  assert.ok(answer.error, `${answer.response.url} was not refused`);
-  assert.equal(answer.error.code, code);
-  assert.equal(answer.error.status, answer.response.status);
-  assert.equal(answer.error.request_id, answer.response.headers.get("X-Request-Id"));
-  assert.equal(answer.response.headers.get("Content-Type"), "application/problem+json");
-  return answer.error;
+/** Assert that the response is a problem with this code, and return the problem. */
+function problemOf<P extends Problem>({ error, response }: { error?: P; response: Response }, code: P["code"]): P {
+  assert.ok(error, `${response.url} returned no problem`);
+  assert.equal(error.code, code);
+  assert.equal(error.status, response.status);
+  assert.equal(error.request_id, response.headers.get("X-Request-Id"));
+  assert.equal(response.headers.get("Content-Type"), "application/problem+json");
+  return error;
 }
 
-/** What a frontend tells its user; the compiler knows when a code is missing. */
+/** A message for the user. The compiler reports a missing code. */
 function advice(code: ProblemCode): string {
   switch (code) {
     case "Unauthorized":
@@ -30,31 +30,31 @@ function advice(code: ProblemCode): string {
     case "IngestInProgress":
     case "IngestTimedOut":
     case "TooManyRequests":
-      return "Wait a moment.";
+      return "Try again in a few seconds.";
     case "CorruptImage":
     case "TooManyFrames":
     case "TooManyPixels":
     case "UnsupportedFormat":
     case "UploadTooLarge":
-      return "Choose another picture.";
+      return "Choose another image.";
     case "PreconditionFailed":
-      return "Somebody changed it; look again.";
+      return "The photo was changed. Reload it.";
     case "PhotoNotFound":
-      return "It is gone.";
+      return "The photo does not exist.";
     case "UploadMissing":
-      return "Upload it first.";
+      return "Upload the file first.";
     case "InternalError":
     case "InvalidRequest":
     case "MethodNotAllowed":
     case "RouteNotFound":
-      return "Tell us.";
+      return "Report this error.";
     default:
       return code satisfies never;
   }
 }
 
 async function create(data: Buffer, filename: string, content_type: ContentType) {
-  const created = given(await api.POST("/photos", { body: { filename, content_type, size_bytes: data.length } }));
+  const created = bodyOf(await api.POST("/photos", { body: { filename, content_type, size_bytes: data.length } }));
   assert.ok(awaitsUpload(created));
   return created;
 }
@@ -65,13 +65,13 @@ async function send(data: Buffer, filename: string) {
   return api.POST("/photos/{photo_id}/ingest", { params: { path: { photo_id: photo.photo_id } } });
 }
 
-const health = given(await api.GET("/health"));
+const health = bodyOf(await api.GET("/health"));
 assert.equal(health.status, "ok");
 assert.match(health.version, /^\d+\.\d+\.\d+/);
 
-// Upload three. What is ready has its size, its placeholder and its previews: no null to ask for.
+// Upload three photos. A ready photo has a size, a placeholder and previews, none of which can be null.
 const photos: ReadyPhoto[] = [];
-for (const name of ["one.png", "two.png", "three.png"]) photos.push(given(await send(bytes, name)));
+for (const name of ["one.png", "two.png", "three.png"]) photos.push(bodyOf(await send(bytes, name)));
 for (const photo of photos) {
   const ratio: number = photo.width / photo.height;
   assert.ok(ratio > 0 && photo.placeholder.length > 0);
@@ -80,80 +80,81 @@ for (const photo of photos) {
   assert.equal((await (await fetch(preview.url)).blob()).size, preview.size_bytes);
 }
 
-// The owner has these bytes: nothing is to be uploaded.
+// The owner has these bytes already, so no upload is needed.
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 const known = await api.POST("/photos", {
   body: { filename: "again.png", content_type: "image/png", size_bytes: bytes.length, sha256 },
 });
 assert.equal(known.response.status, 200);
-assert.equal(given(known).photo.sha256, sha256);
+assert.equal(bodyOf(known).photo.sha256, sha256);
 
-// List, page by page.
+// List all photos, page by page.
 const listed: string[] = [];
-for await (const photo of everything(api, { limit: 2, order: "asc" })) listed.push(photo.photo_id);
+for await (const photo of allPhotos(api, { limit: 2, order: "asc" })) listed.push(photo.photo_id);
 assert.deepEqual(
   listed,
   photos.map((photo) => photo.photo_id),
 );
 
-// Read one, and change the version that was read; the version before it is not changed any more.
+// Read a photo and edit that version. A second edit of the same version fails.
 const [{ photo_id }] = photos as [ReadyPhoto, ...ReadyPhoto[]];
 const params = { path: { photo_id } };
 const read = await api.GET("/photos/{photo_id}", { params });
 const version = read.response.headers.get("ETag");
 assert.ok(version);
-const mine = { ...params, header: { "If-Match": version } };
-const edited = given(await api.PATCH("/photos/{photo_id}", { params: mine, body: { title: "Meer", tags: ["sea"] } }));
+const guarded = { ...params, header: { "If-Match": version } };
+const changes = { title: "Meer", tags: ["sea"] };
+const edited = bodyOf(await api.PATCH("/photos/{photo_id}", { params: guarded, body: changes }));
 assert.deepEqual([edited.title, edited.tags, edited.favorite], ["Meer", ["sea"], false]);
-const late = refused(
-  await api.PATCH("/photos/{photo_id}", { params: mine, body: { title: "Too late" } }),
+const outdated = problemOf(
+  await api.PATCH("/photos/{photo_id}", { params: guarded, body: { title: "Outdated" } }),
   "PreconditionFailed",
 );
-assert.equal(advice(late.code), "Somebody changed it; look again.");
+assert.equal(advice(outdated.code), "The photo was changed. Reload it.");
 
-// The original comes back as it was sent.
-const original = given(await api.GET("/photos/{photo_id}/original", { params }));
+// The original has the uploaded bytes.
+const original = bodyOf(await api.GET("/photos/{photo_id}/original", { params }));
 assert.deepEqual(Buffer.from(await (await fetch(original.url)).arrayBuffer()), bytes);
 
-// A form takes what was promised; what is no picture is refused, and says why as long as it is there.
-const promised = await create(bytes, "short.png", "image/png");
-assert.ok((await upload(promised.upload, new Blob(["short"]))).status >= 400);
-const text = refused(await send(Buffer.from("This is no picture."), "letter.png"), "UnsupportedFormat");
-assert.equal(advice(text.code), "Choose another picture.");
-const missing = refused(
-  await api.POST("/photos/{photo_id}/ingest", { params: { path: { photo_id: promised.photo.photo_id } } }),
+// A form accepts the declared size only. A file that is not an image is rejected.
+const declared = await create(bytes, "short.png", "image/png");
+assert.ok((await upload(declared.upload, new Blob(["short"]))).status >= 400);
+const text = problemOf(await send(Buffer.from("This is not an image."), "letter.png"), "UnsupportedFormat");
+assert.equal(advice(text.code), "Choose another image.");
+const missing = problemOf(
+  await api.POST("/photos/{photo_id}/ingest", { params: { path: { photo_id: declared.photo.photo_id } } }),
   "UploadMissing",
 );
 assert.equal(missing.status, 409);
 
-// What is wrong is named, by the API and before it by the compiler.
-const wrong = refused(
-  // @ts-expect-error: it is a number.
+// The API and the compiler both report invalid requests.
+const wrong = problemOf(
+  // @ts-expect-error: size_bytes is a number.
   await api.POST("/photos", { body: { filename: "a.png", content_type: "image/png", size_bytes: "many" } }),
   "InvalidRequest",
 );
 assert.match(wrong.detail, /size_bytes/);
-// @ts-expect-error: an SVG is not taken.
+// @ts-expect-error: SVG is not supported.
 const drawing: ContentType = "image/svg+xml";
 const vector = { filename: "a.svg", content_type: drawing, size_bytes: 1 };
-refused(await api.POST("/photos", { body: vector }), "UnsupportedFormat");
-// @ts-expect-error: a photo in any status may have no width.
-const width: number = given(read).width;
+problemOf(await api.POST("/photos", { body: vector }), "UnsupportedFormat");
+// @ts-expect-error: only a ready photo has a width.
+const width: number = bodyOf(read).width;
 assert.ok(width > 0);
-const signedOut = photosky(apiUrl, () => "nonsense");
-refused(await signedOut.GET("/photos"), "Unauthorized");
+const signedOut = photosky(apiUrl, () => "invalid");
+problemOf(await signedOut.GET("/photos"), "Unauthorized");
 
-// Delete all.
+// Delete all photos.
 const status: Record<string, PhotoStatus> = {};
-for (const photo of [...photos, promised.photo] satisfies Photo[]) {
+for (const photo of [...photos, declared.photo] satisfies Photo[]) {
   const path = { photo_id: photo.photo_id };
   status[photo.filename] = photo.status;
   const deleted = await api.DELETE("/photos/{photo_id}", { params: { path } });
   assert.deepEqual([deleted.response.status, deleted.error], [204, undefined]);
-  refused(await api.GET("/photos/{photo_id}", { params: { path } }), "PhotoNotFound");
+  problemOf(await api.GET("/photos/{photo_id}", { params: { path } }), "PhotoNotFound");
 }
 const ready = Object.fromEntries(photos.map((photo) => [photo.filename, "ready"]));
 assert.deepEqual(status, { ...ready, "short.png": "awaiting_upload" });
-assert.deepEqual(given(await api.GET("/photos")), { photos: [], next_cursor: null });
+assert.deepEqual(bodyOf(await api.GET("/photos")), { photos: [], next_cursor: null });
 
 console.log(JSON.stringify([...called].sort()));

@@ -27,11 +27,11 @@ KNOBS: Final = {"allowed_origins": ["https://photos.example"]}
 REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     "no-environment": (
         {"environments": {"dev": KNOBS, "prod": KNOBS}},
-        "Choose an environment with -c env=NAME; cdk.json has dev, prod.",
+        "Choose an environment with ENV=NAME (make) or -c env=NAME (cdk); cdk.json defines dev, prod.",
     ),
     "an-unknown-environment": (
         {"env": "qa", "environments": {"dev": KNOBS, "prod": KNOBS}},
-        "There is no environment 'qa'; cdk.json has dev, prod.",
+        "There is no environment 'qa'; cdk.json defines dev, prod.",
     ),
     "no-environments-at-all": (
         {"env": "dev"},
@@ -39,14 +39,14 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     ),
     "an-unknown-knob": (
         {"env": "dev", "environments": {"dev": KNOBS | {"log_lvl": "DEBUG"}}},
-        "The environment 'dev' has an unknown knob 'log_lvl'; there are alarm_email, allowed_origins, api_memory_mib, "
-        "empty_bucket_on_delete, imaging_memory_mib, location_policy, log_execution_data, log_level, "
+        "The environment 'dev' has an unknown knob 'log_lvl'; the knobs are alarm_email, allowed_origins, "
+        "api_memory_mib, empty_bucket_on_delete, imaging_memory_mib, location_policy, log_execution_data, log_level, "
         "log_retention_days, max_frames, max_upload_bytes, presets, reprocess_concurrency, retain_data, runtime, "
         "self_sign_up, throttle_burst, throttle_rate_per_second, trace_sampling_percent, tracing, url_ttl_seconds.",
     ),
     "a-bad-value": (
         {"env": "dev", "environments": {"dev": KNOBS | {"url_ttl_seconds": "1h"}}},
-        "The environment 'dev': url_ttl_seconds must be a whole number from 60 to 43200, not '1h'.",
+        "The environment 'dev': url_ttl_seconds must be an integer from 60 to 43200, not '1h'.",
     ),
 }
 

@@ -1,7 +1,7 @@
-"""The contract against the running API: schemathesis with all its checks, in all its phases, signed in and not.
+"""The running API against the contract: schemathesis with all checks and phases, with and without a token.
 
-`make contract SEED=7 EXAMPLES=500` runs it with another seed and more examples. What the checks are told that the
-contract can't say is in `schemathesis.toml`; only what belongs to this stack, its users and its photos, is added here.
+`make contract SEED=7 EXAMPLES=500` uses another seed and more examples. `schemathesis.toml` has the settings; this
+module adds the URL, the users and the photos of the stack under test.
 """
 
 import json
@@ -21,33 +21,33 @@ from tests.local.client import Client, signed_up
 from tests.pictures import encoded
 
 SIGNED_OUT_EXAMPLES = 5
-"""Per operation: without a token all of them come to the same 401."""
+"""Per operation. Few are enough, because all of them get 401."""
 
 READING = ("readPhoto", "downloadOriginal", "editPhoto", "ingestPhoto")
-"""What is given real photos; `deletePhoto` finds those that schemathesis created."""
+"""The operations that get existing photos; `deletePhoto` gets those that schemathesis created."""
 
 
 @pytest.fixture(scope="module")
 def owner(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
-    """Whose photos schemathesis works on."""
+    """The user whose photos schemathesis uses."""
     with signed_up(connection, aws("cognito-idp"), "owner@photosky.test") as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def stranger(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
-    """Who must get none of them."""
+    """A user who must not get any of them."""
     with signed_up(connection, aws("cognito-idp"), "stranger@photosky.test") as client:
         yield client
 
 
-def test_the_api_does_what_the_contract_says(
+def test_api_conforms_to_the_contract(
     owner: Client, stranger: Client, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     report = run(
         owner.api_url,
         tmp_path,
-        _people(tmp_path, owner=owner, stranger=stranger) + _real_values(owner),
+        _users(tmp_path, owner=owner, stranger=stranger) + _real_values(owner),
         seed=request.config.getoption("--contract-seed"),
         examples=request.config.getoption("--contract-examples"),
     )
@@ -56,10 +56,10 @@ def test_the_api_does_what_the_contract_says(
         operation: sum(phase["accepted"] for phase in phases.values())
         for operation, phases in report["valid_rates"].items()
     }
-    assert min(accepted.values()) > 0, f"schemathesis did not get behind the refusals: {accepted}"
+    assert min(accepted.values()) > 0, f"an operation accepted no request: {accepted}"
 
 
-def test_the_api_does_what_the_contract_says_without_a_token(
+def test_api_conforms_to_the_contract_without_a_token(
     connection: Connection, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     seed = request.config.getoption("--contract-seed")
@@ -70,7 +70,7 @@ def test_the_api_does_what_the_contract_says_without_a_token(
 
 
 def run(api_url: str, folder: Path, configuration: str, *, seed: int, examples: int) -> dict[str, Any]:
-    """Run schemathesis on the contract, with `schemathesis.toml` and more of it; its report."""
+    """Run schemathesis with `schemathesis.toml` and further configuration, and return its report."""
     configured = folder / "schemathesis.toml"
     configured.write_text((ROOT / "schemathesis.toml").read_text() + "\n[cache]\nenabled = false\n" + configuration)
     report = folder / "report.json"
@@ -80,17 +80,17 @@ def run(api_url: str, folder: Path, configuration: str, *, seed: int, examples: 
         *("--url", api_url, "--checks", "all", "--continue-on-failure"),
         *("--seed", str(seed), "--max-examples", str(examples)),
         *("--report", "json", "--report-json-path", report),
-        # What other runs have found stays out: else one run would depend on the one before.
+        # Without the findings of earlier runs, so that runs are independent.
         *("--generation-database", "none"),
     ]
-    # Its output is shown where the test fails, and as it comes with `-s`.
+    # pytest shows the output if the test fails, or immediately with `-s`.
     subprocess.run(command, cwd=ROOT, env=os.environ | {"NO_PROXY": "127.0.0.1"}, check=False)  # noqa: S603 - our own command
     found: dict[str, Any] = json.loads(report.read_text())
     return found
 
 
 def assert_clean(report: dict[str, Any]) -> None:
-    """Everything was tested, by every check in every phase, and nothing was found."""
+    """Assert that all operations were tested in all phases, without findings."""
     assert (report["failures"], report["errors"], report["exit_code"]) == ([], [], 0)
     assert report["complete"]
     assert {name: phase["status"] for name, phase in report["phases"].items()} == dict.fromkeys(
@@ -103,10 +103,10 @@ def _labels() -> list[str]:
     return [f"{verb} {path}" for verb, path in operations()]
 
 
-def _people(folder: Path, **users: Client) -> str:
-    """The users as schemathesis' configuration: the first one asks, and the others must not see what is theirs."""
-    people = folder / "people.json"
-    people.write_text(
+def _users(folder: Path, **users: Client) -> str:
+    """Configuration of the users: the first sends the requests, the others must not see its photos."""
+    users_file = folder / "users.json"
+    users_file.write_text(
         json.dumps(
             {
                 "auth": [
@@ -116,13 +116,13 @@ def _people(folder: Path, **users: Client) -> str:
             }
         )
     )
-    return f"\n[auth.wfc]\npath = {json.dumps(str(people))}\npeers = {json.dumps(list(users))}\n"
+    return f"\n[auth.wfc]\npath = {json.dumps(str(users_file))}\npeers = {json.dumps(list(users))}\n"
 
 
 def _real_values(owner: Client) -> str:
-    """Photos in every status that stays, and cursors, as schemathesis' configuration: nobody guesses an id."""
+    """Configuration of existing photos in all lasting statuses, and of cursors, which can't be generated."""
     photos = [owner.send(encoded("png", size=(40, 30), seed=seed), content_type="image/png")[0] for seed in range(3)]
-    photos.append(owner.send(b"no picture")[0])
+    photos.append(owner.send(b"not an image")[0])
     photos.append(owner.create(b"never uploaded")["photo"]["photo_id"])
     pages = [owner.call("GET", "/photos", params={"limit": limit}).json() for limit in (1, 2)]
     values = {"photos": photos, "cursors": [page["next_cursor"] for page in pages]}

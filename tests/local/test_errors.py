@@ -1,4 +1,4 @@
-"""Every row of the error catalogue, reached over HTTP."""
+"""Every code of the error catalogue, over HTTP."""
 
 import base64
 import hmac
@@ -27,7 +27,7 @@ UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 
 def problem_of(response: httpx.Response, code: Code) -> str:
-    """Assert that this is the catalogue's problem document for the code; its detail."""
+    """Assert that the response is the problem document of the code, and return its detail."""
     entry = CATALOGUE[code]
     assert response.status_code == entry.status, response.text
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -50,10 +50,10 @@ def problem_of(response: httpx.Response, code: Code) -> str:
     return str(document["detail"])
 
 
-def refused(
+def assert_rejected(
     user: Client, data: bytes, code: Code, objects: Callable[[str], list[str]], content_type: str = "image/jpeg"
 ) -> None:
-    """Assert that these bytes are refused with the code, that the record says so, and that nothing is left of them."""
+    """Assert that an upload is rejected with the code, in the record as well, and that its objects are removed."""
     photo_id, response = user.send(data, content_type=content_type)
     detail = problem_of(response, code)
     photo = user.read(photo_id)
@@ -63,17 +63,17 @@ def refused(
     problem_of(user.call("GET", f"/photos/{photo_id}/original"), Code.UPLOAD_MISSING)
 
 
-def test_a_body_that_breaks_the_contract_is_an_invalid_request_that_names_the_field(demo: Client) -> None:
+def test_invalid_body_names_the_field(demo: Client) -> None:
     body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": "many"}
     assert "size_bytes" in problem_of(demo.call("POST", "/photos", json=body), Code.INVALID_REQUEST)
 
 
-def test_a_made_up_cursor_is_an_invalid_request(demo: Client) -> None:
+def test_invalid_cursor_is_refused(demo: Client) -> None:
     response = demo.call("GET", "/photos", params={"cursor": base64.urlsafe_b64encode(b'["desc","x"]').decode()})
     assert "cursor" in problem_of(response, Code.INVALID_REQUEST)
 
 
-def test_an_ingest_with_a_body_of_another_type_is_an_invalid_request(demo: Client) -> None:
+def test_ingest_with_an_unknown_body_type_is_refused(demo: Client) -> None:
     response = demo.call("POST", f"/photos/{UNKNOWN}/ingest", content=b"<x/>", headers={"Content-Type": "text/xml"})
     problem_of(response, Code.INVALID_REQUEST)
 
@@ -87,7 +87,7 @@ ROUTES = (
     ("GET", f"/photos/{UNKNOWN}/original"),
     ("POST", f"/photos/{UNKNOWN}/ingest"),
 )
-"""Every route that needs a token."""
+"""The routes that need a token."""
 
 
 def _part(document: dict[str, Any]) -> str:
@@ -100,7 +100,7 @@ def _read(part: str) -> dict[str, Any]:
 
 
 def _signed(token: str, key: rsa.RSAPrivateKey, **changes: Any) -> str:
-    """A token with other claims, signed as Cognito signs."""
+    """A token with changed claims, signed as Cognito signs it."""
     header, claims, _ = token.split(".")
     text = f"{header}.{_part(_read(claims) | changes)}"
     signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
@@ -108,8 +108,8 @@ def _signed(token: str, key: rsa.RSAPrivateKey, **changes: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def pool_key(connection: Connection, state: Path, demo: Client) -> rsa.RSAPrivateKey:  # noqa: ARG001 - signing in makes it
-    """What the emulated user pool signs ID tokens with: nobody but Cognito has it on AWS."""
+def pool_key(connection: Connection, state: Path, demo: Client) -> rsa.RSAPrivateKey:  # noqa: ARG001 - signing in creates it
+    """The private key of the emulated user pool, which on AWS only Cognito has."""
     (path,) = (state / "state" / "cognito-pool-keys").glob(f"{connection.user_pool_id}-id.pem")
     key = serialization.load_pem_private_key(path.read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
@@ -120,13 +120,13 @@ def pool_key(connection: Connection, state: Path, demo: Client) -> rsa.RSAPrivat
 def tokens(
     demo: Client, connection: Connection, aws: Callable[[str], Any], pool_key: rsa.RSAPrivateKey
 ) -> dict[str, str | None]:
-    """Tokens that let nobody in, each but for one thing as good as the demo user's own."""
+    """Invalid tokens; each differs in one property from the demo user's token."""
     header, claims, signature = demo.token.split(".")
     about = _read(claims)
     cognito, flows = aws("cognito-idp"), ["ALLOW_USER_PASSWORD_AUTH"]
 
     def sign_in(user_pool_id: str) -> str:
-        """The ID token that a second client of a pool gets for the demo user's name and password."""
+        """The ID token that a second client of a pool gets with the demo user's credentials."""
         client = cognito.create_user_pool_client(UserPoolId=user_pool_id, ClientName="second", ExplicitAuthFlows=flows)[
             "UserPoolClient"
         ]
@@ -148,19 +148,19 @@ def tokens(
         "none": None,
         "empty": "",
         "nonsense": "nonsense",
-        "a bearer of nothing": "Bearer",
-        "other claims": f"{header}.{_part(about | {'sub': 'somebody-else'})}.{signature}",
+        "empty bearer token": "Bearer",
+        "other claims": f"{header}.{_part(about | {'sub': 'another-user'})}.{signature}",
         "no signature": f"{_part({'alg': 'none'})}.{claims}.",
-        "no signature, by the pool's key": f"{_part(_read(header) | {'alg': 'none'})}.{claims}.",
-        "the public key as a secret": f"{by_public_key}.{_mac(public, by_public_key)}",
+        "no signature, with the pool's key id": f"{_part(_read(header) | {'alg': 'none'})}.{claims}.",
+        "public key as HMAC secret": f"{by_public_key}.{_mac(public, by_public_key)}",
         "another key": _signed(demo.token, own_key),
         "expired": _signed(demo.token, pool_key, exp=int(time.time()) - 1),
         "another issuer": _signed(demo.token, pool_key, iss="https://evil.example"),
         "no audience": _signed(demo.token, pool_key, aud=None),
-        "another client's": sign_in(connection.user_pool_id),
-        "another pool's": sign_in(pool),
+        "token of another client": sign_in(connection.user_pool_id),
+        "token of another pool": sign_in(pool),
         "access token": _access_token(demo, connection),
-        "a second thought": f"{demo.token}.{signature}",
+        "two signatures": f"{demo.token}.{signature}",
     }
 
 
@@ -168,9 +168,7 @@ def _mac(key: bytes, text: str) -> str:
     return base64.urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")).decode().rstrip("=")
 
 
-def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
-    demo: Client, tokens: dict[str, str | None]
-) -> None:
+def test_invalid_tokens_are_unauthorized(demo: Client, tokens: dict[str, str | None]) -> None:
     for name, token in tokens.items():
         headers = {"Origin": ORIGIN} | ({} if token is None else {"Authorization": token})
         for method, path in ROUTES:
@@ -180,14 +178,14 @@ def test_without_a_valid_id_token_everything_but_health_is_unauthorized(
     assert demo.http.get(f"{demo.api_url}/health").json() == {"status": "ok", "version": VERSION}
 
 
-def test_a_token_that_is_signed_anew_with_nothing_wrong_is_taken(demo: Client, pool_key: rsa.RSAPrivateKey) -> None:
-    """So what is refused above is refused for what is wrong with it, and not for how it was made."""
+def test_valid_token_signed_by_the_test_is_accepted(demo: Client, pool_key: rsa.RSAPrivateKey) -> None:
+    """So the tokens above are refused for their defects, and not because the test signed them."""
     token = _signed(demo.token, pool_key, exp=int(time.time()) + 60)
     assert token != demo.token
     assert demo.call("GET", "/photos", headers={"Authorization": token}).status_code == 200
 
 
-def test_a_token_may_come_as_a_bearers(demo: Client) -> None:
+def test_bearer_token_is_accepted(demo: Client) -> None:
     assert demo.call("GET", "/photos", headers={"Authorization": f"Bearer {demo.token}"}).status_code == 200
 
 
@@ -208,17 +206,17 @@ def _access_token(demo: Client, connection: Connection) -> str:
 
 
 @pytest.mark.parametrize("photo_id", [UNKNOWN, "not-a-uuid", "%22%27%5C%24foo%23set", "%F0%9F%93%B7", "a" * 300])
-def test_an_unknown_photo_is_not_found_whatever_its_id(demo: Client, photo_id: str) -> None:
+def test_unknown_photo_is_not_found(demo: Client, photo_id: str) -> None:
     for method, path in (("GET", ""), ("GET", "/original"), ("DELETE", ""), ("POST", "/ingest")):
         problem_of(demo.call(method, f"/photos/{photo_id}{path}"), Code.PHOTO_NOT_FOUND)
     problem_of(demo.call("PATCH", f"/photos/{photo_id}", json={"favorite": True}), Code.PHOTO_NOT_FOUND)
 
 
-def test_an_unknown_route_is_not_found(demo: Client) -> None:
+def test_unknown_route_is_not_found(demo: Client) -> None:
     problem_of(demo.call("GET", "/albums"), Code.ROUTE_NOT_FOUND)
 
 
-def test_a_method_that_a_route_does_not_have_is_not_allowed_and_those_that_it_has_are_named(demo: Client) -> None:
+def test_other_methods_are_not_allowed(demo: Client) -> None:
     for path, allowed in (
         ("/health", "GET, OPTIONS"),
         ("/photos", "GET, OPTIONS, POST"),
@@ -226,15 +224,15 @@ def test_a_method_that_a_route_does_not_have_is_not_allowed_and_those_that_it_ha
         (f"/photos/{UNKNOWN}/original", "GET, OPTIONS"),
         (f"/photos/{UNKNOWN}/ingest", "OPTIONS, POST"),
     ):
-        answer = demo.call("PUT", path)
-        problem_of(answer, Code.METHOD_NOT_ALLOWED)
-        assert answer.headers["Allow"] == allowed
+        response = demo.call("PUT", path)
+        problem_of(response, Code.METHOD_NOT_ALLOWED)
+        assert response.headers["Allow"] == allowed
         unsigned = demo.http.put(f"{demo.api_url}{path}", json={"title": "any"}, headers={"Origin": ORIGIN})
         problem_of(unsigned, Code.METHOD_NOT_ALLOWED)
     assert demo.http.head(f"{demo.api_url}/health").status_code == 405
 
 
-def test_an_ingest_before_the_bytes_arrived_says_so_and_can_be_repeated_after(demo: Client) -> None:
+def test_ingest_before_the_upload_can_be_repeated(demo: Client) -> None:
     data = encoded("jpeg")
     created = demo.create(data)
     photo_id = created["photo"]["photo_id"]
@@ -244,7 +242,7 @@ def test_an_ingest_before_the_bytes_arrived_says_so_and_can_be_repeated_after(de
     assert demo.ingest(photo_id).status_code == 200
 
 
-def test_an_ingest_while_another_holds_the_photo_is_told_to_wait(
+def test_second_ingest_is_refused_while_the_first_has_the_lease(
     demo: Client, aws: Callable[[str], Any], outputs: dict[str, str], record: Callable[[str], dict[str, Any] | None]
 ) -> None:
     created = demo.create(b"x")
@@ -261,22 +259,22 @@ def test_an_ingest_while_another_holds_the_photo_is_told_to_wait(
     problem_of(demo.call("GET", f"/photos/{photo_id}/original"), Code.INGEST_IN_PROGRESS)
 
 
-def test_ingests_of_one_photo_at_once_make_it_once(demo: Client, objects: Callable[[str], list[str]]) -> None:
+def test_concurrent_ingests_create_the_photo_once(demo: Client, objects: Callable[[str], list[str]]) -> None:
     data = encoded("jpeg", size=(1600, 1200), seed=5)
     created = demo.create(data)
     photo_id = created["photo"]["photo_id"]
     demo.upload(created["upload"], data)
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: demo.ingest(photo_id), range(4)))
-    for answer in answers:
-        if answer.status_code != 200:
-            problem_of(answer, Code.INGEST_IN_PROGRESS)
-    assert any(answer.status_code == 200 for answer in answers)
+        responses = list(pool.map(lambda _: demo.ingest(photo_id), range(4)))
+    for response in responses:
+        if response.status_code != 200:
+            problem_of(response, Code.INGEST_IN_PROGRESS)
+    assert any(response.status_code == 200 for response in responses)
     assert demo.read(photo_id)["status"] == "ready"
     assert len(objects(photo_id)) == 5
 
 
-def test_an_edit_of_a_version_that_is_gone_fails_its_precondition(demo: Client) -> None:
+def test_edit_of_an_outdated_version_fails_the_precondition(demo: Client) -> None:
     photo_id, response = demo.send(encoded("jpeg"))
     version = {"If-Match": response.headers["ETag"]}
     assert demo.call("PATCH", f"/photos/{photo_id}", json={"title": "one"}, headers=version).status_code == 200
@@ -286,47 +284,47 @@ def test_an_edit_of_a_version_that_is_gone_fails_its_precondition(demo: Client) 
     assert demo.read(photo_id)["title"] == "one"
 
 
-def test_an_upload_that_would_be_too_large_is_refused_before_it_starts(demo: Client) -> None:
+def test_too_large_upload_is_refused_before_it_starts(demo: Client) -> None:
     body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 10**9}
     problem_of(demo.call("POST", "/photos", json=body), Code.UPLOAD_TOO_LARGE)
 
 
-def test_a_type_that_is_not_taken_is_refused_before_the_upload(demo: Client) -> None:
+def test_unsupported_type_is_refused_before_the_upload(demo: Client) -> None:
     body = {"filename": "a.svg", "content_type": "image/svg+xml", "size_bytes": 10}
     assert "content_type" in problem_of(demo.call("POST", "/photos", json=body), Code.UNSUPPORTED_FORMAT)
 
 
-def test_wrong_bytes_under_a_right_name_are_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
-    refused(demo, wrong_bytes(), Code.UNSUPPORTED_FORMAT, objects)
-    refused(demo, b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code.UNSUPPORTED_FORMAT, objects)
+def test_other_formats_with_an_image_name_are_rejected(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    assert_rejected(demo, wrong_bytes(), Code.UNSUPPORTED_FORMAT, objects)
+    assert_rejected(demo, b"<svg xmlns='http://www.w3.org/2000/svg'/>", Code.UNSUPPORTED_FORMAT, objects)
 
 
-def test_a_truncated_picture_is_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
-    refused(demo, truncated(encoded("jpeg"), 2000), Code.CORRUPT_IMAGE, objects)
-    refused(demo, truncated(encoded("png"), 2000), Code.CORRUPT_IMAGE, objects, "image/png")
+def test_truncated_image_is_rejected(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    assert_rejected(demo, truncated(encoded("jpeg"), 2000), Code.CORRUPT_IMAGE, objects)
+    assert_rejected(demo, truncated(encoded("png"), 2000), Code.CORRUPT_IMAGE, objects, "image/png")
 
 
-def test_a_bomb_is_refused_by_its_header(demo: Client, objects: Callable[[str], list[str]]) -> None:
-    refused(demo, giant_jpeg(), Code.TOO_MANY_PIXELS, objects)
-    refused(demo, bomb_png(20_000, 20_000), Code.TOO_MANY_PIXELS, objects, "image/png")
+def test_decompression_bomb_is_rejected(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    assert_rejected(demo, giant_jpeg(), Code.TOO_MANY_PIXELS, objects)
+    assert_rejected(demo, bomb_png(20_000, 20_000), Code.TOO_MANY_PIXELS, objects, "image/png")
 
 
-def test_an_endless_animation_is_refused(demo: Client, objects: Callable[[str], list[str]]) -> None:
-    refused(demo, animation("gif", 1001, (4, 4)), Code.TOO_MANY_FRAMES, objects, "image/gif")
+def test_animation_with_too_many_frames_is_rejected(demo: Client, objects: Callable[[str], list[str]]) -> None:
+    assert_rejected(demo, animation("gif", 1001, (4, 4)), Code.TOO_MANY_FRAMES, objects, "image/gif")
 
 
 def test_too_many_requests_are_throttled(demo: Client, aws: Callable[[str], Any]) -> None:
     with _throttled(demo, aws("apigateway")):
-        answers = [demo.call("GET", "/photos", params={"limit": 1}) for _ in range(20)]
-    throttled = [answer for answer in answers if answer.status_code != 200]
+        responses = [demo.call("GET", "/photos", params={"limit": 1}) for _ in range(20)]
+    throttled = [response for response in responses if response.status_code != 200]
     assert throttled
-    for answer in throttled:
-        problem_of(answer, Code.TOO_MANY_REQUESTS)
+    for response in throttled:
+        problem_of(response, Code.TOO_MANY_REQUESTS)
 
 
 @contextmanager
 def _throttled(demo: Client, gateway: Any) -> Iterator[None]:
-    """Listings at one a second, for a moment."""
+    """Throttle listings to one per second."""
     api_id, stage = demo.api_url.split("/")[-2:]
     path = "/~1photos/GET/throttling"
 

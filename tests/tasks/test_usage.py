@@ -54,9 +54,9 @@ class Journey:
     """Usage by step, and the responses, of one photo and of a page of such photos."""
 
     usage: dict[str, Usage]
-    created: gateway.Answer
+    created: gateway.Response
     ingested: str
-    page: gateway.Answer
+    page: gateway.Response
 
 
 @pytest.fixture

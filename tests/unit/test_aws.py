@@ -1,4 +1,4 @@
-"""What the clients raise says no key and no URL, so that no log and no trace does."""
+"""Exceptions of the clients contain no object key and no URL, so that logs and traces contain none."""
 
 import io
 import traceback
@@ -17,22 +17,22 @@ KEY = "incoming/owner/photo"
 
 
 class Raw(io.BytesIO):
-    """A body as urllib3 gives it."""
+    """A response body as urllib3 returns it."""
 
     def stream(self) -> Iterator[bytes]:
-        """All of it, in one piece."""
+        """The whole body as one chunk."""
         yield self.getvalue()
 
 
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys to sign with; nothing is ever sent."""
+    """Credentials for signing; no request is sent."""
     session.cache_clear()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
 
 
-def test_a_refusal_says_the_code_and_the_operation_and_not_which_object() -> None:
+def test_client_error_has_code_and_operation_without_the_key() -> None:
     def refuse(request: AWSPreparedRequest, **_: object) -> Any:
         message = f"User may not perform s3:GetObject on resource: arn:aws:s3:::media/{KEY}"
         body = f"<Error><Code>AccessDenied</Code><Message>{message}</Message></Error>".encode()
@@ -42,18 +42,18 @@ def test_a_refusal_says_the_code_and_the_operation_and_not_which_object() -> Non
     client.meta.events.register("before-send.s3", refuse)
     with pytest.raises(ClientError) as raised:
         client.get_object(Bucket="media", Key=KEY)
-    told = "".join(traceback.format_exception(raised.value))
+    text = "".join(traceback.format_exception(raised.value))
     assert raised.value.response["Error"]["Code"] == "AccessDenied"
-    assert "(AccessDenied) when calling the GetObject operation" in told
-    assert "incoming" not in told
+    assert "(AccessDenied) when calling the GetObject operation" in text
+    assert "incoming" not in text
 
 
-def test_an_endpoint_that_does_not_answer_is_not_named_with_the_object() -> None:
-    def vanish(request: AWSPreparedRequest, **_: object) -> None:
+def test_connection_error_has_no_url() -> None:
+    def fail_to_connect(request: AWSPreparedRequest, **_: object) -> None:
         raise EndpointConnectionError(endpoint_url=str(request.url)) from OSError(f"no route to {request.url}")
 
     client = session().client("s3", region_name="us-east-1", config=Config(retries={"total_max_attempts": 1}))
-    client.meta.events.register("before-send.s3", vanish)
+    client.meta.events.register("before-send.s3", fail_to_connect)
     with pytest.raises(EndpointConnectionError) as raised:
         client.get_object(Bucket="media", Key=KEY)
     assert str(raised.value) == "EndpointConnectionError"

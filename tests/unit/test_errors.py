@@ -1,10 +1,10 @@
-"""The error catalogue is the contract's table, and a problem document tells all of a row."""
+"""The error catalogue and its problem documents."""
 
 import pytest
 
 from photosky.errors import CATALOGUE, Code, PhotoSkyError, problem
 
-CONTRACT = {
+STATUSES = {
     "InvalidRequest": 400,
     "Unauthorized": 401,
     "PhotoNotFound": 404,
@@ -24,16 +24,16 @@ CONTRACT = {
 }
 
 
-def test_every_code_has_the_status_of_the_contract() -> None:
-    assert {str(code): entry.status for code, entry in CATALOGUE.items()} == CONTRACT
+def test_every_code_has_its_status() -> None:
+    assert {str(code): entry.status for code, entry in CATALOGUE.items()} == STATUSES
 
 
-def test_every_code_is_in_the_catalogue_in_the_order_of_status() -> None:
+def test_catalogue_has_all_codes_ordered_by_status() -> None:
     assert list(CATALOGUE) == list(Code)
-    assert [entry.status for entry in CATALOGUE.values()] == sorted(CONTRACT.values())
+    assert [entry.status for entry in CATALOGUE.values()] == sorted(STATUSES.values())
 
 
-def test_waiting_helps_where_the_photo_or_the_api_is_busy() -> None:
+def test_retryable_codes() -> None:
     assert [str(code) for code, entry in CATALOGUE.items() if entry.retryable] == [
         "IngestInProgress",
         "TooManyRequests",
@@ -41,23 +41,23 @@ def test_waiting_helps_where_the_photo_or_the_api_is_busy() -> None:
     ]
 
 
-def test_no_two_codes_share_a_title() -> None:
+def test_titles_are_unique() -> None:
     assert len({entry.title for entry in CATALOGUE.values()}) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", list(Code))
-def test_a_problem_document_tells_its_row_and_what_happened(code: Code) -> None:
-    assert problem(code, "The sky is empty.", "request 7") == {
+def test_problem_document_has_its_row_and_detail(code: Code) -> None:
+    assert problem(code, "limit must be an integer.", "request 7") == {
         "type": f"urn:photosky:problem:{code}",
         "title": CATALOGUE[code].title,
-        "status": CONTRACT[code],
-        "detail": "The sky is empty.",
+        "status": STATUSES[code],
+        "detail": "limit must be an integer.",
         "code": str(code),
         "request_id": "request 7",
     }
 
 
-def test_an_error_knows_its_code_its_detail_and_its_status() -> None:
-    error = PhotoSkyError(Code.TOO_MANY_FRAMES, "It never ends.")
-    assert (error.code, error.detail, error.status) == (Code.TOO_MANY_FRAMES, "It never ends.", 422)
-    assert str(error) == "TooManyFrames: It never ends."
+def test_error_has_code_detail_and_status() -> None:
+    error = PhotoSkyError(Code.TOO_MANY_FRAMES, "The GIF has too many frames.")
+    assert (error.code, error.detail, error.status) == (Code.TOO_MANY_FRAMES, "The GIF has too many frames.", 422)
+    assert str(error) == "TooManyFrames: The GIF has too many frames."

@@ -1,9 +1,9 @@
-"""What every answer says about itself, written out."""
+"""Security headers and the header of a download."""
 
 from photosky.headers import SECURITY_HEADERS
 
 
-def test_an_answer_is_not_to_be_kept_sniffed_framed_embedded_or_asked_for_without_tls() -> None:
+def test_security_headers() -> None:
     assert SECURITY_HEADERS == {
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

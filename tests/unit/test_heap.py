@@ -1,4 +1,4 @@
-"""The heap is trimmed now and then, and what is free on it goes back, whatever lies around it."""
+"""The heap is trimmed regularly, and its free pages are returned to the system."""
 
 import ctypes
 from pathlib import Path
@@ -8,23 +8,23 @@ import pytest
 
 from photosky import heap
 
-BLOCK_BYTES = 100_000  # less than gets pages of its own
+BLOCK_BYTES = 100_000  # below the threshold above which malloc maps pages of its own
 BLOCKS = 512
 PIN_EVERY = 4
 
 
 def resident_bytes() -> int:
-    """What this process has in memory, in bytes."""
+    """The resident memory of this process."""
     (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS:")]
     return int(line.split()[1]) * 1024
 
 
-def test_every_so_many_invocations_end_with_a_trim_whether_they_raise_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    happened: list[str] = []
-    monkeypatch.setattr(heap, "trim", lambda: happened.append("trim"))
+def test_heap_is_trimmed_also_after_invocations_that_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(heap, "trim", lambda: events.append("trim"))
 
     def handle(name: str, *, fails: bool = False) -> str:
-        happened.append(name)
+        events.append(name)
         if fails:
             raise LookupError(name)
         return name.upper()
@@ -33,11 +33,11 @@ def test_every_so_many_invocations_end_with_a_trim_whether_they_raise_or_not(mon
     assert [handler("a"), handler("b"), handler("c")] == ["A", "B", "C"]
     with pytest.raises(LookupError, match=r"^d$"):
         handler("d", fails=True)
-    assert happened == ["a", "b", "trim", "c", "d", "trim"]
+    assert events == ["a", "b", "trim", "c", "d", "trim"]
 
 
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="glibc's heap is meant")
-def test_free_pages_between_blocks_in_use_go_back() -> None:
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="needs glibc")
+def test_free_pages_between_used_blocks_are_returned() -> None:
     c = ctypes.CDLL(None)
     c.malloc.restype, c.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
     blocks = [c.malloc(ctypes.c_size_t(BLOCK_BYTES)) for _ in range(BLOCKS)]
@@ -48,13 +48,13 @@ def test_free_pages_between_blocks_in_use_go_back() -> None:
         c.free(block)
     before = resident_bytes()
     heap.trim()
-    given_back = before - resident_bytes()
+    returned_bytes = before - resident_bytes()
     for block in pins:
         c.free(block)
-    assert given_back > BLOCKS * BLOCK_BYTES // 2
+    assert returned_bytes > BLOCKS * BLOCK_BYTES // 2
 
 
-def test_a_c_library_without_a_trim_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_c_libraries_are_not_trimmed(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[None] = []
 
     def other_library(name: None) -> SimpleNamespace:

@@ -1,4 +1,4 @@
-"""What PhotoSky signs is what botocore signs, byte for byte, only with its time floored to a window."""
+"""Presigned URLs and forms are byte-equal to botocore's, except that the signing time is rounded down."""
 
 import base64
 import hmac
@@ -37,8 +37,8 @@ DISPOSITION = "attachment; filename=\"So_mer.jpg\"; filename*=UTF-8''So%CC%88mer
 TEXT = [*"abcXYZ019 -_.~+!*'()&=?#%:;@$,\"\\[]{}|^`<>", "ü", "é", "日", "本", "🏔", "\N{COMBINING DIAERESIS}"]
 
 
-def made_up_keys(count: int) -> list[str]:
-    """Keys of one to five parts, with everything in them that an encoding could get wrong."""
+def random_keys(count: int) -> list[str]:
+    """Keys of one to five parts, with all characters that need encoding."""
     draw = random.Random(20260921)
     return ["a//b", "./a", "a/../b", "a/", "a b+c~d", "%2F", "ü" * 300] + [
         "/".join("".join(draw.choices(TEXT, k=draw.randint(1, 12))) for _ in range(draw.randint(1, 5)))
@@ -51,15 +51,15 @@ Connect = Callable[..., S3Client]
 
 @pytest.fixture
 def connect(
-    aws_environment: None,  # noqa: ARG001 - what boto3 reads has to be in place first
+    aws_environment: None,  # noqa: ARG001 - boto3 reads it
     fresh_caches: None,  # noqa: ARG001
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Connect:
-    """The client that the functions make, in a region, with these credentials, for AWS or another endpoint."""
+    """Creates the functions' client for a region, credentials and, optionally, an endpoint."""
     clock.freeze_botocore(monkeypatch)
 
-    def make(
+    def create(
         region: str = "us-east-1", credentials: Credentials = WITH_TOKEN, endpoint_url: str | None = None
     ) -> S3Client:
         session = Session(
@@ -74,7 +74,7 @@ def connect(
         s3_client.cache_clear()
         return s3_client()
 
-    return make
+    return create
 
 
 @pytest.mark.parametrize("credentials", [WITH_TOKEN, WITHOUT_TOKEN], ids=["session token", "no token"])
@@ -88,13 +88,13 @@ def connect(
     ],
     ids=["us-east-1", "eu-central-1", "cn-north-1", "endpoint"],
 )
-def test_a_url_is_botocores_for_the_same_clock(
+def test_url_is_botocores_at_the_same_time(
     connect: Connect, region: str, endpoint_url: str | None, origin: str, path: str, credentials: Credentials
 ) -> None:
     client = connect(region, credentials, endpoint_url)
-    endpoint = Endpoint.of(client, "media")
+    endpoint = Endpoint.of_bucket(client, "media")
     assert endpoint == Endpoint(origin, path, region)
-    for number, key in enumerate(made_up_keys(300)):
+    for number, key in enumerate(random_keys(300)):
         overrides = {"response-content-disposition": DISPOSITION} if number % 2 else {}
         ours = presign_get(endpoint, key, overrides, credentials, NOW, TTL_SECONDS)
         parameters = {"Bucket": "media", "Key": key} | (
@@ -103,8 +103,8 @@ def test_a_url_is_botocores_for_the_same_clock(
         assert ours == client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=TTL_SECONDS)
 
 
-def made_up_credentials(count: int) -> list[Credentials]:
-    """Access keys and, but for every fifth, session tokens, of the characters that AWS makes them of."""
+def random_credentials(count: int) -> list[Credentials]:
+    """Access keys in AWS's alphabet; every fifth without a session token."""
     draw, base64_characters = random.Random(20260922), string.ascii_letters + string.digits + "+/="
     return [
         Credentials(
@@ -116,55 +116,55 @@ def made_up_credentials(count: int) -> list[Credentials]:
     ]
 
 
-def test_a_url_is_botocores_whatever_the_credentials(connect: Connect) -> None:
-    for credentials, key in zip(made_up_credentials(20), made_up_keys(13), strict=True):
+def test_url_is_botocores_for_any_credentials(connect: Connect) -> None:
+    for credentials, key in zip(random_credentials(20), random_keys(13), strict=True):
         client = connect("ap-southeast-2", credentials)
-        ours = presign_get(Endpoint.of(client, "media"), key, {}, credentials, NOW, TTL_SECONDS)
+        ours = presign_get(Endpoint.of_bucket(client, "media"), key, {}, credentials, NOW, TTL_SECONDS)
         assert ours == client.generate_presigned_url(
             "get_object", Params={"Bucket": "media", "Key": key}, ExpiresIn=TTL_SECONDS
         )
 
 
-def test_a_bucket_name_with_dots_goes_into_the_path(connect: Connect) -> None:
-    """A wildcard certificate does not cover dots, so botocore leaves virtual hosts there; so do we."""
+def test_bucket_name_with_dots_is_in_the_path(connect: Connect) -> None:
+    """A wildcard certificate does not cover dots, so botocore uses no virtual host."""
     client = connect()
-    ours = presign_get(Endpoint.of(client, "my.media"), "a key", {}, WITH_TOKEN, NOW, TTL_SECONDS)
+    ours = presign_get(Endpoint.of_bucket(client, "my.media"), "a key", {}, WITH_TOKEN, NOW, TTL_SECONDS)
     parameters = {"Bucket": "my.media", "Key": "a key"}
     assert ours == client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=TTL_SECONDS)
 
 
 @pytest.fixture
-def signs(connect: Connect, clock: Clock) -> Presigner:
+def one_hour_presigner(connect: Connect, clock: Clock) -> Presigner:
     """A presigner of one-hour URLs."""
     return Presigner(connect(), "media", TTL_SECONDS, lambda: WITH_TOKEN, clock)
 
 
-def test_two_urls_within_a_window_are_equal(signs: Presigner, clock: Clock) -> None:
+def test_urls_within_a_window_are_equal(one_hour_presigner: Presigner, clock: Clock) -> None:
     clock.now = float(NOW // WINDOW_SECONDS * WINDOW_SECONDS)
-    first = signs.url("previews/a")
+    first = one_hour_presigner.url("previews/a")
     clock.tick(WINDOW_SECONDS - 0.001)
-    assert signs.url("previews/a") == first
+    assert one_hour_presigner.url("previews/a") == first
     clock.tick(0.001)
-    assert signs.url("previews/a") != first
+    assert one_hour_presigner.url("previews/a") != first
 
 
-def test_a_page_of_urls_derives_the_signing_key_once(signs: Presigner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One HMAC a URL is what makes signing cheap; `make bench` says how cheap."""
+def test_signing_key_is_derived_once_per_page(one_hour_presigner: Presigner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One HMAC per URL makes signing cheap; `make bench` measures it."""
     digests: list[object] = []
 
-    def counted(key: bytes, message: bytes, digest: str) -> bytes:
+    def counting(key: bytes, message: bytes, digest: str) -> bytes:
         digests.append(message)
         return hmac.HMAC(key, message, digest).digest()
 
-    monkeypatch.setattr("photosky.presigning.hmac.digest", counted)
+    monkeypatch.setattr("photosky.presigning.hmac.digest", counting)
     _signing.cache_clear()
-    urls = {signs.url(f"previews/{number}").url for number in range(400)}
+    urls = {one_hour_presigner.url(f"previews/{number}").url for number in range(400)}
     key_derivation = ("date", "region", "service", "request")
     assert (len(urls), len(digests)) == (400, 400 + len(key_derivation))
 
 
-def test_a_url_tells_its_end(signs: Presigner) -> None:
-    signed = signs.url("previews/a", response_content_disposition=DISPOSITION)
+def test_url_has_its_expiry(one_hour_presigner: Presigner) -> None:
+    signed = one_hour_presigner.url("previews/a", response_content_disposition=DISPOSITION)
     assert signed == SignedUrl(signed.url, "2026-09-21T15:00:00.000Z")
     assert parse_qs(urlsplit(signed.url).query) | {"X-Amz-Signature": ["…"]} == {
         "response-content-disposition": [DISPOSITION],
@@ -179,30 +179,28 @@ def test_a_url_tells_its_end(signs: Presigner) -> None:
 
 
 @pytest.mark.parametrize("ttl_seconds", [60, 61, 599, 3600, 43_200])
-def test_a_url_lives_for_half_of_its_time_at_least_and_all_of_it_at_most(
-    connect: Connect, clock: Clock, ttl_seconds: int
-) -> None:
-    signs = Presigner(connect(), "media", ttl_seconds, lambda: WITH_TOKEN, clock)
+def test_url_is_valid_for_half_to_all_of_its_ttl(connect: Connect, clock: Clock, ttl_seconds: int) -> None:
+    signer = Presigner(connect(), "media", ttl_seconds, lambda: WITH_TOKEN, clock)
     draw = random.Random(ttl_seconds)
     for _ in range(200):
         clock.now = NOW + draw.uniform(0, 2 * ttl_seconds)
-        query = parse_qs(urlsplit(signs.url("previews/a").url).query)
+        query = parse_qs(urlsplit(signer.url("previews/a").url).query)
         signed_at = _seconds(query["X-Amz-Date"][0])
         left = signed_at + int(query["X-Amz-Expires"][0]) - clock.now
         assert ttl_seconds / 2 <= left <= ttl_seconds
 
 
-def test_urls_follow_the_credentials_of_the_moment(connect: Connect, clock: Clock) -> None:
+def test_urls_use_the_current_credentials(connect: Connect, clock: Clock) -> None:
     current = [WITH_TOKEN]
-    signs = Presigner(connect(), "media", TTL_SECONDS, lambda: current[-1], clock)
-    first = signs.url("previews/a")
+    signer = Presigner(connect(), "media", TTL_SECONDS, lambda: current[-1], clock)
+    first = signer.url("previews/a")
     current.append(Credentials("ASIANEXT", "next", "next token"))
-    assert "ASIANEXT" in signs.url("previews/a").url
+    assert "ASIANEXT" in signer.url("previews/a").url
     current.pop()
-    assert signs.url("previews/a") == first
+    assert signer.url("previews/a") == first
 
 
-def test_the_presigner_of_a_deployment_signs_with_its_role(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deployed_presigner_uses_the_functions_role(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
     settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
@@ -211,21 +209,21 @@ def test_the_presigner_of_a_deployment_signs_with_its_role(connect: Connect, mon
     assert query["X-Amz-Credential"][0].startswith(f"{ACCESS_KEY}/")
 
 
-def test_signing_without_credentials_says_so(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signing_without_credentials_raises(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
     settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    signs = presigner()
+    signer = presigner()
     with pytest.raises(RuntimeError, match="no AWS credentials"):
-        signs.url("previews/a")
+        signer.url("previews/a")
 
 
 @pytest.mark.parametrize("credentials", [WITH_TOKEN, WITHOUT_TOKEN], ids=["session token", "no token"])
-def test_a_form_takes_one_key_one_type_and_one_size(connect: Connect, clock: Clock, credentials: Credentials) -> None:
-    signs = Presigner(connect(credentials=credentials), "media", TTL_SECONDS, lambda: credentials, clock)
-    form = signs.upload_form("owner", "photo", "image/jpeg", 1234)
+def test_form_accepts_one_key_type_and_size(connect: Connect, clock: Clock, credentials: Credentials) -> None:
+    signer = Presigner(connect(credentials=credentials), "media", TTL_SECONDS, lambda: credentials, clock)
+    form = signer.upload_form("owner", "photo", "image/jpeg", 1234)
     token = {"x-amz-security-token": credentials.token} if credentials.token else {}
     signing = {
         "x-amz-algorithm": "AWS4-HMAC-SHA256",

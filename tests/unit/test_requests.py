@@ -1,4 +1,4 @@
-"""Each request is read whole, or refused by the name of what is wrong with it."""
+"""Each request is read into a typed value, or refused with the name of its invalid field."""
 
 import json
 from typing import Any
@@ -22,17 +22,17 @@ MAX_UPLOAD_BYTES = 1000
 SHA256 = "0123456789abcdef" * 4
 PHOTO_ID = "0199a0a0-0000-7000-8000-000000000001"
 CREATE: dict[str, object] = {"filename": "lake.jpg", "content_type": "image/jpeg", "size_bytes": 1000}
-NOT_COUNTS: list[object] = [0, -1, 0.0, 1.5, "1", True, None, []]
-NOT_AN_OBJECT = [None, "", "{", "[]", "7", '"text"', "null", "NaN", '{"a": Infinity}', "[" * 100_000]
+NOT_POSITIVE_INTEGERS: list[object] = [0, -1, 0.0, 1.5, "1", True, None, []]
+NOT_OBJECTS = [None, "", "{", "[]", "7", '"text"', "null", "NaN", '{"a": Infinity}', "[" * 100_000]
 
 
 def refusal(error: pytest.ExceptionInfo[PhotoSkyError]) -> tuple[str, str]:
-    """Code and detail."""
+    """The code and the detail."""
     return str(error.value.code), error.value.detail
 
 
 def without(name: str) -> dict[str, Any]:
-    """A body of `POST /photos` that lacks a field."""
+    """A body of `POST /photos` without a field."""
     return {field: value for field, value in CREATE.items() if field != name}
 
 
@@ -52,7 +52,7 @@ def without(name: str) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> None:
+def test_new_photo_is_read(body: dict[str, Any], read: CreatePhoto) -> None:
     assert read_create(json.dumps(body), MAX_UPLOAD_BYTES) == read
 
 
@@ -87,7 +87,7 @@ def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> N
         ),
         *(
             (CREATE | {"size_bytes": size}, "InvalidRequest", "size_bytes must be a positive integer.")
-            for size in NOT_COUNTS
+            for size in NOT_POSITIVE_INTEGERS
         ),
         (
             CREATE | {"size_bytes": 1001},
@@ -100,7 +100,7 @@ def test_a_new_photo_is_read_whole(body: dict[str, Any], read: CreatePhoto) -> N
         ),
     ],
 )
-def test_a_bad_new_photo_is_refused_by_the_name_of_its_field(body: dict[str, Any], code: str, detail: str) -> None:
+def test_invalid_new_photo_is_refused_with_its_field(body: dict[str, Any], code: str, detail: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_create(json.dumps(body), MAX_UPLOAD_BYTES)
     assert refusal(error) == (code, detail)
@@ -120,11 +120,11 @@ def test_a_bad_new_photo_is_refused_by_the_name_of_its_field(body: dict[str, Any
         {"favorite": False},
     ],
 )
-def test_an_edit_is_read_whole(changes: dict[str, Any]) -> None:
+def test_edit_is_read(changes: dict[str, Any]) -> None:
     assert read_edit(json.dumps(changes)) == changes
 
 
-def test_a_tag_that_is_named_twice_is_kept_once_in_its_first_place() -> None:
+def test_repeated_tag_is_kept_once_at_its_first_position() -> None:
     assert read_edit('{"tags": ["b", "a", "b", "A"]}') == {"tags": ["b", "a", "A"]}
 
 
@@ -153,14 +153,14 @@ def test_a_tag_that_is_named_twice_is_kept_once_in_its_first_place() -> None:
         ({"favorite": "true"}, "favorite must be true or false."),
     ],
 )
-def test_a_bad_edit_is_refused_by_the_name_of_its_field(changes: dict[str, Any], detail: str) -> None:
+def test_invalid_edit_is_refused_with_its_field(changes: dict[str, Any], detail: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_edit(json.dumps(changes))
     assert refusal(error) == ("InvalidRequest", detail)
 
 
-@pytest.mark.parametrize("body", NOT_AN_OBJECT, ids=lambda body: repr(body)[:20])
-def test_a_body_that_is_no_object_is_refused(body: str | None) -> None:
+@pytest.mark.parametrize("body", NOT_OBJECTS, ids=lambda body: repr(body)[:20])
+def test_body_that_is_not_an_object_is_refused(body: str | None) -> None:
     for read in (read_edit, lambda text: read_create(text, MAX_UPLOAD_BYTES)):
         with pytest.raises(PhotoSkyError) as error:
             read(body)
@@ -168,7 +168,7 @@ def test_a_body_that_is_no_object_is_refused(body: str | None) -> None:
 
 
 @pytest.mark.parametrize("body", ['{"title": "a", "title": "b"}', '{"tags": [{"title": 1, "title": 2}]}'])
-def test_a_field_that_is_given_twice_is_refused(body: str) -> None:
+def test_repeated_field_is_refused(body: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_edit(body)
     assert refusal(error) == ("InvalidRequest", "'title' occurs more than once.")
@@ -184,7 +184,7 @@ def test_a_field_that_is_given_twice_is_refused(body: str) -> None:
         ({"cursor": "", "order": "asc"}, ListPhotos(50, "asc", "")),
     ],
 )
-def test_a_listings_query_is_read_whole(query: dict[str, str], read: ListPhotos) -> None:
+def test_listing_query_is_read(query: dict[str, str], read: ListPhotos) -> None:
     assert read_list(query) == read
 
 
@@ -200,19 +200,19 @@ def test_a_listings_query_is_read_whole(query: dict[str, str], read: ListPhotos)
         ({"limit": "5", "Limit": "6"}, "'Limit' is not a query parameter of this request."),
     ],
 )
-def test_a_bad_query_is_refused_by_the_name_of_its_parameter(query: dict[str, str], detail: str) -> None:
+def test_invalid_query_is_refused_with_its_parameter(query: dict[str, str], detail: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_list(query)
     assert refusal(error) == ("InvalidRequest", detail)
 
 
-def test_a_cursor_is_read_as_the_photo_behind_which_the_page_starts() -> None:
+def test_cursor_is_read_as_the_previous_photo() -> None:
     key = bytes(range(32))
     assert read_cursor(cursors.seal(key, "owner", "asc", PHOTO_ID), key, "owner", "asc") == PHOTO_ID
 
 
 @pytest.mark.parametrize("cursor", ["", "made up", "\ud83c", "A" * 1_000_000])
-def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+def test_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_cursor(cursor, bytes(32), "owner", "desc")
     assert refusal(error) == (
@@ -224,12 +224,12 @@ def test_a_made_up_cursor_is_refused(cursor: str) -> None:
 @pytest.mark.parametrize(
     ("header", "version"), [(None, None), ("*", None), (" * ", None), ('"1"', 1), (' "42" ', 42), ('"007"', 7)]
 )
-def test_if_match_names_a_version_or_any(header: str | None, version: int | None) -> None:
+def test_if_match_is_a_version_or_any(header: str | None, version: int | None) -> None:
     assert read_if_match(header) == version
 
 
 @pytest.mark.parametrize("header", ["", "1", 'W/"1"', '"1", "2"', '"one"', '"-1"', '"1', '""', f'"{"9" * 5000}"'])
-def test_an_if_match_that_names_no_version_of_ours_never_holds(header: str) -> None:
+def test_invalid_if_match_fails_the_precondition(header: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_if_match(header)
     assert refusal(error) == ("PreconditionFailed", "If-Match must be the photo's ETag or *.")
@@ -238,12 +238,12 @@ def test_an_if_match_that_names_no_version_of_ours_never_holds(header: str) -> N
 @pytest.mark.parametrize(
     ("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)]
 )
-def test_a_redirect_is_asked_for_by_name(query: dict[str, str], redirect: bool) -> None:
+def test_redirect_is_read(query: dict[str, str], redirect: bool) -> None:
     assert read_redirect(query) is redirect
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "True", "TRUE"])
-def test_a_redirect_that_is_neither_true_nor_false_is_refused(value: str) -> None:
+def test_invalid_redirect_is_refused(value: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_redirect({"redirect": value})
     assert refusal(error) == ("InvalidRequest", "redirect must be true or false.")

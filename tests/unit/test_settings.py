@@ -1,4 +1,4 @@
-"""Settings survive the environment variables, and what is odd there is named."""
+"""Settings are written to environment variables and read back; invalid variables are named."""
 
 from types import MappingProxyType
 
@@ -21,16 +21,16 @@ SETTINGS = Settings(
 )
 
 
-def test_settings_survive_the_environment() -> None:
+def test_settings_round_trip_through_the_environment() -> None:
     assert Settings.from_environment(SETTINGS.to_environment()) == SETTINGS
 
 
-def test_other_variables_do_not_matter() -> None:
+def test_other_variables_are_ignored() -> None:
     assert Settings.from_environment(SETTINGS.to_environment() | {"PATH": "/bin", "PHOTOSKY_OTHER": "x"}) == SETTINGS
 
 
 @pytest.mark.parametrize("name", list(SETTINGS.to_environment()))
-def test_a_missing_variable_is_named(name: str) -> None:
+def test_missing_variable_is_named(name: str) -> None:
     environment = SETTINGS.to_environment()
     del environment[name]
     with pytest.raises(KeyError, match=name):
@@ -51,12 +51,12 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("PHOTOSKY_LOCATION_POLICY", "guess"),
     ],
 )
-def test_an_odd_variable_is_named(name: str, value: str) -> None:
+def test_invalid_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
         Settings.from_environment(SETTINGS.to_environment() | {name: value})
 
 
-def test_the_limits_are_the_defaults_but_for_size_and_frames() -> None:
+def test_limits_are_the_defaults_except_size_and_frames() -> None:
     assert SETTINGS.limits == Limits(
         max_bytes=12_345,
         max_frames=7,

@@ -1,4 +1,4 @@
-"""What leaves a function for its trace: names, flags and ids; no key and no message."""
+"""A function's subsegments contain names, flags and ids, but no object keys and no messages."""
 
 import json
 import os
@@ -37,7 +37,7 @@ except OSError:
 
 
 def sent(program: str) -> list[dict[str, Any]]:
-    """The documents that a function in Lambda sends to the X-Ray daemon."""
+    """The documents that a function sends to the X-Ray daemon."""
     environment = os.environ | {
         "LAMBDA_TASK_ROOT": str(HERE),
         "_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1",
@@ -49,19 +49,19 @@ def sent(program: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines() if "start_time" in line]
 
 
-def test_a_trace_says_which_call_failed_and_where_and_not_with_what() -> None:
+def test_trace_has_the_failed_call_without_its_arguments() -> None:
     call, download, step = found(sent(PROGRAM))
     assert call["aws"] == {"operation": "GetObject", "region": "us-east-1", "request_id": "R", "bucket_name": "media"}
-    assert (call["error"], call["fault"]) == (True, False), "a refused call is none of AWS's faults"
-    assert (download["error"], download["fault"]) == (True, False), "what is caught is no fault of the function"
-    assert (step["error"], step["fault"]) == (False, True), "what leaves it is one"
+    assert (call["error"], call["fault"]) == (True, False), "a refused call is a client error"
+    assert (download["error"], download["fault"]) == (True, False), "a caught exception is not a fault of the function"
+    assert (step["error"], step["fault"]) == (False, True), "an uncaught exception is a fault"
     assert step["annotations"] == {"photo_id": "P", "outcome": "accepted"}
     assert [raised["type"] for raised in step["cause"]["exceptions"]] == ["OSError"]
     assert "secret" not in json.dumps([call, download, step])
 
 
 def found(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The parts of these names, wherever they are nested: the call, its span and the step."""
+    """The call, its span and the step, at any depth."""
     parts = list(documents)
     for document in parts:
         parts += document.get("subsegments", [])

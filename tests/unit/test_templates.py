@@ -1,4 +1,4 @@
-"""The ingest's mapping templates, rendered: whatever is put into them comes out as text, and decides nothing."""
+"""The mapping templates, rendered: hostile input is escaped and has no effect."""
 
 import json
 from typing import Any, Final
@@ -28,9 +28,9 @@ HOSTILE: Final = (
     "\\\\",
     "\\u0022",
     '"}',
-    '","owner_id":"somebody',
-    '\\","owner_id":"somebody',
-    '\\\\",\\\\"owner_id\\\\":\\\\"somebody',
+    '","owner_id":"someone',
+    '\\","owner_id":"someone',
+    '\\\\",\\\\"owner_id\\\\":\\\\"someone',
     "$foo",
     "$owner",
     "$q",
@@ -38,7 +38,7 @@ HOSTILE: Final = (
     "$!{payload}",
     "$context.requestId",
     "$util.escapeJavaScript('x')",
-    "#set($owner = 'somebody')",
+    "#set($owner = 'someone')",
     "#set($photo='x')#end",
     "#foreach($i in [1..9])x#end",
     "#parse('x')",
@@ -59,7 +59,7 @@ HOSTILE: Final = (
 
 
 def rendered(template: str, body: str = "", *, sub: str = OWNER, photo_id: str = PHOTO_ID, origin: str = ORIGIN) -> Any:
-    """The template's text, and what it set below `$context.responseOverride`."""
+    """The rendered template, and the values that it set in `$context.responseOverride`."""
     context: dict[str, Any] = {
         "requestId": REQUEST_ID,
         "authorizer": {"claims": {"sub": sub}},
@@ -71,19 +71,17 @@ def rendered(template: str, body: str = "", *, sub: str = OWNER, photo_id: str =
 
 
 def headers(origin: str | None, **more: str) -> dict[str, str]:
-    """What every answer has, and `more` with `_` for `-`."""
+    """The headers of every response, and `more` with `_` for `-`."""
     cors = {"Access-Control-Expose-Headers": "ETag, Location, Retry-After, X-Request-Id"}
     cors |= {"Access-Control-Allow-Origin": origin} if origin else {}
-    always = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": REQUEST_ID}
-    return always | (cors if origin else {}) | {name.replace("_", "-"): value for name, value in more.items()}
+    common = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": REQUEST_ID}
+    return common | (cors if origin else {}) | {name.replace("_", "-"): value for name, value in more.items()}
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
-def test_the_workflow_is_told_the_tokens_owner_and_the_paths_id_whatever_they_say(text: str) -> None:
+def test_input_is_the_tokens_owner_and_the_paths_id(text: str) -> None:
     for sub, photo_id in ((OWNER, text), (text, PHOTO_ID), (text, text)):
-        started, _ = rendered(
-            templates.start_execution(MACHINE), '{"owner_id": "somebody"}', sub=sub, photo_id=photo_id
-        )
+        started, _ = rendered(templates.start_execution(MACHINE), '{"owner_id": "someone"}', sub=sub, photo_id=photo_id)
         request = json.loads(started)
         assert set(request) == {"stateMachineArn", "name", "input"}
         assert (request["stateMachineArn"], request["name"]) == (MACHINE, REQUEST_ID)
@@ -91,32 +89,32 @@ def test_the_workflow_is_told_the_tokens_owner_and_the_paths_id_whatever_they_sa
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
-def test_a_photo_is_answered_as_it_is_whatever_it_says(text: str) -> None:
+def test_photo_is_returned_unchanged(text: str) -> None:
     photo = json.dumps({"photo_id": PHOTO_ID, "title": text, "tags": [text]})
     execution = {"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo, "etag": '"3"'})}
-    answer, override = rendered(templates.execution_result([OTHER_ORIGIN, ORIGIN]), json.dumps(execution))
-    assert answer.strip() == photo
+    response, override = rendered(templates.execution_result([OTHER_ORIGIN, ORIGIN]), json.dumps(execution))
+    assert response.strip() == photo
     assert override == {"status": None, "header": headers(ORIGIN, ETag='"3"')}
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if text], ids=lambda text: ascii(text)[:40])
-def test_a_problem_is_one_whatever_its_detail_says(text: str) -> None:
+def test_problem_has_any_detail_escaped(text: str) -> None:
     output = {"outcome": "rejected", "code": "CorruptImage", "detail": text}
-    answer, override = rendered(
+    response, override = rendered(
         templates.execution_result([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
     )
-    assert json.loads(answer) == problem(Code.CORRUPT_IMAGE, text, REQUEST_ID)
+    assert json.loads(response) == problem(Code.CORRUPT_IMAGE, text, REQUEST_ID)
     assert override == {"status": 422, "header": headers(ORIGIN, Content_Type="application/problem+json")}
 
 
 @pytest.mark.parametrize("code", Code)
-def test_a_code_says_when_to_ask_again_where_that_helps(code: Code) -> None:
+def test_retryable_codes_have_retry_after(code: Code) -> None:
     output = {"outcome": "declined", "code": str(code), "detail": "Why."}
-    answer, override = rendered(
+    response, override = rendered(
         templates.execution_result([ORIGIN]), json.dumps({"status": "SUCCEEDED", "output": json.dumps(output)})
     )
     retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
-    assert json.loads(answer) == problem(code, "Why.", REQUEST_ID)
+    assert json.loads(response) == problem(code, "Why.", REQUEST_ID)
     assert override == {
         "status": CATALOGUE[code].status,
         "header": headers(ORIGIN, Content_Type="application/problem+json", **retry),
@@ -136,35 +134,35 @@ def test_a_code_says_when_to_ask_again_where_that_helps(code: Code) -> None:
         ({}, Code.INTERNAL_ERROR),
     ],
 )
-def test_what_is_no_success_is_never_answered_as_one_and_tells_nothing(execution: object, code: Code) -> None:
-    answer, override = rendered(templates.execution_result([ORIGIN]), json.dumps(execution))
-    document = json.loads(answer)
+def test_failed_execution_is_a_problem_without_its_cause(execution: object, code: Code) -> None:
+    response, override = rendered(templates.execution_result([ORIGIN]), json.dumps(execution))
+    document = json.loads(response)
     assert override["status"] == CATALOGUE[code].status
     assert document == problem(code, document["detail"], REQUEST_ID)
-    assert "secret" not in answer
+    assert "secret" not in response
 
 
 @pytest.mark.parametrize(
-    ("refusal", "code"),
+    ("error", "code"),
     [
         ({"__type": "com.amazon.coral.availability#ThrottlingException"}, Code.TOO_MANY_REQUESTS),
         ({"__type": "com.amazonaws.swf.service#AccessDeniedException", "Message": "secret"}, Code.INTERNAL_ERROR),
         ({"message": "Internal"}, Code.INTERNAL_ERROR),
     ],
 )
-def test_a_refusal_to_start_is_throttling_or_a_fault_of_ours(refusal: object, code: Code) -> None:
-    answer, override = rendered(templates.start_error([ORIGIN]), json.dumps(refusal))
-    document = json.loads(answer)
+def test_start_error_is_throttling_or_a_fault(error: object, code: Code) -> None:
+    response, override = rendered(templates.start_error([ORIGIN]), json.dumps(error))
+    document = json.loads(response)
     assert document == problem(code, document["detail"], REQUEST_ID)
     retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
     assert override["header"] == headers(ORIGIN, Content_Type="application/problem+json", **retry)
-    assert "secret" not in answer
+    assert "secret" not in response
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "", f"{ORIGIN}.evil.example", '" || $context', "$origin"]
 )
-def test_a_foreign_origin_is_allowed_nothing_by_any_template(origin: str) -> None:
+def test_foreign_origin_gets_no_cors_headers(origin: str) -> None:
     allowed = [OTHER_ORIGIN, ORIGIN]
     for template in (
         templates.execution_result(allowed),

@@ -1,4 +1,4 @@
-"""Memory is judged by the line through its samples, not by any two of them."""
+"""Memory is judged by the line through its samples, not by single samples."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SECONDS = [float(at) for at in range(0, 600, 5)]
 
 
 def series(start_mib: float, end_mib: float, swing_mib: float = 0) -> list[float]:
-    """A line from start to end, with every second sample above it and every other below."""
+    """A line from start to end, with samples alternately above and below it."""
     rise = (end_mib - start_mib) / SECONDS[-1]
     return [start_mib + rise * at + (swing_mib if index % 2 else -swing_mib) for index, at in enumerate(SECONDS)]
 
@@ -17,27 +17,27 @@ def series(start_mib: float, end_mib: float, swing_mib: float = 0) -> list[float
     ("start_mib", "end_mib", "flat"),
     [(300, 300, True), (300, 314, True), (300, 317, False), (50, 59, True), (50, 61, False), (300, 200, True)],
 )
-def test_memory_is_flat_within_a_twentieth_or_ten_mebibytes(start_mib: float, end_mib: float, *, flat: bool) -> None:
-    assert Trend.of(SECONDS, series(start_mib, end_mib)).is_flat is flat
+def test_memory_is_flat_within_5_percent_or_10_mib(start_mib: float, end_mib: float, *, flat: bool) -> None:
+    assert Trend.fit(SECONDS, series(start_mib, end_mib)).is_flat is flat
 
 
-def test_a_swing_is_no_growth() -> None:
-    trend = Trend.of(SECONDS, series(300, 300, swing_mib=40))
+def test_noise_is_no_growth() -> None:
+    trend = Trend.fit(SECONDS, series(300, 300, swing_mib=40))
     assert (trend.lowest_mib, trend.highest_mib, trend.mean_mib) == (260, 340, 300)
     assert abs(trend.growth_mib) < 2
 
 
-def test_a_leak_is_seen_through_a_swing() -> None:
-    assert not Trend.of(SECONDS, series(300, 330, swing_mib=40)).is_flat
+def test_a_leak_is_detected_in_noise() -> None:
+    assert not Trend.fit(SECONDS, series(300, 330, swing_mib=40)).is_flat
 
 
-def test_a_trend_is_told_in_full() -> None:
-    trend = Trend.of([0, 10, 20], [100, 101, 102])
+def test_a_trend_has_the_ends_of_its_line() -> None:
+    trend = Trend.fit([0, 10, 20], [100, 101, 102])
     assert trend == Trend(first_mib=100, last_mib=102, lowest_mib=100, highest_mib=102, mean_mib=101)
     assert (trend.growth_mib, trend.allowed_mib) == (2, 10)
 
 
-def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
+def test_samples_before_the_warm_up_ends_are_ignored() -> None:
     worker = Worker("Fail", 1)
     samples = [Sample(0, 1, {worker: 2}), Sample(10, 100, {worker: 50}), Sample(20, 102, {worker: 50})]
     found = trends(samples, warm_up_seconds=10)
@@ -48,7 +48,7 @@ def test_what_was_before_the_warm_up_ended_does_not_count() -> None:
     }
 
 
-def test_a_worker_that_comes_or_goes_is_no_growth_but_one_that_grows_is() -> None:
+def test_only_growth_of_permanent_workers_counts() -> None:
     fail, one, two = Worker("Fail", 1), Worker("Previews", 2), Worker("Previews", 3)
     samples = [
         Sample(at, 100, {fail: 30, one: 20 + at, two: 40, Worker("Previews", 4 + at // 10): 40}) for at in (0, 10, 20)
@@ -67,5 +67,5 @@ def test_a_worker_that_comes_or_goes_is_no_growth_but_one_that_grows_is() -> Non
     ("name", "function"),
     [("PhotoSky-local-PhotosApiB50EAA16-A43E8B8C91FB8", "PhotosApi"), ("python3", "python3")],
 )
-def test_a_worker_is_known_by_its_functions_name_in_the_stack(name: str, function: str) -> None:
+def test_a_worker_has_the_name_of_its_function(name: str, function: str) -> None:
     assert function_of(name) == function

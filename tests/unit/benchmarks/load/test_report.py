@@ -1,4 +1,4 @@
-"""The tables at the end of a load run."""
+"""The tables of a load test."""
 
 import io
 
@@ -11,7 +11,7 @@ from benchmarks.load.report import Route, memory_table, percentile, routes_table
 
 
 def lines(table: Table) -> list[list[str]]:
-    """The cells as they are printed."""
+    """Cells of a printed table."""
     output = io.StringIO()
     Console(file=output, width=200).print(table)
     return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in output.getvalue().splitlines()]
@@ -23,7 +23,7 @@ def test_a_percentile_is_a_measured_value(percent: float, value: int) -> None:
     assert percentile([7], percent) == 7
 
 
-def test_each_route_has_its_percentiles() -> None:
+def test_the_table_shows_percentiles_by_route() -> None:
     route = Route("GET /photos", requests=1200, errors=1, latencies_ms={50: 20, 95: 38.4, 99: 60}, max_ms=118.2)
     assert lines(routes_table([route])) == [
         ["request", "count", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms"],
@@ -31,10 +31,10 @@ def test_each_route_has_its_percentiles() -> None:
     ]
 
 
-def test_memory_that_grows_is_told() -> None:
+def test_growing_memory_is_marked() -> None:
     trends = {"server": Trend(250, 300, 240, 310, 275), "workers": Trend(500, 501, 499, 502, 500.5)}
     assert lines(memory_table(trends)) == [
-        ["memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "verdict"],
+        ["memory, MiB", "start", "end", "growth", "allowed", "lowest", "highest", "trend"],
         ["server", "250.0", "300.0", "50.0", "13.8", "240.0", "310.0", "NOT FLAT"],
         ["workers", "500.0", "501.0", "1.0", "25.0", "499.0", "502.0", "flat"],
     ]

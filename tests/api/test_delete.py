@@ -1,0 +1,85 @@
+"""`DELETE /photos/{photo_id}`: objects and record are removed, and a tombstone remains."""
+
+from zlib import crc32
+
+import pytest
+
+from photosky.errors import Code
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Photo, Status, StoredPreview
+from photosky.store import keys
+from photosky.store.attributes import TOMBSTONE_SECONDS, UNSETTLED_SHARDS
+from photosky.store.leases import LEASE_SECONDS
+from tests.api.gateway import call, expect_problem, headers
+from tests.api.photos import PHOTO, SHA256
+from tests.clock import NOW
+from tests.storage import OWNER, Storage
+
+
+def fill(storage: Storage, photo: Photo) -> None:
+    """Store every object that a photo can have, one of them of a removed preset."""
+    removed_preset = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
+    previews = {"huge": vars(StoredPreview(removed_preset, 1, 1, "image/webp", 1))}
+    storage.table.claim(photo.owner_id, photo.photo_id, "execution")
+    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"sha256": SHA256, "previews": previews})
+    for key in keys.all_keys(held, DEFAULT_PRESETS):
+        storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
+
+
+def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
+    photo = storage.await_upload()
+    fill(storage, photo)
+    storage.table.complete(photo.owner_id, photo.photo_id, "execution", SHA256)
+    response = call("DELETE", PHOTO, photo.photo_id)
+    assert (response.status, response.text) == (204, "")
+    assert {name: response.headers.get(name) for name in headers(None)} == headers(None)
+    assert storage.objects() == {}
+    assert storage.records() == [
+        {
+            "owner_id": {"S": OWNER},
+            "photo_id": {"S": f"deleted/{photo.photo_id}"},
+            "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
+            "lease_until": {"N": str(NOW + LEASE_SECONDS)},
+            "unsettled_shard": {"N": str(crc32(photo.photo_id.encode()) % UNSETTLED_SHARDS)},
+        }
+    ]
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_photo_can_be_deleted_in_any_status(storage: Storage, status: Status) -> None:
+    photo = storage.await_upload(status=status)
+    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert storage.table.get(photo.owner_id, photo.photo_id) is None
+
+
+def test_repeated_deletion_gets_the_same_response(storage: Storage, photo: Photo) -> None:
+    first = call("DELETE", PHOTO, photo.photo_id)
+    before = storage.records()
+    assert call("DELETE", PHOTO, photo.photo_id) == first
+    assert storage.records() == before
+
+
+def test_repeated_request_finishes_an_interrupted_deletion(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = storage.await_upload()
+    fill(storage, photo)
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("1 of 7 objects were not removed: SlowDown")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("photosky.store.media.MediaBucket.remove", fail)
+        response = call("DELETE", PHOTO, photo.photo_id)
+    expect_problem(response, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
+    assert storage.photo(photo).status is Status.DELETING
+    assert call("GET", PHOTO, photo.photo_id).status == 404
+    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert storage.objects() == {}
+
+
+def test_deletion_keeps_the_owners_other_photos(storage: Storage, photo: Photo) -> None:
+    other = storage.await_upload()
+    fill(storage, other)
+    before = storage.objects()
+    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert storage.objects() == before
+    assert storage.photo(other).status is Status.PROCESSING

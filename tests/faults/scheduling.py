@@ -1,0 +1,89 @@
+"""Cooperative scheduling: only one function runs at a time, so that a concurrent run is reproducible."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from tests.faults.plan import Fault
+
+T = TypeVar("T")
+
+
+@dataclass
+class Caller:
+    """A client's request in progress.
+
+    Attributes:
+        plan: The faults by the index of the AWS call.
+        ready_before: Ids of the photos that were ready when the request started.
+        calls: AWS calls so far.
+    """
+
+    plan: Mapping[int, Fault] = field(default_factory=dict)
+    ready_before: frozenset[str] = frozenset()
+    calls: int = 0
+
+
+class Actor(Generic[T]):
+    """A function in a thread that runs only between `resume` and the next `pause`."""
+
+    def __init__(self, run: Callable[[], T], caller: Caller) -> None:
+        self.caller = caller
+        self.is_finished = False
+        self.is_stalled = False
+        self.fault: Fault | None = None
+        self.attempts = 0
+        self.local: dict[str, Any] = {}
+        self._run = run
+        self._is_cancelled = False
+        self._result: T
+        self._error: BaseException | None = None
+        self._resumed = threading.Semaphore(0)
+        self._paused = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._body, daemon=True)
+
+    def resume(self) -> bool:
+        """Run the function until it pauses or ends; return whether it has ended."""
+        if self._thread.ident is None:
+            self._thread.start()
+        else:
+            self._resumed.release()
+        self._paused.acquire()
+        return self.is_finished
+
+    def result(self) -> T:
+        """Return the function's result, or raise its exception."""
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def pause(self) -> None:
+        """Return control to `resume`; called by the function itself."""
+        self._paused.release()
+        self._resumed.acquire()
+        if self._is_cancelled:
+            raise SystemExit
+
+    def cancel(self) -> None:
+        """End the function at its current pause."""
+        self._is_cancelled = True
+        while self._thread.ident is not None and not self.is_finished:
+            self.resume()
+
+    def _body(self) -> None:
+        _thread_local.actor = self
+        try:
+            self._result = self._run()
+        except BaseException as error:  # noqa: BLE001 - a terminated function raises a BaseException
+            self._error = error
+        self.is_finished = True
+        self._paused.release()
+
+
+_thread_local: Final = threading.local()
+
+
+def current_actor() -> Actor[Any] | None:
+    """The actor that runs in this thread, if any."""
+    return getattr(_thread_local, "actor", None)

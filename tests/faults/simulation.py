@@ -1,0 +1,261 @@
+"""Clients, PhotoSky and AWS in one process, with fault plans and a reproducible schedule."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Final, Protocol, TypeVar
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from api.handler import app
+from photosky.errors import CATALOGUE, Code
+from photosky.imaging.presets import Preset
+from photosky.photo import Status
+from photosky.settings import settings
+from photosky.store import keys
+from tests.api import gateway
+from tests.clock import Clock
+from tests.faults.injection import Crashed, FaultInjector, Killed
+from tests.faults.memory import Memory
+from tests.faults.plan import Plan
+from tests.faults.scheduling import Actor, Caller, current_actor
+from tests.faults.workflow import FaultyIngest
+from tests.storage import Storage, Template
+
+T = TypeVar("T")
+
+DAY_SECONDS: Final = 24 * 3600
+STEP_TIMEOUT_SECONDS: Final = 12
+"""Timeout of a workflow step."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """A client's view of a response: the status, 0 if none arrived, and the document."""
+
+    status: int
+    document: Any = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a retry is of no use."""
+        if isinstance(self.document, dict) and self.document.get("code") == Code.INGEST_IN_PROGRESS:
+            return False
+        return self.status not in (0, 429, 500, 502, 504)
+
+
+@dataclass
+class ClientPhoto:
+    """A client's view of a photo."""
+
+    photo_id: str
+    form_expires_at: float
+    uploads: list[bytes] = field(default_factory=list)
+    is_delete_sent: bool = False
+    is_deleted: bool = False
+
+
+class Action(Protocol):
+    """A request of a client."""
+
+    def send(self, simulation: "Simulation") -> Response:
+        """Send the request once."""
+
+
+@dataclass(frozen=True)
+class PhotoAction:
+    """A request about one photo, by its index among the photos that clients know."""
+
+    photo: int
+
+
+class Simulation:
+    """The clients of one owner, and the system that they use.
+
+    Attributes:
+        photos: The photos that clients know.
+        ready: The digest of each photo that was ready at any time, by id.
+        creates: Requests to create a photo.
+        unanswered: Requests without a final response.
+        journeys: Completed journeys.
+        attempts: Numbers for the request ids of Renew.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        template: Template,
+        injector: FaultInjector,
+        clock: Clock,
+        deploy: Callable[[tuple[Preset, ...]], None],
+    ) -> None:
+        self.storage = storage
+        self.memory = Memory(storage)
+        self.clock = clock
+        self.injector = injector
+        self.injector.observe = self._observe
+        self.has_new_presets = False
+        self.journeys = 0
+        self.attempts = count(1)
+        self._deploy = deploy
+        self._presets = settings().presets
+        self._workflow = FaultyIngest(template, self.invoke)
+        self._executions = count(1)
+        self._background: list[Actor[Any]] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Start a new journey without photos, objects and background work."""
+        self.photos: list[ClientPhoto] = []
+        self.ready: dict[str, str] = {}
+        self.creates = 0
+        self.unanswered: list[Action] = []
+        if self.has_new_presets:
+            self._deploy(self._presets)
+        self.has_new_presets = False
+        for actor in self._background_actors():
+            actor.cancel()
+        self.memory.clear()
+
+    def change_presets(self, presets: tuple[Preset, ...]) -> None:
+        """Deploy other presets until the next journey."""
+        self.has_new_presets = True
+        self._deploy(presets)
+
+    def photo(self, index: int) -> ClientPhoto | None:
+        """One of the photos that clients know; None if there is none."""
+        return self.photos[index % len(self.photos)] if self.photos else None
+
+    # Clients
+
+    def perform(self, action: Action, plan: Plan | None = None) -> Response:
+        """Send one request and wait for its response."""
+        (response,) = self.perform_concurrently([(action, plan or {})], ())
+        return response
+
+    def perform_concurrently(self, requests: Sequence[tuple[Action, Plan]], schedule: Sequence[int]) -> list[Response]:
+        """Send several requests concurrently; control changes at each AWS call.
+
+        `schedule` selects the next actor: a request, or an actor in the background. After its end, the requests run
+        one after the other.
+        """
+        ready = frozenset(self.ready)
+        bound = [self._bind(action) for action, _ in requests]
+        clients = [
+            Actor(_sender(action, self), Caller(plan, ready)) for action, (_, plan) in zip(bound, requests, strict=True)
+        ]
+        turns = iter(schedule)
+        while running := [client for client in clients if not client.is_finished]:
+            actors = running + self._background_actors()
+            actors[next(turns, 0) % len(actors)].resume()
+        responses = [client.result() for client in clients]
+        self.unanswered += [action for action, response in zip(bound, responses, strict=True) if not response.is_final]
+        return responses
+
+    def _bind(self, action: Action) -> Action:
+        """Resolve the photo's index now, because later creations would change its meaning."""
+        if self.photos and isinstance(action, PhotoAction):
+            return replace(action, photo=action.photo % len(self.photos))
+        return action
+
+    # Background work: functions whose caller has timed out, and delayed calls
+
+    def run_background(self, schedule: Sequence[int]) -> None:
+        """Resume one background actor for each entry of the schedule."""
+        for turn in schedule:
+            if actors := self._background_actors():
+                actors[turn % len(actors)].resume()
+
+    def finish_background(self) -> None:
+        """Run all background actors to their end."""
+        while actors := self._background_actors():
+            actors[0].resume()
+
+    def _background_actors(self) -> list[Actor[Any]]:
+        actors = self._background + self.injector.delayed
+        self._background = [actor for actor in actors if not actor.is_finished]
+        self.injector.delayed.clear()
+        return self._background
+
+    # The system
+
+    def request(self, method: str, resource: str, photo_id: str | None = None, **kwargs: Any) -> Response:
+        """Send a request to the photos API; status 0 if the function was terminated, 504 if it was suspended."""
+
+        def call() -> gateway.Response:
+            actor = current_actor()
+            assert actor is not None
+            actor.local["app"] = app.__wrapped__()
+            return gateway.call(method, resource, photo_id, **kwargs)
+
+        try:
+            response = self.invoke(call)
+        except (Crashed, Killed):
+            return Response(0)
+        except TimeoutError:
+            return Response(504)
+        document = json.loads(response.text) if response.text else None
+        if isinstance(document, dict) and "ETag" in response.headers:
+            document["etag"] = response.headers["ETag"]
+        return Response(response.status, document)
+
+    def request_photo(self, method: str, index: int, **kwargs: Any) -> Response:
+        """Send a request about one of the photos that clients know."""
+        photo = self.photo(index)
+        if photo is None:
+            return Response(404)
+        return self.request(method, "/photos/{photo_id}", photo.photo_id, **kwargs)
+
+    def ingest(self, photo_id: str) -> Response:
+        """Run one execution, and map its output as `api/templates.py` does."""
+        try:
+            execution = self._workflow.run_for(photo_id, f"execution {next(self._executions)}")
+        except Killed:
+            return Response(0)
+        if execution.status != "SUCCEEDED":
+            assert execution.error is not None
+            return Response(CATALOGUE[Code(execution.error)].status, {"code": execution.error})
+        if execution.output["outcome"] == "ready":
+            return Response(200, json.loads(execution.output["photo"]))
+        return Response(CATALOGUE[Code(execution.output["code"])].status, execution.output)
+
+    def invoke(self, run: Callable[[], T]) -> T:
+        """Run a function as Lambda does.
+
+        Raises `Crashed`, `Killed`, or `TimeoutError` if the function is suspended; then it continues in the background.
+        """
+        invoker = current_actor()
+        assert invoker is not None
+        function = Actor(run, invoker.caller)
+        while not function.resume():
+            if function.is_stalled:
+                self.clock.tick(STEP_TIMEOUT_SECONDS)
+                self._background.append(function)
+                raise TimeoutError
+            invoker.pause()
+        return function.result()
+
+    def pass_day(self) -> None:
+        """Advance the clock by a day: forms expire, and DynamoDB's TTL and the bucket's lifecycle apply."""
+        self.clock.tick(DAY_SECONDS + 1)
+        self.memory.expire(keys.UPLOADS_PREFIX, self.clock.now)
+
+    def _observe(self, operation: str, request: AWSPreparedRequest, response: AWSResponse, caller: Caller) -> None:
+        """Record photos that become ready, and check invariants after each AWS call."""
+        if operation == "UpdateItem" and response.status_code == 200:
+            attributes = json.loads(response.content).get("Attributes", {})
+            if attributes.get("status") == {"S": "ready"}:
+                self.ready.setdefault(attributes["photo_id"]["S"], attributes["sha256"]["S"])
+        if operation == "PutObject" and not self.has_new_presets:
+            rendered_again = [photo_id for photo_id in caller.ready_before if photo_id in request.url]
+            assert not rendered_again, "a request renders a photo that was ready before it"
+        if self.has_new_presets:
+            objects = self.memory.objects().keys()
+            for photo in self.memory.photos():
+                is_complete = photo.status is not Status.READY or keys.current_keys(photo) <= objects
+                assert is_complete, "an object of a ready photo is missing"
+
+
+def _sender(action: Action, simulation: Simulation) -> Callable[[], Response]:
+    return lambda: action.send(simulation)
