@@ -1,4 +1,4 @@
-"""Every environment of `cdk.json`, synthesized once for all tests in here."""
+"""Fixtures with all environments of `cdk.json`, synthesized once."""
 
 import json
 from collections.abc import Mapping
@@ -13,23 +13,23 @@ ENVIRONMENTS: list[str] = sorted(json.loads((ROOT / "cdk.json").read_text())["co
 
 @pytest.fixture(scope="session")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized]:
-    """Each environment's stack, by its name."""
+    """The stacks of all environments by name."""
     return {name: synthesize(name, tmp_path_factory.mktemp(name)) for name in ENVIRONMENTS}
 
 
 @pytest.fixture(scope="session", params=ENVIRONMENTS)
 def stack(request: pytest.FixtureRequest, stacks: Mapping[str, Synthesized]) -> Synthesized:
-    """Each environment in turn."""
+    """The stack of each environment in turn."""
     return stacks[request.param]
 
 
 @pytest.fixture(scope="session")
 def stack_template(stack: Synthesized) -> Template:
-    """Each environment's template in turn."""
+    """The template of each environment in turn."""
     return stack.template
 
 
 @pytest.fixture(scope="session")
 def prod(stacks: Mapping[str, Synthesized]) -> Template:
-    """The template of what real photos live in."""
+    """The template of `prod`."""
     return stacks["prod"].template
