@@ -1,4 +1,4 @@
-"""`python app.py`, as the CDK CLI runs it: every environment without credentials, and one sentence where it stops."""
+"""`python app.py`, as the CDK CLI runs it: synthesis without credentials, and messages about mistakes."""
 
 import json
 import os
@@ -14,13 +14,13 @@ import pytest
 from infrastructure.packaging import ROOT
 from tests.infrastructure.conftest import ENVIRONMENTS
 
-ACCEPTING_NOTHING: Final = """
+WITHOUT_ACCEPTING: Final = """
 import runpy
 from infrastructure import findings
 findings.accept = lambda construct, *rules, because: None
 runpy.run_path("app.py")
 """
-"""`app.py`, in whose resources no finding is accepted."""
+"""`app.py` without accepted findings."""
 
 KNOBS: Final = {"allowed_origins": ["https://photos.example"]}
 
@@ -53,13 +53,13 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where jsii unpacks CDK's library, once for all runs."""
+    """The folder to which jsii unpacks the CDK's library, shared by all runs."""
     return tmp_path_factory.mktemp("jsii")
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory, unpacked: Path) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Every run of this module, two at a time: each starts a Node process and takes seconds."""
+    """All runs of this module, two at a time: each starts a Node process and takes seconds."""
     environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
     contexts = {name: {"env": name, "environments": environments} for name in ENVIRONMENTS}
     contexts |= {name: context for name, (context, _) in REFUSED.items()}
@@ -69,21 +69,21 @@ def runs(tmp_path_factory: pytest.TempPathFactory, unpacked: Path) -> dict[str, 
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_an_environment_synthesizes_without_credentials(
+def test_an_environment_is_synthesized_without_credentials(
     runs: dict[str, subprocess.CompletedProcess[str]], name: str
 ) -> None:
     assert (runs[name].returncode, runs[name].stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_wrong_stops_it_with_one_sentence(runs: dict[str, subprocess.CompletedProcess[str]], name: str) -> None:
+def test_a_mistake_ends_with_one_sentence(runs: dict[str, subprocess.CompletedProcess[str]], name: str) -> None:
     assert runs[name].stderr == f"{REFUSED[name][1]}\n"
     assert runs[name].returncode == 1
 
 
-def test_a_finding_of_cdk_nag_that_nobody_accepted_stops_it(tmp_path: Path, unpacked: Path) -> None:
+def test_an_open_finding_of_cdk_nag_stops_the_synthesis(tmp_path: Path, unpacked: Path) -> None:
     environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
-    done = _synth({"env": "prod", "environments": environments}, tmp_path, unpacked, ["-c", ACCEPTING_NOTHING])
+    done = _synth({"env": "prod", "environments": environments}, tmp_path, unpacked, ["-c", WITHOUT_ACCEPTING])
     assert "Acknowledge with 'AwsSolutions::AwsSolutions-S1'" in done.stdout + done.stderr
     assert done.returncode == 1
 
@@ -100,9 +100,9 @@ def _synth(
         env={
             **inherited,
             "HOME": str(home),
-            # The environment's own Node; another one on the PATH may be too old, which jsii tells on stderr.
+            # Another Node on the PATH may be too old, about which jsii warns on stderr.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # jsii unpacks CDK's library below the home unless it is told where; once is enough.
+            # By default, jsii unpacks the CDK's library into the home folder, once for each run.
             "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(unpacked),
             "CDK_OUTDIR": str(folder / "cdk.out"),
             "CDK_CONTEXT_JSON": json.dumps({**context, "aws:cdk:disable-asset-staging": True}),
