@@ -1,4 +1,4 @@
-"""Fixtures that the suites share: the synthesized template, AWS in memory made from it, and what was logged."""
+"""Fixtures shared by the suites: the synthesized template, its resources on moto, and captured log lines."""
 
 import io
 import json
@@ -35,7 +35,7 @@ ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLEOFTESTS", "a/secret+of/tests
 
 
 shared_loader = cache(create_loader)
-"""Botocore's models, parsed once for all sessions: most of what making a client takes."""
+"""Botocore's models, parsed once for all sessions. Parsing is most of the time to create a client."""
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +55,11 @@ def template() -> Template:
 
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A role's credentials that are nobody's, one region, and nothing that this machine has configured."""
+    """Fake credentials of a role, one region, and none of this machine's AWS settings."""
     for name in os.environ:
         if name.startswith(("AWS_", "PHOTOSKY_", "POWERTOOLS_")):
             monkeypatch.delenv(name)
-    made_up = {
+    variables_of_a_role = {
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_SESSION_TOKEN": SESSION_TOKEN,
@@ -69,14 +69,14 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-    for name, value in made_up.items():
+    for name, value in variables_of_a_role.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("botocore.session.create_loader", shared_loader)
 
 
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
-    """Forget what a function keeps from one invocation to the next, before the test and behind it."""
+    """Clear the caches that functions keep between invocations, before and after the test."""
     _forget()
     yield
     _forget()
@@ -84,20 +84,20 @@ def fresh_caches() -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still."""
+    """A clock that only the test advances."""
     return Clock()
 
 
 @pytest.fixture
 def storage(
     template: Template,
-    aws_environment: None,  # noqa: ARG001 - what boto3 reads has to be in place first
-    fresh_caches: None,  # noqa: ARG001 - and so has what the functions keep
-    socket_disabled: None,  # noqa: ARG001 - whatever moto does not answer must not leave this machine
+    aws_environment: None,  # noqa: ARG001 - boto3 reads these variables
+    fresh_caches: None,  # noqa: ARG001 - clients of an earlier test must not be used
+    socket_disabled: None,  # noqa: ARG001 - blocks requests that moto does not intercept
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Storage]:
-    """The template's bucket and table on moto, its functions' environment variables, and time standing still."""
+    """The template's bucket and table on moto, the functions' environment variables, and a frozen clock."""
     for name, value in variables(template).items():
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.store.leases")
@@ -107,14 +107,14 @@ def storage(
     clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
-    # Moto's own credentials have no session token, and a role's always have one.
+    # Moto's mock credentials have no session token, which a role's credentials always have.
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield Storage.create(template)
 
 
 @pytest.fixture
 def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: ARG001
-    """Deploy with other knobs: `configure(location_policy="drop")`."""
+    """A function that configures the functions with other knobs: `configure(location_policy="drop")`."""
 
     def change(**knobs: Any) -> None:
         for name, value in replace(settings(), **knobs).to_environment().items():
@@ -126,7 +126,7 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was written to the log since the last call, each line read as the JSON that CloudWatch gets."""
+    """A function that returns the log lines since its last call, parsed from the JSON that CloudWatch receives."""
     stream = io.StringIO()
     for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", stream)
@@ -142,7 +142,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def pytest_unconfigure() -> None:
-    """Close what the X-Ray SDK opens when it is imported and never closes; a warning of it would be the last word."""
+    """Close the socket that the X-Ray SDK opens on import, which would cause a ResourceWarning at exit."""
     xray_recorder.emitter._socket.close()  # type: ignore[attr-defined]
 
 

@@ -284,6 +284,14 @@ def _private_copy(name: str) -> ModuleType:
 
 def _corrected_engine() -> Any:
     engine: Any = _private_copy("airspeed")
+    for corrections in (_strings, _references, _directives, _operators):
+        for correction in corrections(engine):
+            setattr(engine, correction.__name__, correction)
+    return engine
+
+
+def _strings(engine: Any) -> tuple[type, ...]:
+    """String literals: no backslash escapes, and a doubled quote stands for one."""
 
     class StringLiteral(engine.StringLiteral):  # type: ignore[misc]
         STRING = re.compile(r"'((?:[^']|'')*)'", re.DOTALL)
@@ -304,6 +312,12 @@ def _corrected_engine() -> Any:
             output = engine.StoppableStream()
             self.block.evaluate(output, namespace, loader)
             return str(output.getvalue())
+
+    return StringLiteral, InterpolatedStringLiteral
+
+
+def _references(engine: Any) -> tuple[type, ...]:
+    """References: the members of Java's types, and null printed as nothing."""
 
     class NameOrCall(engine.NameOrCall):  # type: ignore[misc]
         NAME = re.compile(r"([_a-z][a-z0-9_-]*)", re.IGNORECASE)
@@ -326,6 +340,12 @@ def _corrected_engine() -> Any:
             else:
                 stream.write(printed(self.expression.calculate(namespace, loader)))
 
+    return NameOrCall, FormalReference
+
+
+def _directives(engine: Any) -> tuple[type, ...]:
+    """`#if` by Velocity's truth, and `#set` of a member."""
+
     class IfDirective(engine.IfDirective):  # type: ignore[misc]
         def evaluate_raw(self, stream: Any, namespace: Any, loader: Any) -> None:
             for branch in (self, *self.elseifs):
@@ -336,6 +356,12 @@ def _corrected_engine() -> Any:
 
     class SetDirective(engine.SetDirective):  # type: ignore[misc]
         PLACE = re.compile(r"\s*\$([a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*)", re.IGNORECASE)
+
+    return IfDirective, SetDirective
+
+
+def _operators(engine: Any) -> tuple[type, ...]:
+    """Operators that compare and add as Velocity does."""
 
     class BinaryOperator(engine.BinaryOperator):  # type: ignore[misc]
         OPERATORS = {  # noqa: RUF012 - overrides airspeed's
@@ -356,18 +382,7 @@ def _corrected_engine() -> Any:
     class UnaryOperatorValue(engine.UnaryOperatorValue):  # type: ignore[misc]
         OPERATORS = {"!": lambda value: not truth(value), "not": lambda value: not truth(value)}  # noqa: RUF012
 
-    for correction in (
-        StringLiteral,
-        InterpolatedStringLiteral,
-        NameOrCall,
-        FormalReference,
-        IfDirective,
-        SetDirective,
-        BinaryOperator,
-        UnaryOperatorValue,
-    ):
-        setattr(engine, correction.__name__, correction)
-    return engine
+    return BinaryOperator, UnaryOperatorValue
 
 
 def _variable(namespace: Any, name: str) -> Any:
