@@ -42,19 +42,19 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_every_environment_synthesizes_without_credentials(name: str) -> None:
+def test_environment_synthesizes_without_credentials(name: str) -> None:
     assert (assembly(name) / f"PhotoSky-{name}.template.json").is_file()
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_an_invalid_environment_is_reported_in_one_sentence(name: str, tmp_path: Path) -> None:
+def test_invalid_environment_is_reported_in_one_sentence(name: str, tmp_path: Path) -> None:
     context, message = REFUSED[name]
     with pytest.raises(SystemExit) as stopped:
         run_app(context, tmp_path)
     assert stopped.value.code == message
 
 
-def test_the_process_prints_the_sentence_only(tmp_path: Path) -> None:
+def test_process_prints_only_the_sentence(tmp_path: Path) -> None:
     context, message = REFUSED["an-unknown-environment"]
     done = subprocess.run(  # noqa: S603 - this interpreter, our own app
         [sys.executable, str(ROOT / "app.py")],
@@ -67,7 +67,7 @@ def test_the_process_prints_the_sentence_only(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")
 
 
-def test_a_finding_of_cdk_nag_that_is_not_accepted_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_open_finding_of_cdk_nag_stops_the_synthesis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from aws_cdk import Validations
 
     monkeypatch.setattr(Validations, "acknowledge", lambda *_: None)
