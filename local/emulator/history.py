@@ -26,7 +26,7 @@ def install() -> None:
 
 def trim() -> None:
     """Delete the oldest executions and traces, and expired log events."""
-    xray.traces.forget(time.time() - xray.MAX_AGE_SECONDS)
+    xray.traces.delete_before(time.time() - xray.MAX_AGE_SECONDS)
     executions = module("services.stepfunctions")._executions
     ended = [(key, one) for key, one in executions.all_items() if one["status"] != "RUNNING"]
     for key in surplus(ended):

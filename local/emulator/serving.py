@@ -1,7 +1,7 @@
-"""The example page, served under `/_photosky/` of the emulator's address.
+"""The web page of `web/`, served at `/_photosky/` of the emulator's address.
 
-Its files and the npm packages of its import map are served as they are, without a build step. `config.json` has what
-differs between deployments; here it is generated from the connection.
+There is no build step: the page's files are served as they are, and so are the npm packages that its import map names.
+`config.json` is generated from the connection.
 """
 
 import base64
@@ -31,7 +31,7 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-_TYPES: Final[Mapping[str, str]] = {
+_CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -43,7 +43,7 @@ _IMPORT_MAP: Final = re.compile(r'<script type="importmap">(.*?)</script>', re.D
 
 @dataclass(frozen=True)
 class Response:
-    """One response; header names in lower case."""
+    """A response. Header names are in lower case."""
 
     status: HTTPStatus
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Page:
-    """The page's files in `source`, its packages in `packages`, and its configuration."""
+    """The files of the page in `source`, its npm packages in `packages`, and the content of `config.json`."""
 
     source: Path
     packages: Path
@@ -60,7 +60,7 @@ class Page:
 
     @classmethod
     def of(cls, connection: Connection, packages: Path) -> "Page":
-        """Make the page for a running stack, with the demo user's name and password filled in."""
+        """The page of a running stack. Its configuration has the credentials of the demo user."""
         config = {
             "api_url": connection.api_url,
             "cognito_url": connection.endpoint_url,
@@ -72,41 +72,43 @@ class Page:
         return cls(SOURCE, packages, config)
 
     def respond(self, method: str, name: str, headers: Mapping[str, str]) -> Response:
-        """Respond to a request for a file; header names in lower case."""
+        """Respond to a request for a file. Header names are in lower case."""
         if method not in ("GET", "HEAD"):
-            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page supports GET and HEAD.", {"allow": "GET, HEAD"})
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page supports only GET and HEAD.", {"allow": "GET, HEAD"})
         if name == _CONFIG or name.split("/")[0] == _EXECUTIONS:
-            # The configuration has a password, and the executions have all users' data: another site's script or link
-            # must not get them. Only browsers send this header.
+            # They contain a password and the executions of all users, so pages of other sites must not read them.
+            # Only browsers send Sec-Fetch-Site (W3C Fetch Metadata).
             if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-                return _plain(HTTPStatus.FORBIDDEN, "Only the page itself may read this.")
-            document = self.config if name == _CONFIG else _executions(name.removeprefix(_EXECUTIONS).removeprefix("/"))
-            if document is None:
-                return _plain(HTTPStatus.NOT_FOUND, "The execution does not exist, or its history was removed.")
-            content = {"content-type": "application/json"}
-            return Response(HTTPStatus.OK, {**_NO_STORE, **content}, json.dumps(document).encode())
+                return _plain(HTTPStatus.FORBIDDEN, "Only the page itself can read this file.")
+            content = self.config if name == _CONFIG else _executions(name.removeprefix(_EXECUTIONS).removeprefix("/"))
+            if content is None:
+                return _plain(HTTPStatus.NOT_FOUND, "The execution does not exist, or is no longer kept.")
+            content_type = {"content-type": "application/json"}
+            return Response(HTTPStatus.OK, {**_NO_STORE, **content_type}, json.dumps(content).encode())
         path = self._file(name or "index.html")
         if path is None:
-            return _plain(HTTPStatus.NOT_FOUND, "The page has no such file.")
+            return _plain(HTTPStatus.NOT_FOUND, "The page does not have this file.")
         return self._file_response(path, headers.get("if-none-match"))
 
-    def _file_response(self, path: Path, known: str | None) -> Response:
-        """Respond with a file, or with 304 if its entity tag is `known`."""
+    def _file_response(self, path: Path, if_none_match: str | None) -> Response:
+        """The file, or 304 if the browser has its current version."""
         body = path.read_bytes()
-        content = {"content-type": _TYPES[path.suffix]}
+        content_type = {"content-type": _CONTENT_TYPES[path.suffix]}
         if path.suffix == ".html":
-            return Response(HTTPStatus.OK, {**_NO_STORE, **content, "content-security-policy": self._policy()}, body)
-        tag = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
-        if known == tag["etag"]:
-            return Response(HTTPStatus.NOT_MODIFIED, tag, b"")
-        return Response(HTTPStatus.OK, {**tag, **content}, body)
+            return Response(
+                HTTPStatus.OK, {**_NO_STORE, **content_type, "content-security-policy": self._policy()}, body
+            )
+        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
+        if if_none_match == validators["etag"]:
+            return Response(HTTPStatus.NOT_MODIFIED, validators, b"")
+        return Response(HTTPStatus.OK, {**validators, **content_type}, body)
 
     def _file(self, name: str) -> Path | None:
-        """Return the file of a name, in the page's folder or in a package of the import map; None if there is none."""
+        """The file with this name: one of the page's folder, or of a package in the import map."""
         if name.startswith(_PACKAGES):
             wanted = f"./{name}"
             return self.packages / name.removeprefix(_PACKAGES) if wanted in self._imports() else None
-        files = (path for path in self.source.rglob("*") if path.suffix in _TYPES)
+        files = (path for path in self.source.rglob("*") if path.suffix in _CONTENT_TYPES)
         return {path.relative_to(self.source).as_posix(): path for path in files}.get(name)
 
     def _import_map(self) -> str:
@@ -121,24 +123,24 @@ class Page:
         digest = base64.b64encode(hashlib.sha256(self._import_map().encode()).digest()).decode()
         return (
             "default-src 'none'; "
-            f"script-src 'self' 'sha256-{digest}'; "  # Import maps must be inline.
+            f"script-src 'self' 'sha256-{digest}'; "  # An import map must be inline.
             "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
 
 
-def _executions(execution: str) -> Any:
-    """Return one execution, or a summary of the newest ones if none is named; None if it does not exist."""
-    return executions.find(execution) if execution else executions.recent()
+def _executions(name: str) -> Any:
+    """The execution with this name, or None; for an empty name, the newest executions."""
+    return executions.find(name) if name else executions.recent()
 
 
 def install(cache: Path, on_line: Line) -> Path:
-    """Install the packages that the page imports, with npm from its lock file. Raises CommandFailed."""
+    """Install the page's npm packages from its lock file, and return their folder. Raises CommandFailed."""
     return npm_packages(SOURCE, cache, on_line)
 
 
 def serving(application: Application, page: Callable[[], Page | None]) -> Application:
-    """Serve the page under its prefix, and `application` for everything else."""
+    """Wrap an ASGI application so that it also serves the page, once there is one."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PAGE):
@@ -155,7 +157,7 @@ def _respond(page: Page | None, scope: Scope) -> Response:
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers["host"]
     if not host.startswith(f"{HOST}:"):
-        # The API, the objects and Cognito have this origin; another one would need CORS.
+        # The API, S3 and Cognito have this origin. Pages of another origin would need CORS.
         address = f"http://{HOST}:{host.rpartition(':')[2]}{scope['path']}"
         return _plain(HTTPStatus.TEMPORARY_REDIRECT, address, {"location": address})
     return page.respond(scope["method"], scope["path"].removeprefix(PAGE), headers)

@@ -157,9 +157,9 @@ def test_execution_state_holds_only_ids_and_numbers(
         for event in events
         if event["type"] in ("TaskStateEntered", "ChoiceStateEntered")
     ]
-    allowed = {"owner_id", "photo_id", "answer", "outcome", "etag", "size_bytes", "format", "previews", "width"}
+    allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews", "width"}
     for state in inputs:
-        fields = {**state, **state.get("answer", {})}
+        fields = {**state, **state.get("result", {})}
         assert set(fields) <= allowed | {"height"}
         assert len(json.dumps(state)) < 512
 
