@@ -1,4 +1,4 @@
-"""A bare emulator with a small stack of every kind of resource that an adapter touches; no CDK, seconds to start."""
+"""An emulator with a small stack of the resources that the patches touch, without the CDK, started in seconds."""
 
 import json
 import secrets

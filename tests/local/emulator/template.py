@@ -1,4 +1,4 @@
-"""The small stack, as a CloudFormation template: what our stack has, once each and no more."""
+"""The small stack's CloudFormation template, with one resource of each kind."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The history of what a Map or a Parallel runs, by the API of Step Functions."""
+"""The histories of Map and Parallel states, read through the API of Step Functions."""
 
 import json
 from typing import Any
@@ -53,7 +53,7 @@ def way(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str,
     ],
     indirect=True,
 )
-def test_each_item_of_a_map_goes_its_own_way(history: list[dict[str, Any]]) -> None:
+def test_map_items_have_separate_events(history: list[dict[str, Any]]) -> None:
     assert sorted(event["id"] for event in history) == list(range(1, len(history) + 1))
     each, *inner = way(history, "SUCCEEDED")
     assert each[:3] == ("Each", "[1, 2]", "succeeded")
@@ -86,7 +86,7 @@ def test_each_item_of_a_map_goes_its_own_way(history: list[dict[str, Any]]) -> N
     ],
     indirect=True,
 )
-def test_a_branch_that_fails_is_known_by_its_state(history: list[dict[str, Any]]) -> None:
+def test_failed_branch_is_identified_by_its_state(history: list[dict[str, Any]]) -> None:
     assert [(name, outcome) for name, _, outcome, _ in way(history, "SUCCEEDED")] == [
         ("Bad", "failed"),
         ("Both", "succeeded"),

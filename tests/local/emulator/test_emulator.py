@@ -1,4 +1,4 @@
-"""Who may do what at the emulator, what listens, and what survives."""
+"""Access to the emulator, its ports, and its state after a kill."""
 
 import json
 import time
@@ -43,14 +43,14 @@ def listening(pid: int) -> set[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
-def test_nothing_listens_but_one_loopback_port(served: Served) -> None:
+def test_only_one_loopback_port_listens(served: Served) -> None:
     assert listening(served.process.pid) == {"0100007F"}
 
 
 @pytest.mark.parametrize(
     "credentials", [Credentials("test", "test"), Credentials("000000000000", "x"), Credentials("AKIANOBODY", "x")]
 )
-def test_nobody_else_is_root(target: Target, credentials: Credentials) -> None:
+def test_other_keys_are_not_root(target: Target, credentials: Credentials) -> None:
     stranger = Target(target.endpoint_url, credentials)
     with pytest.raises(ClientError, match="does not exist"):
         stranger.client("s3").list_buckets()
@@ -58,7 +58,7 @@ def test_nobody_else_is_root(target: Target, credentials: Credentials) -> None:
         stranger.client("dynamodb").list_tables()
 
 
-def test_roots_signature_is_verified(target: Target) -> None:
+def test_root_signature_is_verified(target: Target) -> None:
     target.client("dynamodb").list_tables()
     forged = Target(target.endpoint_url, Credentials(target.credentials.access_key_id, "wrong"))
     for service, operation in (("s3", "list_buckets"), ("dynamodb", "list_tables"), ("iam", "list_users")):
@@ -82,7 +82,7 @@ def test_unsigned_calls_and_administration_are_refused(target: Target, http: htt
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(answers, 403)
 
 
-def test_an_object_that_is_not_there_is_missing_only_for_who_may_list(target: Target) -> None:
+def test_missing_object_is_404_only_with_list_permission(target: Target) -> None:
     target.client("s3").create_bucket(Bucket="discreet")
     iam = target.client("iam")
     iam.create_user(UserName="reader")
@@ -94,7 +94,7 @@ def test_an_object_that_is_not_there_is_missing_only_for_who_may_list(target: Ta
         policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
         iam.put_user_policy(UserName="reader", PolicyName="own", PolicyDocument=policy)
 
-    def told() -> list[int]:
+    def statuses() -> list[int]:
         asked = (
             lambda: reader.get_object(Bucket="discreet", Key="a"),
             lambda: reader.head_object(Bucket="discreet", Key="a"),
@@ -104,12 +104,12 @@ def test_an_object_that_is_not_there_is_missing_only_for_who_may_list(target: Ta
 
     objects = "arn:aws:s3:::discreet/*"
     allow(GetObject=objects, PutObject=objects)
-    assert told() == [403] * 3
+    assert statuses() == [403] * 3
     allow(GetObject=objects, PutObject=objects, ListBucket="arn:aws:s3:::discreet")
-    assert told() == [404] * 3
+    assert statuses() == [404] * 3
 
 
-def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
+def test_writes_survive_a_kill(tmp_path: Path) -> None:
     with serve(tmp_path) as served:
         served.target.client("s3").create_bucket(Bucket="kept")
         served.target.client("s3").put_object(Bucket="kept", Key="a", Body=b"a")
@@ -125,7 +125,7 @@ def test_what_was_written_survives_a_kill(tmp_path: Path) -> None:
         assert [user["Username"] for user in users] == ["u"]
 
 
-def test_a_folder_is_for_one_emulator(served: Served, tmp_path: Path) -> None:
+def test_folder_has_one_emulator(served: Served, tmp_path: Path) -> None:
     with serve(tmp_path), pytest.raises(Taken, match="Another stack is running"):
         Emulator(tmp_path).take()
     assert served.process.poll() is None

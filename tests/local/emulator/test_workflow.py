@@ -1,4 +1,4 @@
-"""The workflow's adapter, by the API of Step Functions and in its logs."""
+"""The patch of Step Functions, through its API and its logs."""
 
 import json
 import time
@@ -39,7 +39,7 @@ def test_a_timed_out_execution_stays_timed_out(target: Target, outputs: dict[str
     ]
 
 
-def test_a_task_needs_the_machines_role(target: Target, outputs: dict[str, str]) -> None:
+def test_task_needs_the_state_machines_role(target: Target, outputs: dict[str, str]) -> None:
     answer = start(target, outputs["PowerlessArn"], "a")
     assert (answer["status"], answer["error"]) == ("FAILED", "Lambda.AWSLambdaException")
     assert "lambda:InvokeFunction" in answer["cause"]

@@ -1,4 +1,4 @@
-"""The file that scripts read, and the lock that says whether to believe it."""
+"""The connection file for scripts, and the lock that shows whether it is current."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,13 @@ LIVE = Connection(
 )
 
 
-def test_what_was_written_is_read_while_the_folder_is_held(tmp_path: Path) -> None:
+def test_connection_is_read_while_the_stack_runs(tmp_path: Path) -> None:
     with lock.take(tmp_path):
         LIVE.write(tmp_path)
         assert Connection.read(tmp_path) == LIVE
 
 
-def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_file_is_complete_and_private(tmp_path: Path) -> None:
     LIVE.write(tmp_path)
     path = tmp_path / "local.json"
     assert list(json.loads(path.read_text())) == [

@@ -1,4 +1,4 @@
-"""What is said where an environment cannot be found, in one sentence each."""
+"""The sentences for an environment that cannot be used."""
 
 import os
 
@@ -70,7 +70,7 @@ def test_without_the_permission(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("status", "is_complete"), [("UPDATE_COMPLETE", True), ("UPDATE_ROLLBACK_COMPLETE", True), ("CREATE_FAILED", False)]
 )
-def test_a_stack_is_used_whose_update_was_taken_back_and_none_that_is_not_all_there(
+def test_rolled_back_stack_is_used_and_incomplete_one_is_not(
     monkeypatch: pytest.MonkeyPatch, status: str, is_complete: bool
 ) -> None:
     about = {"StackName": "PhotoSky-dev", "CreationTime": "2026-08-03T07:12:55Z", "StackStatus": status}

@@ -49,7 +49,7 @@ def test_an_expected_failure_is_a_sentence(
     assert capsys.readouterr().err == f"{sentence}\n"
 
 
-def test_ctrl_c_is_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_prints_one_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert fail_with(KeyboardInterrupt(), monkeypatch) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
 

@@ -1,4 +1,4 @@
-"""What the demo sends, and how it ends if the stack does."""
+"""The files that a demo sends, and its end if the stack stops."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An import of a large source: what is held of it in memory, and in which order it is read."""
+"""An import's source, its memory and its report."""
 
 import io
 import json
@@ -36,11 +36,11 @@ KNOWN = Photo(
 
 
 class Bytes(bytearray):
-    """A file's bytes, of which, other than of `bytes`, one can tell when they are gone."""
+    """A file's bytes, whose release a weak reference can observe, unlike that of `bytes`."""
 
 
 class Source:
-    """Files as they are asked for, and how many have their bytes in memory at the same time."""
+    """Files that are read on demand; it counts those in memory at the same time."""
 
     def __init__(self) -> None:
         self.listed = 0
@@ -66,7 +66,7 @@ class Source:
 
 
 class Table:
-    """A table that has every other photo already, and is out of order for the rest."""
+    """A table that has every other photo and fails for the rest."""
 
     def __init__(self) -> None:
         self._answers = iter([True, False] * FILES)
@@ -77,7 +77,7 @@ class Table:
         raise ClientError({"Error": {"Code": "InternalServerError", "Message": "Sorry."}}, "Query")
 
 
-def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_holds_at_most_four_files_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
     settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
     unused = cast(Any, None)
@@ -85,12 +85,12 @@ def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: py
     source, became = Source(), Counter[str]()
     for outcome in Importer(stack, "owner").run(iter(source)):
         became[outcome.became] += 1
-        assert source.listed <= became.total() + 2 * AT_ONCE, "listed no further than it is worked on"
+        assert source.listed <= became.total() + 2 * AT_ONCE, "the listing is not ahead of the import"
     assert became == {"duplicate": FILES // 2, "failed": FILES // 2}
     assert (source.most_held <= AT_ONCE, source.held) == (True, 0)
 
 
-def test_a_folder_is_listed_in_order_without_what_is_hidden_or_elsewhere(tmp_path: Path) -> None:
+def test_folder_is_listed_in_order_without_hidden_and_linked_files(tmp_path: Path) -> None:
     for name in ("b/2.jpg", "b/1.jpg", "a-b.jpg", "a/3.jpg", ".git/x.jpg", "a/.x.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(name.encode())
@@ -100,7 +100,7 @@ def test_a_folder_is_listed_in_order_without_what_is_hidden_or_elsewhere(tmp_pat
     assert listed == [(name, len(name), name.encode()) for name in names]
 
 
-def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_folder: Path) -> Iterator[Path]:
         raise PermissionError(13, "Permission denied")
 

@@ -1,4 +1,4 @@
-"""What `make reprocess` and `make import` print, from what was found."""
+"""The output of `make reprocess` and `make import`."""
 
 import io
 from collections import Counter
@@ -27,11 +27,11 @@ COUNTED = [
 ]
 
 
-def test_a_dry_run_says_what_there_is_to_do() -> None:
+def test_dry_run_prints_counts() -> None:
     assert REPORT.lines(dry_run=True) == COUNTED
 
 
-def test_a_run_says_what_became_of_it_and_names_what_went_wrong() -> None:
+def test_run_prints_outcomes_and_failed_photos() -> None:
     assert REPORT.lines(dry_run=False) == [
         *COUNTED,
         "3 renewed",
@@ -42,14 +42,14 @@ def test_a_run_says_what_became_of_it_and_names_what_went_wrong() -> None:
     ]
 
 
-def test_an_import_says_how_many_became_what() -> None:
+def test_import_prints_counts_by_outcome() -> None:
     counts: Counter[Became] = Counter({"imported": 3, "rejected": 1, "failed": 0})
     assert lines(counts, Path("report.jsonl")) == ["3 imported, 1 rejected", "Report: report.jsonl"]
 
 
 def test_a_bar_in_a_log_is_two_lines() -> None:
-    told = io.StringIO()
-    with Progress(told).bar("Sending [all]", 3) as advance_to:
+    output = io.StringIO()
+    with Progress(output).bar("Sending [all]", 3) as advance_to:
         advance_to(2)
-    first, last = told.getvalue().splitlines()
+    first, last = output.getvalue().splitlines()
     assert (first, last.rpartition("  ")[0]) == ("… Sending [all]", "✓ Sending [all] (2/3)")

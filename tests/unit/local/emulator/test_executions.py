@@ -1,4 +1,4 @@
-"""What the trace view is told of executions: histories as MiniStack keeps them, of every kind of end."""
+"""Executions for the Workflow view, from histories as MiniStack stores them."""
 
 import json
 from typing import Any, Final
@@ -111,7 +111,7 @@ def faulted() -> dict[str, Any]:
     return execution(history, "FAILED", 908, error="InternalError", cause="A step broke.", output='{"Error": "x"}')
 
 
-def test_a_good_execution_in_full() -> None:
+def test_successful_execution_in_full() -> None:
     answered = visit("Answered", 42, 42, "succeeded", output={"outcome": "ready"})
     validate = visit(
         "Validate",
@@ -146,13 +146,13 @@ def test_a_good_execution_in_full() -> None:
     }
 
 
-def test_a_rejection_is_told_in_the_summary() -> None:
+def test_summary_has_the_rejection() -> None:
     output = '{"outcome": "rejected", "code": "CorruptImage", "detail": "It ends too early."}'
-    told = summary(execution(History(), "SUCCEEDED", 5, output=output), MACHINE)
-    assert (told["outcome"], told["code"], told["detail"]) == ("rejected", "CorruptImage", "It ends too early.")
+    result = summary(execution(History(), "SUCCEEDED", 5, output=output), MACHINE)
+    assert (result["outcome"], result["code"], result["detail"]) == ("rejected", "CorruptImage", "It ends too early.")
 
 
-def test_a_fault_is_told_with_what_was_tried_and_caught() -> None:
+def test_fault_has_attempts_and_catch() -> None:
     persist = visit(
         "Persist",
         0,
@@ -165,12 +165,17 @@ def test_a_fault_is_told_with_what_was_tried_and_caught() -> None:
         attempts=[attempt(1, 5, "Lambda.ServiceException"), attempt(900, 905, "KeyError")],
     )
     failed = visit("Failed", 907, 908, "failed", error="InternalError", cause="A step broke.")
-    told = detail(faulted(), MACHINE)
-    assert told["visits"] == [persist, failed]
-    assert (told["status"], told["outcome"], told["code"], told["output"]) == ("FAILED", None, "InternalError", None)
+    result = detail(faulted(), MACHINE)
+    assert result["visits"] == [persist, failed]
+    assert (result["status"], result["outcome"], result["code"], result["output"]) == (
+        "FAILED",
+        None,
+        "InternalError",
+        None,
+    )
 
 
-def test_an_attempt_that_failed_before_another_succeeded_is_no_catch() -> None:
+def test_failed_attempt_before_a_success_is_not_caught() -> None:
     history = History()
     history.entered("Persist", 0)
     history.add("TaskScheduled", 1)
@@ -183,18 +188,18 @@ def test_an_attempt_that_failed_before_another_succeeded_is_no_catch() -> None:
     assert persist == visit("Persist", 0, 911, "succeeded", output={}, attempts=attempts)
 
 
-def test_what_runs_has_no_end_yet() -> None:
+def test_running_visit_has_no_end() -> None:
     history = History()
     history.entered("Previews", 3)
     history.add("TaskScheduled", 4)
     running = execution(history, "RUNNING", None)
     assert visits(running) == [visit("Previews", 3, None, "running", attempts=[attempt(4, None)])]
-    told = summary(running, MACHINE)
-    assert (told["status"], told["stopped_ms"], told["duration_ms"]) == ("RUNNING", None, None)
+    result = summary(running, MACHINE)
+    assert (result["status"], result["stopped_ms"], result["duration_ms"]) == ("RUNNING", None, None)
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("TIMED_OUT", "timed_out"), ("ABORTED", "aborted")])
-def test_what_was_open_ends_with_the_execution(status: str, outcome: str) -> None:
+def test_open_visit_ends_with_the_execution(status: str, outcome: str) -> None:
     history = History()
     history.entered("Previews", 3)
     history.add("TaskScheduled", 4)
@@ -202,7 +207,7 @@ def test_what_was_open_ends_with_the_execution(status: str, outcome: str) -> Non
     assert previews == visit("Previews", 3, 27_000, outcome, error="States.Timeout", attempts=[attempt(4, None)])
 
 
-def test_a_task_whose_error_nobody_caught_failed_by_it() -> None:
+def test_uncaught_error_fails_the_task() -> None:
     history = History()
     history.entered("List", 0)
     history.add("TaskScheduled", 1)
@@ -211,7 +216,7 @@ def test_a_task_whose_error_nobody_caught_failed_by_it() -> None:
     assert (task["outcome"], task["cause"]) == ("failed", "States.TaskFailed happened")
 
 
-def test_states_that_run_side_by_side_keep_apart() -> None:
+def test_concurrent_states_are_separate_visits() -> None:
     history = History()
     each = history.entered("Each", 0, "Map")
     first = history.entered("One", 1, previous=each)
@@ -222,8 +227,8 @@ def test_states_that_run_side_by_side_keep_apart() -> None:
     history.entered("Two", 6, "Pass", previous=second_out)
     history.entered("Done", 7, "Succeed", previous=last)
     found = visits(execution(history, "RUNNING", None))
-    told = [(one["name"], one["exited_ms"], one["next"], one["output"]) for one in found]
-    assert told == [
+    result = [(one["name"], one["exited_ms"], one["next"], one["output"]) for one in found]
+    assert result == [
         ("Each", 5, "Done", [1, 2]),
         ("One", 4, None, 1),
         ("One", 3, "Two", 2),
@@ -232,17 +237,17 @@ def test_states_that_run_side_by_side_keep_apart() -> None:
     ]
 
 
-def test_what_a_distributed_maps_children_did_is_told_with_it() -> None:
+def test_distributed_map_includes_its_childrens_visits() -> None:
     parent, child = History(), History()
     parent.entered("Each", 0, "Map")
     child.entered("One", 4)
-    told = detail(execution(parent, "RUNNING", None), MACHINE, [execution(child, "FAILED", 6, error="E")])
-    assert [(one["name"], one["outcome"]) for one in told["visits"]] == [("Each", "running"), ("One", "failed")]
+    result = detail(execution(parent, "RUNNING", None), MACHINE, [execution(child, "FAILED", 6, error="E")])
+    assert [(one["name"], one["outcome"]) for one in result["visits"]] == [("Each", "running"), ("One", "failed")]
 
 
-def test_an_execution_outlives_its_machine() -> None:
-    told = detail(good(), {})
-    assert (told["machine"], told["definition"], told["log"]) == ("ingest", None, None)
+def test_execution_of_a_deleted_state_machine_is_shown() -> None:
+    result = detail(good(), {})
+    assert (result["machine"], result["definition"], result["log"]) == ("ingest", None, None)
 
 
 SIGNED: Final = "http://h/k?X-Amz-Credential=AKIA%2F1&X-Amz-Date=1&X-Amz-Security-Token=t&X-Amz-Signature=abc"
@@ -260,11 +265,11 @@ HIDDEN: Final = "http://h/k?X-Amz-Credential=…&X-Amz-Date=1&X-Amz-Security-Tok
         (json.dumps({"url": SIGNED}).replace("&", "\\u0026"), {"url": HIDDEN}),
     ],
 )
-def test_signed_urls_lose_their_signatures_however_they_are_written(text: str | None, value: Any) -> None:
+def test_signatures_are_removed_from_presigned_urls(text: str | None, value: Any) -> None:
     assert parsed(text) == value
 
 
-def test_a_cause_is_tidied_too() -> None:
+def test_signatures_are_removed_from_a_cause() -> None:
     assert (tidy(f"failed: {SIGNED} (403)"), tidy(None)) == (f"failed: {HIDDEN} (403)", None)
 
 

@@ -1,4 +1,4 @@
-"""The small rules of the gateway's adapter."""
+"""Templates, headers and settings of the gateway's patch."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from local.emulator.patches.gateway.call import choose_template, header_paramete
 from local.emulator.patches.gateway.requests import decode_setting
 
 
-def test_a_header_is_replaced_whatever_its_case() -> None:
+def test_header_names_are_case_insensitive() -> None:
     assert with_headers({"content-type": "a", "Vary": "Origin"}, {"Content-Type": "b"}) == {
         "Vary": "Origin",
         "Content-Type": "b",
@@ -29,7 +29,7 @@ def test_the_template_follows_the_media_type(media_type: str | None, template: s
     assert choose_template({"application/json": "json", "text/plain": "text"}, media_type) == template
 
 
-def test_headers_are_mapped_from_texts_and_from_the_backends_answer() -> None:
+def test_headers_are_mapped_from_texts_and_the_backends_response() -> None:
     parameters = {
         "method.response.header.Cache-Control": "'no-store'",
         "method.response.header.X-Name": "integration.response.body.name",
@@ -48,7 +48,7 @@ def test_a_template_overrides_status_and_headers() -> None:
     assert overridden(200, {"Content-Type": "application/json"}, context) == (409, {"content-type": "text/plain"})
 
 
-def test_without_overrides_a_response_stays_as_it_is() -> None:
+def test_response_without_overrides_is_unchanged() -> None:
     untouched: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
     assert overridden(200, {"Content-Type": "application/json"}, untouched) == (
         200,

@@ -1,4 +1,4 @@
-"""Who is let through to the emulator, and who is not."""
+"""The requests that the guard allows and refuses."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/"), Target.AWS),
     ],
 )
-def test_what_a_request_is_for(asked: Request, target: Target) -> None:
+def test_requests_are_classified(asked: Request, target: Target) -> None:
     assert RULES.target(asked) is target
 
 
@@ -71,7 +71,7 @@ def test_what_a_request_is_for(asked: Request, target: Target) -> None:
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
     ],
 )
-def test_these_are_let_through(asked: Request) -> None:
+def test_allowed_requests(asked: Request) -> None:
     assert RULES.refusal(asked) is None
 
 
@@ -96,7 +96,7 @@ def test_these_are_let_through(asked: Request) -> None:
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
     ],
 )
-def test_these_are_refused(asked: Request, reason: str) -> None:
+def test_refused_requests(asked: Request, reason: str) -> None:
     assert reason in (RULES.refusal(asked) or "")
 
 
@@ -127,15 +127,15 @@ def test_a_refused_request_gets_a_403_without_cors_headers() -> None:
     assert json.loads(body["body"])["message"] == "The emulator's administration routes are closed."
 
 
-def test_cognito_answers_with_the_origin_that_asked() -> None:
+def test_cognito_allows_the_requests_origin() -> None:
     (start,) = ask("POST", "/", HOST | OURS | SIGN_IN)
     assert start["headers"] == [(b"access-control-allow-origin", b"http://localhost:5173"), (b"vary", b"Origin")]
 
 
-def test_the_api_answers_with_its_own_headers() -> None:
+def test_api_keeps_its_cors_headers() -> None:
     (start,) = ask("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
     assert start["headers"] == [(b"Access-Control-Allow-Origin", b"*")]
 
 
-def test_there_are_no_websockets() -> None:
+def test_websockets_are_refused() -> None:
     assert ask("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]

@@ -8,7 +8,7 @@ from local.emulator.patches import lambdas
 
 
 def archive(folder: Path, files: dict[str, str]) -> Path:
-    """A worker's archive beside the empty folder that MiniStack unpacks it into."""
+    """Make a worker's archive, and the empty folder that MiniStack unpacks it into."""
     folder.mkdir()
     (folder / "code").mkdir()
     with zipfile.ZipFile(folder / "code.zip", "w") as made:

@@ -1,4 +1,4 @@
-"""The patches' smaller rules: traces, error names, trust, root keys, and MiniStack versions that do not fit."""
+"""Rules of several patches: traces, error names, trust, root keys, retention, and incompatible versions of MiniStack."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ on two lines: here
         ("", None),
     ],
 )
-def test_an_errors_type_is_its_class(text: str, name: str | None) -> None:
+def test_error_type_is_the_exception_class(text: str, name: str | None) -> None:
     assert error_type(text) == name
 
 
@@ -56,17 +56,17 @@ def test_a_trace_without_a_root_gets_a_new_one(header: str | None) -> None:
         ({"AWS": "*"}, False),
     ],
 )
-def test_a_role_is_for_the_service_that_it_trusts(principal: dict[str, Any], *, trusted: bool) -> None:
+def test_role_is_limited_to_the_trusted_service(principal: dict[str, Any], *, trusted: bool) -> None:
     policy = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]}
     assert trusts(policy, "apigateway.amazonaws.com") is trusted
 
 
-def test_a_role_without_a_trust_policy_is_nobodys() -> None:
+def test_role_without_trust_policy_is_refused() -> None:
     assert not trusts(None, "apigateway.amazonaws.com")
 
 
 @pytest.mark.parametrize(("key", "root"), [("AKIAOURS", True), ("test", False), ("000000000000", False), ("", True)])
-def test_only_the_folders_own_key_is_root(monkeypatch: pytest.MonkeyPatch, key: str, *, root: bool) -> None:
+def test_only_the_folders_key_is_root(monkeypatch: pytest.MonkeyPatch, key: str, *, root: bool) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOURS")
     assert identity.is_root(key) is root
 
@@ -79,7 +79,7 @@ def test_only_the_folders_own_key_is_root(monkeypatch: pytest.MonkeyPatch, key: 
         ("core.sigv4", "uri_encode", "text", r"ministack.core.sigv4.uri_encode takes (value encode_slash), not (text)"),
     ],
 )
-def test_a_ministack_that_does_not_fit_is_named(module: str, name: str, parameters: str | None, reason: str) -> None:
+def test_incompatible_ministack_is_reported(module: str, name: str, parameters: str | None, reason: str) -> None:
     problem = rf"MiniStack [\d.]+ does not fit local/emulator/patches: {re.escape(reason)}"
     with pytest.raises(Incompatible, match=problem):
         require(module, name, parameters)
@@ -93,9 +93,7 @@ def test_the_newest_executions_are_kept() -> None:
 @pytest.mark.parametrize(
     ("retention_days", "kept"), [(None, {"old": [0], "new": [0, 90_000_000]}), (1, {"new": [90_000_000]})]
 )
-def test_log_events_are_forgotten_after_their_groups_retention(
-    retention_days: int | None, kept: dict[str, list[int]]
-) -> None:
+def test_log_events_are_deleted_after_retention(retention_days: int | None, kept: dict[str, list[int]]) -> None:
     group: dict[str, Any] = {
         "retentionInDays": retention_days,
         "streams": {
@@ -123,7 +121,7 @@ def test_the_newest_log_events_of_a_group_are_kept() -> None:
     assert found == {"both": [4], "new": [3, 5]}
 
 
-def test_a_stream_that_begins_meanwhile_does_not_stop_the_forgetting() -> None:
+def test_streams_may_be_added_during_the_deletion() -> None:
     streams: dict[str, Any] = {}
 
     class Events(list[dict[str, int]]):

@@ -1,4 +1,4 @@
-"""Queries answer what MiniStack alone answers, from the items of one page."""
+"""Queries return the same as MiniStack's, from the items of one page."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ CONDITION = {"KeyConditionExpression": "owner_id = :owner", "ExpressionAttribute
         (("a",), 2, False, ""),
     ],
 )
-def test_a_page_follows_its_start_in_its_direction(
+def test_page_follows_its_start_in_its_direction(
     after: queries.Position | None, limit: int, names: str, *, forward: bool
 ) -> None:
     assert [key[0][0] for key in page(ORDER, after, limit, forward=forward)] == list(names)
@@ -47,16 +47,16 @@ def test_a_page_follows_its_start_in_its_direction(
         ({"Limit": 5, "ExpressionAttributeValues": {}}, None),
     ],
 )
-def test_only_a_query_that_pages_through_a_partition_is_narrowed(changes: dict[str, Any], value: Any) -> None:
+def test_only_queries_of_whole_partitions_are_narrowed(changes: dict[str, Any], value: Any) -> None:
     assert partition_of(CONDITION | changes) == value
 
 
 @pytest.fixture
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """MiniStack's DynamoDB with the adapter, and a table with an index; `alone` queries it without the adapter."""
+    """MiniStack's DynamoDB with the patch, and a table with an index; `alone` queries it without the patch."""
     service = module("services.dynamodb")
     for name in ("_query", "_index_members", "_index_item"):
-        monkeypatch.setattr(service, name, getattr(service, name))  # Put back in the end, whatever was installed.
+        monkeypatch.setattr(service, name, getattr(service, name))  # Restored at the end.
     monkeypatch.setattr(service, "alone", service._query, raising=False)
     queries.install()
     service._create_table(
@@ -80,7 +80,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     service._delete_table({"TableName": "photos"})
 
 
-def test_pages_between_writes_are_what_ministack_alone_answers(dynamodb: Any) -> None:
+def test_pages_between_writes_equal_ministacks(dynamodb: Any) -> None:
     chance = random.Random(11)
     for _ in range(300):
         owner, number = chance.choice("ab"), f"{chance.randrange(40):02}"
@@ -96,9 +96,7 @@ def test_pages_between_writes_are_what_ministack_alone_answers(dynamodb: Any) ->
         assert dynamodb._query(request) == dynamodb.alone(request)
 
 
-def test_a_page_reads_as_many_items_whatever_the_partition_holds(
-    dynamodb: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_reads_only_its_items(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[Any] = []
     _note_calls(monkeypatch, dynamodb, "_evaluate_condition", looked_at)
     for number, more in itertools.product(range(2), range(100)):
@@ -111,7 +109,7 @@ def test_a_page_reads_as_many_items_whatever_the_partition_holds(
 
 
 @pytest.mark.parametrize("wrong", [{"TableName": "missing"}, {"IndexName": "missing"}, {"ExclusiveStartKey": "x"}])
-def test_what_ministack_refuses_is_refused_as_before(dynamodb: Any, wrong: dict[str, Any]) -> None:
+def test_invalid_queries_are_refused_by_ministack(dynamodb: Any, wrong: dict[str, Any]) -> None:
     request = _request(7, forward=True) | wrong
     answer = dynamodb._query(request)
     assert answer[0] == 400

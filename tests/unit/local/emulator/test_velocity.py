@@ -1,4 +1,4 @@
-"""The template dialect, on the templates' own constructs and on input that tries to break out of them."""
+"""The template dialect, with the templates' constructs and with input that tries to break out of them."""
 
 import json
 from typing import Any
@@ -62,7 +62,7 @@ def rendered(template: str, **variables: Any) -> str:
         '"}, "owner_id": "someone else',
     ],
 )
-def test_whatever_an_id_contains_it_arrives_as_it_was_sent(photo_id: str) -> None:
+def test_any_id_arrives_unchanged(photo_id: str) -> None:
     context = {"requestId": "r-1", "authorizer": {"claims": {"sub": "o'1"}}}
     call = json.loads(rendered(REQUEST, input=source(path={"photo_id": photo_id}), context=context))
     assert call["name"] == "r-1"
@@ -75,7 +75,7 @@ def answer(execution: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return text.strip(), context["responseOverride"]
 
 
-def test_a_text_from_the_workflow_is_printed_as_it_is() -> None:
+def test_text_from_the_workflow_is_printed_unchanged() -> None:
     photo = '{"title": "$title #set($a = 1) \\u00e9 \'"}'
     assert answer({"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo})}) == (
         photo,
@@ -83,7 +83,7 @@ def test_a_text_from_the_workflow_is_printed_as_it_is() -> None:
     )
 
 
-def test_a_refusal_sets_status_and_headers() -> None:
+def test_rejection_sets_status_and_headers() -> None:
     refusal = {"outcome": "rejected", "code": "UploadMissing", "detail": 'It\'s "not" there: é\n'}
     text, override = answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})
     assert json.loads(text) == {
@@ -95,14 +95,14 @@ def test_a_refusal_sets_status_and_headers() -> None:
     assert override == {"status": 409, "header": {"Retry-After": "2"}}
 
 
-def test_elseif_and_else_take_their_turn() -> None:
+def test_elseif_and_else() -> None:
     refusal = {"outcome": "rejected", "code": "Odd", "detail": ""}
     assert json.loads(answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})[0])["status"] == 415
     assert answer({"status": "TIMED_OUT"})[0] == "timed out"
     assert answer({"status": "FAILED"})[0] == "failed"
 
 
-def test_a_detail_that_is_not_there_prints_as_nothing() -> None:
+def test_missing_detail_prints_as_nothing() -> None:
     refusal = {"outcome": "rejected", "code": "Odd"}
     assert json.loads(answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})[0])["detail"] == ""
 
@@ -111,11 +111,11 @@ def test_a_detail_that_is_not_there_prints_as_nothing() -> None:
 @pytest.mark.parametrize(
     "looked_up", ["$input.params('Origin')", '$input.params().header.get("Origin")', "$input.params().header.origin"]
 )
-def test_a_header_is_found_whatever_its_case(sent_as: str, looked_up: str) -> None:
+def test_header_lookup_is_case_insensitive(sent_as: str, looked_up: str) -> None:
     assert rendered(looked_up, input=source(headers={sent_as: "http://a.test"})) == "http://a.test"
 
 
-def test_a_parameter_is_looked_for_in_path_then_query_then_headers() -> None:
+def test_parameter_is_read_from_path_then_query_then_headers() -> None:
     everywhere = source(path={"a": "path"}, query={"a": "query", "b": "query"}, headers={"b": "header", "c": "header"})
     template = "$input.params('a') $input.params('b') $input.params('c') [$input.params('d')]"
     assert rendered(template, input=everywhere) == "path query header []"
@@ -145,7 +145,7 @@ def test_a_parameter_is_looked_for_in_path_then_query_then_headers() -> None:
         ("$none.deeper.still", False),
     ],
 )
-def test_conditions_are_velocitys(condition: str, *, holds: bool) -> None:
+def test_conditions_follow_velocity(condition: str, *, holds: bool) -> None:
     assert rendered(f"#if({condition})yes#{{else}}no#end", empty=[]) == ("yes" if holds else "no")
 
 
@@ -176,12 +176,12 @@ def test_conditions_are_velocitys(condition: str, *, holds: bool) -> None:
         ("${text}s $!none", "Photo Skys "),
     ],
 )
-def test_values_answer_to_javas_methods(expression: str, value: str) -> None:
+def test_values_have_javas_methods(expression: str, value: str) -> None:
     variables = {"text": "Photo Sky", "number": 7, "list": ["a", "b"], "map": {"a": 1}, "yes": True}
     assert rendered(expression, **variables) == value
 
 
-def test_python_attributes_are_out_of_reach() -> None:
+def test_python_attributes_are_not_accessible() -> None:
     assert rendered("$text.__class__ $util.__dict__ $text.format('x')", text="t") == "  "
 
 
@@ -219,6 +219,6 @@ def test_json_paths_of_names_and_indexes(expression: str, found: Any) -> None:
 
 
 @pytest.mark.parametrize("template", ["#if(true)", "$input.path('$..a')", "$util.parseJson('{')", "#set($a.b.c = 1)"])
-def test_a_template_that_cannot_be_rendered_says_so(template: str) -> None:
+def test_invalid_template_raises(template: str) -> None:
     with pytest.raises(TemplateFailed):
         rendered(template)

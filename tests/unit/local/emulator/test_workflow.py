@@ -1,4 +1,4 @@
-"""Retry delays, log groups and log events, as Step Functions has them."""
+"""Retry delays, log groups and log events of Step Functions."""
 
 import json
 
@@ -16,7 +16,7 @@ EVENT = {
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 1.0), (1, 2.0), (2, 4.0), (3, 5.0)])
-def test_a_retry_waits_longer_each_time_up_to_its_maximum(attempt: int, seconds: float) -> None:
+def test_retry_delay_grows_up_to_its_maximum(attempt: int, seconds: float) -> None:
     retrier = {"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5}
     assert retry_delay_seconds(retrier, attempt, chance=lambda: 0.5) == seconds
 
@@ -27,7 +27,7 @@ def test_full_jitter_takes_a_part_of_the_delay() -> None:
 
 
 @pytest.mark.parametrize("capitalised", [True, False])
-def test_the_log_group_is_found_however_the_configuration_is_written(*, capitalised: bool) -> None:
+def test_log_group_is_found_in_both_spellings(*, capitalised: bool) -> None:
     group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/ingest:*"
     written = (
         {
@@ -49,7 +49,7 @@ def test_a_machine_without_logging_has_no_group() -> None:
     assert log_group_of({}) == ("", "OFF", False)
 
 
-def test_an_event_is_logged_with_its_data_only_where_the_machine_says_so() -> None:
+def test_log_events_have_data_only_if_configured() -> None:
     expected = {
         "id": "2",
         "type": "TaskStateEntered",

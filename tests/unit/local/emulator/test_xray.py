@@ -1,4 +1,4 @@
-"""What the local X-Ray makes of documents: traces, nested and bounded, found by their annotations; and their tree."""
+"""Traces of the local X-Ray: nested, bounded, found by annotations, and printed as trees."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def child(identifier: str, start: float, parent: str) -> dict[str, Any]:
     return part(identifier, start, type="subsegment", parent_id=parent)
 
 
-def test_subsegments_lie_in_their_parents_in_the_order_in_which_they_began_whenever_they_came() -> None:
+def test_subsegments_are_nested_in_the_order_of_their_start() -> None:
     late = [child("c", 3, "b"), child("b2", 4, "a"), child("b", 2, "a"), part("z", 5, parent_id="b")]
     segments = nested([*late, part("a", 1)])
     assert [segment["id"] for segment in segments] == ["a", "z"]
@@ -32,18 +32,18 @@ def test_subsegments_lie_in_their_parents_in_the_order_in_which_they_began_whene
     assert segments[0]["subsegments"] == [bare | {"subsegments": [inner]}, later]
 
 
-def test_a_subsegment_whose_parent_is_unknown_is_shown_all_the_same() -> None:
-    assert [segment["id"] for segment in nested([child("lost", 1, "nobody")])] == ["lost"]
+def test_subsegment_without_parent_is_kept() -> None:
+    assert [segment["id"] for segment in nested([child("lost", 1, "unknown")])] == ["lost"]
 
 
-def test_what_ends_takes_the_place_of_what_was_in_progress() -> None:
+def test_finished_segment_replaces_the_one_in_progress() -> None:
     traces = Traces()
     traces.put({**part("a", 1), "in_progress": True})
     traces.put(part("a", 1))
     assert traces.segments(ROOT) == [part("a", 1)]
 
 
-def test_only_the_newest_traces_and_so_many_documents_of_each_are_kept() -> None:
+def test_traces_and_their_documents_are_bounded() -> None:
     traces = Traces(max_traces=2, max_documents=2)
     roots = [f"1-0000000{number}-abcdef012345678912345678" for number in range(3)]
     for root in roots:
@@ -71,12 +71,12 @@ def test_a_filter_compares_annotations(expression: str, *, matches: bool) -> Non
 
 
 @pytest.mark.parametrize("expression", ["fault", "annotation.a = 1", 'annotation.a = "1" OR', '!annotation.a = "1"'])
-def test_a_filter_of_anything_else_is_refused(expression: str) -> None:
+def test_other_filters_are_refused(expression: str) -> None:
     with pytest.raises(ValueError, match="only annotations"):
         filter_of(expression)
 
 
-def test_a_tree_has_each_segment_below_its_caller_and_the_ids_at_its_top() -> None:
+def test_tree_has_segments_below_their_callers() -> None:
     step = part("step", 2, annotations={"photo_id": "P", "outcome": "ready"}, fault=True)
     console = Console(width=100, no_color=True)
     with console.capture() as captured:
