@@ -167,12 +167,8 @@ def test_fault_has_attempts_and_catch() -> None:
     failed = visit("Failed", 907, 908, "failed", error="InternalError", cause="A step broke.")
     result = detail(faulted(), MACHINE)
     assert result["visits"] == [persist, failed]
-    assert (result["status"], result["outcome"], result["code"], result["output"]) == (
-        "FAILED",
-        None,
-        "InternalError",
-        None,
-    )
+    ending = {name: result[name] for name in ("status", "outcome", "code", "output")}
+    assert ending == {"status": "FAILED", "outcome": None, "code": "InternalError", "output": None}
 
 
 def test_failed_attempt_before_a_success_is_not_caught() -> None:

@@ -1,4 +1,4 @@
-"""Rules of several patches: traces, error names, trust, root keys, retention, and incompatible versions of MiniStack."""
+"""Rules of several patches: traces, error names, trust, root keys, retention and MiniStack versions."""
 
 import re
 from collections.abc import Iterator
