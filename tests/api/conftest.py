@@ -16,11 +16,11 @@ PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "4
 @pytest.fixture(autouse=True)
 def _nothing_private_is_logged(
     storage: Storage,  # noqa: ARG001 - the API needs a bucket and a table
-    told: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]],
 ) -> Iterator[None]:
     """The API's log contains no filename, key, location, URL, token or owner."""
     yield
-    lines = str(told())
+    lines = str(log_lines())
     assert [text for text in (*PRIVATE, OWNER, SESSION_TOKEN) if text in lines] == []
 
 
