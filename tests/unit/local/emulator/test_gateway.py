@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.emulator.patches.gateway import choose_template, decode_setting, header_parameters, overridden, with_headers
+from local.emulator.patches.gateway.call import choose_template, header_parameters, overridden, with_headers
+from local.emulator.patches.gateway.requests import decode_setting
 
 
 def test_a_header_is_replaced_whatever_its_case() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.history import forget_expired, forget_surplus, surplus
+from local.emulator.history import delete_expired, delete_surplus, surplus
 from local.emulator.patches import identity
 from local.emulator.patches.lambdas import error_type
 from local.emulator.patches.permissions import trusts
@@ -103,7 +103,7 @@ def test_log_events_are_forgotten_after_their_groups_retention(
             "new": {"creationTime": 0, "events": [{"timestamp": 0}, {"timestamp": 90_000_000}]},
         },
     }
-    forget_expired(group, now=90_000)
+    delete_expired(group, now=90_000)
     found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
     assert found == kept
 
@@ -116,9 +116,9 @@ def test_the_newest_log_events_of_a_group_are_kept() -> None:
             "new": {"events": [{"timestamp": 3}, {"timestamp": 5}]},
         }
     }
-    forget_surplus(group, keep=6)
+    delete_surplus(group, keep=6)
     assert [len(stream["events"]) for stream in group["streams"].values()] == [2, 2, 2]
-    forget_surplus(group, keep=3)
+    delete_surplus(group, keep=3)
     found = {name: [event["timestamp"] for event in stream["events"]] for name, stream in group["streams"].items()}
     assert found == {"both": [4], "new": [3, 5]}
 
@@ -134,5 +134,5 @@ def test_a_stream_that_begins_meanwhile_does_not_stop_the_forgetting() -> None:
             return super().__iter__()
 
     streams |= {"old": {"events": Events([{"timestamp": 1}])}, "next": {"events": [{"timestamp": 2}]}}
-    forget_surplus({"streams": streams}, keep=1)
+    delete_surplus({"streams": streams}, keep=1)
     assert sorted(streams) == ["new", "next"]

@@ -51,7 +51,7 @@ def test_only_the_newest_traces_and_so_many_documents_of_each_are_kept() -> None
             traces.put(part(identifier, 1) | {"trace_id": root})
     assert traces.roots() == roots[1:]
     assert [segment["id"] for segment in traces.segments(roots[2])] == ["a", "b"]
-    traces.forget(before=2)
+    traces.delete_before(2)
     assert traces.roots() == roots[2:]
 
 
