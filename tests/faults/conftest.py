@@ -1,4 +1,4 @@
-"""The world that journeys go through: moto behind the faulty wire, tiny previews, and no log; and what it survived."""
+"""The fixture `simulation`: moto behind the fault injector, small previews and no logs; and a summary of the faults."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,65 +14,63 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
-from tests.faults.injection import Wire, make_botocore_patient
-from tests.faults.memory import make_moto_quick
-from tests.faults.scheduling import acting
-from tests.faults.simulation import World
+from tests.faults.injection import FaultInjector, disable_botocore_delays
+from tests.faults.memory import serialize_dynamodb_directly
+from tests.faults.scheduling import current_actor
+from tests.faults.simulation import Simulation
 from tests.storage import Storage, Template
 
 PRESETS: Final = tuple(replace(preset, width=8, height=8, effort=0) for preset in DEFAULT_PRESETS[:2])
-"""Two, so that an ingest can break between them."""
+"""Two presets, so that an ingest can fail between them."""
 
-_survived: Final[Counter[str]] = Counter()
+_totals: Final[Counter[str]] = Counter()
 
 
 @pytest.fixture
-def world(
+def simulation(
     storage: Storage,
     template: Template,
     clock: Clock,
     configure: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[World]:
-    """The world, empty."""
+) -> Iterator[Simulation]:
+    """A simulation without photos."""
     configure(presets=PRESETS)
-    make_moto_quick(monkeypatch)
-    make_botocore_patient(monkeypatch, clock)
-    monkeypatch.setattr("api.handler.app", _sandboxs_app)
+    serialize_dynamodb_directly(monkeypatch)
+    disable_botocore_delays(monkeypatch, clock)
+    monkeypatch.setattr("api.handler.app", _actors_app)
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
-    # Ten thousand journeys' log is nobody's reading, and writing it a tenth of their time.
+    # Without logs and metrics, which take a tenth of the time of a journey.
     monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)
     monkeypatch.setattr("photosky.steps.measure", lambda *_values, **_about: None)
-    monkeypatch.setattr(logger, "_logger", getLogger("nobody's"))
+    monkeypatch.setattr(logger, "_logger", getLogger("discarded"))
 
     def deploy(presets: tuple[Preset, ...]) -> None:
-        """Other presets; the clients stay, because the wire is theirs."""
+        """Change the presets, but keep the AWS clients, because the fault injector is registered with them."""
         for name, value in replace(settings(), presets=presets).to_environment().items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
 
-    world = World(storage, template, Wire(session(), clock), clock, deploy)
-    yield world
-    world.begin()
-    _survived.update({"journeys": world.journeys, "calls": world.wire.calls})
-    _survived.update({str(kind): times for kind, times in world.wire.injected.items()})
+    simulation = Simulation(storage, template, FaultInjector(session(), clock), clock, deploy)
+    yield simulation
+    simulation.begin()
+    _totals.update({"journeys": simulation.journeys, "calls": simulation.injector.calls})
+    _totals.update({str(kind): count for kind, count in simulation.injector.injected.items()})
 
 
-def _sandboxs_app() -> APIGatewayRestResolver:
-    """The resolver keeps the event that it answers, so every function that runs has one of its own."""
-    actor = acting()
+def _actors_app() -> APIGatewayRestResolver:
+    """The resolver of the current actor; concurrent functions cannot share one, because it stores the current event."""
+    actor = current_actor()
     assert actor is not None
     resolver: APIGatewayRestResolver = actor.local["app"]
     return resolver
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was survived, or met up to the journey that broke."""
-    if _survived:
-        told = _survived.copy()
-        journeys, calls = told.pop("journeys"), told.pop("calls")
-        kinds = ", ".join(f"{kind} {times}" for kind, times in sorted(told.items()))
-        terminalreporter.write_line(
-            f"{journeys} journeys of {calls} AWS calls survived {told.total()} faults: {kinds}."
-        )
+    """Print the number of journeys, AWS calls and faults."""
+    if _totals:
+        faults = _totals.copy()
+        journeys, calls = faults.pop("journeys"), faults.pop("calls")
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
+        terminalreporter.write_line(f"{journeys} journeys with {calls} AWS calls and {faults.total()} faults: {kinds}.")

@@ -1,6 +1,6 @@
-"""The wire between the product's clients and moto: botocore's own hooks, in which a plan's faults happen.
+"""Fault injection: botocore event hooks between the clients and moto that apply a fault plan.
 
-Botocore's retries are in play; what they sleep moves the test's clock instead.
+Botocore's retries remain active; their delays advance the test clock.
 """
 
 import json
@@ -18,111 +18,115 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 from tests.clock import Clock
-from tests.faults.plan import Kind
-from tests.faults.scheduling import Actor, Caller, acting
+from tests.faults.plan import FaultKind
+from tests.faults.scheduling import Actor, Caller, current_actor
 
-CONNECT_SECONDS: Final = 1
-READ_SECONDS: Final = 5
-"""How long the product's clients wait, at most."""
+CONNECT_TIMEOUT_SECONDS: Final = 1
+READ_TIMEOUT_SECONDS: Final = 5
+"""Timeouts of the clients in `photosky.aws`."""
 
 Observer = Callable[[str, AWSPreparedRequest, AWSResponse, Caller], None]
 
 
 class Crashed(BaseException):
-    """Raised in a function that dies: nothing that it would still do happens, no handler of an exception either."""
+    """Raised to terminate a function; exception handlers for `Exception` do not run."""
 
 
 class Killed(BaseException):
-    """Raised in a function that dies together with whatever waits for it."""
+    """Raised to terminate a function and its callers."""
 
 
-class Wire:
-    """All calls of a session's clients, with the faults that the caller's plan says.
+class FaultInjector:
+    """Applies the fault plan of the current request to all calls of a session's clients.
 
-    `late` takes what is delivered after its caller gave up. `observe` sees every call that was done, and its answer.
+    Attributes:
+        delayed: Calls that are executed after their caller has timed out.
+        calls: AWS calls so far.
+        injected: Faults so far, by kind.
+        observe: Called with each executed call and its response.
     """
 
     def __init__(self, session: Session, clock: Clock) -> None:
-        self.late: list[Actor[Any]] = []
+        self.delayed: list[Actor[Any]] = []
         self.calls = 0
-        self.injected: Counter[Kind] = Counter()
+        self.injected: Counter[FaultKind] = Counter()
         self.observe: Observer = lambda *_: None
         self._clock = clock
         session.events.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]
         session.events.register("before-call", self._begin)
         session.events.register("before-send", self._send)  # type: ignore[arg-type]
 
-    def _begin(self, **_about: Any) -> None:
+    def _begin(self, **_kwargs: Any) -> None:
         self.calls += 1
-        actor = acting()
+        actor = current_actor()
         if actor is not None:
             actor.fault, actor.attempts = actor.caller.plan.get(actor.caller.calls), 0
             actor.caller.calls += 1
 
-    def _send(self, event_name: str, request: AWSPreparedRequest, **_about: Any) -> AWSResponse:
+    def _send(self, event_name: str, request: AWSPreparedRequest, **_kwargs: Any) -> AWSResponse:
         operation = event_name.rsplit(".", 1)[-1]
-        actor = acting()
+        actor = current_actor()
         if actor is None:
-            return self._deliver(operation, request, Caller())
+            return self._execute(operation, request, Caller())
         actor.pause()
         actor.attempts += 1
         if actor.fault is None or actor.attempts > actor.fault.attempts:
-            return self._deliver(operation, request, actor.caller)
+            return self._execute(operation, request, actor.caller)
         self.injected[actor.fault.kind] += 1
-        return self._go_wrong(actor.fault.kind, operation, request, actor)
+        return self._inject(actor.fault.kind, operation, request, actor)
 
-    def _go_wrong(self, kind: Kind, operation: str, request: AWSPreparedRequest, actor: Actor[Any]) -> AWSResponse:
+    def _inject(self, kind: FaultKind, operation: str, request: AWSPreparedRequest, actor: Actor[Any]) -> AWSResponse:
         match kind:
-            case Kind.REFUSED:
-                return _refusal(request)
-            case Kind.UNREACHABLE:
-                self._clock.tick(CONNECT_SECONDS)
+            case FaultKind.THROTTLED:
+                return _throttling_response(request)
+            case FaultKind.UNREACHABLE:
+                self._clock.tick(CONNECT_TIMEOUT_SECONDS)
                 raise ConnectTimeoutError(endpoint_url=request.url)
-            case Kind.LATE:
+            case FaultKind.DELAYED:
                 caller = actor.caller
-                self.late.append(Actor(lambda: self._deliver(operation, request, caller), caller))
-                self._give_up(request)
-            case Kind.STALLED:
-                actor.stalled = True
+                self.delayed.append(Actor(lambda: self._execute(operation, request, caller), caller))
+                self._time_out(request)
+            case FaultKind.STALLED:
+                actor.is_stalled = True
                 actor.pause()
-                return self._deliver(operation, request, actor.caller)
-        answer = self._deliver(operation, request, actor.caller)
+                return self._execute(operation, request, actor.caller)
+        response = self._execute(operation, request, actor.caller)
         match kind:
-            case Kind.LOST:
-                self._give_up(request)
-            case Kind.TWICE:
-                return self._deliver(operation, request, actor.caller)
-            case Kind.CRASHED:
+            case FaultKind.LOST:
+                self._time_out(request)
+            case FaultKind.DUPLICATED:
+                return self._execute(operation, request, actor.caller)
+            case FaultKind.CRASHED:
                 raise Crashed
-            case Kind.KILLED:
+            case FaultKind.KILLED:
                 raise Killed
-        return answer
+        return response
 
-    def _give_up(self, request: AWSPreparedRequest) -> None:
-        self._clock.tick(READ_SECONDS)
+    def _time_out(self, request: AWSPreparedRequest) -> None:
+        self._clock.tick(READ_TIMEOUT_SECONDS)
         raise ReadTimeoutError(endpoint_url=request.url)
 
-    def _deliver(self, operation: str, request: AWSPreparedRequest, caller: Caller) -> AWSResponse:
+    def _execute(self, operation: str, request: AWSPreparedRequest, caller: Caller) -> AWSResponse:
         request.reset_stream()
-        answer = botocore_stubber("before-send", request)
-        assert answer is not None
-        self.observe(operation, request, answer, caller)
-        return answer
+        response = botocore_stubber("before-send", request)
+        assert response is not None
+        self.observe(operation, request, response, caller)
+        return response
 
 
-def _refusal(request: AWSPreparedRequest) -> AWSResponse:
-    """What a throttled S3 or DynamoDB answers, each in its own language."""
+def _throttling_response(request: AWSPreparedRequest) -> AWSResponse:
+    """The throttling error of DynamoDB or S3."""
     if "dynamodb" in request.url:
         document = {"__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException", "message": "Slow down."}
-        return _answer(request, 400, json.dumps(document))
-    return _answer(request, 503, "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>")
+        return _response(request, 400, json.dumps(document))
+    return _response(request, 503, "<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>")
 
 
-def _answer(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
+def _response(request: AWSPreparedRequest, status: int, text: str) -> AWSResponse:
     return AWSResponse(request.url, status, HTTPHeaders(), MockRawResponse(text))
 
 
-def make_botocore_patient(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    """No sleep is real, and no journey inherits a retry quota that the ones before have used up."""
+def disable_botocore_delays(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """Replace botocore's sleeps by the test clock, and disable its retry quota, which journeys would share."""
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: clock.tick(1), time=clock))
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda _quota, _amount: True)

@@ -1,4 +1,4 @@
-"""Which AWS call goes wrong, and how. A plan is a value: it can be drawn, shrunk, counted and printed."""
+"""Fault plans: which AWS calls of a request fail, and how. A plan is a value that can be drawn, shrunk and printed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,45 +6,45 @@ from enum import StrEnum
 from typing import Final
 
 
-class Kind(StrEnum):
-    """What becomes of a call, of who made it, and of what the service did."""
+class FaultKind(StrEnum):
+    """The effect of a fault on the AWS call and on the function that makes it."""
 
-    REFUSED = "refused"
-    """The service answers that it is throttled or broken; nothing is done."""
+    THROTTLED = "throttled"
+    """The service responds with a throttling error and does not execute the call."""
     UNREACHABLE = "unreachable"
-    """No connection; nothing is done."""
+    """The connection fails; the call is not executed."""
     LOST = "lost"
-    """It is done, and the answer never comes."""
-    LATE = "late"
-    """No answer comes; it is done later, whatever the caller has done since."""
-    TWICE = "twice"
-    """It is delivered twice; the caller sees what the second delivery was answered."""
+    """The call is executed, but the response does not arrive."""
+    DELAYED = "delayed"
+    """No response arrives; the call is executed later, after the caller has continued."""
+    DUPLICATED = "duplicated"
+    """The call is executed twice; the caller receives the second response."""
     CRASHED = "crashed"
-    """It is done, and the function dies as of `kill -9`; who waits for the function is told so."""
+    """The call is executed, and the function is terminated; the function's caller receives an error."""
     KILLED = "killed"
-    """It is done, and the function dies together with whatever waits for it."""
+    """The call is executed, and the function and its callers are terminated."""
     STALLED = "stalled"
-    """The function freezes before the call until who waits for it has given up; later it goes on where it was."""
+    """The function is suspended before the call until its caller times out; later it continues."""
 
 
 MAX_ATTEMPTS: Final = 3
-"""How often botocore tries, as the product's clients configure it."""
+"""Attempts of botocore, as configured for the clients in `photosky.aws`."""
 
-REPEATABLE: Final = (Kind.REFUSED, Kind.UNREACHABLE, Kind.LOST, Kind.LATE)
-"""What botocore may try again: the call succeeds in the end, or all attempts fare the same."""
+RETRIED: Final = (FaultKind.THROTTLED, FaultKind.UNREACHABLE, FaultKind.LOST, FaultKind.DELAYED)
+"""Kinds that botocore retries: the call succeeds in a later attempt, or all attempts fail."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One call's fault; `attempts` of botocore's tries meet it."""
+    """A fault of one AWS call, in its first `attempts` attempts."""
 
-    kind: Kind
+    kind: FaultKind
     attempts: int = 1
 
 
-EVERY_FAULT: Final = tuple(
-    Fault(kind, attempts) for kind in Kind for attempts in ((1, MAX_ATTEMPTS) if kind in REPEATABLE else (1,))
+ALL_FAULTS: Final = tuple(
+    Fault(kind, attempts) for kind in FaultKind for attempts in ((1, MAX_ATTEMPTS) if kind in RETRIED else (1,))
 )
 
 Plan = Mapping[int, Fault]
-"""The faults of one client's request, by the index of the AWS call that it, or the ingest it starts, makes."""
+"""The faults of a client's request, by the index of the AWS call among all calls of the request."""

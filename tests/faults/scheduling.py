@@ -1,4 +1,4 @@
-"""Things that happen at once, in turns: only who has the turn runs, so that a run can be repeated and shrunk."""
+"""Cooperative scheduling: only one function runs at a time, so that a concurrent run is reproducible."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,7 +12,13 @@ T = TypeVar("T")
 
 @dataclass
 class Caller:
-    """A client's request on its way: its plan, how many AWS calls it made, and which photos were ready at its start."""
+    """A client's request in progress.
+
+    Attributes:
+        plan: The faults by the index of the AWS call.
+        ready_before: Ids of the photos that were ready when the request started.
+        calls: AWS calls so far.
+    """
 
     plan: Mapping[int, Fault] = field(default_factory=dict)
     ready_before: frozenset[str] = frozenset()
@@ -20,67 +26,64 @@ class Caller:
 
 
 class Actor(Generic[T]):
-    """A function that runs in turns: a thread, of which only one runs at a time.
-
-    `resume` lets it run to its next `pause` or to its end.
-    """
+    """A function in a thread that runs only between `resume` and the next `pause`."""
 
     def __init__(self, run: Callable[[], T], caller: Caller) -> None:
         self.caller = caller
-        self.finished = False
-        self.stalled = False
+        self.is_finished = False
+        self.is_stalled = False
         self.fault: Fault | None = None
         self.attempts = 0
         self.local: dict[str, Any] = {}
         self._run = run
-        self._doomed = False
+        self._is_cancelled = False
         self._result: T
-        self._raised: BaseException | None = None
-        self._go = threading.Semaphore(0)
-        self._back = threading.Semaphore(0)
+        self._error: BaseException | None = None
+        self._resumed = threading.Semaphore(0)
+        self._paused = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._body, daemon=True)
 
     def resume(self) -> bool:
-        """Give it the turn until it pauses; whether it is finished."""
+        """Run the function until it pauses or ends; return whether it has ended."""
         if self._thread.ident is None:
             self._thread.start()
         else:
-            self._go.release()
-        self._back.acquire()
-        return self.finished
+            self._resumed.release()
+        self._paused.acquire()
+        return self.is_finished
 
     def result(self) -> T:
-        """What it returned. Raises what it raised."""
-        if self._raised is not None:
-            raise self._raised
+        """Return the function's result, or raise its exception."""
+        if self._error is not None:
+            raise self._error
         return self._result
 
     def pause(self) -> None:
-        """Give the turn back; called by the actor itself."""
-        self._back.release()
-        self._go.acquire()
-        if self._doomed:
+        """Return control to `resume`; called by the function itself."""
+        self._paused.release()
+        self._resumed.acquire()
+        if self._is_cancelled:
             raise SystemExit
 
-    def end(self) -> None:
-        """Have it do nothing more."""
-        self._doomed = True
-        while self._thread.ident is not None and not self.finished:
+    def cancel(self) -> None:
+        """End the function at its current pause."""
+        self._is_cancelled = True
+        while self._thread.ident is not None and not self.is_finished:
             self.resume()
 
     def _body(self) -> None:
-        _here.actor = self
+        _thread_local.actor = self
         try:
             self._result = self._run()
-        except BaseException as error:  # noqa: BLE001 - a killed function raises what no code may catch
-            self._raised = error
-        self.finished = True
-        self._back.release()
+        except BaseException as error:  # noqa: BLE001 - a terminated function raises a BaseException
+            self._error = error
+        self.is_finished = True
+        self._paused.release()
 
 
-_here: Final = threading.local()
+_thread_local: Final = threading.local()
 
 
-def acting() -> Actor[Any] | None:
-    """The actor that runs now, if one does."""
-    return getattr(_here, "actor", None)
+def current_actor() -> Actor[Any] | None:
+    """The actor that runs in this thread, if any."""
+    return getattr(_thread_local, "actor", None)

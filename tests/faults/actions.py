@@ -1,0 +1,204 @@
+"""Requests of clients, and the scheduled and operator-started workflows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from photosky.settings import settings
+from photosky.store import keys
+from tasks import plan, reconcile, renew
+from tests.faults.injection import Crashed, Killed
+from tests.faults.scheduling import current_actor
+from tests.faults.simulation import ClientPhoto, PhotoAction, Response, Simulation
+from tests.faults.uploads import UPLOAD_BYTES, UPLOADS, digest
+from tests.storage import OWNER
+
+
+@dataclass(frozen=True)
+class Create:
+    """`POST /photos`, optionally with the digest of an upload."""
+
+    digest_of: int | None = None
+
+    def send(self, simulation: Simulation) -> Response:
+        body: dict[str, Any] = {"filename": "a.png", "content_type": "image/png", "size_bytes": UPLOAD_BYTES}
+        if self.digest_of is not None:
+            body["sha256"] = digest(UPLOADS[self.digest_of])
+        simulation.creates += 1
+        response = simulation.request("POST", "/photos", body=body)
+        if response.status == 201:
+            expires_at = simulation.clock.now + settings().url_ttl_seconds
+            simulation.photos.append(ClientPhoto(response.document["photo"]["photo_id"], expires_at))
+        elif response.status == 200:
+            assert response.document["photo"]["sha256"] == body["sha256"]
+        return response
+
+
+@dataclass(frozen=True)
+class Upload(PhotoAction):
+    """The form's POST to S3; 403 if the form has expired."""
+
+    upload: int
+
+    def send(self, simulation: Simulation) -> Response:
+        photo = simulation.photo(self.photo)
+        if photo is None or simulation.clock.now >= photo.form_expires_at:
+            return Response(403)
+        if (actor := current_actor()) is not None:
+            actor.pause()
+        data = UPLOADS[self.upload]
+        photo.uploads.append(data)
+        simulation.storage.s3.put_object(
+            Bucket=simulation.storage.bucket,
+            Key=keys.upload_key(OWNER, photo.photo_id),
+            Body=data,
+            ContentType="image/png",
+        )
+        return Response(204)
+
+
+@dataclass(frozen=True)
+class StartIngest(PhotoAction):
+    """`POST /photos/{photo_id}/ingest`, which runs one execution of the state machine."""
+
+    def send(self, simulation: Simulation) -> Response:
+        photo = simulation.photo(self.photo)
+        return Response(404) if photo is None else simulation.ingest(photo.photo_id)
+
+
+@dataclass(frozen=True)
+class Read(PhotoAction):
+    """`GET /photos/{photo_id}`."""
+
+    def send(self, simulation: Simulation) -> Response:
+        return simulation.request_photo("GET", self.photo)
+
+
+@dataclass(frozen=True)
+class List:
+    """`GET /photos` for all pages; ends at the first page that fails."""
+
+    limit: int
+    order: str
+
+    def send(self, simulation: Simulation) -> Response:
+        ready_before = simulation.ready.keys() - _ids_with_delete_sent(simulation)
+        deleted = {photo.photo_id for photo in simulation.photos if photo.is_deleted}
+        listed: list[str] = []
+        cursor: str | None = None
+        while True:
+            query = {"limit": str(self.limit), "order": self.order} | ({"cursor": cursor} if cursor else {})
+            response = simulation.request("GET", "/photos", query=query)
+            if response.status != 200:
+                return response
+            listed += [photo["photo_id"] for photo in response.document["photos"]]
+            cursor = response.document["next_cursor"]
+            if cursor is None:
+                break
+        assert listed == sorted(listed, reverse=self.order == "desc"), "a listing is not in order"
+        assert len(set(listed)) == len(listed), "a listing has a photo twice"
+        ready_throughout = ready_before - _ids_with_delete_sent(simulation)
+        assert ready_throughout <= set(listed), "a listing lacks a photo that was ready during all of it"
+        assert not deleted & set(listed), "a listing has a photo that was deleted before it"
+        return Response(200, listed)
+
+
+def _ids_with_delete_sent(simulation: Simulation) -> set[str]:
+    return {photo.photo_id for photo in simulation.photos if photo.is_delete_sent}
+
+
+@dataclass(frozen=True)
+class Edit(PhotoAction):
+    """`PATCH /photos/{photo_id}`, optionally with `If-Match` from a GET before it."""
+
+    title: str
+    is_conditional: bool
+
+    def send(self, simulation: Simulation) -> Response:
+        headers = {}
+        if self.is_conditional:
+            current = simulation.request_photo("GET", self.photo)
+            if current.status != 200:
+                return current
+            headers["If-Match"] = current.document["etag"]
+        return simulation.request_photo("PATCH", self.photo, body={"title": self.title}, headers=headers)
+
+
+@dataclass(frozen=True)
+class Delete(PhotoAction):
+    """`DELETE /photos/{photo_id}`."""
+
+    def send(self, simulation: Simulation) -> Response:
+        photo = simulation.photo(self.photo)
+        if photo is None:
+            return Response(404)
+        photo.is_delete_sent = True
+        response = simulation.request_photo("DELETE", self.photo)
+        photo.is_deleted = photo.is_deleted or response.status == 204
+        return response
+
+
+@dataclass(frozen=True)
+class DeleteById:
+    """`DELETE /photos/{photo_id}` for a photo whose id no client has received."""
+
+    photo_id: str
+
+    def send(self, simulation: Simulation) -> Response:
+        return simulation.request("DELETE", "/photos/{photo_id}", self.photo_id)
+
+
+@dataclass(frozen=True)
+class Reconcile:
+    """The scheduled reconcile. Lambda retries a failed asynchronous invocation twice."""
+
+    audit: bool = False
+
+    def send(self, simulation: Simulation) -> Response:
+        try:
+            result = simulation.invoke(lambda: reconcile.handler({"audit": self.audit}, _Context()))
+        except (Crashed, Killed, TimeoutError, reconcile.ReconcileError, ClientError, BotoCoreError):
+            return Response(500)
+        assert result["reports"] == [], "reconcile reports findings that it cannot repair"
+        return Response(500 if result["more"] else 200, result)
+
+
+def run_reconcile(simulation: Simulation, *, audit: bool = False) -> None:
+    """Run the scheduled reconcile without faults."""
+    assert simulation.perform(Reconcile(audit)).status == 200
+
+
+@dataclass(frozen=True)
+class Reprocess:
+    """One execution of the reprocess state machine: Plan in a loop, and one attempt for each photo that it returns."""
+
+    def send(self, simulation: Simulation) -> Response:
+        state: dict[str, Any] = {}
+        try:
+            while True:
+                state["plan"] = simulation.invoke(lambda: plan.handler(state, _Context()))
+                if not state["plan"]["photos"] and not state["plan"]["more"]:
+                    report = state["plan"]["report"]
+                    return Response(500 if report["faults"] else 200, report)
+                state["outcomes"] = [self._renew(simulation, photo) for photo in state["plan"]["photos"]]
+        except (Crashed, Killed, TimeoutError, ClientError, BotoCoreError):
+            return Response(500)
+
+    def _renew(self, simulation: Simulation, photo: Mapping[str, str]) -> dict[str, Any]:
+        context = _Context(str(next(simulation.attempts)))
+        try:
+            return simulation.invoke(lambda: renew.handler(photo, context))
+        except (Crashed, TimeoutError, ClientError, BotoCoreError):
+            return {"photo_id": photo["photo_id"], "outcome": "broken"}
+
+
+@dataclass
+class _Context:
+    """The Lambda context, with sufficient remaining time."""
+
+    aws_request_id: str = "1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 300_000
