@@ -23,7 +23,7 @@ install: .venv/.installed ## make the pinned environment in .venv
 	@echo "Installing the pinned environment into .venv ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
-	@$(BIN)/python -m uv pip sync --quiet --compile-bytecode --require-hashes requirements/dev.txt
+	@$(BIN)/python -m uv pip sync --quiet --require-hashes requirements/dev.txt
 	@touch $@
 
 .PHONY: run

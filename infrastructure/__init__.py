@@ -1,1 +1,1 @@
-"""CDK without a runtime of its own: the environment, the stack and what its functions are packaged into."""
+"""CDK constructs without a runtime of their own: environments, the stack and its parts, packaging, monitoring."""

@@ -1,7 +1,7 @@
 """The alarms, one row each: what they mean, what they measure, and when they go into ALARM.
 
 They watch symptoms that users notice. A fault raises an alarm; a single rejected upload does not, because it is a
-regular answer. `docs/runbook.md` has a section for each alarm. Metrics arrive one or two minutes late, and `FILL`
+regular outcome. `docs/runbook.md` has a section for each alarm. Metrics arrive one or two minutes late, and `FILL`
 replaces what is late. Where that could hide a symptom, the alarm evaluates more than one period.
 """
 

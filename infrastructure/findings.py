@@ -1,6 +1,6 @@
-"""Findings of cdk-nag's AwsSolutions pack that are accepted, each beside its resource and with its reason.
+"""Accepted findings of cdk-nag's AwsSolutions pack, each at its resource and with its reason.
 
-cdk-nag itself is known to `app.py` alone; what is accepted is written in CDK's own words.
+Only `app.py` depends on cdk-nag; an accepted finding is an acknowledgment of the CDK.
 """
 
 from aws_cdk import Acknowledgment, Validations
@@ -8,9 +8,9 @@ from constructs import IConstruct
 
 
 def accept(construct: IConstruct, *rules: str, because: str) -> None:
-    """Accept these rules' findings on a construct and on what is below it.
+    """Accept the findings of these rules on a construct and its children.
 
-    A rule is named as `S1`, or with one finding of it as `IAM5[Resource::*]`; other findings of it stay open.
+    A rule is given as `S1`, or with a single finding as `IAM5[Resource::*]`; its other findings remain open.
     """
     for rule in rules:
         Validations.of(construct).acknowledge(Acknowledgment(id=f"AwsSolutions-{rule}", reason=because))

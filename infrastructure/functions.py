@@ -1,4 +1,4 @@
-"""A PhotoSky function: its asset, its log group, and a role that may write that log and nothing else yet."""
+"""A Lambda function with its asset, its log group and its role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -18,7 +18,7 @@ TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
 
 
 class Function(lambda_.Function):
-    """One Lambda function, named by the module whose `handler` it runs."""
+    """A function that runs the `handler` of a module. Its role may write its log and traces, and what `allow` adds."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Function(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
-            # The folder's name is its content's digest: hashing 70 MB again would say nothing new.
+            # The name of the folder is the digest of its content, so 70 MB need not be hashed again.
             code=lambda_.Code.from_asset(str(asset), asset_hash=asset.name),
             handler=f"{module}.handler",
             runtime=lambda_.Runtime(f"python{TARGETS[environment.runtime].python}", lambda_.RuntimeFamily.PYTHON),
@@ -57,13 +57,13 @@ class Function(lambda_.Function):
         self.memory_mib = memory_mib
         self.log_group.grant_write(role)
         if environment.tracing:
-            accept(role, "IAM5[Resource::*]", because="X-Ray takes traces for no resource that a policy could name.")
+            accept(role, "IAM5[Resource::*]", because="X-Ray supports no resource-level permissions.")
         if environment.runtime == "host":
-            accept(self, "L1", because="On one machine the functions run on its own Python.")
+            accept(self, "L1", because="The functions run on the Python of this machine.")
 
     @property
     def resource_arns_for_grant_invoke(self) -> list[str]:
-        """What whoever may invoke the function is allowed: itself. CDK adds its versions and aliases; it has none."""
+        """The ARN that grants to invoke name; without those of versions and aliases, which do not exist."""
         return [self.function_arn]
 
     def allow(self, actions: Sequence[str], resources: Sequence[str]) -> None:

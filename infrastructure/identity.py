@@ -1,4 +1,4 @@
-"""Who signs in: the user pool and the client that frontends use."""
+"""The user pool, and the client of the frontends."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
@@ -9,7 +9,7 @@ from infrastructure.findings import accept
 
 
 class Identity(Construct):
-    """A Cognito user pool with e-mail as the name, and one public client (no secret, for browsers)."""
+    """A Cognito user pool with e-mail addresses as names, and a public client without a secret, for browsers."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
@@ -29,12 +29,12 @@ class Identity(Construct):
         accept(
             self.pool,
             "COG2",
-            because="Asked of everybody, a second factor locks out who uses a frontend that cannot enrol one.",
+            because="Required MFA would lock out users of frontends that cannot enrol a second factor.",
         )
         accept(
             self.pool,
             "COG8",
-            because="Plus costs 0.02 USD a user and month from the first on, Essentials nothing up to 10,000.",
+            because="The Plus plan costs 0.02 USD per user and month, Essentials nothing up to 10,000 users.",
         )
         self.client = self.pool.add_client(
             "Frontend",

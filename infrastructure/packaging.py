@@ -1,7 +1,7 @@
-"""What goes into a function's asset: the modules its handler imports and the packages it needs, without Docker.
+"""The asset of a function: the modules that its handler imports and the packages that it needs, without Docker.
 
-Packages are the hash-pinned wheels of a lock file, installed by uv for the target's platform. Both parts are
-kept by digest under `.photosky/build`, so a synth that changes nothing builds nothing.
+Packages are the hash-pinned wheels of a lock file, installed by uv for the target's platform. Both parts are cached
+by digest in `.photosky/build`, so a synthesis without changes builds nothing.
 """
 
 import ast
@@ -23,27 +23,27 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".photosky" / "build"
 FIRST_PARTY: Final = ("photosky", "tasks", "api")
 LAYOUT_VERSION: Final = "1"
-"""Part of every digest: raise it when this module changes what it builds."""
+"""Part of every digest: increment it when this module builds something else from the same input."""
 
 Packages = Literal["runtime", "imaging"]
-"""A lock file in `requirements/`: what every function needs, or that and what decodes pictures."""
+"""A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
 
 SDK_MODELS: Final = ("dynamodb", "s3")
-"""The services whose botocore models are kept; all 400 of them would be 100 MB."""
+"""The services whose botocore models are included; all 400 of them would be 100 MB."""
 
 UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the packages are built for: a Python, as `3.14`, and uv's name of a platform, None for this machine."""
+    """The target of packages: a Python version such as `3.14`, and a platform of uv; None is this machine."""
 
     python: str
     platform: str | None
 
     @property
     def is_host_python(self) -> bool:
-        """Whether this interpreter's bytecode is the target's."""
+        """Whether the bytecode of this interpreter is valid on the target."""
         return self.python == f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -54,7 +54,7 @@ HOST: Final = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def build(module: str, packages: Packages, target: Target) -> Path:
-    """The folder that is the asset of the function whose handler is in `module`, built unless it is there."""
+    """Return the folder with the asset of a function, after building it if it is missing."""
     sources = first_party_closure(module)
     libraries = _libraries(packages, target)
     digest = _digest(
@@ -68,7 +68,7 @@ def build(module: str, packages: Packages, target: Target) -> Path:
     folder = BUILD / "functions" / f"{module}-{digest}"
 
     def fill(scratch: Path) -> None:
-        shutil.copytree(libraries, scratch, dirs_exist_ok=True)
+        shutil.copytree(libraries, scratch, dirs_exist_ok=True, copy_function=_link)
         for source in sources:
             copy = scratch / source.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -78,8 +78,16 @@ def build(module: str, packages: Packages, target: Target) -> Path:
     return _once(folder, fill)
 
 
+def _link(source: str, target: str) -> None:
+    """Link a file, because nine functions' packages would take 280 MB as copies; copy it where links are impossible."""
+    try:
+        Path(target).hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def first_party_closure(module: str) -> list[Path]:
-    """The files of this project that importing `module` reads, found from their import statements."""
+    """Return the files of this project that importing `module` reads, from their import statements."""
     found: dict[str, Path] = {}
     waiting = [module]
     while waiting:
@@ -95,7 +103,7 @@ def first_party_closure(module: str) -> list[Path]:
 
 
 def _source(module: str) -> Path | None:
-    """The file of a module; None for a name that is not one (an attribute imported from a module)."""
+    """Return the file of a module; None for an attribute that is imported from a module."""
     base = ROOT.joinpath(*module.split("."))
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if path.is_file():
@@ -113,7 +121,7 @@ def _imports(path: Path) -> Iterable[str]:
 
 
 def _libraries(packages: Packages, target: Target) -> Path:
-    """The installed packages of one lock file, trimmed of what no function uses."""
+    """Return the folder with the installed packages of a lock file, without files that no function uses."""
     lock = ROOT / "requirements" / f"{packages}.txt"
     machine = target.platform or f"{sys.platform}-{platform.machine()}"
     digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, machine, *SDK_MODELS, *UNUSED])
@@ -132,18 +140,19 @@ def _libraries(packages: Packages, target: Target) -> Path:
 
 def _install(lock: Path, target: Target, folder: Path) -> None:
     if find_spec("uv") is None:
-        raise RuntimeError("Functions are packaged with uv, which is missing; `make install` installs it.")
+        raise RuntimeError("uv is missing, which packages the functions; run `make install`.")
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--require-hashes", "--no-deps"]
     command += ["--only-binary", ":all:", "--link-mode", "copy", "--target", str(folder), "-r", str(lock)]
     command += ["--python-version", target.python]
     command += ["--python-platform", target.platform] if target.platform else ["--python", sys.executable]
+    print(f"Installing the packages of {lock.name} for the functions ...", file=sys.stderr)
     subprocess.run(command, check=True)  # noqa: S603 - a fixed command and our own paths
 
 
 def _compile(folder: Path, target: Target, names: Iterable[str]) -> None:
-    """Ship bytecode where ours is the target's: without it a cold start compiles all of botocore.
+    """Add bytecode if it is valid on the target: without it, a cold start compiles all of botocore.
 
-    Unchecked hashes, because file times mean nothing in an asset (PEP 552).
+    The hashes are unchecked, because the modification times of an asset are not meaningful (PEP 552).
     """
     if not target.is_host_python:
         return
@@ -158,7 +167,7 @@ def _compile(folder: Path, target: Target, names: Iterable[str]) -> None:
 
 
 def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Make a folder whole or not at all, so that a build cut short is never taken for one."""
+    """Build a folder completely or not at all, so that an interrupted build is never used."""
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))

@@ -1,7 +1,7 @@
-"""List prices of us-east-1, on demand, in the first tier above any free one: the one table that costs come from.
+"""List prices of us-east-1, on demand, in the first tier above any free tier.
 
-`seen` says where a price was read and of when that page is; none was read on the live price list. Nothing is imported
-but the standard library, so dashboards, benchmarks and documents all may use it.
+`seen` names the source of a price and the date of that page; none is from the live price list. The module imports the
+standard library only, so that the dashboard, benchmarks and documents can use it.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from typing import Final
 
 REGION: Final = "us-east-1"
 AS_OF: Final = "2026-11-24"
-"""When the table was last looked over as a whole."""
+"""The date of the last review of all prices."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """What `per` of one `unit` cost, in US dollars."""
+    """The price in US dollars of `per` times a `unit`."""
 
     service: str
     unit: str
@@ -24,11 +24,11 @@ class Price:
 
     @property
     def each(self) -> float:
-        """Dollars for one unit."""
+        """The price of one unit."""
         return self.dollars / self.per
 
     def of(self, units: float) -> float:
-        """Dollars for so many units."""
+        """Return the price of a number of units."""
         return self.dollars * units / self.per
 
 
@@ -73,7 +73,7 @@ DYNAMODB_GB_MONTH: Final = Price(
     "DynamoDB", "GB-month", 0.25, 1, "aws.amazon.com/dynamodb/pricing, as known, November 2026"
 )
 LOGS_GB: Final = Price(
-    "CloudWatch", "GB of logs taken in", 0.50, 1, "factualminds.com, amazon-cloudwatch-pricing, June 2026"
+    "CloudWatch", "GB of logs ingested", 0.50, 1, "factualminds.com, amazon-cloudwatch-pricing, June 2026"
 )
 METRIC_MONTH: Final = Price(
     "CloudWatch", "custom metric, a month", 0.30, 1, "signoz.io/guides/cloudwatch-pricing, February 2026"
@@ -107,10 +107,10 @@ PRICES: Final = (
 )
 
 EXPRESS_MEMORY_MB: Final = 64
-"""An execution is billed in chunks of 64 MB, and takes 50 MB beside its definition and its data (price page)."""
+"""An execution is billed in units of 64 MB, and uses 50 MB in addition to its definition and data (price page)."""
 
 EXPRESS_DURATION_STEP_SECONDS: Final = 0.1
 """Billed durations are rounded up to this (price page)."""
 
 LAMBDA_DURATION_STEP_SECONDS: Final = 0.001
-"""Billed durations are rounded up to this (price page). The init phase is billed since August 2025."""
+"""Billed durations are rounded up to this (price page). The init phase is billed too, since August 2025."""

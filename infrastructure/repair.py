@@ -1,4 +1,4 @@
-"""When Reconcile runs: a sweep every few minutes, an audit once a day; and where a run that came to nothing is told."""
+"""The schedules of Reconcile, and the dead-letter queue of its invocations."""
 
 from typing import Final
 
@@ -13,21 +13,21 @@ from infrastructure.findings import accept
 from infrastructure.functions import Function
 
 RECONCILE_SECONDS: Final = 900
-"""What Lambda grants at most. A run stops before, and the next goes on."""
+"""Lambda's maximum. An invocation stops before, and the next one continues."""
 
 SWEEP_EVERY: Final = Duration.minutes(5)
 AUDIT_EVERY: Final = Duration.days(1)
 
-LETTERS_KEPT: Final = Duration.days(14)
-"""The longest that SQS keeps a message (SQS guide, "Message quotas")."""
+DEAD_LETTER_RETENTION: Final = Duration.days(14)
+"""The maximum of SQS (SQS guide, "Message quotas")."""
 
 
 class Repair(Construct):
-    """The two rules, and the dead-letter queue of what they start.
+    """Two rules, a sweep every five minutes and a daily audit, and a dead-letter queue for both.
 
-    A run that failed, or could not begin in time, is made good by the next and by none before, so nothing is tried
-    again. Its letter tells what no metric does: which run it was, and why it came to nothing: from Lambda with the
-    error where the run raised or its event grew too old, from EventBridge where Lambda would not take it.
+    A failed invocation is not retried, because the next scheduled one does its work. Its message in the queue names the
+    invocation and the cause, which no metric does. Lambda sends it if the function raised or the event became too old,
+    EventBridge if Lambda did not accept the event.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, reconcile: Function) -> None:
@@ -37,9 +37,9 @@ class Repair(Construct):
             "DeadLetters",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=LETTERS_KEPT,
+            retention_period=DEAD_LETTER_RETENTION,
         )
-        accept(self.dead_letters, "SQS3", because="It is a dead-letter queue itself: of two rules and a destination.")
+        accept(self.dead_letters, "SQS3", because="It is a dead-letter queue itself.")
         reconcile.allow(["sqs:SendMessage"], [self.dead_letters.queue_arn])
         invocations = lambda_.CfnEventInvokeConfig(
             self,
@@ -53,15 +53,15 @@ class Repair(Construct):
             ),
         )
         if reconcile.role is not None:
-            invocations.node.add_dependency(reconcile.role)  # Lambda asks at once whether the role may send there.
-        for name, every, audit, told in (
-            ("Sweep", SWEEP_EVERY, False, "Ends what dead executions and half-finished deletions left undone."),
-            ("Audit", AUDIT_EVERY, True, "Looks for what no index and no record knows of."),
+            invocations.node.add_dependency(reconcile.role)  # Lambda checks the permission of the role at creation.
+        for name, every, audit, description in (
+            ("Sweep", SWEEP_EVERY, False, "Repairs the records of lost executions and interrupted deletions."),
+            ("Audit", AUDIT_EVERY, True, "Checks all records, and all objects that no record names."),
         ):
             events.Rule(
                 self,
                 name,
-                description=told,
+                description=description,
                 schedule=events.Schedule.rate(every),
                 targets=[
                     targets.LambdaFunction(

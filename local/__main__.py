@@ -55,7 +55,7 @@ def describe(error: Exception) -> str | None:
     if isinstance(error, OSError):
         place = f": {error.filename}" if error.filename else ""
         if error.errno == errno.ENOSPC:
-            return f"The disk is full{place}. Free some space and start again."
+            return f"The disk is full{place}. Free some space, then retry."
         return f"{error.strerror or error}{place}"
     return None
 

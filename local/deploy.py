@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -105,7 +106,10 @@ def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) 
         return False
     record.unlink(missing_ok=True)  # A deployment that fails leaves no record.
     arguments = ["deploy", STACK, "-c", "env=local", "--require-approval", "never", "--progress", "events"]
-    cdk.run_app([*arguments, "--output", str(output)], target.environment(), on_line)
+    # Without staging, the assembly refers to the packages in `.photosky/build` instead of copying them (280 MB).
+    arguments += ["--no-staging", "--output", str(output)]
+    cdk.run_app(arguments, target.environment(), on_line)
+    shutil.rmtree(output, ignore_errors=True)  # It has a second copy of what was uploaded.
     record.write_text(json.dumps({"sources": digest}))
     return True
 

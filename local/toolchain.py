@@ -12,7 +12,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,10 +29,13 @@ _NPM_CI: Final = (
     # Without a network, npm's own defaults retry for more than two minutes.
     *("--fetch-timeout=60000", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"),
 )
-_NO_NETWORK: Final = re.compile(
-    r"\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b"
-)
-_DISK_FULL: Final = re.compile(r"\bENOSPC\b|No space left on device|os error 28\b")
+_NO_NETWORK: Final = "Packages cannot be downloaded ({}). Check the network and the proxy settings, then retry."
+_KNOWN_FAILURES: Final[Mapping[str, str]] = {
+    r"\b(ENOSPC\b|No space left on device|os error 28\b)": "The disk is full ({}). Free some space, then retry.",
+    r"npm error code (E(?:NOTFOUND|AI_AGAIN|CONN\w+|TIMEDOUT|NETUNREACH|HOSTUNREACH)|ERR_SOCKET_TIMEOUT)": _NO_NETWORK,
+    r"(Failed to (?:fetch|download): \S+)": _NO_NETWORK,  # uv's.
+}
+"""What a failed program's output has, and the sentence that replaces it."""
 _QUIET: Final[Mapping[str, str]] = {
     # The deprecation notices of Node.js and jsii concern the authors of the CLI and of aws-cdk-lib.
     "NODE_NO_WARNINGS": "1",
@@ -49,11 +52,7 @@ Line = Callable[[str], None]
 
 
 class CommandFailed(CommandError):
-    """A program failed."""
-
-    def __init__(self, message: str, last_lines: Sequence[str] = ()) -> None:
-        super().__init__("\n".join([message, *(f"  {line}" for line in last_lines)]))
-        self.last_lines = last_lines
+    """A program failed; the message names the cause, or the program with its last lines."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,8 @@ def npm_packages(project: Path, cache: Path, on_line: Line) -> Path:
         try:
             for name in ("package.json", "package-lock.json"):
                 shutil.copyfile(project / name, scratch / name)
-            _npm_ci(scratch, project.name, on_line)
+            on_line(f"downloading the npm packages of {project.name}")
+            run([program("npm"), *_NPM_CI], cwd=scratch, on_line=on_line)
             scratch.rename(folder)
         except OSError:
             if not folder.is_dir():  # Otherwise another process has installed the same files first.
@@ -114,20 +114,6 @@ def npm_packages(project: Path, cache: Path, on_line: Line) -> Path:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return folder / "node_modules"
-
-
-def _npm_ci(folder: Path, project: str, on_line: Line) -> None:
-    on_line(f"downloading the npm packages of {project}")
-    try:
-        run([program("npm"), *_NPM_CI], cwd=folder, on_line=on_line)
-    except CommandFailed as error:
-        reason = _NO_NETWORK.search("\n".join(error.last_lines))
-        if reason is None:
-            raise
-        raise CommandFailed(
-            f"The npm packages of {project} cannot be downloaded ({reason[1]}). "
-            "Check the network connection and the proxy settings, then start again."
-        ) from error
 
 
 def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mapping[str, str] | None = None) -> None:
@@ -151,10 +137,16 @@ def run(command: Sequence[str], *, cwd: Path, on_line: Line, environment: Mappin
             process.terminate()
             raise
     if process.returncode != 0:
-        if _DISK_FULL.search("\n".join(last)):
-            raise CommandFailed(f"The disk is full ({Path(command[0]).name}). Free some space and start again.")
-        shown = shlex.join([Path(command[0]).name, *command[1:3]])
-        raise CommandFailed(f"`{shown} …` failed with code {process.returncode}:", list(last))
+        raise CommandFailed(_failure(command, process.returncode, last))
+
+
+def _failure(command: Sequence[str], code: int, last_lines: Iterable[str]) -> str:
+    output = "\n".join(last_lines)
+    for pattern, sentence in _KNOWN_FAILURES.items():
+        if found := re.search(pattern, output):
+            return sentence.format(found[1])
+    shown = shlex.join([Path(command[0]).name, *command[1:3]])
+    return "\n".join([f"`{shown} …` failed with code {code}:", *(f"  {line}" for line in last_lines)])
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:

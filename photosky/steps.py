@@ -55,7 +55,9 @@ def superseded(photo: Photo | None) -> StepResult:
     # A failed photo with a lease can be ingested again once the objects of the failed attempt are removed.
     if photo.rejection and not (photo.status is Status.FAILED and photo.lease_until):
         return declined(Code(photo.rejection.code), photo.rejection.detail)
-    return declined(Code.INGEST_IN_PROGRESS, "Another ingest of this photo is running; its end is a moment away.")
+    return declined(
+        Code.INGEST_IN_PROGRESS, "Another ingest of this photo is in progress; retry after the interval in Retry-After."
+    )
 
 
 def withdraw(claim: Claim, photo: Photo | None) -> StepResult:
@@ -99,7 +101,7 @@ def step(
                 raise
             reported = {str(key): str(result[key]) for key in ("outcome", "code", "format") if key in result}
             annotate(**reported)
-        logger.info("The step answered", extra=about | reported)
+        logger.info("Step completed", extra=about | reported)
         measure({"Steps": 1, "Duration": _milliseconds_since(started), **_measured(name, result)}, **about, **reported)
         return result
 

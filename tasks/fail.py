@@ -1,4 +1,4 @@
-"""Fail: something broke; the record says so, and nothing of the attempt is left."""
+"""Fail: store the fault in the record, and remove what the execution wrote."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,11 +14,11 @@ from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 _TIMEOUTS: Final = {"States.Timeout", "Sandbox.Timedout"}
-"""How Step Functions and Lambda name a task that ran out of time."""
+"""The error names that Step Functions and Lambda give to a task that timed out."""
 
 
 def fail(claim: Claim, event: Mapping[str, Any]) -> StepResult:
-    """Return `failed` with the code that the client will see; `error` is the name of the fault that was caught."""
+    """Return `failed` with the code for the client. The event's `error` is the name of the error that was caught."""
     rejection = _rejection(event["error"])
     try:
         with span("refuse"):
@@ -35,8 +35,10 @@ def fail(claim: Claim, event: Mapping[str, Any]) -> StepResult:
 
 def _rejection(error: str) -> Rejection:
     if error in _TIMEOUTS:
-        return Rejection(Code.INGEST_TIMED_OUT, "A step of the ingest ran out of time. Upload the photo again.")
-    return Rejection(Code.INTERNAL_ERROR, "A step of the ingest broke. Upload the photo again.")
+        return Rejection(Code.INGEST_TIMED_OUT, "A step of the ingest timed out. Upload the photo again.")
+    return Rejection(
+        Code.INTERNAL_ERROR, "A step of the ingest failed because of an internal error. Upload the photo again."
+    )
 
 
 handler = step("fail", fail)

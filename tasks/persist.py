@@ -1,4 +1,4 @@
-"""Persist: one conditional write makes the photo ready; the upload goes; the photo is the workflow's answer."""
+"""Persist: make the photo ready by one conditional write, remove the upload, and return the photo."""
 
 import json
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from photosky.telemetry import span
 
 
 def persist(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
-    """Return `ready` with the photo as JSON text, or what has become of it.
+    """Return `ready` with the photo as JSON text, or the result for a photo that this execution no longer holds.
 
-    Also where a photo was ready before: then nothing is written, and it is answered as it is.
+    A photo that is ready already is returned as it is, and nothing is written.
     """
     photo = photos_table().get(claim.owner_id, claim.photo_id)
     if photo is None or photo.status is not Status.READY:

@@ -1,7 +1,7 @@
-"""Plan: walk all records, some at a time, and name the ready photos whose previews are not what the presets ask for.
+"""Plan: read all records in batches, and name the ready photos whose previews differ from the presets.
 
-It also keeps the count of what the turn before came to, so that the state machine's last answer says it all. Nothing
-is kept between two runs: whoever starts again is told of what is still left, and of nothing else.
+It also adds the outcomes of the previous batch to the report, so that the last result of the state machine is complete.
+No state is kept between two executions: a new one reports what is still outdated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,36 +14,36 @@ from photosky.store.items import Record
 from photosky.store.photos import photos_table
 from photosky.telemetry import logger, span
 
-PHOTOS_PER_TURN: Final = 500
-"""50 KB of ids, and as much again for what became of them, in a state of 256 KiB at most (Step Functions quotas)."""
+PHOTOS_PER_BATCH: Final = 500
+"""50 KB of ids and 50 KB of outcomes, within the 256 KiB of a state (Step Functions guide, "Service quotas")."""
 
-RECORDS_AT_ONCE: Final = 500
+RECORDS_PER_PAGE: Final = 500
 
 MARGIN_MILLISECONDS: Final = 15_000
-"""What a run keeps of its time for the page that it is at."""
+"""Time that an invocation reserves for the current page."""
 
 MAX_REPORTS: Final = 100
-"""How many photos the answer names with what went wrong; each one's own log line has it, too."""
+"""Photos that the report names with their outcome; the log has all of them."""
 
-WELL: Final = ("renewed", "current", "gone")
-"""The outcomes that nobody has to look at."""
+EXPECTED_OUTCOMES: Final = ("renewed", "current", "gone")
+"""The outcomes that need no inspection."""
 
 
 class Context(Protocol):
-    """What is needed of Lambda's context."""
+    """The used part of Lambda's context."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function is killed."""
+        """Milliseconds until the function times out."""
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """The next turn: `photos` to renew, the `position` to go on from, whether there is `more`, and the `report` so far.
+    """The next batch: `photos` to renew, the `position` to continue from, whether there is `more`, and the `report`.
 
-    The event is the state machine's state: `dry_run`, and behind the first turn its `plan` and the `outcomes` of the
-    photos that it named. A dry run names no photos.
+    The event is the state machine's state: `dry_run`, and after the first batch its `plan` and the `outcomes` of its
+    photos. A dry run names no photos.
     """
-    last = event.get("plan") or {"position": None, "more": True, "photos": [], "report": _nothing()}
-    report = _tallied(last["report"], last["photos"], event.get("outcomes") or [])
+    last = event.get("plan") or {"position": None, "more": True, "photos": [], "report": _empty_report()}
+    report = _with_outcomes(last["report"], last["photos"], event.get("outcomes") or [])
     with span("plan"):
         found, position = _walk(last["position"], report, context) if last["more"] else ([], None)
     plan = {
@@ -56,38 +56,38 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return plan
 
 
-def _nothing() -> dict[str, Any]:
+def _empty_report() -> dict[str, Any]:
     return {"counts": {"ready": 0, "outdated": 0}, "missing": {}, "unneeded": {}, "faults": 0, "reports": []}
 
 
-def _tallied(
+def _with_outcomes(
     report: dict[str, Any], photos: Sequence[Mapping[str, str]], outcomes: Sequence[Mapping[str, str]]
 ) -> dict[str, Any]:
-    """The report with what became of the last turn's photos; one that nothing is told of broke."""
-    reported = {became["photo_id"]: became for became in outcomes if became}
+    """The report with the outcomes of the previous batch; a photo without an outcome counts as broken."""
+    reported = {outcome["photo_id"]: outcome for outcome in outcomes if outcome}
     for photo in photos:
-        became = reported.get(photo["photo_id"], {"photo_id": photo["photo_id"], "outcome": "broken"})
-        _add(report["counts"], became["outcome"])
-        if became["outcome"] not in WELL:
+        outcome = reported.get(photo["photo_id"], {"photo_id": photo["photo_id"], "outcome": "broken"})
+        _add(report["counts"], outcome["outcome"])
+        if outcome["outcome"] not in EXPECTED_OUTCOMES:
             report["faults"] += 1
             if len(report["reports"]) < MAX_REPORTS:
-                report["reports"].append(dict(became))
+                report["reports"].append(dict(outcome))
     return report
 
 
 def _walk(
     after: Sequence[str] | None, report: dict[str, Any], context: Context
 ) -> tuple[list[Photo], list[str] | None]:
-    """The outdated photos among the next records, counted, and where to go on."""
+    """Count and return the outdated photos of the next records, and the position to continue from."""
     found: list[Photo] = []
     start = (after[0], after[1]) if after else None
     while True:
-        page, start = photos_table().records(start, RECORDS_AT_ONCE)
+        page, start = photos_table().records(start, RECORDS_PER_PAGE)
         found += [photo for record in page if (photo := _outdated(record, report))]
         if start is None:
             return found, None
-        # A page is taken whole, so there may be a page more than a turn's photos.
-        if len(found) >= PHOTOS_PER_TURN or context.get_remaining_time_in_millis() < MARGIN_MILLISECONDS:
+        # Pages are not split, so a batch may exceed the limit by a page.
+        if len(found) >= PHOTOS_PER_BATCH or context.get_remaining_time_in_millis() < MARGIN_MILLISECONDS:
             return found, list(start)
 
 

@@ -60,7 +60,7 @@ def _verified_digest(data: bytes, photo: Photo) -> str:
     """The SHA-256 of the bytes in hex. Raises PhotoSkyError if the client declared a different one."""
     sha256 = hashlib.sha256(data).hexdigest()
     if photo.declared_sha256 not in (None, sha256):
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, "The bytes that arrived do not have the declared SHA-256.")
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, "The upload does not have the declared SHA-256 digest.")
     return sha256
 
 

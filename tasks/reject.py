@@ -1,4 +1,4 @@
-"""Reject: the record says why the upload was refused, and nothing of it is left."""
+"""Reject: store the reason in the record, and remove the upload and what the execution wrote."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from photosky.telemetry import span
 
 
 def reject(claim: Claim, event: Mapping[str, Any]) -> StepResult:
-    """Return `rejected` with the code and detail that came in, once the record has them."""
+    """Return `rejected` with the event's code and detail, after the record has them."""
     refusal = PhotoSkyError(Code(event["code"]), event["detail"])
     rejection = Rejection(str(refusal.code), refusal.detail)
     try:

@@ -59,9 +59,8 @@ def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         table.renew(photo, kept | rendered, settings().url_ttl_seconds + LEASE_SECONDS)
     except ConditionFailedError as lost:
         if lost.photo and keys.has_current_previews(lost.photo, presets):
-            return {
-                "outcome": "renewed"
-            }  # By a retry of this request whose first response was lost, or by another execution.
+            # Renewed by an earlier attempt of this request whose response was lost, or by another execution.
+            return {"outcome": "renewed"}
         return _busy_or_gone(lost.photo)
     return {"outcome": "renewed"}
 
@@ -86,7 +85,7 @@ def _original(photo: Photo) -> bytes:
     except ObjectMissingError as missing:
         raise PhotoSkyError(Code.UPLOAD_MISSING, "The original is not in the bucket.") from missing
     if hashlib.sha256(data).hexdigest() != photo.sha256:
-        raise PhotoSkyError(Code.CORRUPT_IMAGE, "The original is not the bytes that were ingested.")
+        raise PhotoSkyError(Code.CORRUPT_IMAGE, "The original does not have the digest of the ingested bytes.")
     return data
 
 

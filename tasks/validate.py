@@ -1,4 +1,4 @@
-"""Validate: claim the photo, and judge the upload by its header before anyone decodes it."""
+"""Validate: claim the photo, and check the upload's header before any decoder reads it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from photosky.telemetry import span
 
 
 def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
-    """Return `accepted` with the upload's ETag pinned, `rejected`, `declined`, or `ready` for a repeat."""
+    """Return `accepted` with the upload's ETag, `rejected`, `declined`, or `ready` for a repeated request."""
     if not is_photo_id(claim.photo_id):
         return not_found()
     try:
@@ -30,7 +30,7 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
             upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
             header = inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
     except ObjectMissingError:
-        return _give_back(claim)
+        return _release(claim)
     except ObjectReplacedError:
         return rejected(PhotoSkyError(Code.PRECONDITION_FAILED, "The upload was replaced while it was being read."))
     except PhotoSkyError as refusal:
@@ -45,13 +45,16 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
     }
 
 
-def _give_back(claim: Claim) -> StepResult:
+def _release(claim: Claim) -> StepResult:
     try:
         with span("release"):
             photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
     except ConditionFailedError as lost:
         return superseded(lost.photo)
-    return declined(Code.UPLOAD_MISSING, "Upload the photo's bytes with the form that creating it gave, first.")
+    return declined(
+        Code.UPLOAD_MISSING,
+        "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
+    )
 
 
 handler = step("validate", validate)

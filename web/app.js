@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { config } from "./config.js";
+import { Footer } from "./footer.js";
 import { errorMessage } from "./messages.js";
 import { Notices, notify } from "./notices.js";
 import { path } from "./router.js";
@@ -28,6 +29,7 @@ function App() {
     </header>
     ${!isOnline.value && html`<p class="offline" role="status">You are offline. Uploads resume when the connection returns.</p>`}
     <main>${isSignedIn.value ? html`<${CurrentView} />` : html`<${SignIn} />`}</main>
+    <${Footer} />
     <${Notices} />
   `;
 }

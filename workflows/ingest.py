@@ -87,12 +87,12 @@ class Ingest(Construct):
         )
 
     def _definition(self, steps: Steps) -> sfn.IChainable:
-        answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.answer")
+        answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.result")
         fail = self._fail(steps.fail)
         validate = self._step("Validate", steps.validate, fail)
-        previews = self._step("Previews", steps.previews, fail, etag="$.answer.etag")
+        previews = self._step("Previews", steps.previews, fail, etag="$.result.etag")
         persist = self._step("Persist", steps.persist, fail)
-        reject = self._step("Reject", steps.reject, fail, code="$.answer.code", detail="$.answer.detail")
+        reject = self._step("Reject", steps.reject, fail, code="$.result.code", detail="$.result.detail")
         validate.next(
             sfn.Choice(self, "Is it valid?", comment=COMMENTS["Is it valid?"])
             .when(_outcome("accepted"), previews)
@@ -113,7 +113,7 @@ class Ingest(Construct):
 
     def _fail(self, function: lambda_.IFunction) -> sfn.Chain:
         failed = sfn.Fail(
-            self, "Failed", comment=COMMENTS["Failed"], error_path="$.answer.code", cause_path="$.answer.detail"
+            self, "Failed", comment=COMMENTS["Failed"], error_path="$.result.code", cause_path="$.result.detail"
         )
         unrecorded = sfn.Fail(
             self,
@@ -147,7 +147,7 @@ class Ingest(Construct):
                     **{key: sfn.JsonPath.string_at(path) for key, path in payload.items()},
                 }
             ),
-            result_path="$.answer",
+            result_path="$.result",
             task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
             retry_on_service_exceptions=False,
         )
@@ -156,4 +156,4 @@ class Ingest(Construct):
 
 
 def _outcome(outcome: str) -> sfn.Condition:
-    return sfn.Condition.string_equals("$.answer.outcome", outcome)
+    return sfn.Condition.string_equals("$.result.outcome", outcome)

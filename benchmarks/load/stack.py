@@ -72,9 +72,9 @@ class Stack:
         Raises RuntimeError if a function fails.
         """
         client = self.client("lambda")
-        unknown = {"owner_id": "nobody", "photo_id": new_photo_id(), "execution": "load", "error": "States.TaskFailed"}
+        missing = {"owner_id": "unknown", "photo_id": new_photo_id(), "execution": "load", "error": "States.TaskFailed"}
         names = [function["FunctionName"] for function in client.list_functions()["Functions"]]
-        for step, events in (("Fail", [unknown]), ("Reconcile", [{"audit": False}, {"audit": True}])):
+        for step, events in (("Fail", [missing]), ("Reconcile", [{"audit": False}, {"audit": True}])):
             (name,) = [name for name in names if name.startswith(f"{STACK}-{step}")]
             for event in events:
                 response = client.invoke(FunctionName=name, Payload=json.dumps(event))

@@ -1,22 +1,18 @@
 """The page `docs/scale.md`; every figure in it is computed. A test compares it with the file."""
 
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import Final
 
 from api.integrations import INTEGRATION_TIMEOUT_SECONDS
 from benchmarks.scale import cost, durations, markdown, measured, quotas, scenarios, simulation, usage
 from benchmarks.scale.cost import CostItem
 from benchmarks.scale.deployed import Deployment
+from benchmarks.scale.figures import THOUSAND, main_figures
 from benchmarks.scale.results import Results, Row
 from infrastructure import prices
 from photosky.errors import RETRY_AFTER_SECONDS
 
 MILLION: Final = 1_000_000
-THOUSAND: Final = 1000
-
-MAX_FAILED_SHARE: Final = 0.01
-"""Of the photos of a burst that the summary calls sustained."""
 
 SIGN_INS_PER_SECOND: Final = 120
 """Of a Cognito user pool (developer guide, "Quotas"; not verified)."""
@@ -39,33 +35,10 @@ def render(deployment: Deployment, results: Results) -> str:
     )
 
 
-def sustained_rate(rows: Sequence[Row]) -> float:
-    """Highest simulated rate, in photos per second, up to which at most `MAX_FAILED_SHARE` of the photos fail."""
-    return max(row.rate for row in takewhile(lambda row: row.failed_share <= MAX_FAILED_SHARE, rows))
-
-
 def _summary(deployment: Deployment, results: Results) -> list[str]:
-    photo, listing = cost.total(cost.photo(deployment)), cost.total(cost.listing(deployment))
-    month = cost.storage_month(deployment)[0].dollars
-    rates = {name: f"{sustained_rate(rows):,.0f}" for name, rows in results.items()}
-    warm = results["provisioned concurrency"][0]
-    throttle = quotas.Limit(quotas.api_throttle(deployment), cost.API_REQUESTS)
+    rows = [[description, figure] for description, figure in main_figures(deployment, results).items()]
     return [
-        markdown.table(
-            ["figure", "value"],
-            [
-                ["cost of 1,000 photos, from `POST /photos` to ready", f"${THOUSAND * photo:.2f}"],
-                ["storage of 1,000 photos, per month", f"${THOUSAND * month:.2f}"],
-                [f"cost of 1,000 listings of {usage.PAGE_PHOTOS} photos", f"${THOUSAND * listing:.3f}"],
-                ["latency of a warm ingest, p50 / p99 (simulated)", f"{warm.p50:.1f} s / {warm.p99:.1f} s"],
-                ["steady rate at which the throttle of `prod` starts", f"{throttle.photos_per_second:,.0f} photos/s"],
-                [
-                    f"burst from a cold start of which at most {MAX_FAILED_SHARE:.0%} fails (simulated)",
-                    f"{rates['as deployed']} photos/s as deployed, {rates['quotas raised']} with quotas raised, "
-                    f"{rates['provisioned concurrency']} with provisioned concurrency",
-                ],
-            ],
-        ),
+        markdown.table(["figure", "value"], rows),
         "List prices, without the free tier. None of these figures was measured on AWS.",
     ]
 
@@ -82,7 +55,7 @@ def _method(deployment: Deployment) -> list[str]:
                     "CPU of previews and imports",
                     f"`make bench` on {measured.date()}, {measured.machine()} (`benchmarks/previews/results.md`)",
                 ],
-                ["CPU of the steps without rendering", "`pytest tests/tasks/measure_steps.py`, same machine"],
+                ["CPU of the steps without rendering", "`pytest -n0 tests/tasks/measure_steps.py`, same machine"],
                 [
                     "AWS calls, request units, log lines and response sizes of a photo and of a listing",
                     "`tests/tasks/test_usage.py` counts them on moto, with the settings of `prod` and a session token "

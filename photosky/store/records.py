@@ -57,6 +57,6 @@ class Records(Table):
         position: list[str] = unmarshal(response["Item"])["position"] if "Item" in response else []
         return position
 
-    def note_audit_position(self, position: Sequence[str]) -> None:
+    def store_audit_position(self, position: Sequence[str]) -> None:
         """Store the position at which an audit stopped."""
         self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, "position": position}))

@@ -11,18 +11,18 @@ from playwright.sync_api import Locator, Page, expect
 from benchmarks.load.stack import Stack
 from local.deploy import STACK, stack_outputs
 from tests.local.client import Client
-from tests.local.test_permissions import World
+from tests.local.stack import DeployedStack
 from tests.pictures import encoded, wrong_bytes
 
 SMALL = encoded("jpeg", size=(64, 48))
 
 
 @pytest.fixture
-def world(stack: Stack, client: Client) -> World:
+def deployed(stack: Stack, client: Client) -> DeployedStack:
     """The stack's AWS resources, so that tests can cause faults."""
     outputs = stack_outputs(stack.target, STACK)
     assert outputs is not None
-    return World(client, stack.client, outputs)
+    return DeployedStack(client, stack.client, outputs)
 
 
 @pytest.fixture
@@ -92,9 +92,12 @@ def test_execution_of_a_rejected_photo_shows_step_and_reason(
 
 
 def test_failed_execution_shows_error_and_handler(
-    execution_page: Callable[[str], Page], client: Client, world: World, check_accessibility: Callable[[Page], None]
+    execution_page: Callable[[str], Page],
+    client: Client,
+    deployed: DeployedStack,
+    check_accessibility: Callable[[Page], None],
 ) -> None:
-    with world.without(world.physical("PreviewsRole"), "s3:GetObject"):
+    with deployed.without_permission(deployed.physical_id("PreviewsRole"), "s3:GetObject"):
         _, response = client.send(SMALL, filename="broken.jpg")
     assert response.status_code == 500
     page = execution_page(response.headers["X-Request-Id"])
@@ -105,8 +108,12 @@ def test_failed_execution_shows_error_and_handler(
     check_accessibility(page)
 
 
-def test_every_attempt_of_a_step_is_listed(execution_page: Callable[[str], Page], client: Client, world: World) -> None:
-    with world.without(world.physical("WorkflowIngestRole"), "lambda:InvokeFunction", world.function_arn("Persist")):
+def test_every_attempt_of_a_step_is_listed(
+    execution_page: Callable[[str], Page], client: Client, deployed: DeployedStack
+) -> None:
+    with deployed.without_permission(
+        deployed.physical_id("WorkflowIngestRole"), "lambda:InvokeFunction", deployed.function_arn("Persist")
+    ):
         _, response = client.send(SMALL, filename="twice.jpg")
     page = execution_page(response.headers["X-Request-Id"])
     expect(page.get_by_text("Persist failed 2 times")).to_be_visible()
@@ -141,10 +148,10 @@ def test_execution_of_a_photo_appears_when_its_ingest_starts(page: Page, stack: 
 
 
 @pytest.fixture
-def waiting(stack: Stack, world: World) -> Iterator[tuple[str, Callable[[], None]]]:
+def waiting(stack: Stack, deployed: DeployedStack) -> Iterator[tuple[str, Callable[[], None]]]:
     """The name of an execution that waits for an activity, and a function that completes the activity."""
     client = stack.client("stepfunctions")
-    role = client.describe_state_machine(stateMachineArn=world.physical("WorkflowIngest"))["roleArn"]
+    role = client.describe_state_machine(stateMachineArn=deployed.physical_id("WorkflowIngest"))["roleArn"]
     activity = client.create_activity(name="waiting")["activityArn"]
     states = {"Hold": {"Type": "Task", "Resource": activity, "Next": "Over"}, "Over": {"Type": "Succeed"}}
     definition = json.dumps({"StartAt": "Hold", "States": states})

@@ -1,6 +1,6 @@
-"""A small interpreter of the Amazon States Language: the subset that the ingest workflow is written in.
+"""An interpreter of the Amazon States Language, for the subset that the ingest workflow uses.
 
-Task states ask `perform` for their answer. Retries take no time, so a test sees what is tried again and how often.
+Task states call `perform` for their result. Retries take no time, and a test sees the attempts.
 """
 
 import copy
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 UNCATCHABLE: Final = ("States.DataLimitExceeded", "States.Runtime")
-"""What States.ALL does not take in (Step Functions guide, "Error names")."""
+"""The errors that States.ALL does not match (Step Functions guide, "Error names")."""
 
 Perform = Callable[[str, dict[str, Any]], Any]
 
 
 class Fault(Exception):
-    """Raised by a performed task: the error name that Step Functions would give it."""
+    """Raised by `perform` with the error name that Step Functions would report."""
 
     def __init__(self, error: str) -> None:
         super().__init__(error)
@@ -24,7 +24,7 @@ class Fault(Exception):
 
 @dataclass
 class Run:
-    """What an execution did: the states it entered, the payloads it sent, and how it ended."""
+    """An execution: the states that it entered, the payloads of its tasks, and its end."""
 
     entered: list[str] = field(default_factory=list)
     payloads: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -33,13 +33,13 @@ class Run:
     cause: str | None = None
 
     @property
-    def ended(self) -> str:
-        """The state that it ended in."""
+    def last(self) -> str:
+        """The last state."""
         return self.entered[-1]
 
 
 def execute(definition: Mapping[str, Any], document: Mapping[str, Any], name: str, perform: Perform) -> Run:
-    """Run a definition from its start. Raises NotImplementedError for what the interpreter does not know."""
+    """Run a definition from its start. Raises NotImplementedError for an unknown state type, rule or path."""
     run, data, state = Run(), dict(document), definition["StartAt"]
     while True:
         run.entered.append(state)
@@ -62,15 +62,15 @@ def execute(definition: Mapping[str, Any], document: Mapping[str, Any], name: st
 
 def _task(run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], name: str, perform: Perform) -> str:
     payload = {key.removesuffix(".$"): _at(path, data, name) for key, path in node["Parameters"].items()}
-    tries: dict[int, int] = {}
+    attempts: dict[int, int] = {}
     while True:
         run.payloads.append((state, copy.deepcopy(payload)))
         try:
             data[_top(node["ResultPath"])] = perform(state, payload)
         except Fault as fault:
-            if _is_tried_again(node, fault.error, tries):
+            if _is_retried(node, fault.error, attempts):
                 continue
-            catch = next((c for c in node.get("Catch", []) if _holds(c["ErrorEquals"], fault.error)), None)
+            catch = next((c for c in node.get("Catch", []) if _matches(c["ErrorEquals"], fault.error)), None)
             if catch is None:
                 raise
             data[_top(catch["ResultPath"])] = {"Error": fault.error, "Cause": "…"}
@@ -78,15 +78,15 @@ def _task(run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], n
         return str(node["Next"])
 
 
-def _is_tried_again(node: Mapping[str, Any], error: str, tries: dict[int, int]) -> bool:
+def _is_retried(node: Mapping[str, Any], error: str, attempts: dict[int, int]) -> bool:
     for index, retrier in enumerate(node.get("Retry", [])):
-        if _holds(retrier["ErrorEquals"], error):
-            tries[index] = tries.get(index, 0) + 1
-            return tries[index] <= int(retrier["MaxAttempts"])
+        if _matches(retrier["ErrorEquals"], error):
+            attempts[index] = attempts.get(index, 0) + 1
+            return attempts[index] <= int(retrier["MaxAttempts"])
     return False
 
 
-def _holds(names: list[str], error: str) -> bool:
+def _matches(names: list[str], error: str) -> bool:
     return error in names or ("States.ALL" in names and error not in UNCATCHABLE)
 
 
@@ -100,7 +100,7 @@ def _choose(node: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 
 
 def _at(path: str, data: Any, name: str = "") -> Any:
-    """A reference path; like Step Functions, a path to nothing is a fault that nothing catches."""
+    """Return the value at a reference path. Like in Step Functions, a missing value raises an uncatchable fault."""
     if path == "$$.Execution.Name":
         return name
     first, *keys = path.split(".")
@@ -114,7 +114,7 @@ def _at(path: str, data: Any, name: str = "") -> Any:
 
 
 def _top(result_path: str) -> str:
-    """The one key that a result is put under; deeper paths are not used here."""
+    """Return the key of a result path; deeper paths are not implemented."""
     root, _, key = result_path.partition(".")
     if root != "$" or not key or "." in key:
         raise NotImplementedError(result_path)

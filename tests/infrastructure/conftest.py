@@ -1,20 +1,17 @@
 """Every environment of `cdk.json`, synthesized once for all tests in here."""
 
-import json
 from collections.abc import Mapping
 
 import pytest
 
-from diagrams.synthesis import Synthesized, Template, synthesize
-from infrastructure.packaging import ROOT
-
-ENVIRONMENTS: list[str] = sorted(json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+from diagrams.synthesis import Synthesized, Template
+from tests.synthesis import ENVIRONMENTS, synthesized
 
 
 @pytest.fixture(scope="session")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Synthesized]:
-    """Each environment's stack, by its name."""
-    return {name: synthesize(name, tmp_path_factory.mktemp(name)) for name in ENVIRONMENTS}
+def stacks() -> Mapping[str, Synthesized]:
+    """The stack of each environment, by name."""
+    return {name: synthesized(name) for name in ENVIRONMENTS}
 
 
 @pytest.fixture(scope="session", params=ENVIRONMENTS)

@@ -1,6 +1,6 @@
-"""A template of before: what dev's was at commit 3aafb94, as `cdk synth` wrote it.
+"""The template of `PhotoSky-dev` at commit 3aafb94, from which updates must not lose data.
 
-Whatever holds photos was there then. A deployed stack is brought from there to here without losing any.
+It contains all resources that store photos, records and users.
 """
 
 import json
@@ -9,6 +9,6 @@ from typing import Any
 
 
 def earlier_template() -> dict[str, Any]:
-    """The template of `PhotoSky-dev` at that commit."""
+    """Read the template."""
     template: dict[str, Any] = json.loads(Path(__file__).with_name("earlier.template.json").read_text())
     return template

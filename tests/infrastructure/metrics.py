@@ -1,4 +1,4 @@
-"""Which metrics there are to read: as each service's guide lists them, and as we publish our own."""
+"""The existing metrics: those of each service's guide, and those that PhotoSky publishes."""
 
 from collections.abc import Mapping, Set
 from typing import Final
@@ -44,10 +44,12 @@ _SERVICES: Final[Mapping[str, tuple[Set[str], tuple[Set[str], ...]]]] = {
 
 
 def exists(namespace: str, name: str, dimensions: Set[str]) -> bool:
-    """Whether such a metric is published, by exactly these dimensions."""
+    """Whether a metric with exactly these dimensions is published."""
     if namespace == NAMESPACE:
-        # `Throttled` is the metric filter's.
-        ours = {known: set(metric.dimensions) for known, metric in METRICS.items()} | {"Throttled": {"environment"}}
-        return ours.get(name) == dimensions
+        # The metric filter publishes `Throttled`.
+        published = {known: set(metric.dimensions) for known, metric in METRICS.items()} | {
+            "Throttled": {"environment"}
+        }
+        return published.get(name) == dimensions
     names, combinations = _SERVICES[namespace]
     return name in names and dimensions in combinations

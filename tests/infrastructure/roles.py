@@ -1,4 +1,4 @@
-"""The template of the roles that GitHub's workflows take on, read with CloudFormation's short forms."""
+"""The template of the roles that the GitHub workflows assume."""
 
 from typing import Any
 
@@ -8,6 +8,6 @@ from infrastructure.packaging import ROOT
 
 
 def roles_template() -> dict[str, Any]:
-    """The template, with each short form as the long one: `!Ref X` is `{"Ref": "X"}`."""
+    """Read the template, with short forms such as `!Ref X` as `{"Ref": "X"}`."""
     template: dict[str, Any] = loads((ROOT / ".github" / "aws-roles.yaml").read_text())
     return template

@@ -1,12 +1,16 @@
-"""Every alarm rings for what it is there for, keeps still for what it is not, and has its section in the runbook."""
+"""Each alarm goes into ALARM at its condition only, and has a section in the runbook."""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
 
 from diagrams.synthesis import Synthesized, Template
+from infrastructure.alarms import ALARMS
+from infrastructure.alarms import Alarm as Row
 from infrastructure.packaging import ROOT
 from photosky.metrics import NAMESPACE
 from tests.alarms import Alarm, Samples
@@ -14,35 +18,35 @@ from tests.infrastructure.metrics import exists
 
 RUNBOOK: Final = ROOT / "docs" / "runbook.md"
 
-Fed = Mapping[str, Samples]
-"""The samples of an alarm's metrics, by their ids, period by period."""
+Series = Mapping[str, Samples]
+"""The samples of an alarm's metrics, by metric id and period."""
 
-QUIET: Final[Fed] = {}
+NO_DATA: Final[Series] = {}
 
 
 def constant(value: float, samples: int, periods: int = 3) -> Samples:
-    """So many equal samples in each of some periods."""
+    """Return equal samples in each period."""
     return [[value] * samples] * periods
 
 
-def share(part: Sequence[int], whole: Sequence[int]) -> Fed:
-    """So many requests or executions of a kind, and of all, by period; where there are none, nothing is told."""
+def share(part: Sequence[int], whole: Sequence[int]) -> Series:
+    """Return counts of some and of all requests or executions, by period; a count of 0 is missing data."""
     return {
         "part": [[1.0] * count for count in part],
         "whole": [[1.0] * count for count in whole],
     }
 
 
-SHARES: Final[list[Fed]] = [share([1], [3]), share([1], [1]), share([0, 1], [9, 0]), share([5], [1_000])]
-NO_SHARES: Final[list[Fed]] = [
-    QUIET,
+SHARES: Final[list[Series]] = [share([1], [3]), share([1], [1]), share([0, 1], [9, 0]), share([5], [1_000])]
+SMALL_SHARES: Final[list[Series]] = [
+    NO_DATA,
     share([0], [3]),
     {"part": [[1], [0]], "whole": [[1], [1]]},
     share([1, 0, 0, 0], [3, 3, 3, 3]),
     share([4], [1_000]),
 ]
 
-RINGS: Final[Mapping[str, Sequence[Fed]]] = {
+IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "ApiFaults": SHARES,
     "ApiCrashes": [{"value": [[0, 0, 1]]}],
     "ApiLatency": [
@@ -62,112 +66,112 @@ RINGS: Final[Mapping[str, Sequence[Fed]]] = {
     "ReportedPhotos": [{"value": [[1]]}, {"value": [[3], [], [1]]}],
     "DeadLetters": [{"value": [[0, 1, 0]]}],
 }
-"""What makes each alarm ring, in the last of the periods."""
+"""Series with which each alarm is in ALARM after the last period."""
 
-KEEPS_STILL: Final[Mapping[str, Sequence[Fed]]] = {
-    "ApiFaults": NO_SHARES,
-    "ApiCrashes": [QUIET, {"value": [[0, 0, 0]]}],
+OK: Final[Mapping[str, Sequence[Series]]] = {
+    "ApiFaults": SMALL_SHARES,
+    "ApiCrashes": [NO_DATA, {"value": [[0, 0, 0]]}],
     "ApiLatency": [
-        QUIET,
-        # One slow request of 20 is not their p95, 19 slow ones are too few, and one slow period is none at all.
+        NO_DATA,
+        # One slow request of 20 is not the p95, 19 requests are too few, and so is one slow period.
         {"listing_n": [[9] * 19 + [9_000]] * 3, "listing_p95": [[9] * 19 + [9_000]] * 3},
         {"listing_n": constant(9_000, 19), "listing_p95": constant(9_000, 19)},
         {"listing_n": [[9] * 30, [9_000] * 30, [9] * 30], "listing_p95": [[9] * 30, [9_000] * 30, [9] * 30]},
     ],
-    "ApiThrottles": [QUIET, share([9, 9, 9], [100, 100, 100]), share([0, 50, 0], [100, 100, 100])],
-    "IngestFaults": NO_SHARES,
-    "IngestTimeouts": NO_SHARES,
+    "ApiThrottles": [NO_DATA, share([9, 9, 9], [100, 100, 100]), share([0, 50, 0], [100, 100, 100])],
+    "IngestFaults": SMALL_SHARES,
+    "IngestTimeouts": SMALL_SHARES,
     "IngestLatency": [
-        QUIET,
+        NO_DATA,
         {"ended": constant(9_999, 10), "p95": constant(9_999, 10)},
         {"ended": constant(20_000, 9), "p95": constant(20_000, 9)},
     ],
     "RejectedUploads": [
-        QUIET,
+        NO_DATA,
         {"rejected": constant(1, 9), "ready": constant(1, 11)},
         {"rejected": constant(1, 19)},
         {"rejected": constant(1, 99, periods=2), "ready": [[], [], [1]]},
     ],
-    "FunctionThrottles": [QUIET, {"m2": [[0], [5], [0]]}],
-    "TableThrottles": [QUIET, {"m1": [[], [5], []]}],
-    "StuckRecords": [QUIET, {"value": [[0], [0], [899]]}],
+    "FunctionThrottles": [NO_DATA, {"m2": [[0], [5], [0]]}],
+    "TableThrottles": [NO_DATA, {"m1": [[], [5], []]}],
+    "StuckRecords": [NO_DATA, {"value": [[0], [0], [899]]}],
     "SweepsMissing": [{"value": constant(0, 1)}, {"value": [[0], [0], [], [0]]}, {"value": [[0], [], [], [0]]}],
-    "ReconcileFaults": [QUIET, {"value": [[0], [0]]}],
-    "ReportedPhotos": [QUIET],
-    "DeadLetters": [QUIET, {"value": [[0], [0]]}],
+    "ReconcileFaults": [NO_DATA, {"value": [[0], [0]]}],
+    "ReportedPhotos": [NO_DATA],
+    "DeadLetters": [NO_DATA, {"value": [[0], [0]]}],
 }
-"""What each alarm has to bear."""
+"""Series with which each alarm is OK after the last period."""
 
 
 @pytest.fixture(scope="module")
 def alarms(prod: Template) -> Mapping[str, Alarm]:
-    """Prod's alarms, by name."""
+    """The alarms of `prod` by name."""
     return _alarms(prod)
 
 
 def _alarms(template: Template) -> dict[str, Alarm]:
-    return {found.name: Alarm.of(template, found) for found in template.all("AWS::CloudWatch::Alarm")}
+    return {found.name: Alarm.from_resource(template, found) for found in template.all("AWS::CloudWatch::Alarm")}
 
 
-@pytest.mark.parametrize(("name", "fed"), [(name, fed) for name, all_fed in RINGS.items() for fed in all_fed])
-def test_an_alarm_rings(alarms: Mapping[str, Alarm], name: str, fed: Fed) -> None:
-    assert set(fed) <= set(alarms[name].metrics)
-    assert alarms[name].rings(fed)
+@pytest.mark.parametrize(("name", "series"), [(name, series) for name, found in IN_ALARM.items() for series in found])
+def test_an_alarm_is_in_alarm(alarms: Mapping[str, Alarm], name: str, series: Series) -> None:
+    assert set(series) <= set(alarms[name].metrics)
+    assert alarms[name].is_in_alarm(series)
 
 
-@pytest.mark.parametrize(("name", "fed"), [(name, fed) for name, all_fed in KEEPS_STILL.items() for fed in all_fed])
-def test_an_alarm_keeps_still(alarms: Mapping[str, Alarm], name: str, fed: Fed) -> None:
-    assert set(fed) <= set(alarms[name].metrics)
-    assert not alarms[name].rings(fed)
+@pytest.mark.parametrize(("name", "series"), [(name, series) for name, found in OK.items() for series in found])
+def test_an_alarm_is_ok(alarms: Mapping[str, Alarm], name: str, series: Series) -> None:
+    assert set(series) <= set(alarms[name].metrics)
+    assert not alarms[name].is_in_alarm(series)
 
 
-def test_every_alarm_is_driven(stack_template: Template) -> None:
-    assert set(_alarms(stack_template)) == set(RINGS) == set(KEEPS_STILL)
+def test_every_alarm_is_tested(stack_template: Template) -> None:
+    assert set(_alarms(stack_template)) == set(IN_ALARM) == set(OK)
 
 
-def test_every_metric_of_every_alarm_drives_it(alarms: Mapping[str, Alarm]) -> None:
+def test_each_metric_of_a_sum_causes_an_alarm(alarms: Mapping[str, Alarm]) -> None:
     for name in ("FunctionThrottles", "TableThrottles"):
-        assert all(alarms[name].rings({metric: [[1], [1]]}) for metric in alarms[name].metrics)
+        assert all(alarms[name].is_in_alarm({metric: [[1], [1]]}) for metric in alarms[name].metrics)
     routes = {metric.rpartition("_")[0] for metric in alarms["ApiLatency"].metrics}
     for route in routes:
-        assert alarms["ApiLatency"].rings({f"{route}_{read}": constant(2_000, 20) for read in ("n", "p95")})
+        assert alarms["ApiLatency"].is_in_alarm({f"{route}_{read}": constant(2_000, 20) for read in ("n", "p95")})
 
 
-def test_an_alarm_reads_ten_metrics_at_most_and_all_by_the_same_period(alarms: Mapping[str, Alarm]) -> None:
-    """CloudWatch guide, "Alarm limits"; and series of different periods do not line up."""
+def test_an_alarm_reads_ten_metrics_of_one_period(alarms: Mapping[str, Alarm]) -> None:
+    """CloudWatch guide, "Alarm limits"; series of different periods cannot be combined."""
     for alarm in alarms.values():
         assert len(alarm.metrics) <= 10
-        assert {watched.period_seconds for watched in alarm.metrics.values()} == {300}
+        assert {metric.period_seconds for metric in alarm.metrics.values()} == {300}
 
 
-def test_every_alarm_reads_metrics_that_there_are(alarms: Mapping[str, Alarm]) -> None:
+def test_alarms_read_existing_metrics(alarms: Mapping[str, Alarm]) -> None:
     for alarm in alarms.values():
-        for watched in alarm.metrics.values():
-            namespace, name, dimensions = watched.key
-            assert exists(namespace, name, {key for key, _ in dimensions}), watched.key
+        for metric in alarm.metrics.values():
+            namespace, name, dimensions = metric.key
+            assert exists(namespace, name, {key for key, _ in dimensions}), metric.key
 
 
-def test_an_alarm_is_called_by_its_stack_and_reads_its_stacks_metrics(stack: Synthesized) -> None:
+def test_alarms_belong_to_their_stack(stack: Synthesized) -> None:
     for resource in stack.template.all("AWS::CloudWatch::Alarm"):
         assert resource.properties["AlarmName"] == f"{stack.stack_name}-{resource.name}"
-        for watched in Alarm.of(stack.template, resource).metrics.values():
-            values = dict(watched.key[2])
-            if watched.key[0] == NAMESPACE:
+        for metric in Alarm.from_resource(stack.template, resource).metrics.values():
+            values = dict(metric.key[2])
+            if metric.key[0] == NAMESPACE:
                 assert values["environment"] == stack.environment.name
-            elif watched.key[0] == "AWS/ApiGateway":
+            elif metric.key[0] == "AWS/ApiGateway":
                 assert values["ApiName"] == f"PhotoSky {stack.environment.name}"
             else:
                 assert any(value.startswith("${") for value in values.values())
 
 
-def test_429_is_counted_from_the_access_log(stack: Synthesized) -> None:
-    counting = stack.template.one("AWS::Logs::MetricFilter").properties
+def test_throttled_requests_are_counted_from_the_access_log(stack: Synthesized) -> None:
+    metric_filter = stack.template.one("AWS::Logs::MetricFilter").properties
     stage = stack.template.one("AWS::ApiGateway::Stage").properties["AccessLogSetting"]
-    assert stack.template.target(counting["LogGroupName"]) == stack.template.target(stage["DestinationArn"])
-    assert counting["FilterPattern"] == '{ $.status = "429" }'
+    assert stack.template.target(metric_filter["LogGroupName"]) == stack.template.target(stage["DestinationArn"])
+    assert metric_filter["FilterPattern"] == '{ $.status = "429" }'
     assert f'"environment":"{stack.environment.name}"' in stage["Format"]
     assert '"status":"$context.status"' in stage["Format"]
-    assert counting["MetricTransformations"] == [
+    assert metric_filter["MetricTransformations"] == [
         {
             "MetricName": "Throttled",
             "MetricNamespace": NAMESPACE,
@@ -177,19 +181,36 @@ def test_429_is_counted_from_the_access_log(stack: Synthesized) -> None:
     ]
 
 
-def test_every_alarm_has_its_section_in_the_runbook_and_says_where(alarms: Mapping[str, Alarm]) -> None:
+def test_every_alarm_has_a_section_in_the_runbook(alarms: Mapping[str, Alarm]) -> None:
     sections = re.findall(r"^### (\w+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
+    assert sections == [row.name for row in ALARMS]
     assert sorted(sections) == sorted(alarms)
-    for name, alarm in alarms.items():
-        assert alarm.description.endswith(f" What to do: docs/runbook.md#{name.lower()}")
 
 
-def test_the_runbook_says_how_many_metrics_are_paid_for(alarms: Mapping[str, Alarm]) -> None:
+@pytest.mark.parametrize("row", ALARMS, ids=lambda row: row.name)
+def test_description_and_runbook_agree(alarms: Mapping[str, Alarm], row: Row) -> None:
+    text = " ".join(RUNBOOK.read_text().split())
+    anchor = f"#{row.name.lower()}"
+    assert alarms[row.name].description == (
+        f"{row.meaning} Condition: {row.condition}. What to do: docs/runbook.md{anchor}"
+    )
+    assert f"| [{row.name}]({anchor}) | {row.condition} |" in text
+    assert f"### {row.name} **Meaning.** {row.meaning} " in text
+
+
+def test_conditions_are_written_in_words() -> None:
+    row = Row("A", "It is slow.", lambda _: cloudwatch.MathExpression(expression="1"), 5, "ms")
+    assert row.condition == "at least 5 ms within 5 minutes"
+    some = replace(row, breaching_periods=2, evaluated_periods=3, comparison="below", missing_data="breaching")
+    assert some.condition == "below 5 ms in 2 of 3 periods of 5 minutes; missing data breaches"
+
+
+def test_the_runbook_counts_the_metrics(alarms: Mapping[str, Alarm]) -> None:
     read = sum(len(alarm.metrics) for alarm in alarms.values())
     assert f"{len(alarms)} alarms read {read} metrics" in RUNBOOK.read_text()
 
 
-def test_every_section_says_what_an_alarm_means_where_to_look_and_what_to_do() -> None:
+def test_every_section_has_meaning_first_look_and_remedy() -> None:
     for section in re.split(r"^### ", RUNBOOK.read_text(), flags=re.MULTILINE)[1:]:
         name = section.partition("\n")[0]
         leads = re.findall(r"^\*\*(\w[\w ]*)\.\*\* ", section, flags=re.MULTILINE)

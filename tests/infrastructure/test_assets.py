@@ -1,4 +1,4 @@
-"""What lies in each function's asset: the handler imports from it alone, and nothing is in it that has no use."""
+"""The assets of the functions: complete, minimal, and built for their platform."""
 
 import json
 import os
@@ -28,15 +28,15 @@ FUNCTIONS: Final = {
     "Renew": "tasks.renew",
     "PhotosApi": "api.handler",
 }
-DECODING: Final = ("Previews", "Renew")
-"""The functions that decode pictures; the others hold no decoder."""
+IMAGING: Final = ("Previews", "Renew")
+"""The functions that decode images; the assets of the others have no decoder."""
 
 MAX_ZIPPED_BYTES: Final = 30 * 1024 * 1024
 MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
-"""What Lambda allows (Lambda guide, "Lambda quotas"); above, ours, so that cold starts stay short."""
+"""The limit of Lambda (Lambda guide, "Lambda quotas"). `MAX_ZIPPED_BYTES` is our own, for short cold starts."""
 
 EM_AARCH64: Final = 183
-"""ELF's machine number of arm64 (System V ABI)."""
+"""The ELF machine number of arm64 (System V ABI)."""
 
 IMPORT_ALONE: Final = """
 import importlib, json, sys
@@ -50,7 +50,7 @@ print(json.dumps({"callable": callable(handler), "files": files, "path": sys.pat
 
 @dataclass(frozen=True)
 class Imported:
-    """What importing a handler from a copy of its asset came to: the copy, and the files of the loaded modules."""
+    """A handler that was imported from a copy of its asset, with the files of all loaded modules."""
 
     folder: Path
     is_callable: bool
@@ -58,14 +58,14 @@ class Imported:
     path: list[str]
 
     def own_files(self) -> set[str]:
-        """The asset's files that were loaded, relative to it."""
+        """Return the loaded files of the asset, relative to it."""
         inside = f"{self.folder}{os.sep}"
         return {file.removeprefix(inside) for file in self.files.values() if file.startswith(inside)}
 
 
 @pytest.fixture(scope="module")
 def imported(stacks: Mapping[str, Synthesized], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Imported]:
-    """Each function of the local environment, which runs on this machine, imported from a copy of its asset."""
+    """The functions of the environment `local`, imported on this machine from copies of their assets."""
     local = stacks["local"]
     elsewhere = tmp_path_factory.mktemp("cwd")
     return {
@@ -76,63 +76,61 @@ def imported(stacks: Mapping[str, Synthesized], tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def lambda_assets(stacks: Mapping[str, Synthesized]) -> dict[str, Path]:
-    """The assets that are built for Lambda, by function."""
+    """The assets for Lambda, by function."""
     dev = stacks["dev"]
     return {function.address: dev.asset(function) for function in dev.template.all("AWS::Lambda::Function")}
 
 
-def test_each_function_runs_the_module_of_its_name(stack: Synthesized) -> None:
+def test_each_function_runs_its_module(stack: Synthesized) -> None:
     handlers = {f.address: f.properties["Handler"] for f in stack.template.all("AWS::Lambda::Function")}
     assert handlers == {name: f"{module}.handler" for name, module in FUNCTIONS.items()}
 
 
-def test_every_function_has_an_asset_of_its_own(stack: Synthesized) -> None:
+def test_each_function_has_its_own_asset(stack: Synthesized) -> None:
     folders = [stack.asset(function) for function in stack.template.all("AWS::Lambda::Function")]
     assert len(set(folders)) == len(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_handler_imports_from_its_asset_alone(imported: dict[str, Imported], name: str) -> None:
+def test_a_handler_imports_its_asset_only(imported: dict[str, Imported], name: str) -> None:
     result = imported[name]
     assert result.is_callable
     libraries = {Path(os.__file__).resolve().parent}
-    strangers = [
+    others = [
         file
         for file in result.files.values()
         if not file.startswith(f"{result.folder}{os.sep}") and libraries.isdisjoint(Path(file).resolve().parents)
     ]
-    assert strangers == []
+    assert others == []
     assert "site-packages" not in "".join(result.path)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_an_asset_holds_the_projects_modules_that_its_handler_imports_and_no_others(
-    imported: dict[str, Imported], name: str
-) -> None:
+def test_an_asset_has_the_imported_modules_only(imported: dict[str, Imported], name: str) -> None:
     result = imported[name]
-    held = {
+    included = {
         str(path.relative_to(result.folder))
         for package in FIRST_PARTY
         if (result.folder / package).is_dir()
         for path in (result.folder / package).rglob("*.py")
     }
     loaded = {file for file in result.own_files() if Path(file).parts[0] in FIRST_PARTY}
-    assert held == loaded
+    assert included == loaded
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_only_what_decodes_pictures_holds_a_decoder(stacks: Mapping[str, Synthesized], name: str) -> None:
+def test_only_imaging_functions_have_decoders(stacks: Mapping[str, Synthesized], name: str) -> None:
     for stack in stacks.values():
         (function,) = (f for f in stack.template.all("AWS::Lambda::Function") if f.address == name)
-        held = {path.name for path in stack.asset(function).iterdir()}
+        included = {path.name for path in stack.asset(function).iterdir()}
         decoders = {"PIL", "pillow_heif"}
-        assert held & decoders == (decoders if name in DECODING else set())
+        assert included & decoders == (decoders if name in IMAGING else set())
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_no_asset_holds_what_is_only_for_building_and_testing(lambda_assets: dict[str, Path], name: str) -> None:
-    held = {path.name for path in lambda_assets[name].iterdir()}
-    assert not held & {
+def test_no_asset_has_development_packages(lambda_assets: dict[str, Path], name: str) -> None:
+    included = {path.name for path in lambda_assets[name].iterdir()}
+    assert not included & {
         "aws_cdk",
         "constructs",
         "jsii",
@@ -146,7 +144,7 @@ def test_no_asset_holds_what_is_only_for_building_and_testing(lambda_assets: dic
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_lambda_asset_is_small_enough(lambda_assets: dict[str, Path], name: str, tmp_path: Path) -> None:
+def test_an_asset_for_lambda_is_small(lambda_assets: dict[str, Path], name: str, tmp_path: Path) -> None:
     files = [path for path in lambda_assets[name].rglob("*") if path.is_file()]
     archive = tmp_path / "asset.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as writer:
@@ -157,7 +155,7 @@ def test_a_lambda_asset_is_small_enough(lambda_assets: dict[str, Path], name: st
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_lambda_assets_libraries_are_for_arm64_and_its_python(
+def test_libraries_are_built_for_arm64_and_its_python(
     stacks: Mapping[str, Synthesized], lambda_assets: dict[str, Path], name: str
 ) -> None:
     (function,) = (f for f in stacks["dev"].template.all("AWS::Lambda::Function") if f.address == name)
@@ -167,12 +165,12 @@ def test_a_lambda_assets_libraries_are_for_arm64_and_its_python(
     assert libraries
     for library in libraries:
         assert _elf_machine(library) == EM_AARCH64, library
-        # Extension modules carry the Python they are for, unless they keep to its stable interface.
+        # The name of an extension module has its Python version, unless it uses the stable ABI.
         if ".cpython-" in library.name:
             assert ".cpython-314-aarch64-linux-gnu." in library.name
 
 
-def test_dev_staging_and_prod_run_the_same_code(stacks: Mapping[str, Synthesized]) -> None:
+def test_dev_staging_and_prod_have_the_same_code(stacks: Mapping[str, Synthesized]) -> None:
     folders = {
         name: {f.address: stack.asset(f) for f in stack.template.all("AWS::Lambda::Function")}
         for name, stack in stacks.items()
@@ -186,9 +184,9 @@ def _import_alone(stack: Synthesized, function: Resource, folder: Path, cwd: Pat
     variables = function.properties["Environment"]["Variables"]
     module = function.properties["Handler"].removesuffix(".handler")
     done = subprocess.run(  # noqa: S603 - this interpreter, our own code
-        # Isolated, without site and without writing bytecode: only the standard library, and the copy put before it.
+        # Isolated, without site-packages and bytecode: only the standard library and the copy.
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALONE, str(copy), module],
-        # Lambda says where the code lies, and the X-Ray SDK takes that for a sign to ask no service how to sample.
+        # In Lambda, LAMBDA_TASK_ROOT is set; then the X-Ray SDK does not request sampling rules.
         env={name: stack.template.text(value) for name, value in variables.items()} | {"LAMBDA_TASK_ROOT": str(copy)},
         cwd=cwd,
         capture_output=True,
@@ -196,18 +194,18 @@ def _import_alone(stack: Synthesized, function: Resource, folder: Path, cwd: Pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    result = json.loads(done.stdout)
     return Imported(
         folder=copy,
-        is_callable=told["callable"],
-        files={name: file for name, file in told["files"].items() if file},
-        path=told["path"],
+        is_callable=result["callable"],
+        files={name: file for name, file in result["files"].items() if file},
+        path=result["path"],
     )
 
 
 def _elf_machine(path: Path) -> int:
     with path.open("rb") as file:
         header = file.read(20)
-    assert header[:6] == b"\x7fELF\x02\x01", f"{path} is no 64-bit little-endian ELF"
+    assert header[:6] == b"\x7fELF\x02\x01", f"{path} is not a 64-bit little-endian ELF file"
     machine: int = struct.unpack_from("<H", header, 18)[0]
     return machine

@@ -1,4 +1,4 @@
-"""The dashboard shows metrics that there are, of its own environment, and answers its four questions."""
+"""The dashboard shows existing metrics of its own environment, for its four questions."""
 
 import json
 import re
@@ -15,7 +15,7 @@ Widget = Mapping[str, Any]
 
 
 def body(template: Template) -> dict[str, Any]:
-    """What CloudWatch gets, its references readable."""
+    """Return the body of the dashboard, with readable references."""
     found: dict[str, Any] = json.loads(
         template.text(template.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"])
     )
@@ -23,7 +23,7 @@ def body(template: Template) -> dict[str, Any]:
 
 
 def shown(widgets: list[Widget]) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Every metric that is drawn or that an expression reads: namespace, name and dimensions."""
+    """Yield namespace, name and dimensions of all metrics in graphs and expressions."""
     for widget in widgets:
         for row in widget["properties"].get("metrics", []):
             if isinstance(row[0], str):
@@ -33,17 +33,17 @@ def shown(widgets: list[Widget]) -> Iterator[tuple[str, str, dict[str, str]]]:
 
 @pytest.fixture(scope="module")
 def widgets(prod: Template) -> list[Widget]:
-    """Prod's widgets, in the order of the page."""
+    """The widgets of `prod` in order."""
     return list(body(prod)["widgets"])
 
 
-def test_every_metric_is_one_that_there_is(widgets: list[Widget]) -> None:
+def test_all_metrics_exist(widgets: list[Widget]) -> None:
     found = list(shown(widgets))
     assert found
     assert [one for one in found if not exists(one[0], one[1], set(one[2]))] == []
 
 
-def test_what_is_searched_for_is_published(widgets: list[Widget]) -> None:
+def test_the_search_finds_published_metrics(widgets: list[Widget]) -> None:
     searches = [
         row[0]["expression"]
         for widget in widgets
@@ -60,7 +60,7 @@ def test_what_is_searched_for_is_published(widgets: list[Widget]) -> None:
     assert (environment, statistic) == ("prod", "Sum")
 
 
-def test_every_expression_reads_what_stands_beside_it(widgets: list[Widget]) -> None:
+def test_expressions_read_metrics_of_their_graph(widgets: list[Widget]) -> None:
     for widget in widgets:
         rows = widget["properties"].get("metrics", [])
         ids = {row[-1]["id"] for row in rows if isinstance(row[-1], dict) and "id" in row[-1]}
@@ -70,23 +70,23 @@ def test_every_expression_reads_what_stands_beside_it(widgets: list[Widget]) -> 
                 assert read <= ids, row[0]["expression"]
 
 
-def test_a_dashboard_is_its_stacks_own(stack: Synthesized) -> None:
+def test_a_dashboard_belongs_to_its_stack(stack: Synthesized) -> None:
     assert stack.template.one("AWS::CloudWatch::Dashboard").properties["DashboardName"] == stack.stack_name
     found = list(shown(body(stack.template)["widgets"]))
     environments = {dimensions["environment"] for namespace, _, dimensions in found if namespace == NAMESPACE}
     assert environments == {stack.environment.name}
 
 
-def test_it_asks_the_four_questions_and_shows_every_alarm(prod: Template, widgets: list[Widget]) -> None:
+def test_the_dashboard_has_its_questions_and_all_alarms(prod: Template, widgets: list[Widget]) -> None:
     titles = [widget["properties"].get("title", "") for widget in widgets]
-    asked = [title.split("?")[0] for title in titles if "?" in title]
-    assert asked == ["Is it up", "Is it slow", "What does it cost"]
+    questions = [title.split("?")[0] for title in titles if "?" in title]
+    assert questions == ["Is it up", "Is it slow", "What does it cost"]
     assert "What is rejected, and why: refusals by code" in titles
     (status,) = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
     assert len(status) == len(prod.all("AWS::CloudWatch::Alarm"))
 
 
-def test_the_page_has_no_gaps_and_nothing_lies_upon_another(widgets: list[Widget]) -> None:
+def test_the_widgets_fill_the_grid_without_overlap(widgets: list[Widget]) -> None:
     cells = [
         (x, y)
         for widget in widgets

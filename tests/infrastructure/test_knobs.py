@@ -1,4 +1,4 @@
-"""What the knobs change that no environment of `cdk.json` turns."""
+"""The effects of knobs that no environment of `cdk.json` sets."""
 
 import json
 from typing import Final
@@ -13,10 +13,10 @@ BANNER: Final = Preset("banner", 1200, 400, fit="cover", format="jpeg")
 
 
 @pytest.fixture(scope="module")
-def turned(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """The template of an environment with every knob turned away from its default."""
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The template of an environment in which all knobs differ from their defaults."""
     environment = Environment(
-        name="turned",
+        name="changed",
         allowed_origins=("https://a.example", "https://b.example"),
         empty_bucket_on_delete=True,
         self_sign_up=True,
@@ -33,84 +33,82 @@ def turned(tmp_path_factory: pytest.TempPathFactory) -> Template:
         location_policy="drop",
         alarm_email="on-call@photos.example",
     )
-    return synthesize_environment(environment, tmp_path_factory.mktemp("turned")).template
+    return synthesize_environment(environment, tmp_path_factory.mktemp("changed")).template
 
 
-def test_without_tracing_nothing_traces(turned: Template) -> None:
-    assert turned.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is False
-    assert turned.machine("Ingest").properties["TracingConfiguration"] == {"Enabled": False}
-    # No mode at all is PassThrough: a function then only follows what its caller traces, and no one does.
-    assert not [f.address for f in _functions(turned) if f.properties.get("TracingConfig", {}).get("Mode") == "Active"]
-    assert "xray:" not in json.dumps(turned.document)
-    assert not turned.all("AWS::XRay::SamplingRule")
+def test_tracing_can_be_disabled(changed: Template) -> None:
+    assert changed.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is False
+    assert changed.machine("Ingest").properties["TracingConfiguration"] == {"Enabled": False}
+    # Without a mode, a function is in PassThrough: it traces if its caller does, and no caller does.
+    assert not [f.address for f in _functions(changed) if f.properties.get("TracingConfig", {}).get("Mode") == "Active"]
+    assert "xray:" not in json.dumps(changed.document)
+    assert not changed.all("AWS::XRay::SamplingRule")
 
 
-def test_every_alarm_mails_where_there_is_an_address(turned: Template) -> None:
-    topic = turned.one("AWS::SNS::Topic")
-    subscription = turned.one("AWS::SNS::Subscription").properties
+def test_all_alarms_notify_the_address(changed: Template) -> None:
+    topic = changed.one("AWS::SNS::Topic")
+    subscription = changed.one("AWS::SNS::Subscription").properties
     assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "on-call@photos.example")
-    assert turned.target(subscription["TopicArn"]) == topic
-    alarms = turned.all("AWS::CloudWatch::Alarm")
+    assert changed.target(subscription["TopicArn"]) == topic
+    alarms = changed.all("AWS::CloudWatch::Alarm")
     assert alarms
     for alarm in alarms:
-        assert [turned.target(action) for action in alarm.properties["AlarmActions"]] == [topic]
-        assert [turned.target(action) for action in alarm.properties["OKActions"]] == [topic]
+        assert [changed.target(action) for action in alarm.properties["AlarmActions"]] == [topic]
+        assert [changed.target(action) for action in alarm.properties["OKActions"]] == [topic]
 
 
-def test_alarms_may_publish_to_the_encrypted_topic_and_nobody_without_tls(turned: Template) -> None:
-    """A topic's policy takes the place of the one that lets the account in, and AWS's own key lets no alarm in."""
-    topic, key = turned.one("AWS::SNS::Topic"), turned.one("AWS::KMS::Key")
-    assert turned.target(topic.properties["KmsMasterKeyId"]) == key
+def test_only_alarms_may_publish_to_the_topic(changed: Template) -> None:
+    """A topic policy replaces the default one, and the AWS managed key does not allow alarms."""
+    topic, key = changed.one("AWS::SNS::Topic"), changed.one("AWS::KMS::Key")
+    assert changed.target(topic.properties["KmsMasterKeyId"]) == key
     assert key.properties["EnableKeyRotation"] is True
-    of_this_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    in_this_account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
     assert key.properties["KeyPolicy"]["Statement"][1:] == [
         {
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-            "Condition": of_this_account,
+            "Condition": in_this_account,
             "Effect": "Allow",
             "Principal": {"Service": "cloudwatch.amazonaws.com"},
             "Resource": "*",
         }
     ]
-    without_tls, publish = turned.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
+    without_tls, publish = changed.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
     assert (without_tls["Effect"], without_tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     source = publish["Condition"].pop("ArnLike")["aws:SourceArn"]
-    assert turned.text(source).endswith(":alarm:PhotoSky-turned-*")
+    assert changed.text(source).endswith(":alarm:PhotoSky-changed-*")
     assert publish == {
         "Sid": "1",
         "Action": "sns:Publish",
-        "Condition": of_this_account,
+        "Condition": in_this_account,
         "Effect": "Allow",
         "Principal": {"Service": "cloudwatch.amazonaws.com"},
         "Resource": {"Ref": topic.logical_id},
     }
 
 
-def test_no_alarm_mails_where_there_is_none(prod: Template) -> None:
+def test_alarms_without_an_address_have_no_topic(prod: Template) -> None:
     assert not prod.all("AWS::SNS::Topic")
     assert not [alarm for alarm in prod.all("AWS::CloudWatch::Alarm") if "AlarmActions" in alarm.properties]
 
 
-def test_people_may_sign_themselves_up_where_it_is_allowed(turned: Template) -> None:
-    pool = turned.one("AWS::Cognito::UserPool").properties
+def test_self_sign_up_can_be_enabled(changed: Template) -> None:
+    pool = changed.one("AWS::Cognito::UserPool").properties
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": False}
 
 
-def test_a_bucket_is_emptied_with_its_stack_only_where_it_is_asked_for(
-    turned: Template, stacks: dict[str, Synthesized]
-) -> None:
-    (emptying,) = turned.all("Custom::S3AutoDeleteObjects")
-    assert turned.target(emptying.properties["BucketName"]) == turned.one("AWS::S3::Bucket")
+def test_a_bucket_is_emptied_only_on_request(changed: Template, stacks: dict[str, Synthesized]) -> None:
+    (emptying,) = changed.all("Custom::S3AutoDeleteObjects")
+    assert changed.target(emptying.properties["BucketName"]) == changed.one("AWS::S3::Bucket")
     assert not [name for name, stack in stacks.items() if stack.template.all("Custom::S3AutoDeleteObjects")]
 
 
-def test_the_stage_throttles_as_told(turned: Template) -> None:
-    (settings,) = turned.one("AWS::ApiGateway::Stage").properties["MethodSettings"]
+def test_the_stage_has_the_throttle(changed: Template) -> None:
+    (settings,) = changed.one("AWS::ApiGateway::Stage").properties["MethodSettings"]
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
 
 
-def test_memory_goes_to_the_functions_that_it_is_for(turned: Template) -> None:
-    memory = {f.address: f.properties["MemorySize"] for f in _functions(turned)}
+def test_functions_have_their_memory(changed: Template) -> None:
+    memory = {f.address: f.properties["MemorySize"] for f in _functions(changed)}
     assert memory == {
         "PhotosApi": 256,
         "Validate": 1024,
@@ -124,25 +122,25 @@ def test_memory_goes_to_the_functions_that_it_is_for(turned: Template) -> None:
     }
 
 
-def test_every_function_hears_of_the_knobs_that_it_reads(turned: Template) -> None:
-    for function in _functions(turned):
-        told = function.properties["Environment"]["Variables"]
-        assert json.loads(told["PHOTOSKY_ALLOWED_ORIGINS"]) == ["https://a.example", "https://b.example"]
-        assert json.loads(told["PHOTOSKY_PRESETS"]) == [BANNER.to_mapping()]
-        assert told["PHOTOSKY_MAX_UPLOAD_BYTES"] == "1000000"
-        assert told["PHOTOSKY_MAX_FRAMES"] == "3"
-        assert told["PHOTOSKY_URL_TTL_SECONDS"] == "120"
-        assert told["PHOTOSKY_LOCATION_POLICY"] == "drop"
+def test_functions_receive_the_knobs(changed: Template) -> None:
+    for function in _functions(changed):
+        variables = function.properties["Environment"]["Variables"]
+        assert json.loads(variables["PHOTOSKY_ALLOWED_ORIGINS"]) == ["https://a.example", "https://b.example"]
+        assert json.loads(variables["PHOTOSKY_PRESETS"]) == [BANNER.to_mapping()]
+        assert variables["PHOTOSKY_MAX_UPLOAD_BYTES"] == "1000000"
+        assert variables["PHOTOSKY_MAX_FRAMES"] == "3"
+        assert variables["PHOTOSKY_URL_TTL_SECONDS"] == "120"
+        assert variables["PHOTOSKY_LOCATION_POLICY"] == "drop"
 
 
-def test_with_several_origins_a_gateways_own_answer_names_the_callers(turned: Template) -> None:
+def test_gateway_responses_name_the_origin_of_the_request(changed: Template) -> None:
     allowed = {
         response.properties["ResponseParameters"]["gatewayresponse.header.Access-Control-Allow-Origin"]
-        for response in turned.all("AWS::ApiGateway::GatewayResponse")
+        for response in changed.all("AWS::ApiGateway::GatewayResponse")
     }
     assert allowed == {"method.request.header.Origin"}
 
 
 def _functions(template: Template) -> list[Resource]:
-    """The functions that are ours; CDK brings one of its own to empty the bucket."""
+    """Return the functions of PhotoSky; the CDK adds one that empties the bucket."""
     return [f for f in template.all("AWS::Lambda::Function") if f.properties["Handler"] != "index.handler"]

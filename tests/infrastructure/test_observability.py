@@ -1,4 +1,4 @@
-"""Logs and traces: what is there to look at when something fails."""
+"""Logs, traces and settings of all environments."""
 
 from typing import Any
 
@@ -8,47 +8,49 @@ from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.settings import Settings
 
 
-def test_every_log_group_is_kept_as_long_as_the_environment_says(stack: Synthesized) -> None:
-    kept = {group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")}
+def test_log_groups_have_the_retention_of_the_environment(stack: Synthesized) -> None:
+    retentions = {
+        group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")
+    }
     steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "Plan", "Renew", "PhotosApi")
     groups = {f"{step}Logging/Logs" for step in steps} | {
         "Workflow/Logs",
         "Maintenance/Logs",
         "Rest/AccessLogging/Logs",
     }
-    assert kept == dict.fromkeys(groups, stack.environment.log_retention_days)
+    assert retentions == dict.fromkeys(groups, stack.environment.log_retention_days)
 
 
-def test_prods_logs_outlive_their_stack_but_for_those_whose_names_would_stand_in_its_way(prod: Template) -> None:
+def test_log_groups_of_prod_are_retained(prod: Template) -> None:
     retained = {group.address: group.document["DeletionPolicy"] for group in prod.all("AWS::Logs::LogGroup")}
     assert [retained.pop(f"{named}/Logs") for named in ("Workflow", "Maintenance")] == ["Delete", "Delete"]
     assert set(retained.values()) == {"Retain"}
 
 
-def test_every_function_logs_to_its_own_group_at_the_environments_level(stack: Synthesized) -> None:
+def test_functions_have_their_log_group_and_level(stack: Synthesized) -> None:
     for function in stack.template.all("AWS::Lambda::Function"):
         group = stack.template.text(function.properties["LoggingConfig"]["LogGroup"])
         assert group == f"${{{function.address}Logging/Logs}}"
         assert function.properties["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == stack.environment.log_level
 
 
-def test_the_machines_log_is_whole_and_holds_data_only_where_the_environment_says(stack: Synthesized) -> None:
+def test_the_ingest_logs_all_events(stack: Synthesized) -> None:
     logging = stack.template.machine("Ingest").properties["LoggingConfiguration"]
     (destination,) = logging["Destinations"]
     group = stack.template.target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
     assert group is not None
-    # With this prefix the account's log resource policy stays within its 5120 characters (Step Functions guide).
+    # With this prefix, the log resource policy of the account stays below 5120 characters (Step Functions guide).
     assert group.properties["LogGroupName"] == f"/aws/vendedlogs/states/{stack.stack_name}/ingest"
     assert logging["Level"] == "ALL"
     assert logging["IncludeExecutionData"] is stack.environment.log_execution_data
 
 
-def test_only_local_and_dev_log_what_executions_hold(stacks: dict[str, Synthesized]) -> None:
-    told = {name: stack.environment.log_execution_data for name, stack in stacks.items()}
-    assert told == {"local": True, "dev": True, "staging": False, "prod": False}
+def test_only_local_and_dev_log_execution_data(stacks: dict[str, Synthesized]) -> None:
+    logged = {name: stack.environment.log_execution_data for name, stack in stacks.items()}
+    assert logged == {"local": True, "dev": True, "staging": False, "prod": False}
 
 
-def test_the_trace_goes_from_the_stage_through_the_machine_to_every_function(stack_template: Template) -> None:
+def test_stage_machine_and_functions_are_traced(stack_template: Template) -> None:
     assert stack_template.one("AWS::ApiGateway::Stage").properties["TracingEnabled"] is True
     machine = stack_template.machine("Ingest").properties
     assert machine["TracingConfiguration"] == {"Enabled": True}
@@ -56,7 +58,7 @@ def test_the_trace_goes_from_the_stage_through_the_machine_to_every_function(sta
     assert set(modes.values()) == {"Active"}
 
 
-def test_each_environment_says_how_many_of_its_own_stages_requests_are_traced(stacks: dict[str, Synthesized]) -> None:
+def test_sampling_rules_of_the_environments(stacks: dict[str, Synthesized]) -> None:
     rules = {
         name: [rule.properties["SamplingRule"] for rule in stack.template.all("AWS::XRay::SamplingRule")]
         for name, stack in stacks.items()
@@ -87,12 +89,12 @@ def test_each_environment_says_how_many_of_its_own_stages_requests_are_traced(st
     }
 
 
-def test_prod_and_staging_log_no_debugging(stacks: dict[str, Synthesized]) -> None:
+def test_prod_and_staging_log_no_debug_messages(stacks: dict[str, Synthesized]) -> None:
     levels = {name: stack.environment.log_level for name, stack in stacks.items()}
     assert levels == {"local": "DEBUG", "dev": "DEBUG", "staging": "INFO", "prod": "INFO"}
 
 
-def test_every_function_has_the_environments_settings(stack: Synthesized) -> None:
+def test_functions_have_the_settings_of_the_environment(stack: Synthesized) -> None:
     expected = Settings(
         table_name="${Storage/Photos}",
         bucket_name="${Storage/Media}",
@@ -106,6 +108,6 @@ def test_every_function_has_the_environments_settings(stack: Synthesized) -> Non
     )
     for function in stack.template.all("AWS::Lambda::Function"):
         variables = function.properties["Environment"]["Variables"]
-        told = {name: stack.template.text(value) for name, value in variables.items()}
-        assert Settings.from_environment(told) == expected
-        assert told[ENVIRONMENT_VARIABLE] == stack.environment.name
+        texts = {name: stack.template.text(value) for name, value in variables.items()}
+        assert Settings.from_environment(texts) == expected
+        assert texts[ENVIRONMENT_VARIABLE] == stack.environment.name

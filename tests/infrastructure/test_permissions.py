@@ -1,4 +1,4 @@
-"""Least privilege: everything that any role of the stack may do, written out."""
+"""Least privilege: the complete permissions of every role of the stack."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,9 +6,9 @@ from typing import Any, Final
 from diagrams.synthesis import Resource, Template
 
 Grants = dict[tuple[str, ...], tuple[str, ...]]
-"""By actions, on what. `media` is the bucket, `photos` the table."""
+"""Resources by actions; `media` is the bucket, `photos` the table."""
 
-EVERY_OBJECT: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
+ALL_OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
 GRANTS: Final[dict[str, Grants]] = {
     "PhotosApi": {
@@ -16,7 +16,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("dynamodb:Query",): ("photos/index/digest", "photos/index/ready"),
         ("s3:GetObject",): ("media/originals/*", "media/previews/*"),
         ("s3:PutObject",): ("media/incoming/*",),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Validate": {
         ("s3:GetObject",): ("media/incoming/*",),
@@ -28,20 +28,20 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:ListBucket",): ("media",),
         ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:PutObject",): ("media/originals/*", "media/previews/*"),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Persist": {
         ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:GetObject",): ("media/previews/*",),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Reject": {
         ("dynamodb:UpdateItem",): ("photos",),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Fail": {
         ("dynamodb:UpdateItem",): ("photos",),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Reconcile": {
         (
@@ -53,7 +53,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ): ("photos",),
         ("dynamodb:Query",): ("photos/index/unsettled",),
         ("s3:ListBucket",): ("media",),
-        ("s3:DeleteObject",): EVERY_OBJECT,
+        ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Plan": {
         ("dynamodb:Scan",): ("photos",),
@@ -65,10 +65,10 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:ListBucket",): ("media",),
     },
 }
-"""Each function's own permissions, beside its log and its traces, and Reconcile's dead letters."""
+"""The permissions of each function, in addition to its log, its traces and Reconcile's dead letters."""
 
 ON_EVERY_RESOURCE: Final = {
-    # X-Ray has no resources to name (Service Authorization Reference, "AWS X-Ray").
+    # X-Ray supports no resource-level permissions (Service Authorization Reference, "AWS X-Ray").
     ("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
     (
         "xray:GetSamplingRules",
@@ -76,7 +76,7 @@ ON_EVERY_RESOURCE: Final = {
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     ),
-    # What Step Functions needs to log to CloudWatch (its guide, "Logging using CloudWatch Logs").
+    # Step Functions needs these for its logs (its guide, "Logging using CloudWatch Logs").
     (
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",
@@ -88,24 +88,24 @@ ON_EVERY_RESOURCE: Final = {
         "logs:UpdateLogDelivery",
     ),
 }
-"""The only actions that may name the resource `*`: their services know none that could be named."""
+"""The only actions on the resource `*`: their services support no other resource."""
 
 
-def test_no_statement_allows_all_actions_of_anything(stack_template: Template) -> None:
+def test_no_statement_has_a_wildcard_action(stack_template: Template) -> None:
     actions = [action for statement in _statements(stack_template) for action in _listed(statement["Action"])]
     assert actions
     assert not [action for action in actions if action == "*" or action.endswith(":*")]
-    # Nor all that begin alike, such as s3:Get*.
+    # Neither patterns such as s3:Get*.
     assert not [action for action in actions if "*" in action]
 
 
-def test_every_statement_allows_and_names_what_it_is_about(stack_template: Template) -> None:
+def test_every_statement_names_actions_and_resources(stack_template: Template) -> None:
     for statement in _statements(stack_template):
         assert set(statement) == {"Action", "Effect", "Resource"}
         assert statement["Effect"] == "Allow"
 
 
-def test_only_traces_and_log_delivery_are_on_every_resource(stack_template: Template) -> None:
+def test_only_traces_and_log_delivery_apply_to_all_resources(stack_template: Template) -> None:
     on_all = {
         tuple(sorted(_listed(statement["Action"])))
         for statement in _statements(stack_template)
@@ -114,24 +114,24 @@ def test_only_traces_and_log_delivery_are_on_every_resource(stack_template: Temp
     assert on_all == ON_EVERY_RESOURCE
 
 
-def test_each_function_may_do_exactly_this(stack_template: Template) -> None:
+def test_each_function_has_exactly_its_permissions(stack_template: Template) -> None:
     found = {f.address: _own_grants(stack_template, f) for f in stack_template.all("AWS::Lambda::Function")}
     assert found == GRANTS
 
 
-def test_each_function_has_a_role_of_its_own_that_only_lambda_assumes(stack_template: Template) -> None:
+def test_each_function_has_its_own_role(stack_template: Template) -> None:
     functions = stack_template.all("AWS::Lambda::Function")
     roles = {function.address: _role(stack_template, function) for function in functions}
     assert len({role.address for role in roles.values()}) == len(functions)
     for role in roles.values():
-        assert _who_assumes(role) == [{"Service": "lambda.amazonaws.com"}]
+        assert _principals(role) == [{"Service": "lambda.amazonaws.com"}]
         assert "ManagedPolicyArns" not in role.properties
 
 
-def test_the_reprocess_may_invoke_its_two_steps_and_run_its_own_map(stack_template: Template) -> None:
+def test_the_permissions_of_the_reprocess_machine(stack_template: Template) -> None:
     role = stack_template.target(stack_template.machine("Reprocess").properties["RoleArn"])
     assert role is not None
-    assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
+    assert _principals(role) == [{"Service": "states.amazonaws.com"}]
     found = {
         (action, resource)
         for statement in stack_template.statements(role)
@@ -141,7 +141,7 @@ def test_the_reprocess_may_invoke_its_two_steps_and_run_its_own_map(stack_templa
     }
     name = "{'Fn::Select': [6, {'Fn::Split': [':', {'Ref': 'MaintenanceReprocessD52D97AA'}]}]}"
     executions = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:{name}"
-    # What a Distributed Map needs of its own machine (Step Functions guide, "IAM policies for Distributed Map").
+    # A Distributed Map needs these (Step Functions guide, "IAM policies for Distributed Map").
     assert found == {
         ("lambda:InvokeFunction", "${Plan.Arn}"),
         ("lambda:InvokeFunction", "${Renew.Arn}"),
@@ -152,10 +152,10 @@ def test_the_reprocess_may_invoke_its_two_steps_and_run_its_own_map(stack_templa
     }
 
 
-def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None:
+def test_the_ingest_machine_invokes_its_steps_only(stack_template: Template) -> None:
     role = stack_template.target(stack_template.machine("Ingest").properties["RoleArn"])
     assert role is not None
-    assert _who_assumes(role) == [{"Service": "states.amazonaws.com"}]
+    assert _principals(role) == [{"Service": "states.amazonaws.com"}]
     invoked = [
         resource
         for statement in stack_template.statements(role)
@@ -166,18 +166,18 @@ def test_the_machine_may_invoke_its_steps_only(stack_template: Template) -> None
     assert sorted(invoked) == sorted(f"${{{name}.Arn}}" for name in steps)
 
 
-def test_the_ingest_route_may_start_the_machine_and_nothing_else(stack_template: Template) -> None:
+def test_the_ingest_route_starts_the_machine_only(stack_template: Template) -> None:
     method = stack_template.routes()["POST", "/photos/{photo_id}/ingest"]
     role = stack_template.target(method.properties["Integration"]["Credentials"])
     assert role is not None
-    assert _who_assumes(role) == [{"Service": "apigateway.amazonaws.com"}]
+    assert _principals(role) == [{"Service": "apigateway.amazonaws.com"}]
     assert [
         (statement["Action"], stack_template.text(statement["Resource"]))
         for statement in stack_template.statements(role)
     ] == [("states:StartSyncExecution", "${Workflow/Ingest}")]
 
 
-def test_the_one_managed_policy_is_the_gateways_own_for_its_logs(stack_template: Template) -> None:
+def test_the_only_managed_policy_is_for_api_gateway_logs(stack_template: Template) -> None:
     managed = {
         role.address: stack_template.texts(role.properties["ManagedPolicyArns"])
         for role in stack_template.all("AWS::IAM::Role")
@@ -190,7 +190,7 @@ def test_the_one_managed_policy_is_the_gateways_own_for_its_logs(stack_template:
     }
 
 
-def test_no_role_has_policies_that_these_tests_do_not_see(stack_template: Template) -> None:
+def test_no_role_has_other_policies(stack_template: Template) -> None:
     assert not stack_template.all("AWS::IAM::ManagedPolicy")
     assert not stack_template.all("AWS::IAM::RolePolicy")
     assert not [role.address for role in stack_template.all("AWS::IAM::Role") if "Policies" in role.properties]
@@ -202,7 +202,7 @@ def _statements(template: Template) -> Iterator[dict[str, Any]]:
 
 
 def _own_grants(template: Template, function: Resource) -> Grants:
-    """What a function's role may do, once log, traces and dead letters are taken off; fails if these are missing."""
+    """Return the permissions of a function without log, traces and dead letters; fails if these are missing."""
     grants = {
         tuple(sorted(_listed(statement["Action"]))): tuple(
             sorted(_readable(text) for text in template.texts(statement["Resource"]))
@@ -211,8 +211,8 @@ def _own_grants(template: Template, function: Resource) -> Grants:
     }
     assert grants.pop(("logs:CreateLogStream", "logs:PutLogEvents")) == (f"${{{function.address}Logging/Logs.Arn}}",)
     assert grants.pop(("xray:PutTelemetryRecords", "xray:PutTraceSegments")) == ("*",)
-    letters = ("${Repair/DeadLetters.Arn}",) if function.address == "Reconcile" else None
-    assert grants.pop(("sqs:SendMessage",), None) == letters
+    dead_letters = ("${Repair/DeadLetters.Arn}",) if function.address == "Reconcile" else None
+    assert grants.pop(("sqs:SendMessage",), None) == dead_letters
     return grants
 
 
@@ -226,7 +226,7 @@ def _role(template: Template, function: Resource) -> Resource:
     return role
 
 
-def _who_assumes(role: Resource) -> list[Any]:
+def _principals(role: Resource) -> list[Any]:
     return [statement["Principal"] for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]]
 
 

@@ -1,4 +1,4 @@
-"""When Reconcile runs, and what becomes of a run that fails."""
+"""The schedules of Reconcile, and its failed invocations."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from diagrams.synthesis import Template
 from infrastructure.repair import RECONCILE_SECONDS
 
 
-def test_a_sweep_runs_every_five_minutes_and_an_audit_every_day(stack_template: Template) -> None:
+def test_sweeps_run_every_five_minutes_and_audits_daily(stack_template: Template) -> None:
     rules = {rule.name: rule.properties for rule in stack_template.all("AWS::Events::Rule")}
     assert {name: (rule["ScheduleExpression"], rule["State"], _target(rule)) for name, rule in rules.items()} == {
         "Sweep": ("rate(5 minutes)", "ENABLED", {"audit": False}),
@@ -16,7 +16,7 @@ def test_a_sweep_runs_every_five_minutes_and_an_audit_every_day(stack_template: 
     }
 
 
-def test_the_rules_run_reconcile_and_nobody_else_may(stack_template: Template) -> None:
+def test_only_the_rules_invoke_reconcile(stack_template: Template) -> None:
     rules = stack_template.all("AWS::Events::Rule")
     for rule in rules:
         (target,) = rule.properties["Targets"]
@@ -29,7 +29,7 @@ def test_the_rules_run_reconcile_and_nobody_else_may(stack_template: Template) -
     assert sorted(allowed) == [("events.amazonaws.com", f"${{{rule.address}.Arn}}") for rule in rules]
 
 
-def test_a_failed_run_is_left_to_the_next(stack_template: Template) -> None:
+def test_a_failed_invocation_is_not_retried(stack_template: Template) -> None:
     for rule in stack_template.all("AWS::Events::Rule"):
         (target,) = rule.properties["Targets"]
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 0}
@@ -38,7 +38,7 @@ def test_a_failed_run_is_left_to_the_next(stack_template: Template) -> None:
     assert (invoke["MaximumEventAgeInSeconds"], invoke["MaximumRetryAttempts"]) == (300, 0)
 
 
-def test_a_run_that_comes_to_nothing_leaves_a_letter_for_two_weeks(stack_template: Template) -> None:
+def test_a_failed_invocation_goes_to_the_dead_letter_queue(stack_template: Template) -> None:
     queue = stack_template.one("AWS::SQS::Queue")
     assert queue.properties == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
     for rule in stack_template.all("AWS::Events::Rule"):
@@ -46,12 +46,12 @@ def test_a_run_that_comes_to_nothing_leaves_a_letter_for_two_weeks(stack_templat
         assert stack_template.target(target["DeadLetterConfig"]["Arn"]) == queue
     invoke = stack_template.one("AWS::Lambda::EventInvokeConfig")
     assert stack_template.target(invoke.properties["DestinationConfig"]["OnFailure"]["Destination"]) == queue
-    # Lambda refuses a destination that the role may not send to.
+    # Lambda rejects a destination to which the role may not send.
     (policy,) = (p for p in stack_template.all("AWS::IAM::Policy") if p.address == "ReconcileRole/DefaultPolicy")
     assert policy.logical_id in invoke.document["DependsOn"]
 
 
-def test_only_the_rules_may_put_letters_into_the_queue_and_nobody_without_tls(stack_template: Template) -> None:
+def test_only_the_rules_may_send_to_the_queue(stack_template: Template) -> None:
     queue = stack_template.one("AWS::SQS::Queue")
     policy = stack_template.one("AWS::SQS::QueuePolicy").properties
     assert [stack_template.target(named) for named in policy["Queues"]] == [queue]
@@ -63,12 +63,12 @@ def test_only_the_rules_may_put_letters_into_the_queue_and_nobody_without_tls(st
         for one in allowed
     ]
     assert sorted(sender for _, _, sender in senders) == ["${Repair/Audit.Arn}", "${Repair/Sweep.Arn}"]
-    assert {(str(who), what) for who, what, _ in senders} == {
+    assert {(str(principal), action) for principal, action, _ in senders} == {
         ("{'Service': 'events.amazonaws.com'}", "sqs:SendMessage")
     }
 
 
-def test_a_run_has_all_the_time_that_lambda_grants(stack_template: Template) -> None:
+def test_reconcile_has_the_longest_timeout_of_lambda(stack_template: Template) -> None:
     (function,) = (f for f in stack_template.all("AWS::Lambda::Function") if f.name == "Reconcile")
     assert function.properties["Timeout"] == RECONCILE_SECONDS == 900
 

@@ -1,4 +1,4 @@
-"""No commit takes away what a deployed stack holds: photos, records and users stay where they are."""
+"""An update of a deployed stack keeps its photos, records and users."""
 
 import copy
 from collections.abc import Mapping
@@ -8,36 +8,34 @@ import pytest
 
 from diagrams.synthesis import Synthesized
 from tests.infrastructure.earlier import earlier_template
-from tests.infrastructure.replacement import lost
+from tests.infrastructure.replacement import data_losses
 
 
-def test_an_update_from_the_earlier_commit_replaces_nothing_that_holds_data(
-    stacks: Mapping[str, Synthesized],
-) -> None:
+def test_an_update_of_the_earlier_stack_keeps_all_data(stacks: Mapping[str, Synthesized]) -> None:
     for stack in stacks.values():
-        assert lost(earlier_template(), stack.template.document) == []
+        assert data_losses(earlier_template(), stack.template.document) == []
 
 
 @pytest.mark.parametrize(
-    ("logical_id", "change", "told"),
+    ("logical_id", "change", "reason"),
     [
-        ("StorageMedia9333CB25", {"BucketName": "photos"}, "has another BucketName"),
-        ("StoragePhotos333B189A", {"TableName": "photos"}, "has another TableName"),
-        ("StoragePhotos333B189A", {"KeySchema": []}, "has another KeySchema"),
-        ("IdentityUsers61009EFD", {"UsernameAttributes": ["phone_number"]}, "has another UsernameAttributes"),
+        ("StorageMedia9333CB25", {"BucketName": "photos"}, "has a changed BucketName"),
+        ("StoragePhotos333B189A", {"TableName": "photos"}, "has a changed TableName"),
+        ("StoragePhotos333B189A", {"KeySchema": []}, "has a changed KeySchema"),
+        ("IdentityUsers61009EFD", {"UsernameAttributes": ["phone_number"]}, "has a changed UsernameAttributes"),
     ],
 )
-def test_a_property_that_cannot_be_changed_in_place_is_told(logical_id: str, change: dict[str, Any], told: str) -> None:
+def test_a_change_that_replaces_a_resource_is_found(logical_id: str, change: dict[str, Any], reason: str) -> None:
     after = copy.deepcopy(earlier_template())
     after["Resources"][logical_id]["Properties"].update(change)
-    assert lost(earlier_template(), after) == [f"{logical_id} {told}"]
+    assert data_losses(earlier_template(), after) == [f"{logical_id} {reason}"]
 
 
-def test_a_construct_of_another_name_is_told() -> None:
+def test_a_removed_or_retyped_resource_is_found() -> None:
     after = copy.deepcopy(earlier_template())
     after["Resources"]["StorageAlbum"] = after["Resources"].pop("StorageMedia9333CB25")
     after["Resources"]["StoragePhotos333B189A"]["Type"] = "AWS::DynamoDB::GlobalTable"
-    assert lost(earlier_template(), after) == [
-        "StorageMedia9333CB25 is gone",
-        "StoragePhotos333B189A has become AWS::DynamoDB::GlobalTable",
+    assert data_losses(earlier_template(), after) == [
+        "StorageMedia9333CB25 is removed",
+        "StoragePhotos333B189A becomes AWS::DynamoDB::GlobalTable",
     ]

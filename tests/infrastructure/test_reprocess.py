@@ -1,4 +1,4 @@
-"""The reprocess state machine as it is deployed: its shape, its bounds, and how it ends."""
+"""The deployed reprocess state machine: states, limits and ends."""
 
 from typing import Any, Final
 
@@ -19,9 +19,7 @@ def definition(prod: Template) -> dict[str, Any]:
     return prod.definition_of("Reprocess")
 
 
-def test_the_machine_is_standard_and_every_environment_runs_the_same_but_for_its_concurrency(
-    stack: Synthesized, definition: dict[str, Any]
-) -> None:
+def test_environments_differ_in_their_concurrency_only(stack: Synthesized, definition: dict[str, Any]) -> None:
     assert stack.template.machine("Reprocess").properties["StateMachineType"] == "STANDARD"
     own = stack.template.definition_of("Reprocess")
     assert own["States"]["Walk"].pop("MaxConcurrency") == stack.environment.reprocess_concurrency
@@ -30,7 +28,7 @@ def test_the_machine_is_standard_and_every_environment_runs_the_same_but_for_its
     assert own == definition | {"States": definition["States"] | {"Walk": expected}}
 
 
-def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str, Any]) -> None:
+def test_plan_receives_the_state_and_selects_the_next(definition: dict[str, Any]) -> None:
     assert definition["StartAt"] == "Plan"
     assert definition["States"]["Plan"] == {
         "Type": "Task",
@@ -53,7 +51,7 @@ def test_plan_is_told_the_whole_state_and_says_what_is_next(definition: dict[str
     }
 
 
-def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(definition: dict[str, Any]) -> None:
+def test_a_distributed_map_isolates_the_fault_of_a_photo(definition: dict[str, Any]) -> None:
     assert definition["States"]["Walk"] == {
         "Type": "Map",
         "Comment": COMMENTS["Walk"],
@@ -92,7 +90,7 @@ def test_a_distributed_map_renews_a_turns_photos_and_what_breaks_is_one_photos(d
     }
 
 
-def test_it_ends_with_the_report_and_fails_where_a_photo_was_not_brought_up_to_date(definition: dict[str, Any]) -> None:
+def test_the_execution_ends_with_the_report(definition: dict[str, Any]) -> None:
     assert definition["States"]["Done"] == {
         "Type": "Succeed",
         "Comment": COMMENTS["Done"],
@@ -106,11 +104,11 @@ def test_it_ends_with_the_report_and_fails_where_a_photo_was_not_brought_up_to_d
     }
 
 
-def test_an_attempt_is_over_before_its_lease_is(prod: Template) -> None:
+def test_the_timeout_of_renew_is_shorter_than_a_lease(prod: Template) -> None:
     (renew,) = (f for f in prod.all("AWS::Lambda::Function") if f.address == "Renew")
     assert renew.properties["Timeout"] == 30 < LEASE_SECONDS
 
 
-def test_each_step_runs_the_module_of_its_name(prod: Template) -> None:
+def test_each_step_runs_its_module(prod: Template) -> None:
     handlers = {f.address: f.properties["Handler"] for f in prod.all("AWS::Lambda::Function")}
     assert (handlers["Plan"], handlers["Renew"]) == ("tasks.plan.handler", "tasks.renew.handler")

@@ -1,4 +1,4 @@
-"""The bucket, the table and the user pool: how they are locked, what they keep, and what outlives the stack."""
+"""The bucket, the table and the user pool: access, retention, and deletion of the stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from diagrams.synthesis import Synthesized, Template
 
 
-def test_the_bucket_refuses_plain_http(stack_template: Template) -> None:
+def test_the_bucket_requires_tls(stack_template: Template) -> None:
     policy = stack_template.one("AWS::S3::BucketPolicy").properties
     assert stack_template.target(policy["Bucket"]) == stack_template.one("AWS::S3::Bucket")
     (statement,) = policy["PolicyDocument"]["Statement"]
@@ -19,7 +19,7 @@ def test_the_bucket_refuses_plain_http(stack_template: Template) -> None:
     }
 
 
-def test_the_bucket_is_private_encrypted_and_its_owners(stack_template: Template) -> None:
+def test_the_bucket_is_private_and_encrypted(stack_template: Template) -> None:
     bucket = stack_template.one("AWS::S3::Bucket").properties
     assert bucket["PublicAccessBlockConfiguration"] == {
         "BlockPublicAcls": True,
@@ -33,7 +33,7 @@ def test_the_bucket_is_private_encrypted_and_its_owners(stack_template: Template
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
-def test_browsers_of_the_allowed_origins_upload_and_download(stack: Synthesized) -> None:
+def test_the_bucket_allows_the_origins(stack: Synthesized) -> None:
     assert stack.template.one("AWS::S3::Bucket").properties["CorsConfiguration"] == {
         "CorsRules": [
             {
@@ -47,7 +47,7 @@ def test_browsers_of_the_allowed_origins_upload_and_download(stack: Synthesized)
     }
 
 
-def test_uploads_that_nobody_ingests_expire_after_a_day(stacks: Mapping[str, Synthesized]) -> None:
+def test_uploads_expire_after_a_day(stacks: Mapping[str, Synthesized]) -> None:
     expire_uploads = {
         "Id": "expire-uploads",
         "Status": "Enabled",
@@ -73,13 +73,13 @@ def test_uploads_that_nobody_ingests_expire_after_a_day(stacks: Mapping[str, Syn
     }
 
 
-def test_nothing_that_holds_data_has_a_fixed_name(stack_template: Template) -> None:
+def test_resources_with_data_have_generated_names(stack_template: Template) -> None:
     assert "BucketName" not in stack_template.one("AWS::S3::Bucket").properties
     assert "TableName" not in stack_template.one("AWS::DynamoDB::Table").properties
     assert "UserPoolName" not in stack_template.one("AWS::Cognito::UserPool").properties
 
 
-def test_the_tables_keys_and_indexes_are_these(stack_template: Template) -> None:
+def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
     table = stack_template.one("AWS::DynamoDB::Table").properties
     assert table["KeySchema"] == _keys("owner_id", "photo_id")
     assert table["GlobalSecondaryIndexes"] == [
@@ -109,27 +109,27 @@ def test_the_tables_keys_and_indexes_are_these(stack_template: Template) -> None
     }
 
 
-def test_the_table_is_on_demand_and_forgets_what_awaits_no_more(stack_template: Template) -> None:
+def test_the_table_is_on_demand_with_a_ttl(stack_template: Template) -> None:
     table = stack_template.one("AWS::DynamoDB::Table").properties
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_only_prod_keeps_its_data_from_every_mishap(stacks: Mapping[str, Synthesized]) -> None:
+def test_only_prod_protects_its_data(stacks: Mapping[str, Synthesized]) -> None:
     assert {name: _protection(stack) for name, stack in stacks.items()} == {
         name: {
             "stack": name == "prod",
             "bucket versions": name == "prod",
             "table": name == "prod",
-            "table's points in time": name == "prod",
+            "point-in-time recovery": name == "prod",
             "users": name == "prod",
-            "outlive the stack": ["Identity/Users", "Storage/Media", "Storage/Photos"] if name == "prod" else [],
+            "retained": ["Identity/Users", "Storage/Media", "Storage/Photos"] if name == "prod" else [],
         }
         for name in ("local", "dev", "staging", "prod")
     }
 
 
-def test_every_environment_has_a_stack_of_its_own(stacks: Mapping[str, Synthesized]) -> None:
+def test_each_environment_has_its_own_stack(stacks: Mapping[str, Synthesized]) -> None:
     assert {name: stack.stack_name for name, stack in stacks.items()} == {
         "local": "PhotoSky-local",
         "dev": "PhotoSky-dev",
@@ -138,7 +138,7 @@ def test_every_environment_has_a_stack_of_its_own(stacks: Mapping[str, Synthesiz
     }
 
 
-def test_users_are_made_by_an_administrator_with_long_passwords(stack_template: Template) -> None:
+def test_an_administrator_creates_users(stack_template: Template) -> None:
     pool = stack_template.one("AWS::Cognito::UserPool").properties
     assert pool["UsernameAttributes"] == ["email"]
     assert pool["AutoVerifiedAttributes"] == ["email"]
@@ -153,7 +153,7 @@ def test_users_are_made_by_an_administrator_with_long_passwords(stack_template: 
     }
 
 
-def test_the_client_is_a_browsers_and_tells_nobody_who_exists(stack_template: Template) -> None:
+def test_the_client_is_public_and_hides_user_existence(stack_template: Template) -> None:
     client = dict(stack_template.one("AWS::Cognito::UserPoolClient").properties)
     assert stack_template.target(client.pop("UserPoolId")) == stack_template.one("AWS::Cognito::UserPool")
     assert client == {
@@ -168,7 +168,7 @@ def test_the_client_is_a_browsers_and_tells_nobody_who_exists(stack_template: Te
     }
 
 
-def test_the_stack_tells_what_a_frontend_needs(stack_template: Template) -> None:
+def test_the_outputs_of_the_stack(stack_template: Template) -> None:
     outputs = {
         name: stack_template.text(output["Value"]) for name, output in stack_template.document["Outputs"].items()
     }
@@ -189,17 +189,17 @@ def _protection(stack: Synthesized) -> dict[str, Any]:
     template = stack.template
     bucket = template.one("AWS::S3::Bucket").properties
     table = template.one("AWS::DynamoDB::Table").properties
-    keeps = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
-    retained = {r.address: r.document["DeletionPolicy"] for type_ in keeps for r in template.all(type_)}
-    replaced = {r.address: r.document["UpdateReplacePolicy"] for type_ in keeps for r in template.all(type_)}
+    kinds = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
+    retained = {r.address: r.document["DeletionPolicy"] for type_ in kinds for r in template.all(type_)}
+    replaced = {r.address: r.document["UpdateReplacePolicy"] for type_ in kinds for r in template.all(type_)}
     assert retained == replaced
     return {
         "stack": stack.termination_protection,
         "bucket versions": bucket.get("VersioningConfiguration") == {"Status": "Enabled"},
         "table": table["DeletionProtectionEnabled"],
-        "table's points in time": table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        "point-in-time recovery": table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
         "users": template.one("AWS::Cognito::UserPool").properties["DeletionProtection"] == "ACTIVE",
-        "outlive the stack": sorted(address for address, policy in retained.items() if policy == "Retain"),
+        "retained": sorted(address for address, policy in retained.items() if policy == "Retain"),
     }
 
 

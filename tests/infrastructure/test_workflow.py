@@ -1,4 +1,4 @@
-"""The ingest state machine as it is deployed: its shape, its time budget, and where every path of it ends."""
+"""The deployed ingest state machine: states, timeouts, and the end of every path."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
@@ -23,17 +23,17 @@ TRANSIENT: Final = [
 ]
 """Step Functions guide, "Handling transient Lambda service exceptions"."""
 
-EVERYONE: Final = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "execution.$": "$$.Execution.Name"}
+COMMON: Final = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "execution.$": "$$.Execution.Name"}
 PAYLOADS: Final = {
-    "Validate": EVERYONE,
-    "Previews": EVERYONE | {"etag.$": "$.answer.etag"},
-    "Persist": EVERYONE,
-    "Reject": EVERYONE | {"code.$": "$.answer.code", "detail.$": "$.answer.detail"},
-    "Fail": EVERYONE | {"error.$": "$.fault.Error"},
+    "Validate": COMMON,
+    "Previews": COMMON | {"etag.$": "$.result.etag"},
+    "Persist": COMMON,
+    "Reject": COMMON | {"code.$": "$.result.code", "detail.$": "$.result.detail"},
+    "Fail": COMMON | {"error.$": "$.fault.Error"},
 }
 TASKS: Final = tuple(PAYLOADS)
 INIT_SECONDS: Final = 10
-"""What a function may take to start, before its own time counts (Lambda guide, "Init phase")."""
+"""The longest initialization of a function, before its timeout starts (Lambda guide, "Init phase")."""
 
 ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg", "width": 1, "height": 1}
 REJECTED: Final = {"outcome": "rejected", "code": "CorruptImage", "detail": "The file ends too early."}
@@ -41,16 +41,16 @@ DECLINED: Final = {"outcome": "declined", "code": "UploadMissing", "detail": "Up
 ALREADY_READY: Final = {"outcome": "ready"}
 RENDERED: Final = {"outcome": "rendered", "previews": 4, "size_bytes": 1, "width": 1, "height": 1}
 READY: Final = {"outcome": "ready", "photo": "{}", "etag": '"1"'}
-FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "A step of the ingest broke."}
+FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "The ingest failed."}
 
-ANSWERS: Final[Mapping[str, list[dict[str, Any]]]] = {
+RESULTS: Final[Mapping[str, list[dict[str, Any]]]] = {
     "Validate": [ACCEPTED, REJECTED, DECLINED, ALREADY_READY],
     "Previews": [RENDERED, REJECTED, DECLINED, ALREADY_READY],
     "Persist": [READY, DECLINED, ALREADY_READY],
     "Reject": [REJECTED, DECLINED, ALREADY_READY],
     "Fail": [FAILED],
 }
-"""All that each step can answer, faults aside."""
+"""All results of each step."""
 
 FAULTS: Final = ("ValueError", "States.Timeout", "Sandbox.Timedout", "States.TaskFailed", "Lambda.ServiceException")
 
@@ -60,15 +60,15 @@ def definition(prod: Template) -> dict[str, Any]:
     return prod.definition
 
 
-def test_the_machine_is_express_in_every_environment(stack_template: Template) -> None:
+def test_the_machine_is_express(stack_template: Template) -> None:
     assert stack_template.machine("Ingest").properties["StateMachineType"] == "EXPRESS"
 
 
-def test_every_environment_runs_the_same_definition(stack_template: Template, prod: Template) -> None:
+def test_all_environments_have_the_same_definition(stack_template: Template, prod: Template) -> None:
     assert stack_template.definition == prod.definition
 
 
-def test_the_states_and_their_transitions_are_these(definition: dict[str, Any]) -> None:
+def test_the_states_and_their_transitions(definition: dict[str, Any]) -> None:
     assert definition["StartAt"] == "Validate"
     assert {name: _transitions(state) for name, state in definition["States"].items()} == {
         "Validate": {"next": "Is it valid?", "catch": "Fail"},
@@ -94,7 +94,7 @@ def test_the_states_and_their_transitions_are_these(definition: dict[str, Any]) 
     }
 
 
-def test_each_task_runs_the_function_of_its_name(prod: Template) -> None:
+def test_each_task_invokes_its_function(prod: Template) -> None:
     functions = {name: prod.definition["States"][name]["Resource"] for name in TASKS}
     assert functions == {name: f"${{{name}.Arn}}" for name in TASKS}
     handlers = {f.address: f.properties["Handler"] for f in prod.all("AWS::Lambda::Function")}
@@ -102,19 +102,19 @@ def test_each_task_runs_the_function_of_its_name(prod: Template) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_is_told_ids_and_what_it_names(definition: dict[str, Any], task: str) -> None:
+def test_the_payload_of_a_task(definition: dict[str, Any], task: str) -> None:
     assert definition["States"][task]["Parameters"] == PAYLOADS[task]
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_keeps_its_input_and_adds_one_answer(definition: dict[str, Any], task: str) -> None:
+def test_a_task_adds_one_result_to_its_input(definition: dict[str, Any], task: str) -> None:
     state = definition["States"][task]
-    assert state["ResultPath"] == "$.answer"
+    assert state["ResultPath"] == "$.result"
     assert not {"InputPath", "OutputPath", "ResultSelector"} & set(state)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_is_tried_again_once_and_only_for_transient_errors(definition: dict[str, Any], task: str) -> None:
+def test_a_task_retries_transient_errors_once(definition: dict[str, Any], task: str) -> None:
     assert definition["States"][task]["Retry"] == [
         {
             "ErrorEquals": TRANSIENT,
@@ -128,7 +128,7 @@ def test_a_task_is_tried_again_once_and_only_for_transient_errors(definition: di
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_catches_everything(definition: dict[str, Any], task: str) -> None:
+def test_a_task_catches_all_errors(definition: dict[str, Any], task: str) -> None:
     assert definition["States"][task]["Catch"] == [
         {
             "ErrorEquals": ["States.ALL"],
@@ -139,22 +139,22 @@ def test_a_task_catches_everything(definition: dict[str, Any], task: str) -> Non
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_task_has_as_much_time_as_its_function(prod: Template, task: str) -> None:
+def test_task_and_function_have_the_same_timeout(prod: Template, task: str) -> None:
     (function,) = (f for f in prod.all("AWS::Lambda::Function") if f.address == task)
     assert prod.definition["States"][task]["TimeoutSeconds"] == function.properties["Timeout"]
 
 
-def test_the_longest_path_fits_the_machine_and_the_machine_the_gateway(definition: dict[str, Any]) -> None:
+def test_timeouts_cover_the_longest_path(definition: dict[str, Any]) -> None:
     longest = max(sum(_seconds(definition["States"][name]) for name in path) for path in _paths(definition))
     assert longest <= definition["TimeoutSeconds"] < INTEGRATION_TIMEOUT_SECONDS
 
 
-def test_a_lease_outlasts_whatever_an_execution_may_still_start(definition: dict[str, Any]) -> None:
+def test_a_lease_outlasts_an_execution(definition: dict[str, Any]) -> None:
     slowest = max(definition["States"][name]["TimeoutSeconds"] for name in TASKS)
     assert definition["TimeoutSeconds"] + INIT_SECONDS + slowest < LEASE_SECONDS
 
 
-def test_every_path_ends_and_visits_no_state_twice(definition: dict[str, Any]) -> None:
+def test_every_path_ends_without_a_loop(definition: dict[str, Any]) -> None:
     paths = list(_paths(definition))
     assert {path[-1] for path in paths} == {"Answered", "Failed", "Unrecorded"}
     assert all(len(set(path)) == len(path) for path in paths)
@@ -162,7 +162,7 @@ def test_every_path_ends_and_visits_no_state_twice(definition: dict[str, Any]) -
 
 
 @pytest.mark.parametrize(
-    ("answers", "entered", "output"),
+    ("results", "entered", "output"),
     [
         (
             {"Validate": ACCEPTED, "Previews": RENDERED, "Persist": READY},
@@ -205,41 +205,39 @@ def test_every_path_ends_and_visits_no_state_twice(definition: dict[str, Any]) -
         "an-upload-becomes-a-photo",
         "a-bad-header-is-rejected",
         "a-missing-upload-is-declined",
-        "a-repeat-is-answered-with-the-photo",
+        "a-repeat-returns-the-photo",
         "undecodable-bytes-are-rejected",
         "a-photo-deleted-meanwhile-is-declined",
-        "another-execution-was-faster",
+        "another-execution-finished-first",
         "a-photo-deleted-at-the-end-is-declined",
     ],
 )
-def test_an_outcome_leads_to_its_answer(
-    definition: dict[str, Any], answers: dict[str, Any], entered: list[str], output: dict[str, Any]
+def test_each_outcome_leads_to_its_end(
+    definition: dict[str, Any], results: dict[str, Any], entered: list[str], output: dict[str, Any]
 ) -> None:
-    run = _run(definition, answers)
+    run = _run(definition, results)
     assert (run.entered, run.output, run.error) == (entered, output, None)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("broken", ["Validate", "Previews", "Persist", "Reject"])
-def test_a_fault_is_recorded_and_fails_the_execution(definition: dict[str, Any], broken: str, fault: str) -> None:
-    rendered = REJECTED if broken == "Reject" else RENDERED
-    answers = {"Validate": ACCEPTED, "Previews": rendered, "Persist": READY, "Fail": FAILED}
-    run = _run(definition, answers | {broken: fault})
-    assert run.entered[-3:] == [broken, "Fail", "Failed"]
+@pytest.mark.parametrize("failing", ["Validate", "Previews", "Persist", "Reject"])
+def test_a_fault_is_recorded(definition: dict[str, Any], failing: str, fault: str) -> None:
+    rendered = REJECTED if failing == "Reject" else RENDERED
+    results = {"Validate": ACCEPTED, "Previews": rendered, "Persist": READY, "Fail": FAILED}
+    run = _run(definition, results | {failing: fault})
+    assert run.entered[-3:] == [failing, "Fail", "Failed"]
     assert (run.error, run.cause) == (FAILED["code"], FAILED["detail"])
     assert run.payloads[-1] == ("Fail", {**INPUT, "execution": EXECUTION, "error": fault})
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_that_cannot_be_recorded_fails_the_execution_all_the_same(
-    definition: dict[str, Any], fault: str
-) -> None:
+def test_an_unrecorded_fault_fails_the_execution(definition: dict[str, Any], fault: str) -> None:
     run = _run(definition, {"Validate": "ValueError", "Fail": fault})
-    assert (run.ended, run.error) == ("Unrecorded", "InternalError")
+    assert (run.last, run.error) == ("Unrecorded", "InternalError")
 
 
 @pytest.mark.parametrize("error", TRANSIENT)
-def test_a_transient_error_that_passes_leaves_no_trace(definition: dict[str, Any], error: str) -> None:
+def test_a_transient_error_is_retried(definition: dict[str, Any], error: str) -> None:
     attempts = iter([error, ACCEPTED])
     run = _run(definition, {"Validate": lambda: next(attempts), "Previews": RENDERED, "Persist": READY})
     assert [name for name, _ in run.payloads] == ["Validate", "Validate", "Previews", "Persist"]
@@ -247,15 +245,14 @@ def test_a_transient_error_that_passes_leaves_no_trace(definition: dict[str, Any
 
 
 @pytest.mark.parametrize("error", ["States.Timeout", "States.TaskFailed", "Sandbox.Timedout", "ValueError"])
-def test_what_may_have_done_its_work_or_will_fail_again_is_not_tried_again(
-    definition: dict[str, Any], error: str
-) -> None:
+def test_other_errors_are_not_retried(definition: dict[str, Any], error: str) -> None:
+    """The function may have completed its work, or would fail again."""
     run = _run(definition, {"Validate": error, "Fail": FAILED})
     assert [name for name, _ in run.payloads] == ["Validate", "Fail"]
 
 
 @pytest.mark.parametrize("task", ["Validate", "Previews"])
-def test_an_outcome_that_nobody_knows_ends_the_execution(definition: dict[str, Any], task: str) -> None:
+def test_an_unknown_outcome_ends_the_execution(definition: dict[str, Any], task: str) -> None:
     run = _run(definition, {"Validate": ACCEPTED} | {task: {"outcome": "unheard-of"}})
     assert (run.entered[-2:], run.output) == (
         [_transitions(definition["States"][task])["next"], "Answered"],
@@ -263,29 +260,27 @@ def test_an_outcome_that_nobody_knows_ends_the_execution(definition: dict[str, A
     )
 
 
-def test_every_combination_of_answers_and_faults_ends_and_tells_no_more_than_it_may(
-    definition: dict[str, Any],
-) -> None:
-    choices = [[*ANSWERS[task], *FAULTS] for task in TASKS]
+def test_every_combination_of_results_and_faults_ends(definition: dict[str, Any]) -> None:
+    choices = [[*RESULTS[task], *FAULTS] for task in TASKS]
     ends = set()
     for combination in product(*choices):
         run = _run(definition, dict(zip(TASKS, combination, strict=True)))
-        ends.add(run.ended)
+        ends.add(run.last)
         for task, payload in run.payloads:
             assert set(payload) == {key.removesuffix(".$") for key in PAYLOADS[task]}
             assert all(isinstance(value, str) for value in payload.values())
     assert ends == {"Answered", "Failed", "Unrecorded"}
 
 
-def _run(definition: Mapping[str, Any], answers: Mapping[str, Any]) -> Run:
-    """Run with what each task does: an answer, the name of an error, or a function that gives either."""
+def _run(definition: Mapping[str, Any], results: Mapping[str, Any]) -> Run:
+    """Run with a result, the name of an error, or a function that returns either, for each task."""
 
     def perform(state: str, _payload: dict[str, Any]) -> Any:
-        answer: str | dict[str, Any] | Callable[[], Any] = answers[state]
-        done = answer() if callable(answer) else answer
-        if isinstance(done, str):
-            raise Fault(done)
-        return done
+        given: str | dict[str, Any] | Callable[[], Any] = results[state]
+        result = given() if callable(given) else given
+        if isinstance(result, str):
+            raise Fault(result)
+        return result
 
     return execute(definition, INPUT, EXECUTION, perform)
 
@@ -300,7 +295,7 @@ def _transitions(state: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _paths(definition: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Every way through the states, from the start to an end."""
+    """Yield every path from the start to an end."""
 
     def follow(path: list[str]) -> Iterator[list[str]]:
         following = set(_transitions(definition["States"][path[-1]]).values())
@@ -313,7 +308,7 @@ def _paths(definition: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _seconds(state: Mapping[str, Any]) -> float:
-    """What a state takes at most: its timeout, and the longest wait before each retry."""
+    """Return the longest duration of a state: its timeout, and the longest delay before each retry."""
     waits = 0.0
     for retrier in state.get("Retry", []):
         for attempt in range(retrier["MaxAttempts"]):

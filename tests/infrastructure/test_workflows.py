@@ -1,4 +1,4 @@
-"""GitHub's workflows: pinned by commit, without keys, with no more rights than they use, and prod asks first."""
+"""The GitHub workflows: pinned actions, no keys, least permissions, and an approval before prod."""
 
 import json
 import re
@@ -17,30 +17,30 @@ from tests.infrastructure.roles import roles_template
 GITHUB: Final = ROOT / ".github"
 WORKFLOWS: Final = sorted((GITHUB / "workflows").glob("*.yml"))
 
-LOOKING: Final = {"contents": "read"}
-SIGNING_IN: Final = {"contents": "read", "id-token": "write"}
+READ_ONLY: Final = {"contents": "read"}
+WITH_TOKEN: Final = {"contents": "read", "id-token": "write"}
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A workflow. YAML 1.1 takes the key `on` for true."""
+    """Read a workflow. In YAML 1.1 the key `on` is true."""
     workflow: dict[str | bool, Any] = yaml.safe_load(path.read_text())
     return {"on" if isinstance(key, bool) else key: value for key, value in workflow.items()}
 
 
 def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every job of every workflow, as `deploy/prod`."""
+    """Yield all jobs of all workflows with their names, such as `deploy/prod`."""
     for path in WORKFLOWS:
         for name, job in read(path)["jobs"].items():
             yield f"{path.stem}/{name}", job
 
 
 def steps() -> Iterator[dict[str, Any]]:
-    """Every step of every job."""
+    """Yield the steps of all jobs."""
     for _, job in jobs():
         yield from job.get("steps", [])
 
 
-def test_every_action_is_pinned_to_a_commit_and_says_its_version() -> None:
+def test_every_action_is_pinned_to_a_commit_with_its_version() -> None:
     used = [line.strip().removeprefix("- ") for path in WORKFLOWS for line in path.read_text().splitlines()]
     actions = [line for line in used if line.startswith("uses: ") and not line.startswith("uses: ./")]
     assert len(actions) >= 8
@@ -52,7 +52,7 @@ def test_one_action_has_one_version() -> None:
     assert len(uses) == len({action.partition("@")[0] for action in uses})
 
 
-def test_no_key_is_kept_anywhere() -> None:
+def test_no_workflow_uses_secrets_or_keys() -> None:
     for path in WORKFLOWS:
         assert not re.search(r"secrets\.|secrets:|access-key|AWS_SECRET|AKIA", path.read_text()), path.name
     for step in steps():
@@ -63,34 +63,34 @@ def test_no_key_is_kept_anywhere() -> None:
             }
 
 
-def test_no_checkout_leaves_its_token_behind() -> None:
+def test_no_checkout_persists_its_token() -> None:
     checkouts = [step for step in steps() if step.get("uses", "").startswith("actions/checkout@")]
     assert len(checkouts) == 4
     assert [step["with"] for step in checkouts] == [{"persist-credentials": False}] * len(checkouts)
 
 
-def test_every_job_says_its_rights_and_only_those_that_reach_aws_may_sign_in() -> None:
+def test_only_jobs_that_need_aws_request_an_id_token() -> None:
     assert [read(path)["permissions"] for path in WORKFLOWS] == [{}] * len(WORKFLOWS)
     assert {name: job["permissions"] for name, job in jobs()} == {
-        "check/check": LOOKING,
-        "ci/check": LOOKING,
-        "ci/synth": LOOKING,
-        "ci/diff": SIGNING_IN,
-        "deploy/check": LOOKING,
-        "deploy/dev": SIGNING_IN,
-        "deploy/staging": SIGNING_IN,
-        "deploy/prod-diff": SIGNING_IN,
-        "deploy/prod": SIGNING_IN,
-        "diff/diff": SIGNING_IN,
-        "environment/deploy": SIGNING_IN,
+        "check/check": READ_ONLY,
+        "ci/check": READ_ONLY,
+        "ci/synth": READ_ONLY,
+        "ci/diff": WITH_TOKEN,
+        "deploy/check": READ_ONLY,
+        "deploy/dev": WITH_TOKEN,
+        "deploy/staging": WITH_TOKEN,
+        "deploy/prod-diff": WITH_TOKEN,
+        "deploy/prod": WITH_TOKEN,
+        "diff/diff": WITH_TOKEN,
+        "environment/deploy": WITH_TOKEN,
     }
 
 
-def test_nothing_of_an_event_is_put_into_a_script() -> None:
+def test_no_expression_is_expanded_in_a_script() -> None:
     assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
 
 
-def test_main_goes_from_dev_to_staging_to_prod_one_after_the_other() -> None:
+def test_main_is_deployed_to_dev_then_staging_then_prod() -> None:
     workflow = read(GITHUB / "workflows" / "deploy.yml")
     assert workflow["on"] == {"push": {"branches": ["main"]}}
     chain = {name: (job.get("needs"), job["uses"], job.get("with")) for name, job in workflow["jobs"].items()}
@@ -104,13 +104,13 @@ def test_main_goes_from_dev_to_staging_to_prod_one_after_the_other() -> None:
     }
 
 
-def test_a_deployment_is_in_the_github_environment_whose_reviewers_it_waits_for() -> None:
+def test_a_deployment_runs_in_its_github_environment() -> None:
     job = read(GITHUB / "workflows" / "environment.yml")["jobs"]["deploy"]
     assert job["environment"] == "${{ inputs.environment }}"
     assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
 
 
-def test_the_deploying_role_trusts_the_three_environments_and_the_diffs_none_of_them() -> None:
+def test_each_role_trusts_its_github_environments_only() -> None:
     resources = roles_template()["Resources"]
     assert {name: _subjects(resources[name]) for name in ("Deploy", "Diff")} == {
         "Deploy": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
@@ -118,23 +118,49 @@ def test_the_deploying_role_trusts_the_three_environments_and_the_diffs_none_of_
     }
 
 
-def test_the_diffs_role_reads_templates_and_nothing_else() -> None:
+def test_the_role_for_diffs_only_reads_templates() -> None:
     (policy,) = roles_template()["Resources"]["Diff"]["Properties"]["Policies"]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
     assert statement["Resource"]["Fn::Sub"].endswith(":stack/PhotoSky-*/*")
 
 
-def test_cfn_lint_finds_nothing_about_theroles_template() -> None:
+def test_cfn_lint_accepts_the_template_of_the_roles() -> None:
     assert [str(match) for match in lint((GITHUB / "aws-roles.yaml").read_text())] == []
 
 
-def test_zizmor_finds_nothing() -> None:
+def test_zizmor_has_no_findings() -> None:
     program = Path(sysconfig.get_path("scripts")) / "zizmor"
     done = subprocess.run(  # noqa: S603 - a pinned program, our own files
         [str(program), "--offline", "--format", "json", str(GITHUB)], capture_output=True, text=True, check=False
     )
     assert (json.loads(done.stdout), done.returncode) == ([], 0)
+
+
+def test_dependabot_covers_all_package_files() -> None:
+    updates = {entry["package-ecosystem"]: entry for entry in read(GITHUB / "dependabot.yml")["updates"]}
+    listed = subprocess.run(
+        ["git", "ls-files", "*package-lock.json"],  # noqa: S607 - the git of the clone
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert set(updates) == {"github-actions", "pip", "npm"}
+    assert sorted(updates["npm"]["directories"]) == sorted(f"/{Path(path).parent}" for path in listed)
+    assert updates["pip"]["directory"] == "/requirements"
+
+
+def test_issue_forms_have_what_github_requires() -> None:
+    """GitHub Docs, "Syntax for issue forms": top-level keys, and a label for every field."""
+    forms = sorted((GITHUB / "ISSUE_TEMPLATE").glob("*_*.yml"))
+    assert len(forms) == 2
+    for path in forms:
+        form = read(path)
+        assert {"name", "description", "body"} <= set(form)
+        fields = [field for field in form["body"] if field["type"] != "markdown"]
+        assert len({field["id"] for field in fields}) == len(fields)
+        assert all(field["attributes"]["label"] for field in fields)
 
 
 def _subjects(role: dict[str, Any]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""A frontend of its own: it knows the contract and the connection file, and nothing of PhotoSky's code."""
+"""An HTTP client that depends on the contract and the connection file only, not on PhotoSky's code."""
 
 import json
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ class Client:
     http: httpx.Client
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """A request with this user's token and a frontend's origin."""
+        """Send a request with the user's token and an allowed origin."""
         headers = {"Authorization": self.token, "Origin": ORIGIN} | options.pop("headers", {})
         return self.http.request(method, f"{self.api_url}{path}", headers=headers, **options)
 
     def create(self, data: bytes, *, filename: str = "photo.jpg", content_type: str = "image/jpeg") -> dict[str, Any]:
-        """A new photo that awaits these bytes: the answer of `POST /photos`."""
+        """Create a photo for these bytes and return the body of the `POST /photos` response."""
         body = {"filename": filename, "content_type": content_type, "size_bytes": len(data)}
         response = self.call("POST", "/photos", json=body)
         assert response.status_code == 201, response.text
@@ -35,23 +35,23 @@ class Client:
         return created
 
     def upload(self, form: dict[str, Any], data: bytes) -> httpx.Response:
-        """Send bytes with an upload form, as a browser's form does."""
+        """Upload bytes with a presigned form."""
         return self.http.post(form["url"], data=form["fields"], files={"file": ("blob", data)})
 
     def ingest(self, photo_id: str) -> httpx.Response:
-        """Start the workflow and wait for its answer."""
+        """Run the ingest and return its response."""
         return self.call("POST", f"/photos/{photo_id}/ingest")
 
-    def send(self, data: bytes, **about: str) -> tuple[str, httpx.Response]:
-        """Create, upload and ingest: the photo's id, and the ingest's answer."""
-        created = self.create(data, **about)
+    def send(self, data: bytes, **options: str) -> tuple[str, httpx.Response]:
+        """Create, upload and ingest a photo. Returns its id and the response of the ingest."""
+        created = self.create(data, **options)
         photo_id: str = created["photo"]["photo_id"]
         uploaded = self.upload(created["upload"], data)
         assert uploaded.status_code == 204, uploaded.text
         return photo_id, self.ingest(photo_id)
 
     def read(self, photo_id: str) -> dict[str, Any]:
-        """The photo as the API shows it."""
+        """Return the photo as the API shows it."""
         response = self.call("GET", f"/photos/{photo_id}")
         assert response.status_code == 200, response.text
         photo: dict[str, Any] = response.json()
@@ -60,15 +60,15 @@ class Client:
 
 @contextmanager
 def signed_in(connection: Connection, username: str, password: str) -> Iterator[Client]:
-    """Sign in at Cognito as a frontend does, without an SDK; connections are closed when the block ends."""
+    """Sign in at Cognito over HTTP, without an SDK. Connections are closed when the block ends."""
     with httpx.Client(trust_env=False, timeout=60) as http:
         yield Client(connection.api_url, _id_token(http, connection, username, password), http)
 
 
 @contextmanager
 def signed_up(connection: Connection, cognito: Any, username: str) -> Iterator[Client]:
-    """A user of their own, made by the account's root, and signed in."""
-    password = "Somebody-else-1234!"
+    """Create a user with the root user's credentials and sign in."""
+    password = "Another-user-1234!"
     cognito.admin_create_user(UserPoolId=connection.user_pool_id, Username=username, MessageAction="SUPPRESS")
     cognito.admin_set_user_password(
         UserPoolId=connection.user_pool_id, Username=username, Password=password, Permanent=True

@@ -1,4 +1,4 @@
-"""One running stack for all journeys: the real deployment on the emulator, in a process of its own."""
+"""One deployed stack for all tests: the real template on the emulator, in a separate process."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,20 +15,20 @@ from tests.local.client import Client, signed_in, signed_up
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What `make contract` can choose."""
-    parser.addoption("--contract-seed", type=int, default=1, help="of schemathesis' data (1)")
-    parser.addoption("--contract-examples", type=int, default=40, help="of schemathesis, per operation (40)")
+    """The options of `make contract`."""
+    parser.addoption("--contract-seed", type=int, default=1, help="schemathesis seed (1)")
+    parser.addoption("--contract-examples", type=int, default=40, help="schemathesis examples per operation (40)")
 
 
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the running stack keeps everything in."""
+    """The state folder of the running stack."""
     return tmp_path_factory.mktemp("stack")
 
 
 @pytest.fixture(scope="session")
 def connection(state: Path) -> Iterator[Connection]:
-    """The running stack, whose emulator keeps what it served, as CloudTrail's events."""
+    """The running stack. Its emulator records requests as CloudTrail events."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLOUDTRAIL_RECORDING", "1")
         with running(state) as live:
@@ -37,7 +37,7 @@ def connection(state: Path) -> Iterator[Connection]:
 
 @pytest.fixture(scope="session")
 def aws(state: Path, connection: Connection) -> Callable[[str], Any]:
-    """Clients of the account's root, to look behind the API and to break things."""
+    """A function that returns an AWS client with the root user's permissions."""
     credentials = Credentials(**json.loads((state / "root.json").read_text()))
     return Target(connection.endpoint_url, credentials).client
 
@@ -60,14 +60,14 @@ def demo(connection: Connection) -> Iterator[Client]:
 
 @pytest.fixture(scope="session")
 def other(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
-    """Somebody else."""
+    """A second user, who owns none of the demo user's photos."""
     with signed_up(connection, aws("cognito-idp"), "other@photosky.test") as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str], list[str]]:
-    """The keys of all objects of one photo, wherever they lie."""
+    """A function that returns the keys of a photo's objects, under any prefix."""
 
     def find(photo_id: str) -> list[str]:
         pages = aws("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs["MediaBucketName"])
@@ -78,7 +78,7 @@ def objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str
 
 @pytest.fixture(scope="session")
 def record(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str], dict[str, Any] | None]:
-    """The table's item of one photo, in DynamoDB's JSON."""
+    """A function that returns a photo's item in DynamoDB's JSON, or None."""
 
     def find(photo_id: str) -> dict[str, Any] | None:
         items = aws("dynamodb").scan(
@@ -89,3 +89,16 @@ def record(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str]
         return items[0] if items else None
 
     return find
+
+
+@pytest.fixture
+def table_unchanged(aws: Callable[[str], Any], outputs: dict[str, str]) -> Iterator[None]:
+    """Assert that the test changes no record of any owner."""
+
+    def records() -> list[dict[str, Any]]:
+        pages = aws("dynamodb").get_paginator("scan").paginate(TableName=outputs["PhotosTableName"])
+        return sorted((item for page in pages for item in page["Items"]), key=repr)
+
+    before = records()
+    yield
+    assert records() == before

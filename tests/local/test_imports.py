@@ -1,8 +1,8 @@
-"""A folder and a prefix of originals, imported into the running stack: what comes in, what not, and again."""
+"""Imports of a folder and of an S3 prefix into the running stack, and repeated imports."""
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
 from tests.local.client import Client, signed_up
-from tests.local.person import allowed
+from tests.local.operator import operator_with
 from tests.pictures import encoded, wrong_bytes
 
 Aws = Callable[[str], Any]
@@ -32,27 +32,28 @@ FILES = {
 
 
 @pytest.fixture
-def user(connection: Connection, aws: Aws) -> Any:
+def user(connection: Connection, aws: Aws) -> Iterator[Client]:
+    """A user without photos."""
     with signed_up(connection, aws("cognito-idp"), OWNER) as client:
         yield client
 
 
-def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_prefix(
+def test_folder_and_prefix_are_imported_once_despite_invalid_files(
     user: Client, connection: Connection, state: Path, aws: Aws, tmp_path: Path, outputs: dict[str, str]
 ) -> None:
-    source = tmp_path / "pictures"
+    folder = tmp_path / "pictures"
     for name, data in FILES.items():
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes(data)
-    told = io.StringIO()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    output = io.StringIO()
 
-    def run(where: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
+    def run(source: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
         report = tmp_path / "report.jsonl"
-        counts = import_from(Deployed.here(connection, state), where, owner, report, Progress(told))
+        counts = import_from(Deployed.here(connection, state), source, owner, report, Progress(output))
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
 
-    counts, became = run(str(source))
+    counts, became = run(str(folder))
     assert counts == {"imported": 2, "duplicate": 1, "rejected": 2}
     same = {became.pop("2025/a.jpg"), became.pop("2026/again.jpg")}
     assert same == {("imported", None), ("duplicate", None)}
@@ -61,20 +62,20 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
         "letter.jpg": ("rejected", "UnsupportedFormat"),
         "half.jpg": ("rejected", "CorruptImage"),
     }
-    assert "letter.jpg: UnsupportedFormat: " in told.getvalue()
+    assert "letter.jpg: UnsupportedFormat: " in output.getvalue()
     photos = user.call("GET", "/photos").json()["photos"]
     assert len(photos) == 2
     for photo in photos:
         assert user.call("GET", f"/photos/{photo['photo_id']}/original").status_code == 200
         assert user.http.get(photo["previews"]["small"]["url"]).status_code == 200
 
-    # Again, and with one more: only that one is sent.
-    (source / "2026" / "new.jpg").write_bytes(encoded("jpeg", seed=75))
-    assert run(str(source))[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
+    # A repeated import uploads only the new file.
+    (folder / "2026" / "new.jpg").write_bytes(encoded("jpeg", seed=75))
+    assert run(str(folder))[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
     items = aws("dynamodb").scan(TableName=outputs["PhotosTableName"])["Items"]
     owner_id = next(item["owner_id"]["S"] for item in items if item["photo_id"]["S"] == photos[0]["photo_id"])
     statuses = [item["status"]["S"] for item in items if item["owner_id"]["S"] == owner_id and "status" in item]
-    assert statuses == ["ready"] * 3, "what is refused leaves no record"
+    assert statuses == ["ready"] * 3, "a rejected file leaves no record"
 
     s3 = aws("s3")
     s3.create_bucket(Bucket="photosky-old-pictures")
@@ -84,40 +85,38 @@ def test_a_folder_comes_in_once_whatever_is_wrong_with_some_of_it_and_so_does_a_
     s3.put_object(Bucket="photosky-old-pictures", Key="elsewhere/d.jpg", Body=encoded("jpeg", seed=77))
     assert run("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
 
-    for where, owner, why in (
+    for source, owner, message in (
         ("s3://no-such-bucket/x", OWNER, "There is no bucket 'no-such-bucket'."),
         (str(tmp_path / "nowhere"), OWNER, f"{tmp_path / 'nowhere'} is not a folder."),
-        (str(source), "nobody@photosky.test", "There is no user 'nobody@photosky.test'."),
+        (str(folder), "unknown@photosky.test", "There is no user 'unknown@photosky.test'."),
     ):
         with pytest.raises(CommandError) as refused:
-            run(where, owner)
-        assert str(refused.value) == why
+            run(source, owner)
+        assert str(refused.value) == message
 
 
-def test_whoever_has_the_permissions_of_the_readme_imports_a_prefix_into_an_environment(
-    connection: Connection, aws: Aws, tmp_path: Path
-) -> None:
+def test_import_needs_only_the_documented_permissions(connection: Connection, aws: Aws, tmp_path: Path) -> None:
     s3 = aws("s3")
-    s3.create_bucket(Bucket="photosky-somebodys-pictures")
+    s3.create_bucket(Bucket="photosky-operator-pictures")
     pictures = {"a.jpg": encoded("jpeg", seed=78, size=(64, 48)), "letter.jpg": wrong_bytes()}
     for name, data in pictures.items():
-        s3.put_object(Bucket="photosky-somebodys-pictures", Key=f"2026/{name}", Body=data)
+        s3.put_object(Bucket="photosky-operator-pictures", Key=f"2026/{name}", Body=data)
     rows = ("both", "import", "a source in S3")
     with (
         signed_up(connection, aws("cognito-idp"), "environment@photosky.test") as user,
-        allowed(aws, connection.endpoint_url, tmp_path, *rows) as person,
+        operator_with(aws, connection.endpoint_url, tmp_path, *rows) as operator,
     ):
-        source = ("import", "--env", "local", "s3://photosky-somebodys-pictures/2026")
-        done = person.run(*source, "--owner", "environment@photosky.test")
+        source = ("import", "--env", "local", "s3://photosky-operator-pictures/2026")
+        done = operator.run(*source, "--owner", "environment@photosky.test")
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[-2:] == ["1 imported, 1 rejected", "Report: import.jsonl"]
-        told = [json.loads(line) for line in (tmp_path / "import.jsonl").read_text().splitlines()]
+        lines = [json.loads(line) for line in (tmp_path / "import.jsonl").read_text().splitlines()]
         (photo,) = user.call("GET", "/photos").json()["photos"]
-        assert {line["name"]: line.get("photo_id", line.get("code")) for line in told} == {
+        assert {line["name"]: line.get("photo_id", line.get("code")) for line in lines} == {
             "a.jpg": photo["photo_id"],
             "letter.jpg": "UnsupportedFormat",
         }
         assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
-        unowned = person.run(*source)
-    why = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
-    assert (unowned.returncode, unowned.stderr) == (1, why)
+        unowned = operator.run(*source)
+    message = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
+    assert (unowned.returncode, unowned.stderr) == (1, message)

@@ -1,8 +1,9 @@
-"""A photo's whole life over HTTP, as a frontend sees it."""
+"""The life of a photo over HTTP, from upload to deletion."""
 
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -13,8 +14,8 @@ from tests.local.client import ORIGIN, Client
 from tests.pictures import UPRIGHT, PictureFormat, corners, encoded
 
 FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
-TURNED: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "tiff")
-"""Formats whose files carry an EXIF orientation that decoders leave to the reader."""
+ORIENTED: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "tiff")
+"""Formats with an EXIF orientation that decoders do not apply."""
 
 PRESETS = {"thumb": 256, "small": 640, "medium": 1280, "large": 2048}
 SIZE = (1600, 1200)
@@ -22,7 +23,7 @@ EXPECTED_SIZES = {"thumb": (256, 256), "small": (640, 480), "medium": (1280, 960
 
 
 def preview_of(photo: dict[str, Any], name: str) -> Image.Image:
-    """One preview, fetched as a browser fetches it: by its URL alone."""
+    """Fetch a preview by its URL, without other credentials."""
     response = httpx.get(photo["previews"][name]["url"], trust_env=False)
     assert response.status_code == 200, response.text
     assert response.headers["Content-Type"] == photo["previews"][name]["content_type"]
@@ -32,7 +33,7 @@ def preview_of(photo: dict[str, Any], name: str) -> Image.Image:
 
 
 def unsigned(photo: dict[str, Any]) -> dict[str, Any]:
-    """A photo without its URLs' signatures: each function signs with its own role's credentials."""
+    """A photo without the signatures of its URLs. Each function signs with its own role, so they differ."""
     previews = photo["previews"].items()
     return photo | {
         "previews": {name: preview | {"url": preview["url"].partition("?")[0]} for name, preview in previews}
@@ -42,9 +43,9 @@ def unsigned(photo: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("picture_format", "orientation"),
     [(picture_format, 1) for picture_format in FORMATS]
-    + [(picture_format, turn) for picture_format in TURNED for turn in range(2, 9)],
+    + [(picture_format, orientation) for picture_format in ORIENTED for orientation in range(2, 9)],
 )
-def test_a_picture_of_every_format_and_orientation_becomes_a_photo_that_stands_upright(
+def test_every_format_and_orientation_is_rendered_upright(
     demo: Client, picture_format: PictureFormat, orientation: int
 ) -> None:
     data = encoded(picture_format, orientation, size=SIZE)
@@ -60,7 +61,7 @@ def test_a_picture_of_every_format_and_orientation_becomes_a_photo_that_stands_u
     )
 
 
-def test_the_whole_journey_of_a_photo(
+def test_photo_is_created_ingested_edited_downloaded_and_deleted(
     demo: Client, objects: Callable[[str], list[str]], record: Callable[[str], dict[str, Any] | None]
 ) -> None:
     data = encoded("jpeg", size=(800, 600), seed=42)
@@ -83,7 +84,9 @@ def test_the_whole_journey_of_a_photo(
     assert (repeated.status_code, unsigned(repeated.json())) == (200, unsigned(photo))
     assert unsigned(demo.read(photo_id)) == unsigned(photo)
     listings = [demo.call("GET", "/photos", params={"limit": 1}).json()["photos"] for _ in range(2)]
-    assert listings[0] == listings[1] == [demo.read(photo_id)], "URLs stay the same, so that a browser's cache hits"
+    assert listings[0] == listings[1] == [demo.read(photo_id)], (
+        "URLs are stable, so that browsers can cache the previews"
+    )
     assert unsigned(listings[0][0]) == unsigned(photo)
 
     edited = demo.call(
@@ -107,16 +110,16 @@ def test_the_whole_journey_of_a_photo(
     assert demo.call("GET", f"/photos/{photo_id}").status_code == 404
     assert objects(photo_id) == []
     assert record(photo_id) is None
-    assert httpx.get(original["url"], trust_env=False).status_code == 403, "nor may who signed it list the bucket"
+    assert httpx.get(original["url"], trust_env=False).status_code == 403, "a role with s3:ListBucket would get 404"
 
 
-def test_two_uploads_of_one_filename_are_two_photos(demo: Client) -> None:
+def test_same_filename_twice_creates_two_photos(demo: Client) -> None:
     first, _ = demo.send(encoded("jpeg", seed=1), filename="IMG_0001.jpg")
     second, _ = demo.send(encoded("jpeg", seed=2), filename="IMG_0001.jpg")
     assert demo.read(first)["sha256"] != demo.read(second)["sha256"]
 
 
-def test_a_digest_that_the_owner_has_answers_with_that_photo_and_no_upload(demo: Client, other: Client) -> None:
+def test_known_digest_returns_the_photo_without_an_upload(demo: Client, other: Client) -> None:
     data = encoded("jpeg", seed=99)
     photo_id, response = demo.send(data)
     sha256 = response.json()["sha256"]
@@ -124,10 +127,27 @@ def test_a_digest_that_the_owner_has_answers_with_that_photo_and_no_upload(demo:
 
     known = demo.call("POST", "/photos", json=body)
     assert (known.status_code, known.json()) == (200, {"photo": demo.read(photo_id)})
-    assert other.call("POST", "/photos", json=body).status_code == 201, "somebody else's photo is nobody's business"
+    assert other.call("POST", "/photos", json=body).status_code == 201, "digests of other owners must not be disclosed"
 
 
-def test_a_listing_is_complete_in_order_and_holds_only_photos(other: Client) -> None:
+def test_simultaneous_uploads_of_the_same_bytes_are_two_photos(demo: Client) -> None:
+    """A digest avoids an upload only when a photo with the same bytes is ready."""
+    data = encoded("jpeg", seed=32)
+    with ThreadPoolExecutor(2) as pool:
+        sent = list(pool.map(lambda _: demo.send(data), range(2)))
+    assert [response.status_code for _, response in sent] == [200, 200]
+    ids = {photo_id for photo_id, _ in sent}
+    sha256 = sent[0][1].json()["sha256"]
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": len(data), "sha256": sha256}
+    known = demo.call("POST", "/photos", json=body)
+    assert (known.status_code, known.json()["photo"]["photo_id"] in ids) == (200, True)
+    first = known.json()["photo"]["photo_id"]
+    assert demo.call("DELETE", f"/photos/{first}").status_code == 204
+    remaining = demo.call("POST", "/photos", json=body)
+    assert {remaining.json()["photo"]["photo_id"]} == ids - {first}
+
+
+def test_listing_contains_every_ready_photo_in_order(other: Client) -> None:
     ready = [other.send(encoded("png", size=(40, 30), seed=seed), content_type="image/png")[0] for seed in range(7)]
     other.create(b"never uploaded")
 
@@ -146,7 +166,7 @@ def test_a_listing_is_complete_in_order_and_holds_only_photos(other: Client) -> 
     assert walk("desc") == ready[::-1]
 
 
-def test_a_stranger_finds_nothing_of_mine(demo: Client, other: Client) -> None:
+def test_photos_of_other_owners_look_like_missing_photos(demo: Client, other: Client) -> None:
     waiting = demo.create(b"x")["photo"]["photo_id"]
     ready, _ = demo.send(encoded("jpeg"))
     rejected, refused = demo.send(b"no picture")
@@ -154,9 +174,9 @@ def test_a_stranger_finds_nothing_of_mine(demo: Client, other: Client) -> None:
     assert (refused.status_code, demo.call("DELETE", f"/photos/{deleted}").status_code) == (415, 204)
     before = [demo.read(photo_id) for photo_id in (waiting, ready, rejected)]
 
-    def told(method: str, photo_id: str, path: str) -> tuple[int, dict[str, str], str]:
-        """Status, headers and bytes that the stranger gets, but for what names this one request."""
-        options = {"json": {"title": "mine now"}} if method == "PATCH" else {}
+    def observe(method: str, photo_id: str, path: str) -> tuple[int, dict[str, str], str]:
+        """Status, headers and body for the other user, without the request's ids and date."""
+        options = {"json": {"title": "changed"}} if method == "PATCH" else {}
         response = other.call(method, f"/photos/{photo_id}{path}", **options)
         request_id = response.headers["X-Request-Id"]
         headers = {
@@ -167,27 +187,27 @@ def test_a_stranger_finds_nothing_of_mine(demo: Client, other: Client) -> None:
         return response.status_code, headers, response.text.replace(request_id, "REQUEST")
 
     for method, path in (("GET", ""), ("GET", "/original"), ("PATCH", ""), ("DELETE", ""), ("POST", "/ingest")):
-        missing = told(method, "01890000-0000-7000-8000-000000000000", path)
+        missing = observe(method, "01890000-0000-7000-8000-000000000000", path)
         assert missing[0] == 404
         for photo_id in (waiting, ready, rejected, deleted):
-            assert told(method, photo_id, path) == missing, (method, path)
+            assert observe(method, photo_id, path) == missing, (method, path)
     assert [demo.read(photo_id) for photo_id in (waiting, ready, rejected)] == before
 
 
-def test_a_browser_of_a_listed_origin_may_call_and_upload_and_another_may_not(demo: Client) -> None:
+def test_only_listed_origins_may_call_the_api_and_upload(demo: Client) -> None:
     form = demo.create(b"x")["upload"]
     for url in (f"{demo.api_url}/photos", form["url"]):
-        ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-        allowed = demo.http.options(url, headers=ask | {"Origin": ORIGIN})
-        refused = demo.http.options(url, headers=ask | {"Origin": "https://evil.example"})
+        preflight = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+        allowed = demo.http.options(url, headers=preflight | {"Origin": ORIGIN})
+        refused = demo.http.options(url, headers=preflight | {"Origin": "https://evil.example"})
         assert allowed.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert refused.headers.get("Access-Control-Allow-Origin") not in ("https://evil.example", "*")
-        # S3 says so by itself for an origin that its rules name; the API never takes cookies.
+        # S3 always allows credentials for a listed origin. The API never does: it uses no cookies.
         if url.startswith(demo.api_url):
             assert "Access-Control-Allow-Credentials" not in allowed.headers
 
 
-def test_the_bucket_answers_nobody_without_a_signature(demo: Client, objects: Callable[[str], list[str]]) -> None:
+def test_bucket_refuses_unsigned_requests(demo: Client, objects: Callable[[str], list[str]]) -> None:
     photo_id, response = demo.send(encoded("jpeg"))
     url = response.json()["previews"]["thumb"]["url"].partition("?")[0]
     assert httpx.get(url, trust_env=False).status_code == 403

@@ -1,4 +1,4 @@
-"""Many photos of one owner, listed page by page through the API."""
+"""The listing of many photos, page by page."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from local.connection import Connection
 from tests.local.client import signed_in
 
 
-def test_every_page_of_many_photos_is_listed_in_order_in_both_directions(state: Path, connection: Connection) -> None:
+def test_pages_are_in_order_in_both_directions(state: Path, connection: Connection) -> None:
     stack = Stack.open(state, connection)
     username = stack.create_user(0)
     with signed_in(connection, username, connection.password) as client:
@@ -18,5 +18,5 @@ def test_every_page_of_many_photos_is_listed_in_order_in_both_directions(state: 
         newest = expected[0]
         assert client.call("DELETE", f"/photos/{newest}").status_code == 204
         assert len(walk(client, client, 25, "desc", expected[1:])[0]) == ATTEMPTS
-        for photo_id in expected[1:]:  # Copies without pictures, which an audit would report.
+        for photo_id in expected[1:]:  # An audit would report copies without objects.
             assert client.call("DELETE", f"/photos/{photo_id}").status_code == 204

@@ -1,4 +1,4 @@
-"""Real photographs, where they are: each ends in the right status, with the right previews."""
+"""Real photographs, if they are present: their final status and their previews."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.local.test_journey import PRESETS, preview_of
 
 PHOTOS = ROOT.parent / "shared" / "photos"
 
-REFUSED = {
+REJECTED = {
     "corrupt-header.jpg": "CorruptImage",
     "giant-image.jpg": "TooManyPixels",
     "truncated.jpg": "CorruptImage",
@@ -33,14 +33,14 @@ FILES = sorted(PHOTOS.iterdir()) if PHOTOS.is_dir() else []
 
 @pytest.mark.skipif(not FILES, reason="there are no real photographs in ../shared/photos")
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_a_real_photograph_ends_in_the_right_status_with_the_right_previews(
+def test_real_photograph_has_the_expected_status_and_previews(
     demo: Client, objects: Callable[[str], list[str]], file: Path
 ) -> None:
     photo_id, response = demo.send(
         file.read_bytes(), filename=file.name, content_type=CONTENT_TYPES[file.suffix.lower()]
     )
-    if file.name in REFUSED:
-        assert response.json()["code"] == REFUSED[file.name]
+    if file.name in REJECTED:
+        assert response.json()["code"] == REJECTED[file.name]
         assert demo.read(photo_id)["status"] == "rejected"
         assert objects(photo_id) == []
         return
@@ -52,7 +52,7 @@ def test_a_real_photograph_ends_in_the_right_status_with_the_right_previews(
         fitted = (max(1, round(width * scale)), max(1, round(height * scale)))
         expected = (min(edge, width, height),) * 2 if name == "thumb" else fitted
         size = preview_of(photo, name).size
-        assert all(abs(got - wanted) <= 1 + 0.03 * wanted for got, wanted in zip(size, expected, strict=True)), name
+        assert all(abs(found - wanted) <= 1 + 0.03 * wanted for found, wanted in zip(size, expected, strict=True)), name
     if "Landscape" in file.name:
         assert (width, height) == (1800, 1200)
     if "Portrait" in file.name:

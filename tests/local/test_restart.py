@@ -1,4 +1,4 @@
-"""What survives: a stop, and a `kill -9` in the middle of everything."""
+"""The local stack keeps its data when its process is killed."""
 
 import json
 import os
@@ -18,14 +18,14 @@ from tests.local.client import signed_in
 from tests.pictures import encoded
 
 SAVED_WITHIN_SECONDS = 5
-"""How long after its last write a killed stack has lost nothing; the emulator saves after a second of quiet."""
+"""The time after the last write until the data is saved. The emulator saves after one second without requests."""
 
 
-def test_a_stack_that_is_killed_starts_again_with_its_photos_and_users(tmp_path: Path) -> None:
+def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None:
     log = tmp_path / "first.log"
     command = [sys.executable, "-m", "local", "run", "--state", str(tmp_path), "--port", "0"]
     with log.open("w") as file:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(  # noqa: S603 - the project's own command
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )
     try:
@@ -49,9 +49,9 @@ def test_a_stack_that_is_killed_starts_again_with_its_photos_and_users(tmp_path:
         assert "nothing changed" in (tmp_path / "run.log").read_text()
 
 
-def test_the_connection_file_says_what_a_script_needs(connection: Connection, state: Path) -> None:
-    told = json.loads((state / "local.json").read_text())
-    assert sorted(told) == [
+def test_connection_file_has_the_urls_and_credentials(connection: Connection, state: Path) -> None:
+    saved = json.loads((state / "local.json").read_text())
+    assert sorted(saved) == [
         "api_url",
         "client_id",
         "endpoint_url",
@@ -61,7 +61,7 @@ def test_the_connection_file_says_what_a_script_needs(connection: Connection, st
         "user_pool_id",
         "username",
     ]
-    assert httpx.get(f"{told['api_url']}/health", trust_env=False).json() == {"status": "ok", "version": VERSION}
+    assert httpx.get(f"{saved['api_url']}/health", trust_env=False).json() == {"status": "ok", "version": VERSION}
     assert (state / "local.json").stat().st_mode & 0o777 == 0o600
     assert connection.endpoint_url.startswith("http://127.0.0.1:")
 

@@ -1,4 +1,4 @@
-"""What the steps' tests share: the state machine around them, and an ear for what must not be told."""
+"""Fixtures of the steps' tests: the state machine, and a check that logs contain nothing private."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -22,12 +22,12 @@ def _exif() -> Image.Exif:
 
 
 JPEG: Final = encoded("jpeg", 6, exif=_exif(), size=(300, 400))
-"""A photograph that is stored lying, taken at 47.376667, 8.54, 408 m above the sea."""
+"""A rotated photograph, taken at 47.376667, 8.54, 408 m above sea level."""
 
 SHA256: Final = hashlib.sha256(JPEG).hexdigest()
 
 PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "47.3", "8.54", "X-Amz-Signature")
-"""Of a filename, of keys, of the place and of a signed URL."""
+"""Parts of the filename, of keys, of the location and of a signed URL."""
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def ingest(storage: Storage, template: Template) -> Ingest:  # noqa: ARG001 - an
 
 
 @pytest.fixture(autouse=True)
-def _nothing_private_is_told(told: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
-    """Whatever a test makes a step do, its log holds no filename, key, place or URL."""
+def _logs_contain_nothing_private(told: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
+    """Assert after each test that its log contains no filename, key, location or URL."""
     yield
-    # What was measured may have a place's digits by chance.
+    # A duration may contain the digits of the location by chance.
     lines = str([{name: value for name, value in line.items() if name != "Duration"} for line in told()])
     assert [text for text in PRIVATE if text in lines] == []

@@ -1,4 +1,4 @@
-"""Steps on their own: their input as the state machine gives it, and each run twice as a retry does."""
+"""Single steps: their input as the state machine builds it, and repeated runs as its retries do them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,12 +14,12 @@ Handler = Callable[[Mapping[str, Any], object], StepResult]
 
 
 def event(photo: Photo, **more: Any) -> dict[str, Any]:
-    """A step's input for this photo in the execution `EXECUTION`."""
+    """The input of a step for this photo in the execution `EXECUTION`."""
     return {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": EXECUTION} | more
 
 
 def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> StepResult:
-    """Run a step, and again with the same input, which must answer and leave the same; the answer."""
+    """Run a step twice with the same input, assert the same result and state, and return the result."""
     first = handler(given, None)
     state = storage.records(), storage.objects()
     assert handler(given, None) == first
@@ -28,7 +28,7 @@ def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> S
 
 
 def after_first(operation: str, happens: Callable[[], object]) -> None:
-    """Let something happen as soon as the step's S3 client has had its first answer to `operation`."""
+    """Call `happens` after the first response to `operation` of S3."""
     pending = [happens]
 
     def answered(**_arguments: Any) -> None:
@@ -39,7 +39,7 @@ def after_first(operation: str, happens: Callable[[], object]) -> None:
 
 
 def raises(fault: Exception) -> Callable[[], None]:
-    """A step's fault."""
+    """A call that raises this fault."""
 
     def run() -> None:
         raise fault
@@ -48,7 +48,7 @@ def raises(fault: Exception) -> Callable[[], None]:
 
 
 def delete(storage: Storage, photo: Photo) -> None:
-    """What `DELETE /photos/{photo_id}` does, where one owner has one photo."""
+    """Do what `DELETE /photos/{photo_id}` does, if the owner has one photo."""
     storage.table.begin_delete(photo.owner_id, photo.photo_id)
     for key in storage.objects():
         storage.s3.delete_object(Bucket=storage.bucket, Key=key)

@@ -1,4 +1,4 @@
-"""Measures `cpu_seconds` of `benchmarks/scale/usage.py`: `pytest tests/tasks/measure_steps.py -p no:xdist`.
+"""Measures `cpu_seconds` of `benchmarks/scale/usage.py`: `pytest tests/tasks/measure_steps.py -n0`.
 
 Prints the CPU of each step and request, warm, without moto's and without rendering. It is no test: pytest runs it only
 by its name.

@@ -1,4 +1,4 @@
-"""Persist makes the photo ready, once, and answers it as the API shows it."""
+"""Persist makes the photo ready and returns it as the API shows it."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is
 
 @pytest.fixture
 def rendered(storage: Storage) -> Photo:
-    """A photo whose previews are there."""
+    """A photo with previews, not yet ready."""
     photo = storage.await_upload()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
@@ -29,7 +29,7 @@ def rendered(storage: Storage) -> Photo:
     return storage.photo(photo)
 
 
-def test_the_photo_is_ready_and_found_and_its_upload_gone(storage: Storage, rendered: Photo) -> None:
+def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, rendered: Photo) -> None:
     answer = run_twice(storage, handler, event(rendered))
     ready = replace(rendered, status=Status.READY, lease_until=None)
     assert storage.photo(rendered) == ready
@@ -40,28 +40,28 @@ def test_the_photo_is_ready_and_found_and_its_upload_gone(storage: Storage, rend
     assert keys.upload_key(ready.owner_id, ready.photo_id) not in storage.objects()
 
 
-def test_what_the_owner_said_meanwhile_is_kept(storage: Storage, rendered: Photo) -> None:
+def test_concurrent_edit_is_kept(storage: Storage, rendered: Photo) -> None:
     storage.table.edit(rendered.owner_id, rendered.photo_id, {"title": "Early"}, version=None)
     answer = run_twice(storage, handler, event(rendered))
     assert (answer["etag"], json.loads(answer["photo"])["title"]) == ('"2"', "Early")
     assert storage.photo(rendered).title == "Early"
 
 
-def test_a_photo_that_was_ready_before_is_answered_and_not_written(storage: Storage, rendered: Photo) -> None:
+def test_ready_photo_is_returned_and_not_written(storage: Storage, rendered: Photo) -> None:
     first = handler(event(rendered), None)
     records = storage.records()
     assert run_twice(storage, handler, event(rendered) | {"execution": "execution 2"}) == first
     assert storage.records() == records
 
 
-def test_a_photo_without_previews_is_not_made_ready(storage: Storage) -> None:
+def test_photo_without_previews_does_not_become_ready(storage: Storage) -> None:
     photo = storage.await_upload()
     held = storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
     assert run_twice(storage, handler, event(photo))["code"] == "IngestInProgress"
     assert storage.photo(photo) == held
 
 
-def test_a_photo_that_another_execution_holds_is_left_with_its_upload(storage: Storage, rendered: Photo) -> None:
+def test_photo_of_another_execution_keeps_its_upload(storage: Storage, rendered: Photo) -> None:
     storage.table.release(rendered.owner_id, rendered.photo_id, EXECUTION)
     other = storage.table.claim(rendered.owner_id, rendered.photo_id, "execution 2")
     assert run_twice(storage, handler, event(rendered))["code"] == "IngestInProgress"
@@ -69,10 +69,8 @@ def test_a_photo_that_another_execution_holds_is_left_with_its_upload(storage: S
     assert set(storage.objects()) == {keys.upload_key(rendered.owner_id, rendered.photo_id)}
 
 
-def test_what_an_execution_had_described_before_it_was_refused_is_not_made_ready(
-    storage: Storage, rendered: Photo
-) -> None:
-    """A write of its claim that is delivered late has it hold the photo again; its objects are gone."""
+def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, rendered: Photo) -> None:
+    """A late delivery of its claim gives the execution the lease again, but its objects are removed."""
     assert rendered.sha256 is not None
     held = storage.table.refuse(
         rendered.owner_id, rendered.photo_id, EXECUTION, Status.FAILED, Rejection("InternalError", "It broke.")
@@ -84,9 +82,7 @@ def test_what_an_execution_had_described_before_it_was_refused_is_not_made_ready
 
 
 @pytest.mark.parametrize("how", ["begun", "finished"])
-def test_a_photo_that_was_deleted_is_not_found_and_its_previews_are_withdrawn(
-    storage: Storage, rendered: Photo, how: str
-) -> None:
+def test_deleted_photo_is_not_found_and_its_previews_are_removed(storage: Storage, rendered: Photo, how: str) -> None:
     objects = storage.objects()
     if how == "begun":
         storage.table.begin_delete(rendered.owner_id, rendered.photo_id)
@@ -98,7 +94,7 @@ def test_a_photo_that_was_deleted_is_not_found_and_its_previews_are_withdrawn(
     assert storage.objects() == {}
 
 
-def test_a_photo_that_was_rejected_meanwhile_leaves_no_previews(storage: Storage, rendered: Photo) -> None:
+def test_concurrently_rejected_photo_leaves_no_previews(storage: Storage, rendered: Photo) -> None:
     torn = Rejection("CorruptImage", "It is torn.")
     storage.table.refuse(rendered.owner_id, rendered.photo_id, EXECUTION, Status.REJECTED, torn)
     assert run_twice(storage, handler, event(rendered)) == {
@@ -109,7 +105,7 @@ def test_a_photo_that_was_rejected_meanwhile_leaves_no_previews(storage: Storage
     assert storage.objects() == {}
 
 
-def test_anothers_photo_is_not_found_and_stays_whole(storage: Storage, rendered: Photo) -> None:
+def test_photo_of_another_owner_is_not_found_and_unchanged(storage: Storage, rendered: Photo) -> None:
     objects = storage.objects()
     assert run_twice(storage, handler, event(replace(rendered, owner_id=STRANGER))) == NOT_FOUND
     assert (storage.photo(rendered), storage.objects()) == (rendered, objects)

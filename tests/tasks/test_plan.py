@@ -1,4 +1,4 @@
-"""Plan names the photos that are outdated, a turn at a time, and keeps the count of what became of them."""
+"""Plan names the outdated photos in batches, and counts their outcomes."""
 
 import json
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ import pytest
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
 from photosky.store import keys
-from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_TURN, RECORDS_AT_ONCE, handler
+from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_BATCH, RECORDS_PER_PAGE, handler
 from tests.storage import OWNER, STRANGER, Storage
 
 OLD: Final = replace(DEFAULT_PRESETS[1], quality=1)
@@ -17,22 +17,22 @@ OLD: Final = replace(DEFAULT_PRESETS[1], quality=1)
 
 @dataclass
 class Context:
-    """Lambda's context, with so many questions for the time until it is up."""
+    """Lambda's context, whose time limit is reached after `remaining_checks` checks."""
 
-    patience: float = float("inf")
+    remaining_checks: float = float("inf")
 
     def get_remaining_time_in_millis(self) -> int:
-        self.patience -= 1
-        return MARGIN_MILLISECONDS if self.patience >= 0 else MARGIN_MILLISECONDS - 1
+        self.remaining_checks -= 1
+        return MARGIN_MILLISECONDS if self.remaining_checks >= 0 else MARGIN_MILLISECONDS - 1
 
 
-def plan(state: dict[str, Any] | None = None, patience: float = float("inf")) -> dict[str, Any]:
-    """One turn."""
-    return handler(state or {}, Context(patience))
+def plan(state: dict[str, Any] | None = None, remaining_checks: float = float("inf")) -> dict[str, Any]:
+    """One batch."""
+    return handler(state or {}, Context(remaining_checks))
 
 
 def put(storage: Storage, *presets: Preset, **about: Any) -> Photo:
-    """A ready photo with previews as these presets made them."""
+    """A ready photo with previews of these presets."""
     photo_id = new_photo_id()
     shown = {
         preset.name: StoredPreview(keys.preview_key(OWNER, photo_id, "request 1", preset), 1, 1, "image/webp", 1)
@@ -42,7 +42,7 @@ def put(storage: Storage, *presets: Preset, **about: Any) -> Photo:
 
 
 def named(*photos: Photo) -> list[dict[str, str]]:
-    """Photos as a turn names them, in the order of their ids."""
+    """Photos as a batch names them, in the order of their ids."""
     return [
         {"owner_id": photo.owner_id, "photo_id": photo.photo_id}
         for photo in sorted(photos, key=lambda photo: photo.photo_id)
@@ -57,7 +57,7 @@ def report(**told: Any) -> dict[str, Any]:
     return {"counts": {"ready": 0, "outdated": 0}, "missing": {}, "unneeded": {}, "faults": 0, "reports": []} | told
 
 
-def test_nothing_to_do_is_said_at_once(storage: Storage) -> None:
+def test_current_photos_end_at_once(storage: Storage) -> None:
     put(storage, *DEFAULT_PRESETS)
     assert plan() == {
         "photos": [],
@@ -67,7 +67,7 @@ def test_nothing_to_do_is_said_at_once(storage: Storage) -> None:
     }
 
 
-def test_photos_of_everybody_are_named_that_lack_a_preview_or_have_one_too_many(storage: Storage) -> None:
+def test_outdated_photos_of_all_owners_are_named(storage: Storage) -> None:
     put(storage, *DEFAULT_PRESETS)
     changed = put(storage, DEFAULT_PRESETS[0], OLD, *DEFAULT_PRESETS[2:])
     empty = put(storage, owner_id=STRANGER)
@@ -75,7 +75,7 @@ def test_photos_of_everybody_are_named_that_lack_a_preview_or_have_one_too_many(
     for status in set(Status) - {Status.READY}:
         storage.await_upload(status=status)
     storage.table.finish_delete(changed.owner_id, "gone")
-    storage.table.note_audit_position(["records", "x", "y"])
+    storage.table.store_audit_position(["records", "x", "y"])
     answer = plan()
     assert sorted_photos(answer) == named(changed, empty, more)
     assert (answer["position"], answer["more"]) == (None, False)
@@ -86,7 +86,7 @@ def test_photos_of_everybody_are_named_that_lack_a_preview_or_have_one_too_many(
     )
 
 
-def test_a_dry_run_names_nobody_and_writes_nothing(storage: Storage) -> None:
+def test_dry_run_names_no_photos_and_writes_nothing(storage: Storage) -> None:
     put(storage, OLD)
     before = storage.records()
     answer = plan({"dry_run": True})
@@ -95,17 +95,17 @@ def test_a_dry_run_names_nobody_and_writes_nothing(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_turns_go_on_from_each_other_and_see_every_photo_once(
+def test_batches_continue_and_see_every_photo_once(
     storage: Storage, monkeypatch: pytest.MonkeyPatch, dry_run: bool
 ) -> None:
     photos = [put(storage, OLD) for _ in range(5)]
-    monkeypatch.setattr("tasks.plan.RECORDS_AT_ONCE", 2)
-    monkeypatch.setattr("tasks.plan.PHOTOS_PER_TURN", 2)
+    monkeypatch.setattr("tasks.plan.RECORDS_PER_PAGE", 2)
+    monkeypatch.setattr("tasks.plan.PHOTOS_PER_BATCH", 2)
     seen: list[dict[str, str]] = []
     state: dict[str, Any] = {"dry_run": dry_run}
     turns = 0
     while True:
-        state["plan"] = plan(state, patience=0)
+        state["plan"] = plan(state, remaining_checks=0)
         turns += 1
         seen += state["plan"]["photos"]
         state["outcomes"] = [{"photo_id": photo["photo_id"], "outcome": "renewed"} for photo in state["plan"]["photos"]]
@@ -116,7 +116,7 @@ def test_turns_go_on_from_each_other_and_see_every_photo_once(
     assert turns == (3 if dry_run else 4)
 
 
-def test_what_became_of_a_turns_photos_is_counted_once_and_what_went_wrong_is_told(storage: Storage) -> None:
+def test_outcomes_are_counted_once_and_failures_reported(storage: Storage) -> None:
     put(storage, *DEFAULT_PRESETS)
     outcomes: list[dict[str, str] | None] = [
         {"photo_id": "1", "outcome": "renewed"},
@@ -150,9 +150,9 @@ def test_what_became_of_a_turns_photos_is_counted_once_and_what_went_wrong_is_to
     assert plan({"plan": answer, "outcomes": outcomes})["report"] == answer["report"]
 
 
-def test_a_turn_fits_the_state_with_all_that_goes_wrong() -> None:
-    """256 KiB, which Step Functions counts in UTF-8 (its quotas)."""
-    most = PHOTOS_PER_TURN + RECORDS_AT_ONCE
+def test_largest_batch_fits_the_state() -> None:
+    """256 KiB in UTF-8 (Step Functions guide, "Service quotas")."""
+    most = PHOTOS_PER_BATCH + RECORDS_PER_PAGE
     photo = {"owner_id": "x" * 36, "photo_id": "x" * 36}
     broken = {"photo_id": "x" * 36, "outcome": "damaged", "code": "Lambda.ClientExecutionTimeoutException"}
     state = {

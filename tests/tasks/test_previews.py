@@ -1,4 +1,4 @@
-"""Previews decodes and writes: each of its answers, and what it leaves for Persist or Reject."""
+"""Previews: each of its results, and what it leaves for Persist or Reject."""
 
 from dataclasses import replace
 
@@ -26,13 +26,13 @@ REPLACED = {
 
 
 def claimed(storage: Storage, data: bytes = JPEG, **changes: object) -> tuple[Photo, str]:
-    """A photo that the execution under test holds, and its upload's ETag."""
+    """A photo that this execution has claimed, and the ETag of its upload."""
     photo = storage.await_upload(**changes)
     etag = storage.upload(photo, data)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION), etag
 
 
-def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not_ready(storage: Storage) -> None:
+def test_objects_are_stored_and_described_but_the_photo_is_not_ready(storage: Storage) -> None:
     photo, etag = claimed(storage)
     assert run_twice(storage, handler, event(photo, etag=etag)) == {
         "outcome": "rendered",
@@ -49,8 +49,8 @@ def test_previews_and_original_are_there_and_the_record_tells_of_them_but_is_not
     assert storage.table.list_ready(photo.owner_id, limit=10, order="desc", after=None).photos == ()
 
 
-def test_a_repeat_for_a_picture_that_says_less_takes_away_what_the_first_one_said(storage: Storage) -> None:
-    """An attempt that died may have noted a place; what is kept is what the picture at hand says."""
+def test_repeat_removes_facts_that_the_picture_does_not_have(storage: Storage) -> None:
+    """A lost attempt may have stored a location; only the facts of the current upload are kept."""
     photo, etag = claimed(storage)
     handler(event(photo, etag=etag), None)
     assert storage.photo(photo).location is not None
@@ -61,43 +61,43 @@ def test_a_repeat_for_a_picture_that_says_less_takes_away_what_the_first_one_sai
     assert (written.location, written.camera, written.taken_at) == (None, None, None)
 
 
-def test_a_damaged_picture_is_rejected_before_anything_is_written(storage: Storage) -> None:
+def test_damaged_picture_is_rejected_before_any_write(storage: Storage) -> None:
     photo, etag = claimed(storage, pictures.truncated(JPEG, len(JPEG) // 2))
     assert run_twice(storage, handler, event(photo, etag=etag))["code"] == "CorruptImage"
     assert storage.photo(photo) == photo
     assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
 
 
-def test_another_digest_than_the_declared_one_is_rejected_before_anything_is_written(storage: Storage) -> None:
+def test_other_digest_is_rejected_before_any_write(storage: Storage) -> None:
     photo, etag = claimed(storage, declared_sha256="0" * 64)
     assert run_twice(storage, handler, event(photo, etag=etag)) == {
         "outcome": "rejected",
         "code": "CorruptImage",
-        "detail": "The bytes that arrived do not have the declared SHA-256.",
+        "detail": "The upload does not have the declared SHA-256 digest.",
     }
     assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
 
 
-def test_an_upload_with_another_etag_is_rejected(storage: Storage) -> None:
+def test_upload_with_another_etag_is_rejected(storage: Storage) -> None:
     photo, etag = claimed(storage)
     storage.upload(photo, pictures.encoded("png"))
     assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
 
 
-def test_an_upload_that_is_gone_is_rejected(storage: Storage) -> None:
+def test_missing_upload_is_rejected(storage: Storage) -> None:
     photo, etag = claimed(storage)
     storage.s3.delete_object(Bucket=storage.bucket, Key=keys.upload_key(photo.owner_id, photo.photo_id))
     assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
 
 
-def test_an_upload_that_is_replaced_after_it_was_read_is_never_promoted(storage: Storage) -> None:
+def test_upload_replaced_after_it_was_read_is_not_promoted(storage: Storage) -> None:
     photo, etag = claimed(storage)
     after_first("GetObject", lambda: storage.upload(photo, pictures.encoded("png")))
     assert run_twice(storage, handler, event(photo, etag=etag)) == REPLACED
     assert not [key for key in storage.objects() if key.startswith(keys.ORIGINALS_PREFIX)]
 
 
-def test_a_photo_that_is_deleted_while_it_is_rendered_leaves_nothing(storage: Storage) -> None:
+def test_photo_deleted_while_rendering_leaves_nothing(storage: Storage) -> None:
     photo, etag = claimed(storage)
     after_first("CopyObject", lambda: delete(storage, photo))
     after_first("CopyObject", lambda: storage.upload(photo, JPEG))
@@ -105,7 +105,7 @@ def test_a_photo_that_is_deleted_while_it_is_rendered_leaves_nothing(storage: St
     assert storage.objects() == {}
 
 
-def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_only_its_upload(storage: Storage) -> None:
+def test_photo_taken_over_while_rendering_keeps_only_its_upload(storage: Storage) -> None:
     photo, etag = claimed(storage)
 
     def take_over() -> None:
@@ -118,10 +118,8 @@ def test_a_photo_that_another_execution_took_over_while_it_was_rendered_keeps_on
     assert storage.photo(photo).execution == "execution 2"
 
 
-def test_an_execution_that_comes_late_neither_replaces_nor_removes_what_another_made(
-    storage: Storage, clock: Clock
-) -> None:
-    """Its first preview is delivered when the photo is ready, of other bytes and by another execution."""
+def test_late_execution_changes_no_objects_of_another(storage: Storage, clock: Clock) -> None:
+    """Its first preview is written after another execution has made the photo ready from other bytes."""
     photo, etag = claimed(storage)
 
     def overtake() -> None:
@@ -152,7 +150,7 @@ def test_an_execution_that_comes_late_neither_replaces_nor_removes_what_another_
     ],
     ids=["ready", "deleting", "rejected"],
 )
-def test_a_photo_of_another_execution_is_answered_as_it_is(
+def test_photo_of_another_execution_is_returned_as_it_is(
     storage: Storage, became: dict[str, object], answer: dict[str, str]
 ) -> None:
     photo = storage.await_upload(**became, execution="execution 2")
@@ -162,13 +160,13 @@ def test_a_photo_of_another_execution_is_answered_as_it_is(
     assert (storage.records(), storage.objects()) == before
 
 
-def test_anothers_photo_is_not_found(storage: Storage) -> None:
+def test_photo_of_another_owner_is_not_found(storage: Storage) -> None:
     photo, etag = claimed(storage)
     assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), etag=etag)) == NOT_FOUND
     assert storage.photo(photo) == photo
 
 
-def test_the_heap_is_trimmed_once_in_so_many_invocations(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heap_is_trimmed_at_intervals(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     trims: list[None] = []
     monkeypatch.setattr(heap, "trim", lambda: trims.append(None))
     nobodys = event(storage.await_upload(), etag='"1"')

@@ -1,4 +1,4 @@
-"""Reject writes down why, and leaves nothing else."""
+"""Reject stores the reason and removes everything else."""
 
 from dataclasses import replace
 
@@ -17,14 +17,14 @@ TORN = {"code": "CorruptImage", "detail": "It is torn."}
 
 
 def claimed(storage: Storage) -> Photo:
-    """A photo that the execution under test holds."""
+    """A photo that this execution has claimed."""
     photo = storage.await_upload()
     storage.upload(photo, JPEG)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
 
 
 @pytest.mark.parametrize("code", list(Code))
-def test_the_record_says_why_and_the_upload_is_gone(storage: Storage, code: Code) -> None:
+def test_reason_is_stored_and_the_upload_removed(storage: Storage, code: Code) -> None:
     photo = claimed(storage)
     answer = run_twice(storage, handler, event(photo, code=str(code), detail="It is so."))
     assert answer == {"outcome": "rejected", "code": str(code), "detail": "It is so."}
@@ -34,7 +34,7 @@ def test_the_record_says_why_and_the_upload_is_gone(storage: Storage, code: Code
     assert storage.objects() == {}
 
 
-def test_previews_that_were_written_before_the_refusal_go_with_what_was_read(storage: Storage) -> None:
+def test_previews_and_facts_are_removed(storage: Storage) -> None:
     photo = claimed(storage)
     etag = storage.upload(photo, JPEG)
     previews(event(photo, etag=etag), None)
@@ -51,13 +51,13 @@ def test_previews_that_were_written_before_the_refusal_go_with_what_was_read(sto
     )
 
 
-def test_a_ready_photo_stays_ready(storage: Storage) -> None:
+def test_ready_photo_stays_ready(storage: Storage) -> None:
     photo = storage.put_ready("ab" * 32)
     assert run_twice(storage, handler, event(photo, **TORN)) == {"outcome": "ready"}
     assert storage.photo(photo) == photo
 
 
-def test_a_photo_that_another_execution_holds_is_left_alone(storage: Storage) -> None:
+def test_photo_of_another_execution_is_unchanged(storage: Storage) -> None:
     photo = claimed(storage)
     given = event(photo, **TORN) | {"execution": "execution 2"}
     assert run_twice(storage, handler, given)["code"] == "IngestInProgress"
@@ -65,7 +65,7 @@ def test_a_photo_that_another_execution_holds_is_left_alone(storage: Storage) ->
     assert len(storage.objects()) == 1
 
 
-def test_a_photo_that_was_deleted_is_not_found_and_its_upload_goes(storage: Storage) -> None:
+def test_deleted_photo_is_not_found_and_its_upload_removed(storage: Storage) -> None:
     photo = claimed(storage)
     delete(storage, photo)
     storage.upload(photo, JPEG)
@@ -73,7 +73,7 @@ def test_a_photo_that_was_deleted_is_not_found_and_its_upload_goes(storage: Stor
     assert storage.objects() == {}
 
 
-def test_anothers_photo_is_not_found(storage: Storage) -> None:
+def test_photo_of_another_owner_is_not_found(storage: Storage) -> None:
     photo = claimed(storage)
     assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), **TORN)) == NOT_FOUND
     assert storage.photo(photo) == photo

@@ -1,4 +1,4 @@
-"""Renew brings one ready photo to the presets as they are, and leaves it whole whatever happens meanwhile."""
+"""Renew brings one ready photo to the current presets, and keeps it complete under every interruption."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,23 +23,23 @@ from tests.pictures import encoded
 from tests.storage import Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, after_first, delete, event
-from tests.tasks.test_reconcile import NOTHING, Killed, at_call, found, kill
-from tests.tasks.test_reconcile import Context as Lambdas
+from tests.tasks.reconcile_runs import NOTHING, Killed, at_call, found, kill
+from tests.tasks.reconcile_runs import Context as ReconcileContext
 
 THUMB, SMALL, MEDIUM, LARGE = DEFAULT_PRESETS
 CHANGED: Final = (THUMB, replace(SMALL, width=100, height=100), MEDIUM, Preset("banner", 90, 30, fit="cover"))
-"""`small` is another, `large` is gone, `banner` is new."""
+"""`small` is changed, `large` is removed, `banner` is new."""
 
 
 @dataclass
 class Context:
-    """Lambda's, with a name of its own for each attempt."""
+    """Lambda's context, with another request id for each attempt."""
 
     aws_request_id: str = "attempt 1"
 
 
 def renew(photo: Photo, attempt: str = "attempt 1") -> dict[str, Any]:
-    """One attempt's answer, without the photo's id that each has."""
+    """The result of one attempt, without the photo's id."""
     answer = handler({"owner_id": photo.owner_id, "photo_id": photo.photo_id}, Context(attempt))
     assert answer.pop("photo_id") == photo.photo_id
     return answer
@@ -47,7 +47,7 @@ def renew(photo: Photo, attempt: str = "attempt 1") -> dict[str, Any]:
 
 @pytest.fixture
 def photo(storage: Storage) -> Photo:
-    """A ready photo, as an ingest with the default presets made it."""
+    """A ready photo, ingested with the default presets."""
     awaiting = storage.await_upload()
     etag = storage.upload(awaiting, JPEG)
     storage.table.claim(awaiting.owner_id, awaiting.photo_id, EXECUTION)
@@ -58,7 +58,7 @@ def photo(storage: Storage) -> Photo:
 
 @pytest.fixture
 def changed(photo: Photo, configure: Callable[..., None]) -> Photo:
-    """The same photo, with the presets changed since."""
+    """The same photo, after a change of the presets."""
     configure(presets=CHANGED)
     return photo
 
@@ -67,7 +67,7 @@ def kept_until(clock: Clock) -> int:
     return int(clock.now) + settings().url_ttl_seconds + LEASE_SECONDS
 
 
-def test_only_what_is_missing_is_made_and_what_was_replaced_waits_for_its_urls_to_end(
+def test_only_missing_previews_are_made_and_replaced_ones_retired(
     storage: Storage, clock: Clock, changed: Photo
 ) -> None:
     before = storage.objects()
@@ -96,20 +96,20 @@ def test_only_what_is_missing_is_made_and_what_was_replaced_waits_for_its_urls_t
     assert listed == after
 
 
-def test_a_photo_that_lacks_nothing_is_not_touched(storage: Storage, photo: Photo) -> None:
+def test_current_photo_is_unchanged(storage: Storage, photo: Photo) -> None:
     before = storage.records(), storage.objects()
     assert renew(photo) == {"outcome": "current"}
     assert (storage.records(), storage.objects()) == before
 
 
-def test_a_second_attempt_finds_nothing_to_do(storage: Storage, changed: Photo) -> None:
+def test_second_attempt_finds_a_current_photo(storage: Storage, changed: Photo) -> None:
     renew(changed)
     before = storage.records(), storage.objects()
     assert renew(changed, "attempt 2") == {"outcome": "current"}
     assert (storage.records(), storage.objects()) == before
 
 
-def test_a_preset_that_is_gone_takes_its_preview_along_and_reads_no_picture(
+def test_removed_preset_retires_its_preview_without_reading_the_original(
     storage: Storage, photo: Photo, configure: Callable[..., None]
 ) -> None:
     configure(presets=DEFAULT_PRESETS[:3])
@@ -119,30 +119,30 @@ def test_a_preset_that_is_gone_takes_its_preview_along_and_reads_no_picture(
     assert storage.photo(photo).retired == (photo.previews["large"].key,)
 
 
-def test_a_preset_that_is_new_retires_nothing(storage: Storage, photo: Photo, configure: Callable[..., None]) -> None:
+def test_new_preset_retires_nothing(storage: Storage, photo: Photo, configure: Callable[..., None]) -> None:
     configure(presets=(*DEFAULT_PRESETS, CHANGED[3]))
     assert renew(photo) == {"outcome": "renewed"}
     after = storage.photo(photo)
     assert after == replace(photo, previews={**photo.previews, "banner": after.previews["banner"]})
 
 
-def test_what_is_retired_goes_when_it_is_due_and_not_before(storage: Storage, clock: Clock, changed: Photo) -> None:
+def test_retired_previews_are_removed_when_due(storage: Storage, clock: Clock, changed: Photo) -> None:
     renew(changed)
     renewed, objects = storage.photo(changed), storage.objects()
     for given in ({}, {"audit": True}):
-        assert reconcile(given, Lambdas()) == NOTHING
+        assert reconcile(given, ReconcileContext()) == NOTHING
     clock.tick(settings().url_ttl_seconds + LEASE_SECONDS)
     for given in ({}, {"audit": True}):
-        assert reconcile(given, Lambdas()) == NOTHING
+        assert reconcile(given, ReconcileContext()) == NOTHING
     assert storage.objects() == objects
     clock.tick(1)
-    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert reconcile({}, ReconcileContext()) == found(swept=1)
     assert storage.photo(changed) == replace(renewed, retired=(), retired_until=None, lease_until=None)
     assert set(storage.objects()) == keys.current_keys(renewed)
-    assert reconcile({"audit": True}, Lambdas()) == NOTHING
+    assert reconcile({"audit": True}, ReconcileContext()) == NOTHING
 
 
-def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_is_due(
+def test_two_changes_keep_all_retired_previews_until_the_last_is_due(
     storage: Storage, clock: Clock, changed: Photo, configure: Callable[..., None]
 ) -> None:
     renew(changed)
@@ -155,7 +155,7 @@ def test_presets_that_change_twice_keep_all_that_was_ever_shown_until_the_last_i
     assert (after.retired_until, set(after.previews)) == (kept_until(clock), {"thumb"})
 
 
-def test_a_deletion_takes_what_is_retired_along(storage: Storage, changed: Photo) -> None:
+def test_deletion_removes_retired_previews(storage: Storage, changed: Photo) -> None:
     renew(changed)
     renewed = storage.table.begin_delete(changed.owner_id, changed.photo_id)
     media_bucket().remove(keys.all_keys(renewed, CHANGED))
@@ -173,7 +173,7 @@ def test_a_deletion_takes_what_is_retired_along(storage: Storage, changed: Photo
     ],
     ids=["gone", "others-bytes"],
 )
-def test_a_photo_whose_original_is_not_what_it_was_stays_as_it_is(
+def test_photo_with_an_altered_original_is_unchanged(
     storage: Storage, changed: Photo, spoil: Callable[[Storage, str], object], code: str
 ) -> None:
     assert changed.original is not None
@@ -183,7 +183,7 @@ def test_a_photo_whose_original_is_not_what_it_was_stays_as_it_is(
     assert (storage.records(), storage.objects()) == before
 
 
-def test_a_photo_that_somebody_holds_is_busy(storage: Storage, clock: Clock, changed: Photo) -> None:
+def test_leased_photo_is_busy(storage: Storage, clock: Clock, changed: Photo) -> None:
     storage.table.hold(changed.owner_id, changed.photo_id, Status.READY)
     assert renew(changed) == {"outcome": "busy"}
     clock.tick(LEASE_SECONDS + 1)
@@ -191,14 +191,14 @@ def test_a_photo_that_somebody_holds_is_busy(storage: Storage, clock: Clock, cha
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
-def test_a_photo_that_is_not_ready_is_none_of_its_business(storage: Storage, status: Status) -> None:
+def test_photo_that_is_not_ready_is_gone(storage: Storage, status: Status) -> None:
     other = storage.await_upload(status=status)
     before = storage.records()
     assert renew(other) == {"outcome": "gone"}
     assert storage.records() == before
 
 
-def test_an_edit_meanwhile_is_kept_and_the_etag_is_the_edits(storage: Storage, changed: Photo) -> None:
+def test_concurrent_edit_and_its_etag_are_kept(storage: Storage, changed: Photo) -> None:
     after_first(
         "PutObject",
         lambda: storage.table.edit(changed.owner_id, changed.photo_id, {"title": "Moon"}, version=None),
@@ -208,19 +208,15 @@ def test_an_edit_meanwhile_is_kept_and_the_etag_is_the_edits(storage: Storage, c
     assert (after.title, after.version, set(after.previews)) == ("Moon", 2, {"thumb", "small", "medium", "banner"})
 
 
-def test_a_photo_that_is_deleted_meanwhile_is_gone_and_nothing_of_it_is_left(
-    storage: Storage, clock: Clock, changed: Photo
-) -> None:
+def test_concurrently_deleted_photo_leaves_nothing(storage: Storage, clock: Clock, changed: Photo) -> None:
     after_first("PutObject", lambda: delete(storage, changed))
     assert renew(changed) == {"outcome": "gone"}
     clock.tick(LEASE_SECONDS + 1)
-    assert reconcile({}, Lambdas()) == found(swept=1)
+    assert reconcile({}, ReconcileContext()) == found(swept=1)
     assert storage.objects() == {}
 
 
-def test_an_attempt_that_lost_its_lease_leaves_what_the_next_one_made(
-    storage: Storage, clock: Clock, changed: Photo
-) -> None:
+def test_attempt_without_its_lease_changes_nothing(storage: Storage, clock: Clock, changed: Photo) -> None:
     def another() -> None:
         clock.tick(LEASE_SECONDS + 1)
         assert renew(changed, "attempt 2") == {"outcome": "renewed"}
@@ -230,14 +226,12 @@ def test_an_attempt_that_lost_its_lease_leaves_what_the_next_one_made(
     after = storage.photo(changed)
     assert "attempt 2" in after.previews["banner"].key
     clock.tick(1)
-    assert reconcile({"audit": True}, Lambdas()) == found(swept=1)
+    assert reconcile({"audit": True}, ReconcileContext()) == found(swept=1)
     assert set(storage.objects()) == keys.named_keys(after) == keys.named_keys(storage.photo(changed))
 
 
 @pytest.mark.usefixtures("one_shard")
-def test_wherever_an_attempt_dies_the_photo_is_shown_whole_and_the_next_one_ends_it(
-    storage: Storage, clock: Clock, changed: Photo
-) -> None:
+def test_next_attempt_completes_one_killed_at_any_call(storage: Storage, clock: Clock, changed: Photo) -> None:
     number = 0
     while True:
         with at_call(number, kill) as was_reached, suppress(Killed):
@@ -247,7 +241,7 @@ def test_wherever_an_attempt_dies_the_photo_is_shown_whole_and_the_next_one_ends
         if not was_reached():
             break
         clock.tick(LEASE_SECONDS + 1)
-        reconcile({}, Lambdas())
+        reconcile({}, ReconcileContext())
         assert set(storage.objects()) == keys.named_keys(storage.photo(changed))
         number += 1
     assert number > 4
@@ -255,7 +249,7 @@ def test_wherever_an_attempt_dies_the_photo_is_shown_whole_and_the_next_one_ends
 
 
 @pytest.mark.usefixtures("one_shard")
-def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
+def test_concurrent_reconcile_removes_no_current_preview(
     storage: Storage, clock: Clock, photo: Photo, configure: Callable[..., None]
 ) -> None:
     wanted = [CHANGED, DEFAULT_PRESETS]
@@ -264,22 +258,20 @@ def test_a_repair_that_begins_at_any_moment_takes_nothing_that_is_shown(
 
         def repair() -> None:
             clock.tick(LEASE_SECONDS + 1)
-            reconcile({"audit": True}, Lambdas())
+            reconcile({"audit": True}, ReconcileContext())
 
         with at_call(number, repair):
             renew(photo, f"attempt {number}")
         clock.tick(LEASE_SECONDS + 1)
-        reconcile({}, Lambdas())
+        reconcile({}, ReconcileContext())
         shown = storage.photo(photo)
         assert keys.current_keys(shown) <= set(storage.objects())
         renew(photo, f"attempt {number} again")
         assert keys.has_current_previews(storage.photo(photo), wanted[number % 2])
 
 
-def test_a_repair_that_was_frozen_takes_nothing_that_was_made_after_it_had_lost_the_photo(
-    storage: Storage, clock: Clock, changed: Photo
-) -> None:
-    """It holds the photo, freezes before it lists the objects, and wakes while another attempt is half-way."""
+def test_frozen_reconcile_removes_nothing_made_after_its_lease(storage: Storage, clock: Clock, changed: Photo) -> None:
+    """It is frozen before it lists the objects, and continues while another attempt is writing."""
     storage.s3.put_object(Bucket=storage.bucket, Key=f"previews/{changed.owner_id}/{changed.photo_id}/x", Body=b"x")
 
     def freeze() -> None:
@@ -295,12 +287,12 @@ def test_a_repair_that_was_frozen_takes_nothing_that_was_made_after_it_had_lost_
     storage.table.hold(changed.owner_id, changed.photo_id, Status.READY)
     clock.tick(LEASE_SECONDS + 1)
     after_first_update(freeze)
-    reconcile({}, Lambdas())
+    reconcile({}, ReconcileContext())
     assert made[0] in storage.objects()
 
 
 def after_first_update(happens: Callable[[], object]) -> None:
-    """Let something happen as soon as the table has had its first answer to an update."""
+    """Call `happens` after the table's first successful update."""
     pending = [happens]
 
     def answered(**_arguments: Any) -> None:
@@ -312,6 +304,6 @@ def after_first_update(happens: Callable[[], object]) -> None:
 
 @pytest.fixture
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer calls, of which each is another."""
+    """One preset and one shard, so that a run has few calls."""
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)

@@ -1,4 +1,4 @@
-"""Validate claims the photo and judges its header: each of its answers, and what it leaves."""
+"""Validate: each of its results, and what it leaves."""
 
 from dataclasses import replace
 from unittest.mock import ANY
@@ -24,11 +24,11 @@ REPLACED = {
     "detail": "The upload was replaced while it was being read.",
 }
 LONG_GIF = pictures.animation("gif", 12, (200, 150))
-"""Its frames are counted over the whole file, in more than one ranged read."""
+"""Counting its frames takes more than one ranged read."""
 
 
 def claimed(photo: Photo) -> Photo:
-    """The photo, held by the execution under test."""
+    """The photo as this execution has claimed it."""
     return replace(
         photo,
         status=Status.PROCESSING,
@@ -39,7 +39,7 @@ def claimed(photo: Photo) -> Photo:
     )
 
 
-def test_a_good_header_is_accepted_and_the_upload_pinned(storage: Storage) -> None:
+def test_valid_header_is_accepted_with_the_etag(storage: Storage) -> None:
     photo = storage.await_upload()
     etag = storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(photo)) == {
@@ -53,14 +53,14 @@ def test_a_good_header_is_accepted_and_the_upload_pinned(storage: Storage) -> No
     assert storage.photo(photo) == claimed(photo)
 
 
-def test_a_photo_that_failed_before_is_claimed_again(storage: Storage) -> None:
+def test_failed_photo_is_claimed_again(storage: Storage) -> None:
     photo = storage.await_upload(status=Status.FAILED, rejection=Rejection("InternalError", "It broke."))
     storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(photo))["outcome"] == "accepted"
     assert storage.photo(photo) == claimed(photo)
 
 
-def test_a_bad_header_is_rejected_and_the_photo_stays_claimed_for_reject(storage: Storage) -> None:
+def test_invalid_header_is_rejected_and_the_claim_kept_for_reject(storage: Storage) -> None:
     photo = storage.await_upload()
     storage.upload(photo, b"%PDF-1.7 is no picture")
     assert run_twice(storage, handler, event(photo)) == {
@@ -71,20 +71,20 @@ def test_a_bad_header_is_rejected_and_the_photo_stays_claimed_for_reject(storage
     assert storage.photo(photo) == claimed(photo)
 
 
-def test_a_claim_without_an_upload_is_given_back_with_its_day_to_wait(storage: Storage, clock: Clock) -> None:
+def test_claim_without_an_upload_is_released(storage: Storage, clock: Clock) -> None:
     photo = storage.await_upload()
     clock.tick(100)
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "declined",
         "code": "UploadMissing",
-        "detail": "Upload the photo's bytes with the form that creating it gave, first.",
+        "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
     }
     assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + UPLOAD_WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("gone", ["begun", "finished"])
-def test_a_photo_without_an_upload_that_is_deleted_meanwhile_is_not_found(storage: Storage, gone: str) -> None:
-    """Between the claim and giving it back: here, as the upload is looked for."""
+def test_photo_deleted_before_the_release_is_not_found(storage: Storage, gone: str) -> None:
+    """The deletion happens between claim and release, while the upload is requested."""
     photo = storage.await_upload()
 
     def disappear() -> None:
@@ -96,7 +96,7 @@ def test_a_photo_without_an_upload_that_is_deleted_meanwhile_is_not_found(storag
     assert run_twice(storage, handler, event(photo)) == NOT_FOUND
 
 
-def test_an_upload_that_is_replaced_before_its_first_read_is_rejected(storage: Storage) -> None:
+def test_upload_replaced_before_its_first_read_is_rejected(storage: Storage) -> None:
     photo = storage.await_upload()
     storage.upload(photo, JPEG)
     after_first("HeadObject", lambda: storage.upload(photo, pictures.encoded("png")))
@@ -104,7 +104,7 @@ def test_an_upload_that_is_replaced_before_its_first_read_is_rejected(storage: S
     assert storage.photo(photo) == claimed(photo)
 
 
-def test_an_upload_that_is_replaced_between_two_reads_is_rejected(storage: Storage) -> None:
+def test_upload_replaced_between_two_reads_is_rejected(storage: Storage) -> None:
     assert len(LONG_GIF) > BLOCK_BYTES
     photo = storage.await_upload()
     storage.upload(photo, LONG_GIF)
@@ -113,14 +113,14 @@ def test_an_upload_that_is_replaced_between_two_reads_is_rejected(storage: Stora
     assert storage.photo(photo) == claimed(photo)
 
 
-def test_an_upload_that_is_put_again_with_the_same_bytes_is_the_same(storage: Storage) -> None:
+def test_upload_repeated_with_the_same_bytes_is_accepted(storage: Storage) -> None:
     photo = storage.await_upload()
     storage.upload(photo, LONG_GIF)
     after_first("GetObject", lambda: storage.upload(photo, LONG_GIF))
     assert handler(event(photo), None)["outcome"] == "accepted"
 
 
-def test_an_upload_that_goes_while_it_is_read_is_missing(storage: Storage) -> None:
+def test_upload_removed_while_it_is_read_is_missing(storage: Storage) -> None:
     photo = storage.await_upload()
     storage.upload(photo, LONG_GIF)
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
@@ -129,7 +129,7 @@ def test_an_upload_that_goes_while_it_is_read_is_missing(storage: Storage) -> No
     assert storage.photo(photo) == photo
 
 
-def test_a_live_claim_of_another_execution_is_left_alone(storage: Storage, clock: Clock) -> None:
+def test_active_lease_of_another_execution_is_kept(storage: Storage, clock: Clock) -> None:
     photo = storage.await_upload()
     storage.upload(photo, JPEG)
     other = storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
@@ -138,7 +138,7 @@ def test_a_live_claim_of_another_execution_is_left_alone(storage: Storage, clock
     assert storage.photo(photo) == other
 
 
-def test_a_claim_whose_lease_has_run_out_is_taken_over(storage: Storage, clock: Clock) -> None:
+def test_expired_lease_is_taken_over(storage: Storage, clock: Clock) -> None:
     photo = storage.await_upload()
     storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
@@ -159,7 +159,7 @@ def test_a_claim_whose_lease_has_run_out_is_taken_over(storage: Storage, clock: 
     ],
     ids=["ready", "rejected", "deleting"],
 )
-def test_a_photo_that_is_past_being_ingested_is_answered_as_it_is(
+def test_photo_that_can_not_be_ingested_is_returned_as_it_is(
     storage: Storage, became: dict[str, object], answer: dict[str, str]
 ) -> None:
     photo = storage.await_upload(**became)
@@ -168,7 +168,7 @@ def test_a_photo_that_is_past_being_ingested_is_answered_as_it_is(
     assert storage.photo(photo) == photo
 
 
-def test_unknown_and_anothers_photos_are_not_found(storage: Storage) -> None:
+def test_unknown_photos_and_those_of_others_are_not_found(storage: Storage) -> None:
     photo = storage.await_upload()
     storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER))) == NOT_FOUND
@@ -178,7 +178,7 @@ def test_unknown_and_anothers_photos_are_not_found(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("photo_id", ["", "photo", "../originals", "deleted/x", "7" * 36, "A" * 2000])
-def test_an_id_that_cannot_be_one_is_not_found_without_asking(storage: Storage, photo_id: str) -> None:
+def test_invalid_id_is_not_found_without_a_read(storage: Storage, photo_id: str) -> None:
     given = {"owner_id": OWNER, "photo_id": photo_id, "execution": "execution 1"}
     assert run_twice(storage, handler, given) == NOT_FOUND
     assert storage.records() == []

@@ -1,4 +1,4 @@
-"""The rules that the alarms' tests go by are CloudWatch's: its guide's own tables, and what its metric math says."""
+"""The evaluation of alarms in tests agrees with CloudWatch's guide: missing data, metric math, embedded metrics."""
 
 import pytest
 
@@ -9,7 +9,7 @@ N = None
 
 
 def alarm(datapoints: int, periods: int, missing: str) -> Alarm:
-    """One on a single metric that may not reach 5."""
+    """Return an alarm on one metric with the threshold 5."""
     return Alarm("A", "", {}, {}, "value", "GreaterThanOrEqualToThreshold", 5, datapoints, periods, missing)
 
 
@@ -23,9 +23,7 @@ def alarm(datapoints: int, periods: int, missing: str) -> Alarm:
         ([N, N, X, N, N], True, False),
     ],
 )
-def test_missing_data_is_treated_as_in_the_guides_table_for_three_of_three(
-    points: list[float | None], on_breaching: bool, on_not_breaching: bool
-) -> None:
+def test_missing_data_of_three_in_three(points: list[float | None], on_breaching: bool, on_not_breaching: bool) -> None:
     """CloudWatch guide, "Configuring how CloudWatch alarms treat missing data", the first table."""
     assert alarm(3, 3, "breaching").is_breached(points) is on_breaching
     assert alarm(3, 3, "notBreaching").is_breached(points) is on_not_breaching
@@ -41,9 +39,7 @@ def test_missing_data_is_treated_as_in_the_guides_table_for_three_of_three(
         ([N, N, N, X, N], True, False),
     ],
 )
-def test_missing_data_is_treated_as_in_the_guides_table_for_two_of_three(
-    points: list[float | None], on_breaching: bool, on_not_breaching: bool
-) -> None:
+def test_missing_data_of_two_in_three(points: list[float | None], on_breaching: bool, on_not_breaching: bool) -> None:
     """The same page, the second table."""
     assert alarm(2, 3, "breaching").is_breached(points) is on_breaching
     assert alarm(2, 3, "notBreaching").is_breached(points) is on_not_breaching
@@ -62,21 +58,21 @@ def test_missing_data_is_treated_as_in_the_guides_table_for_two_of_three(
         ("MAX([a, b])", [10.0, None, None]),
     ],
 )
-def test_expressions_come_out_point_by_point(expression: str, points: list[float | None]) -> None:
+def test_expressions_are_evaluated_per_period(expression: str, points: list[float | None]) -> None:
     series = {"a": [1.0, 2.0, None], "b": [10.0, None, 30.0]}
     assert evaluate(expression, series.__getitem__, 3) == points
 
 
 @pytest.mark.parametrize("expression", ["a - 1", "ABS(a)", "SEARCH('x', 'Sum', 300)", "a AND b"])
-def test_what_none_of_the_alarms_uses_is_not_guessed_at(expression: str) -> None:
+def test_unsupported_syntax_raises(expression: str) -> None:
     with pytest.raises((ValueError, SyntaxError)):
         evaluate(expression, {"a": [1.0], "b": [1.0]}.__getitem__, 1)
 
 
-def test_only_lines_in_the_embedded_format_publish() -> None:
+def test_only_embedded_metric_lines_publish() -> None:
     line = (
         '{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"N","Dimensions":[["d"]],'
         '"Metrics":[{"Name":"M","Unit":"Count"}]}]},"d":"x","M":3,"photo_id":"p"}'
     )
-    told = published([line, "START RequestId: 1", '{"level":"INFO"}', "[1]", line])
-    assert told == {("N", "M", frozenset({("d", "x")})): [[3.0, 3.0]]}
+    samples = published([line, "START RequestId: 1", '{"level":"INFO"}', "[1]", line])
+    assert samples == {("N", "M", frozenset({("d", "x")})): [[3.0, 3.0]]}

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 from api.requests import DECLARABLE_CONTENT_TYPES
 from infrastructure.environment import Environment
@@ -11,8 +10,8 @@ from photosky.imaging.limits import DEFAULT_LIMITS, MIB
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
 from tests.infrastructure.contract import operations
+from tests.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 API = (ROOT / "docs" / "api.md").read_text()
 
 

@@ -1,4 +1,4 @@
-"""The environments of `cdk.json`: what a knob may be, and the sentence that a bad one is answered with."""
+"""The environments of `cdk.json`: valid values of knobs, and the messages about invalid ones."""
 
 import json
 from dataclasses import MISSING, fields
@@ -14,7 +14,7 @@ ORIGINS: Final = ["https://photos.example"]
 KNOBS: Final = {"allowed_origins": ORIGINS}
 BANNER: Final = {"name": "banner", "width": 1200, "height": 400, "fit": "cover", "format": "jpeg"}
 
-GOOD: Final[dict[str, list[tuple[Any, Any]]]] = {
+VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "allowed_origins": [
         (["https://photos.example"], ("https://photos.example",)),
         (["http://127.0.0.1:5173", "https://a.b.example"], ("http://127.0.0.1:5173", "https://a.b.example")),
@@ -40,7 +40,7 @@ GOOD: Final[dict[str, list[tuple[Any, Any]]]] = {
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
     "runtime": [("lambda", "lambda"), ("host", "host")],
 }
-"""For each knob what `cdk.json` may say, its bounds included, and what it is read as."""
+"""For each knob, values of `cdk.json`, with both limits, and the values that are read."""
 
 NOT_BOOLEAN: Final[list[tuple[Any, str]]] = [
     ("true", "must be true or false, not 'true'"),
@@ -49,25 +49,25 @@ NOT_BOOLEAN: Final[list[tuple[Any, str]]] = [
     (None, "must be true or false, not None"),
     ([], "must be true or false, not []"),
 ]
-NO_LISTS: Final[tuple[Any, ...]] = ([], {}, None, "https://photos.example")
-NO_OBJECTS: Final[tuple[Any, ...]] = ("thumb", 5, None, [])
+NOT_LISTS: Final[tuple[Any, ...]] = ([], {}, None, "https://photos.example")
+NOT_OBJECTS: Final[tuple[Any, ...]] = ("thumb", 5, None, [])
 RETENTION: Final = ", ".join(map(str, LOG_RETENTION_DAYS))
 
 
-def _not_whole(least: int, most: int) -> list[tuple[Any, str]]:
-    bad = (least - 1, most + 1, str(least), least + 0.5, float(least), True, None)
-    return [(value, f"must be a whole number from {least} to {most}, not {value!r}") for value in bad]
+def _not_integer(minimum: int, maximum: int) -> list[tuple[Any, str]]:
+    bad = (minimum - 1, maximum + 1, str(minimum), minimum + 0.5, float(minimum), True, None)
+    return [(value, f"must be an integer from {minimum} to {maximum}, not {value!r}") for value in bad]
 
 
 def _not_one_of(names: str, *bad: Any) -> list[tuple[Any, str]]:
     return [(value, f"must be one of {names}, not {value!r}") for value in (*bad, None, True, [], {})]
 
 
-BAD: Final[dict[str, list[tuple[Any, str]]]] = {
+INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "allowed_origins": [
-        *((value, "must be a list of at least one origin") for value in NO_LISTS),
+        *((value, "must be a list of at least one origin") for value in NOT_LISTS),
         *(
-            ([*ORIGINS, origin], f"holds {origin!r}, which is not an origin such as https://app.example")
+            ([*ORIGINS, origin], f"has {origin!r}, which is not an origin such as https://app.example")
             for origin in (
                 "photos.example",
                 "ftp://photos.example",
@@ -89,7 +89,7 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
             )
         ),
         *(
-            ([origin], f"holds {origin!r}; name each origin, a wildcard lets any site read photos")
+            ([origin], f"has {origin!r}; list each origin, because a wildcard lets any site read photos")
             for origin in ("*", "https://*", "https://*.photos.example")
         ),
     ],
@@ -100,10 +100,10 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     "log_level": _not_one_of("DEBUG, INFO, WARNING, ERROR", "debug", "TRACE", 10),
     "log_execution_data": NOT_BOOLEAN,
     "tracing": NOT_BOOLEAN,
-    "trace_sampling_percent": _not_whole(0, 100),
+    "trace_sampling_percent": _not_integer(0, 100),
     "presets": [
-        *((value, "must be a list of at least one preset") for value in NO_LISTS),
-        *(([value], f"holds {value!r}, which is not an object of a preset's fields") for value in NO_OBJECTS),
+        *((value, "must be a list of at least one preset") for value in NOT_LISTS),
+        *(([value], f"has {value!r}, which is not an object with the fields of a preset") for value in NOT_OBJECTS),
         (
             [{**BANNER, "colour": "red"}],
             "colour: unknown field; a preset has effort, fit, format, height, name, quality, width",
@@ -116,16 +116,16 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
             [{**BANNER, "name": "../banner"}],
             "name: '../banner' is not a lowercase letter and up to 31 lowercase letters, digits and underscores",
         ),
-        ([BANNER, {**BANNER, "width": 600}], "has two presets of one name"),
+        ([BANNER, {**BANNER, "width": 600}], "has two presets of the same name"),
     ],
-    "max_upload_bytes": _not_whole(1, 209_715_200),
-    "max_frames": _not_whole(1, 10_000),
-    "throttle_rate_per_second": _not_whole(1, 10_000),
-    "reprocess_concurrency": _not_whole(1, 1_000),
-    "throttle_burst": _not_whole(1, 5_000),
-    "api_memory_mib": _not_whole(128, 10_240),
-    "imaging_memory_mib": _not_whole(1769, 10_240),
-    "url_ttl_seconds": _not_whole(60, 43_200),
+    "max_upload_bytes": _not_integer(1, 209_715_200),
+    "max_frames": _not_integer(1, 10_000),
+    "throttle_rate_per_second": _not_integer(1, 10_000),
+    "reprocess_concurrency": _not_integer(1, 1_000),
+    "throttle_burst": _not_integer(1, 5_000),
+    "api_memory_mib": _not_integer(128, 10_240),
+    "imaging_memory_mib": _not_integer(1769, 10_240),
+    "url_ttl_seconds": _not_integer(60, 43_200),
     "location_policy": _not_one_of("keep, coarse, drop", "Keep", "exact"),
     "alarm_email": [
         (value, f"must be an e-mail address, not {value!r}")
@@ -133,34 +133,35 @@ BAD: Final[dict[str, list[tuple[Any, str]]]] = {
     ],
     "runtime": _not_one_of("lambda, host", "docker"),
 }
-"""For each knob what it must not be, and how its sentence goes on."""
+"""For each knob, invalid values and the messages about them."""
 
 
-def test_these_tests_know_every_knob() -> None:
+def test_the_tables_list_every_knob() -> None:
     knobs = {field.name for field in fields(Environment)} - {"name"}
-    assert set(GOOD) == knobs
-    assert set(BAD) == knobs
+    assert set(VALID) == knobs
+    assert set(INVALID) == knobs
 
 
 @pytest.mark.parametrize(
-    ("knob", "value", "read"), [(knob, value, read) for knob, pairs in GOOD.items() for value, read in pairs]
+    ("knob", "value", "read"), [(knob, value, read) for knob, pairs in VALID.items() for value, read in pairs]
 )
-def test_a_good_value_is_read(knob: str, value: Any, read: Any) -> None:
+def test_a_valid_value_is_read(knob: str, value: Any, read: Any) -> None:
     assert getattr(Environment.read("dev", {**KNOBS, knob: value}), knob) == read
 
 
 @pytest.mark.parametrize(
-    ("knob", "value", "what"), [(knob, value, what) for knob, pairs in BAD.items() for value, what in pairs]
+    ("knob", "value", "message"),
+    [(knob, value, message) for knob, pairs in INVALID.items() for value, message in pairs],
 )
-def test_a_bad_value_is_refused_by_environment_and_knob(knob: str, value: Any, what: str) -> None:
-    assert _refusal("dev", {**KNOBS, knob: value}) == f"The environment 'dev': {knob} {what}."
+def test_the_message_names_environment_and_knob(knob: str, value: Any, message: str) -> None:
+    assert _refusal("dev", {**KNOBS, knob: value}) == f"The environment 'dev': {knob} {message}."
 
 
-def test_an_environment_of_its_origins_alone_has_the_defaults() -> None:
+def test_all_knobs_but_the_origins_have_defaults() -> None:
     assert Environment.read("dev", KNOBS) == Environment(name="dev", allowed_origins=("https://photos.example",))
 
 
-def test_the_defaults_are_values_that_a_knob_may_have() -> None:
+def test_the_defaults_are_valid() -> None:
     defaults = {field.name: field.default for field in fields(Environment) if field.default is not MISSING}
     del defaults["alarm_email"], defaults["trace_sampling_percent"]
     assert defaults.pop("presets") == DEFAULT_PRESETS
@@ -168,22 +169,22 @@ def test_the_defaults_are_values_that_a_knob_may_have() -> None:
     assert Environment.read("dev", KNOBS | written) == Environment.read("dev", KNOBS)
 
 
-def test_the_origins_have_no_default() -> None:
-    assert _refusal("dev", {}) == "The environment 'dev' lacks the knob 'allowed_origins'."
+def test_the_origins_are_required() -> None:
+    assert _refusal("dev", {}) == "The environment 'dev' requires the knob 'allowed_origins'."
 
 
-def test_an_unknown_knob_is_refused_with_those_there_are() -> None:
-    knobs = ", ".join(sorted(GOOD))
+def test_the_message_about_an_unknown_knob_lists_all() -> None:
+    knobs = ", ".join(sorted(VALID))
     assert _refusal("dev", KNOBS | {"log_lvl": "INFO"}) == (
-        f"The environment 'dev' has an unknown knob 'log_lvl'; there are {knobs}."
+        f"The environment 'dev' has an unknown knob 'log_lvl'; the knobs are {knobs}."
     )
 
 
-def test_the_name_is_no_knob() -> None:
+def test_the_name_is_not_a_knob() -> None:
     assert _refusal("dev", KNOBS | {"name": "prod"}).startswith("The environment 'dev' has an unknown knob 'name';")
 
 
-def test_data_that_is_retained_is_not_emptied() -> None:
+def test_retained_data_cannot_be_emptied() -> None:
     assert _refusal("prod", KNOBS | {"retain_data": True, "empty_bucket_on_delete": True}) == (
         "The environment 'prod': empty_bucket_on_delete contradicts retain_data; choose one."
     )
@@ -195,33 +196,37 @@ def test_an_environment_is_an_object(knobs: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["my_env", "Dev", "dev ", "-dev", "1dev", "", "d" * 33])
-def test_a_name_that_no_stack_can_have_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     assert _refusal(name, KNOBS) == (
-        f"The environment {name!r} needs another name, of lower-case letters, digits and hyphens."
+        f"The name {name!r} is invalid: an environment has up to 32 lowercase letters, digits and hyphens, and starts "
+        "with a letter."
     )
 
 
 @pytest.mark.parametrize("environments", [None, {}, [], "dev"])
-def test_without_environments_there_is_nothing_to_choose(environments: object) -> None:
+def test_cdk_json_without_environments_is_refused(environments: object) -> None:
     with pytest.raises(InvalidEnvironmentError) as refused:
         Environment.load("dev", environments)
     assert str(refused.value) == "cdk.json has no context.environments."
 
 
-def test_without_a_name_the_sentence_tells_the_names() -> None:
-    with pytest.raises(InvalidEnvironmentError) as refused:
-        Environment.load(None, {"prod": KNOBS, "dev": KNOBS})
-    assert str(refused.value) == "Choose an environment with -c env=NAME; cdk.json has dev, prod."
-
-
-@pytest.mark.parametrize("name", ["qa", "", "PROD", 5, ["dev"]])
-def test_an_unknown_name_is_refused_with_those_there_are(name: object) -> None:
+@pytest.mark.parametrize("name", [None, ""])
+def test_the_message_about_a_missing_name_lists_the_names(name: str | None) -> None:
     with pytest.raises(InvalidEnvironmentError) as refused:
         Environment.load(name, {"prod": KNOBS, "dev": KNOBS})
-    assert str(refused.value) == f"There is no environment {name!r}; cdk.json has dev, prod."
+    assert str(refused.value) == (
+        "Choose an environment with ENV=NAME (make) or -c env=NAME (cdk); cdk.json defines dev, prod."
+    )
 
 
-def test_the_projects_own_environments_are_read() -> None:
+@pytest.mark.parametrize("name", ["qa", "PROD", 5, ["dev"]])
+def test_the_message_about_an_unknown_name_lists_the_names(name: object) -> None:
+    with pytest.raises(InvalidEnvironmentError) as refused:
+        Environment.load(name, {"prod": KNOBS, "dev": KNOBS})
+    assert str(refused.value) == f"There is no environment {name!r}; cdk.json defines dev, prod."
+
+
+def test_the_environments_of_the_project_are_valid() -> None:
     path = Path(__file__).resolve().parents[2] / "cdk.json"
     environments = json.loads(path.read_text())["context"]["environments"]
     read = {name: Environment.load(name, environments) for name in environments}
@@ -230,6 +235,19 @@ def test_the_projects_own_environments_are_read() -> None:
     }
     assert {name for name, environment in read.items() if environment.runtime == "host"} == {"local"}
     assert {name for name, environment in read.items() if environment.retain_data} == {"prod"}
+
+
+def test_packages_for_this_machine_are_not_deployed_to_aws() -> None:
+    account, endpoint = {"CDK_DEFAULT_ACCOUNT": "123456789012"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+    laptop = Environment.read("laptop", KNOBS | {"runtime": "host"})
+    with pytest.raises(InvalidEnvironmentError) as refused:
+        laptop.check_target(account)
+    assert str(refused.value) == (
+        "The environment 'laptop' is built for this machine and cannot be used on AWS. Start it with `make run`."
+    )
+    laptop.check_target({})
+    laptop.check_target(account | endpoint)
+    Environment.read("dev", KNOBS).check_target(account)
 
 
 def _refusal(name: str, knobs: object) -> str:

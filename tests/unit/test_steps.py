@@ -1,4 +1,4 @@
-"""What the steps share: how they answer where a photo is not theirs, and how they are run and told of."""
+"""The results, the input and the handler wrapper of the steps."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -27,32 +27,32 @@ PHOTO = Photo(
     size_bytes=1,
     created_at="2026-01-01T00:00:00.000Z",
 )
-REJECTION = Rejection("CorruptImage", "It is torn.")
+REJECTION = Rejection("CorruptImage", "The image is damaged.")
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 IN_PROGRESS = {
     "outcome": "declined",
     "code": "IngestInProgress",
-    "detail": "Another ingest of this photo is running; its end is a moment away.",
+    "detail": "Another ingest of this photo is in progress; retry after the interval in Retry-After.",
 }
-BECAME = [
+RESULTS = [
     (None, NOT_FOUND),
     (replace(PHOTO, status=Status.DELETING), NOT_FOUND),
     (replace(PHOTO, status=Status.DELETING, rejection=REJECTION), NOT_FOUND),
     (replace(PHOTO, status=Status.READY), {"outcome": "ready"}),
     (
         replace(PHOTO, status=Status.REJECTED, rejection=REJECTION),
-        {"outcome": "declined", "code": "CorruptImage", "detail": "It is torn."},
+        {"outcome": "declined", "code": "CorruptImage", "detail": "The image is damaged."},
     ),
     (
-        replace(PHOTO, status=Status.FAILED, rejection=Rejection("InternalError", "It broke.")),
-        {"outcome": "declined", "code": "InternalError", "detail": "It broke."},
+        replace(PHOTO, status=Status.FAILED, rejection=Rejection("InternalError", "An internal error.")),
+        {"outcome": "declined", "code": "InternalError", "detail": "An internal error."},
     ),
     (PHOTO, IN_PROGRESS),
     (replace(PHOTO, status=Status.AWAITING_UPLOAD), IN_PROGRESS),
 ]
-MADE = execution_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
+WRITTEN = execution_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
 UPLOAD = upload_key("owner", PHOTO_ID)
-NAMING = replace(
+COMPLETE = replace(
     PHOTO,
     original=original_key("owner", PHOTO_ID, "execution 1"),
     previews={
@@ -62,30 +62,30 @@ NAMING = replace(
 )
 
 
-@pytest.mark.parametrize(("photo", "answer"), BECAME)
-def test_a_step_that_lost_its_photo_answers_what_became_of_it(photo: Photo | None, answer: StepResult) -> None:
-    assert superseded(photo) == answer
+@pytest.mark.parametrize(("photo", "result"), RESULTS)
+def test_superseded_step_returns_the_state_of_the_photo(photo: Photo | None, result: StepResult) -> None:
+    assert superseded(photo) == result
 
 
 @pytest.mark.parametrize(
-    ("photo", "gone"),
+    ("photo", "expected"),
     [
-        (None, [MADE | {UPLOAD}]),
-        (replace(PHOTO, status=Status.DELETING), [MADE | {UPLOAD}]),
-        (replace(PHOTO, status=Status.REJECTED, rejection=REJECTION), [MADE | {UPLOAD}]),
-        (replace(PHOTO, status=Status.FAILED, rejection=REJECTION), [MADE]),
-        (replace(PHOTO, status=Status.AWAITING_UPLOAD), [MADE]),
-        (replace(PHOTO, execution="execution 2"), [MADE]),
-        (replace(PHOTO, status=Status.READY, execution="execution 2"), [MADE]),
-        (replace(NAMING, status=Status.READY, execution="execution 1"), []),
-        (replace(NAMING, status=Status.PROCESSING, execution="reconcile"), []),
-        (replace(NAMING, status=Status.DELETING), [MADE | {UPLOAD}]),
+        (None, [WRITTEN | {UPLOAD}]),
+        (replace(PHOTO, status=Status.DELETING), [WRITTEN | {UPLOAD}]),
+        (replace(PHOTO, status=Status.REJECTED, rejection=REJECTION), [WRITTEN | {UPLOAD}]),
+        (replace(PHOTO, status=Status.FAILED, rejection=REJECTION), [WRITTEN]),
+        (replace(PHOTO, status=Status.AWAITING_UPLOAD), [WRITTEN]),
+        (replace(PHOTO, execution="execution 2"), [WRITTEN]),
+        (replace(PHOTO, status=Status.READY, execution="execution 2"), [WRITTEN]),
+        (replace(COMPLETE, status=Status.READY, execution="execution 1"), []),
+        (replace(COMPLETE, status=Status.PROCESSING, execution="reconcile"), []),
+        (replace(COMPLETE, status=Status.DELETING), [WRITTEN | {UPLOAD}]),
     ],
 )
-def test_a_step_that_wrote_objects_removes_them_unless_the_record_names_them(
-    photo: Photo | None, gone: list[set[str]], monkeypatch: pytest.MonkeyPatch
+def test_withdraw_removes_objects_that_the_record_does_not_name(
+    photo: Photo | None, expected: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The upload stays where somebody may ingest it still, or is ingesting it."""
+    """The upload is kept if it is or can be ingested."""
     removed: list[set[str]] = []
 
     class Bucket:
@@ -96,10 +96,10 @@ def test_a_step_that_wrote_objects_removes_them_unless_the_record_names_them(
     monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
     monkeypatch.setattr("photosky.steps.settings", lambda: settings)
     assert withdraw(CLAIM, photo) == superseded(photo)
-    assert removed == gone
+    assert removed == expected
 
 
-def test_the_three_ways_to_refuse() -> None:
+def test_results_of_refusals() -> None:
     assert declined(Code.UPLOAD_MISSING, "Not yet.") == {
         "outcome": "declined",
         "code": "UploadMissing",
@@ -114,7 +114,7 @@ def test_the_three_ways_to_refuse() -> None:
 
 
 @pytest.mark.parametrize("name", ["owner_id", "photo_id", "execution"])
-def test_a_claim_names_what_its_input_lacks(name: str) -> None:
+def test_missing_key_of_the_input_is_named(name: str) -> None:
     with pytest.raises(KeyError, match=name):
         Claim.from_event({key: value for key, value in EVENT.items() if key != name})
 
@@ -127,23 +127,23 @@ BY_STEP: Final = ["environment", "step", "outcome"]
 
 
 def directives(metric: Mapping[str, Any]) -> list[tuple[list[str], list[str]]]:
-    """What a line in the embedded format publishes: the names of metrics, each by which dimensions."""
-    told = metric["_aws"]["CloudWatchMetrics"]
-    assert all(directive["Namespace"] == "PhotoSky" for directive in told)
-    return [([one["Name"] for one in directive["Metrics"]], *directive["Dimensions"]) for directive in told]
+    """The metrics that a line in the embedded metric format publishes, with their dimensions."""
+    published = metric["_aws"]["CloudWatchMetrics"]
+    assert all(directive["Namespace"] == "PhotoSky" for directive in published)
+    return [([one["Name"] for one in directive["Metrics"]], *directive["Dimensions"]) for directive in published]
 
 
-def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_detail(told: Told) -> None:
-    answer = {"outcome": "rejected", "code": "CorruptImage", "detail": "private"}
+def test_result_is_logged_and_measured_without_its_detail(told: Told) -> None:
+    result = {"outcome": "rejected", "code": "CorruptImage", "detail": "private"}
 
     def run(claim: Claim, event: Mapping[str, Any]) -> StepResult:
         assert (claim, event) == (CLAIM, EVENT)
-        return answer
+        return result
 
-    assert step("previews", run)(EVENT, None) == answer
+    assert step("previews", run)(EVENT, None) == result
     line, metric = told()
     about = IDS | {"outcome": "rejected", "code": "CorruptImage"}
-    assert line.items() >= (about | {"level": "INFO", "message": "The step answered"}).items()
+    assert line.items() >= (about | {"level": "INFO", "message": "Step completed"}).items()
     assert "private" not in str(line) + str(metric)
     assert metric.pop("Duration") >= 0
     assert directives(metric) == [(["Steps", "Duration"], BY_STEP)]
@@ -151,7 +151,7 @@ def test_a_step_gets_its_claim_and_its_input_and_its_answer_is_told_without_deta
     assert metric == about | {"environment": "undefined", "Steps": 1}
 
 
-def test_a_step_that_read_the_upload_tells_how_large_it_is(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_and_pixels_of_the_upload_are_measured(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, "prod")
     step("validate", lambda _claim, _event: {"outcome": "accepted", "size_bytes": 9, "width": 4, "height": 3})(EVENT, 0)
     _, metric = told()
@@ -170,9 +170,7 @@ def test_a_step_that_read_the_upload_tells_how_large_it_is(told: Told, monkeypat
         ("fail", "failed", False),
     ],
 )
-def test_a_refusal_is_counted_once_by_the_step_whose_answer_the_client_gets(
-    told: Told, name: str, outcome: str, refuses: bool
-) -> None:
+def test_refusal_is_counted_once(told: Told, name: str, outcome: str, refuses: bool) -> None:
     step(name, lambda _claim, _event: {"outcome": outcome, "code": "CorruptImage"})(EVENT, None)
     _, metric = told()
     counted = (["Refusals"], ["environment", "code"])
@@ -180,7 +178,7 @@ def test_a_refusal_is_counted_once_by_the_step_whose_answer_the_client_gets(
     assert metric.get("Refusals") == (1 if refuses else None)
 
 
-def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
+def test_fault_is_logged_with_the_ids_and_raised(told: Told) -> None:
     def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise OSError("the disk is gone")
 
@@ -193,7 +191,7 @@ def test_a_fault_is_told_with_the_ids_and_goes_on(told: Told) -> None:
     assert metric.items() >= (IDS | {"outcome": "fault", "fault": "OSError", "Steps": 1}).items()
 
 
-def test_what_aws_refuses_is_told_by_its_code_and_operation(told: Told) -> None:
+def test_aws_error_is_logged_by_code_and_operation(told: Told) -> None:
     def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no policy allows it"}}, "PutObject")
 
@@ -203,6 +201,6 @@ def test_what_aws_refuses_is_told_by_its_code_and_operation(told: Told) -> None:
     assert (line["step"], line["fault"], line["operation"]) == ("previews", "AccessDenied", "PutObject")
 
 
-def test_what_cannot_be_a_photos_id_is_not_told(told: Told) -> None:
+def test_invalid_photo_id_is_not_logged(told: Told) -> None:
     step("validate", lambda _claim, _event: not_found())(EVENT | {"photo_id": "my-house.jpg"}, None)
     assert "my-house" not in str(told())

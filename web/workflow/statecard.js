@@ -12,13 +12,17 @@ import { stateOutcomeOf } from "./visits.js";
 
 /** In characters. */
 const COMMENT_LINE_LENGTH = 31;
-const MAX_COMMENT_LINES = 2;
+const LINE_HEIGHT = 14;
+/** Cards with shorter comments have the height for this number of lines. */
+const MIN_COMMENT_LINES = 2;
 /** The width of a choice's left and right tip. */
 const TIP_WIDTH = 16;
 
 /** The size of a card; of a Map or Parallel state, that of its header. @param {Node} node @returns {Size} */
 export function sizeOf(node) {
-  return node.type === "Choice" ? { width: 200, height: 48 } : { width: 216, height: 86 };
+  if (node.type === "Choice") return { width: 200, height: 48 };
+  const lineCount = Math.max(MIN_COMMENT_LINES, wrap(node.comment, COMMENT_LINE_LENGTH).length);
+  return { width: 216, height: 58 + lineCount * LINE_HEIGHT };
 }
 
 /**
@@ -59,15 +63,16 @@ export function StateCard({ node, visits, isSelected, onSelect, now }) {
 /** @param {{ node: PlacedNode, outcome: StateOutcome, text: string }} props */
 function Rectangle({ node, outcome, text }) {
   const radius = node.type === "Succeed" || node.type === "Fail" ? 22 : 9;
-  const comment = wrap(node.comment, COMMENT_LINE_LENGTH, MAX_COMMENT_LINES);
+  const comment = wrap(node.comment, COMMENT_LINE_LENGTH);
+  const outcomeY = sizeOf(node).height - 9;
   return html`
     <rect class="halo" x="-4" y="-4" width=${node.width + 8} height=${node.height + 8} rx=${radius + 4} />
     <rect class="card" width=${node.width} height=${node.height} rx=${radius} />
     <${SvgGlyph} outcome=${outcome} x=${20} y=${19} />
     <text>
       <tspan class="state-name" x="35" y="24">${node.name} </tspan>
-      ${comment.map((line, index) => html`<tspan class="state-comment" x="14" y=${43 + index * 14}>${line} </tspan>`)}
-      <tspan class="state-outcome" x="14" y="77">${text}</tspan>
+      ${comment.map((line, index) => html`<tspan class="state-comment" x="14" y=${43 + index * LINE_HEIGHT}>${line} </tspan>`)}
+      <tspan class="state-outcome" x="14" y=${outcomeY}>${text}</tspan>
     </text>
   `;
 }
@@ -104,12 +109,8 @@ function outcomeText(node, visits, outcome, now) {
   return `${label} · ${formatDuration((visit.exited_ms ?? now) - visit.entered_ms)}${attempts}`;
 }
 
-/**
- * A text in lines of at most `length` characters; what does not fit in `count` lines is cut.
- * @param {string} text @param {number} length @param {number} count
- * @returns {string[]}
- */
-function wrap(text, length, count) {
+/** A text in lines of at most `length` characters; a longer word has its own line. @param {string} text @param {number} length */
+function wrap(text, length) {
   /** @type {string[]} */
   const lines = [];
   for (const word of text.split(" ").filter(Boolean)) {
@@ -117,6 +118,5 @@ function wrap(text, length, count) {
     if (last !== undefined && `${last} ${word}`.length <= length) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
-  if (lines.length <= count) return lines;
-  return [...lines.slice(0, count - 1), `${lines[count - 1]?.slice(0, length - 1)}…`];
+  return lines;
 }

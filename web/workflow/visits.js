@@ -49,7 +49,7 @@ export function decisiveVisit({ status, outcome, visits }) {
  * @returns {{outcome?: string} | undefined}
  */
 export function resultOf(visit) {
-  return visit.attempts.length ? visit.output?.answer : undefined;
+  return visit.attempts.length ? visit.output?.result : undefined;
 }
 
 /**

@@ -28,6 +28,7 @@ MAX_WORKERS_PER_FUNCTION: Final = max(2, min(4, os.cpu_count() or 2))
 """The machine's cores, not AWS's account limit, bound what runs at once; further invocations wait their turn."""
 
 UNUSED_CODE_DAYS: Final = 7
+_SHARED: Final = "files"
 
 _MAX_WAIT_SECONDS: Final = 60.0
 _FIRST_LOG_LINE_SECONDS: Final = 0.01
@@ -106,7 +107,7 @@ def _impatient(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Unpacked:
-    """The `zipfile` module as the workers see it: an archive is unpacked once, below `folder`, and linked."""
+    """The `zipfile` module as the workers see it: an archive is unpacked once, below `folder`, and linked to."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -115,7 +116,7 @@ class _Unpacked:
         return getattr(zipfile, name)
 
     def ZipFile(self, path: str) -> zipfile.ZipFile:
-        """An archive whose `extractall` puts a link in the place of the empty folder that it is given."""
+        """Make an archive whose `extractall` replaces the empty target folder by a link, and removes the archive."""
         folder = self._folder
 
         class Archive(zipfile.ZipFile):
@@ -123,34 +124,60 @@ class _Unpacked:
                 target = Path(path)
                 target.rmdir()
                 target.symlink_to(_unpack(self, folder), target_is_directory=True)
+                Path(str(self.filename)).unlink()
 
         return Archive(path)
 
 
 def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
-    """The folder below `folder` that holds what the archive holds; made whole or not at all."""
+    """Return the folder below `folder` with the archive's files, after creating it as a whole if it is missing."""
     digest = hashlib.sha256(Path(str(archive.filename)).read_bytes()).hexdigest()[:32]
     unpacked = folder / digest
     if not unpacked.is_dir():
         scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
         zipfile.ZipFile.extractall(archive, scratch)
+        share_files(scratch, folder / _SHARED)
         try:
             scratch.rename(unpacked)
         except OSError:
-            if not unpacked.is_dir():  # Else another worker was faster, with the same code.
+            if not unpacked.is_dir():  # Otherwise another worker has unpacked the same code first.
                 raise
             shutil.rmtree(scratch)
     os.utime(unpacked)
     return unpacked
 
 
+def share_files(folder: Path, shared: Path) -> None:
+    """Replace the files of `folder` by hard links to the equal ones in `shared`, which has one of each content.
+
+    Most files of the functions' packages are the same: 280 MB become 90 MB.
+    """
+    shared.mkdir(exist_ok=True)
+    for path in folder.rglob("*"):
+        if not path.is_file():
+            continue
+        kept = shared / hashlib.sha256(path.read_bytes()).hexdigest()
+        try:
+            kept.hardlink_to(path)
+        except FileExistsError:
+            link = path.with_name(f".{path.name}.link")
+            link.hardlink_to(kept)
+            link.replace(path)
+        except OSError:  # A file system without hard links.
+            return
+
+
 def prepare(folder: Path) -> None:
-    """Make the folder for unpacked code, and forget what no worker has used for days or was never finished."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Create the folder for unpacked code, and remove code that is unfinished or that no worker has used for days."""
+    shared = folder / _SHARED
+    shared.mkdir(parents=True, exist_ok=True)
     oldest = time.time() - UNUSED_CODE_DAYS * 86_400
     for path in folder.iterdir():
-        if path.name.startswith(".") or path.stat().st_mtime < oldest:
+        if path != shared and (path.name.startswith(".") or path.stat().st_mtime < oldest):
             shutil.rmtree(path)
+    for path in shared.iterdir():
+        if path.stat().st_nlink == 1:
+            path.unlink()
 
 
 def warm() -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from local.deployed import Account, Deployed, NotDeployed
-from tests.local.person import ordinary_chain
+from tests.local.operator import process_environment
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -16,7 +16,7 @@ def chain(monkeypatch: pytest.MonkeyPatch) -> None:
     """Credentials and region as a person has them."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in ordinary_chain(NOWHERE, "AKIAIOSFODNN7EXAMPLE", "secret").items():
+    for name, value in process_environment(NOWHERE, "AKIAIOSFODNN7EXAMPLE", "secret").items():
         monkeypatch.setenv(name, value)
 
 

@@ -1,6 +1,7 @@
 """The error boundary of `python -m local`: expected failures are sentences, defects are tracebacks."""
 
 import errno
+import importlib
 import os
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
     def main(_arguments: Sequence[str]) -> int:
         raise error
 
-    monkeypatch.setattr(program.importlib, "import_module", lambda _name: SimpleNamespace(main=main))
+    monkeypatch.setattr(importlib, "import_module", lambda _name: SimpleNamespace(main=main))
     return program.main(["demo"])
 
 
@@ -32,7 +33,7 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
         (CommandError("It does not work."), "It does not work."),
         (
             OSError(errno.ENOSPC, "No space left on device", "/state/x"),
-            "The disk is full: /state/x. Free some space and start again.",
+            "The disk is full: /state/x. Free some space, then retry.",
         ),
         (PermissionError(errno.EACCES, "Permission denied", "/state"), "Permission denied: /state"),
         (
@@ -69,7 +70,7 @@ def test_all_commands_are_listed(arguments: list[str], code: int, capsys: pytest
 @pytest.mark.parametrize("name", program.COMMANDS)
 def test_every_command_has_a_module(name: str) -> None:
     module, _ = program.COMMANDS[name]
-    assert callable(program.importlib.import_module(f"local.commands.{module}").main)
+    assert callable(importlib.import_module(f"local.commands.{module}").main)
 
 
 def test_an_ascii_terminal_gets_question_marks(tmp_path: Path) -> None:

@@ -29,10 +29,14 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> list[
     [
         (
             "npm error code EAI_AGAIN\nnpm error network …\n" * 20,
-            "The npm packages of cdk-cli cannot be downloaded (EAI_AGAIN). "
-            "Check the network connection and the proxy settings, then start again.",
+            "Packages cannot be downloaded (EAI_AGAIN). Check the network and the proxy settings, then retry.",
         ),
-        ("npm error code ENOSPC", "The disk is full (npm). Free some space and start again."),
+        (
+            "error: Failed to fetch: `https://example.com/simple/pillow/`\n  Caused by: dns error",
+            "Packages cannot be downloaded (Failed to fetch: `https://example.com/simple/pillow/`). "
+            "Check the network and the proxy settings, then retry.",
+        ),
+        ("npm error code ENOSPC", "The disk is full (ENOSPC). Free some space, then retry."),
         ("npm error code EWHAT", "`npm ci --no-audit …` failed with code 1:\n  npm error code EWHAT"),
     ],
 )

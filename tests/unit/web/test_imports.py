@@ -1,15 +1,22 @@
 """The imports between the page's modules: no cycles, and folders that import only what they may."""
 
+import json
 import re
 from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pytest
-from local.serving import SOURCE
+
+from local.emulator.serving import SOURCE
 
 CONTRACT: Final = "client/contract.js"
 """Not in the repository: its types are generated from `api/openapi.yaml`."""
+
+STATIC_IMPORT: Final = re.compile(r"""^(?:import|export)\b[^;"]*"([^"]+)";""", re.MULTILINE)
+"""An import that is loaded with its module: neither a dynamic one nor one of types."""
 
 IMPORT: Final = re.compile(
     r'''\bfrom\s*"([^"]+)"'''  # import … from, export … from, and the types of JSDoc's @import
@@ -28,12 +35,12 @@ Graph = Mapping[str, frozenset[str]]
 """Each module with those it imports, as paths from the root."""
 
 
-def imports(root: Path) -> Graph:
+def imports(root: Path, pattern: re.Pattern[str] = IMPORT) -> Graph:
     """Read the imports of all modules below a folder. Raises AssertionError for one that does not exist."""
     root = root.resolve()
     graph = {}
     for file in root.rglob("*.js"):
-        names = {first or second for first, second in IMPORT.findall(file.read_text())}
+        names = {name for match in pattern.finditer(file.read_text()) for name in match.groups() if name}
         targets = {(file.parent / name).resolve() for name in names if name.startswith(".")}
         graph[file.relative_to(root).as_posix()] = frozenset(path.relative_to(root).as_posix() for path in targets)
     missing = {target for targets in graph.values() for target in targets} - {*graph, CONTRACT}
@@ -41,24 +48,22 @@ def imports(root: Path) -> Graph:
     return graph
 
 
+def reachable(start: str, graph: Graph) -> set[str]:
+    """The modules that a module imports, directly or through others, and itself."""
+    found, remaining = {start}, [start]
+    while remaining:
+        new = graph[remaining.pop()] - found
+        found |= new
+        remaining += new
+    return found
+
+
 def cycle(graph: Graph) -> list[str]:
     """Find a cycle: its modules in order, the first one again at the end. Returns an empty list if there is none."""
-    finished: set[str] = set()
-
-    def visit(module: str, path: list[str]) -> list[str]:
-        if module in path:
-            return [*path[path.index(module) :], module]
-        if module in finished:
-            return []
-        for target in sorted(graph.get(module, ())):
-            if found := visit(target, [*path, module]):
-                return found
-        finished.add(module)
-        return []
-
-    for module in sorted(graph):
-        if found := visit(module, []):
-            return found
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
     return []
 
 
@@ -90,6 +95,18 @@ def test_only_the_app_imports_the_table_of_views(graph: Graph) -> None:
     assert [module for module, targets in graph.items() if "views.js" in targets] == ["app.js"]
 
 
+def test_static_imports_are_preloaded() -> None:
+    index = (SOURCE / "index.html").read_text()
+    preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)" />', index)
+    packages = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
+    modules = reachable("app.js", imports(SOURCE, STATIC_IMPORT)) - {"app.js"}
+    assert sorted(preloaded) == sorted([*modules, *(address.removeprefix("./") for address in packages.values())])
+
+
+def test_every_module_is_used(graph: Graph) -> None:
+    assert set(graph) - reachable("app.js", {**graph, CONTRACT: frozenset()}) == set()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -111,5 +128,8 @@ def test_every_form_of_import_is_read(tmp_path: Path, text: str) -> None:
 
 def test_a_cycle_is_named() -> None:
     graph = {"a": frozenset("b"), "b": frozenset("cd"), "c": frozenset("d"), "d": frozenset("b")}
-    assert cycle(graph) == ["b", "c", "d", "b"]
+    found = cycle(graph)
+    assert found[0] == found[-1]
+    assert set(found) <= {"b", "c", "d"}
+    assert all(target in graph[module] for module, target in pairwise(found))
     assert cycle({**graph, "d": frozenset("e")}) == []

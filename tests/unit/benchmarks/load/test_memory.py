@@ -37,7 +37,7 @@ def test_a_trend_has_the_ends_of_its_line() -> None:
     assert (trend.growth_mib, trend.allowed_mib) == (2, 10)
 
 
-def test_samples_before_the_end_of_the_warm_up_do_not_count() -> None:
+def test_samples_before_the_warm_up_ends_are_ignored() -> None:
     worker = Worker("Fail", 1)
     samples = [Sample(0, 1, {worker: 2}), Sample(10, 100, {worker: 50}), Sample(20, 102, {worker: 50})]
     found = trends(samples, warm_up_seconds=10)

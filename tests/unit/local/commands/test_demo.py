@@ -8,6 +8,7 @@ from PIL import Image
 
 from local import users
 from local.commands import demo, samples
+from local.commands.outcomes import Outcome
 from local.connection import Connection
 from local.errors import CommandError
 from local.progress import Progress
@@ -37,7 +38,12 @@ def test_other_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "folder.jpg").mkdir()
     sent: list[str] = []
-    monkeypatch.setattr(demo, "send", lambda _live, files, _progress: sent.extend(file.name for file in files) or [])
+
+    def send(_live: Connection, files: list[Path], _progress: Progress) -> list[Outcome]:
+        sent.extend(file.name for file in files)
+        return []
+
+    monkeypatch.setattr(demo, "send", send)
     output = io.StringIO()
     assert demo.run(LIVE, tmp_path, Progress(output)) == 0
     assert sent == ["a.JPG"]

@@ -91,7 +91,7 @@ def good() -> dict[str, Any]:
     history.entered("Validate", 10)
     history.add("TaskScheduled", 11)
     history.add("TaskSucceeded", 40)
-    history.exited("Validate", 41, '{"answer": {"outcome": "ready"}}')
+    history.exited("Validate", 41, '{"result": {"outcome": "ready"}}')
     history.entered("Answered", 42, "Succeed")
     history.exited("Answered", 42, '{"outcome": "ready"}', "Succeed")
     history.add("ExecutionSucceeded", 43)
@@ -119,7 +119,7 @@ def test_a_good_execution_in_full() -> None:
         41,
         "succeeded",
         next="Answered",
-        output={"answer": {"outcome": "ready"}},
+        output={"result": {"outcome": "ready"}},
         attempts=[attempt(11, 40)],
     )
     assert detail(good(), MACHINE) == {

@@ -1,4 +1,4 @@
-"""A person who works on an environment from a terminal, with the permissions that docs/operations.md lists."""
+"""An operator: an IAM user who runs `python -m local` with the permissions that docs/operations.md lists."""
 
 import json
 import os
@@ -16,15 +16,15 @@ from local.toolchain import ROOT
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody with an access key, in a folder of theirs."""
+class Operator:
+    """An IAM user's environment variables and working directory."""
 
     environment: Mapping[str, str]
     folder: Path
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """`python -m local COMMAND`, as this person."""
-        return subprocess.run(  # noqa: S603 - ourselves
+        """Run `python -m local COMMAND` with the operator's credentials."""
+        return subprocess.run(  # noqa: S603 - the project's own command
             [sys.executable, "-m", "local", *command],
             cwd=self.folder,
             env=self.environment,
@@ -35,7 +35,7 @@ class Person:
 
 
 def documented_actions(row: str) -> list[str]:
-    """The actions in one row of the table of permissions in docs/operations.md."""
+    """The actions in one row of the permissions table in docs/operations.md."""
     (actions,) = re.findall(
         rf"^\| {row} \| (.*) \|$", (ROOT / "docs" / "operations.md").read_text(), flags=re.MULTILINE
     )
@@ -43,31 +43,31 @@ def documented_actions(row: str) -> list[str]:
 
 
 @contextmanager
-def allowed(aws: Callable[[str], Any], endpoint_url: str, folder: Path, *rows: str) -> Iterator[Person]:
-    """An IAM user with the permissions in these rows of docs/operations.md and no others."""
-    iam, name = aws("iam"), "-".join(("person", *rows)).replace(" ", "-")
+def operator_with(aws: Callable[[str], Any], endpoint_url: str, folder: Path, *rows: str) -> Iterator[Operator]:
+    """Create an IAM user with only the permissions in these rows of docs/operations.md."""
+    iam, name = aws("iam"), "-".join(("operator", *rows)).replace(" ", "-")
     actions = [action for row in rows for action in documented_actions(row)]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="documented", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     try:
-        yield Person(ordinary_chain(endpoint_url, key["AccessKeyId"], key["SecretAccessKey"]), folder)
+        yield Operator(process_environment(endpoint_url, key["AccessKeyId"], key["SecretAccessKey"]), folder)
     finally:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
         iam.delete_user_policy(UserName=name, PolicyName="documented")
         iam.delete_user(UserName=name)
 
 
-def ordinary_chain(endpoint_url: str, access_key_id: str, secret_access_key: str) -> dict[str, str]:
-    """A process's environment that names the emulator as it would name AWS, and nothing of this machine's own."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return others | {
+def process_environment(endpoint_url: str, access_key_id: str, secret_access_key: str) -> dict[str, str]:
+    """Environment variables that configure the SDK for the emulator, without this machine's AWS settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return inherited | {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": access_key_id,
         "AWS_SECRET_ACCESS_KEY": secret_access_key,
         "AWS_REGION": REGION,
-        # `sync-` before an address is none.
+        # Step Functions would prefix the host with `sync-`, which an IP address does not allow.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

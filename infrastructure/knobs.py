@@ -1,0 +1,76 @@
+"""Readers of knobs: each checks one value of `cdk.json` and returns it typed.
+
+A reader raises ValueError with the end of a sentence that starts with the knob: `must be true or false, not 'yes'`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from photosky.imaging.presets import Preset
+
+Reader = Callable[[Any], Any]
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
+"""An origin as browsers send it (Fetch, "Origin" header): lower case and without a path, so that a match is exact."""
+
+
+def integer(minimum: int, maximum: int) -> Reader:
+    """Return a reader of integers within limits."""
+
+    def read(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
+            raise ValueError(f"must be an integer from {minimum} to {maximum}, not {value!r}")
+        return value
+
+    return read
+
+
+def choice(*allowed: Any) -> Reader:
+    """Return a reader of some values of one type."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not type(allowed[0]) or value not in allowed:
+            raise ValueError(f"must be one of {', '.join(map(str, allowed))}, not {value!r}")
+        return value
+
+    return read
+
+
+def boolean(value: Any) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {value!r}")  # noqa: TRY004 - every reader raises ValueError
+    return value
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    """Read a list of origins, none of them with a wildcard."""
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be a list of at least one origin")
+    for origin in value:
+        if isinstance(origin, str) and "*" in origin:
+            raise ValueError(f"has {origin!r}; list each origin, because a wildcard lets any site read photos")
+        if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"has {origin!r}, which is not an origin such as https://app.example")
+    return tuple(cast(list[str], value))
+
+
+def presets(value: Any) -> tuple[Preset, ...]:
+    """Read a list of presets with distinct names."""
+    if not isinstance(value, list) or not value:
+        raise ValueError("must be a list of at least one preset")
+    for preset in value:
+        if not isinstance(preset, Mapping):
+            raise ValueError(f"has {preset!r}, which is not an object with the fields of a preset")  # noqa: TRY004
+    found = tuple(Preset.from_mapping(preset) for preset in value)
+    if len({preset.name for preset in found}) < len(found):
+        raise ValueError("has two presets of the same name")
+    return found
+
+
+def email(value: Any) -> str:
+    """Read an e-mail address."""
+    if not isinstance(value, str) or value.count("@") != 1 or value.startswith("@") or value.endswith("@"):
+        raise ValueError(f"must be an e-mail address, not {value!r}")
+    return value

@@ -1,0 +1,78 @@
+"""Rules that relate a record to its objects: what Reconcile does about it, and which objects it does not need."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from photosky.photo import Photo, Status
+from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.items import Record
+from photosky.store.leases import LEASE_SECONDS, has_retired_previews, is_lease_available
+from photosky.store.media import ListedObject
+
+
+class Action(StrEnum):
+    """What Reconcile does about one record."""
+
+    LEAVE = "leave"
+    WAIT = "wait"
+    """The lease is active: an execution is working on the record, or was lost less than a lease ago."""
+    TAKE_OVER = "take over"
+    """The execution was lost: complete a photo whose objects are complete, fail any other."""
+    DELETE = "delete"
+    SETTLE = "settle"
+    """Remove the unneeded objects, then release the lease."""
+    SWEEP = "sweep"
+    """Remove the objects that an execution wrote after the deletion."""
+    REPORT = "report"
+    """The record needs manual inspection."""
+
+
+def decide(record: Record, now: float) -> Action:
+    """The action for a record, by its own attributes. `now` is in Unix seconds."""
+    if record.photo and has_retired_previews(record.photo, now) and record.lease_until == record.photo.retired_until:
+        return Action.LEAVE
+    if not is_lease_available(record.lease_until, now):
+        return Action.LEAVE if record.is_tombstone else Action.WAIT
+    if record.is_tombstone:
+        return Action.SWEEP if record.is_leased else Action.LEAVE
+    if record.status is Status.DELETING:
+        return Action.DELETE
+    if record.status is None or record.photo is None:
+        return Action.REPORT
+    if record.status is Status.PROCESSING:
+        return Action.TAKE_OVER
+    if record.status is Status.READY:
+        return Action.SETTLE if record.is_leased else Action.LEAVE if record.is_listed else Action.REPORT
+    return Action.SETTLE if record.is_leased or record.is_listed else Action.LEAVE
+
+
+def is_complete(photo: Photo, sizes: Mapping[str, int]) -> bool:
+    """Whether the photo has its facts and all objects that it names. `sizes` are the objects' bytes by key."""
+    named = {preview.key: preview.size_bytes for preview in photo.previews.values()}
+    if photo.sha256 is None or photo.original is None or not named:
+        return False
+    named[photo.original] = photo.size_bytes
+    return all(sizes.get(key) == size_bytes for key, size_bytes in named.items())
+
+
+def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:
+    """The keys of a photo's objects that its record does not need. `now` is in Unix seconds.
+
+    Retired previews are kept until their URLs have expired. An upload is kept while it can be ingested: for a day, or,
+    if a failed attempt is being cleaned up, if it was uploaded after the failure.
+    """
+    if record is None or record.status in (Status.REJECTED, Status.DELETING):
+        return {stored.key for stored in objects}
+    if record.photo is None or record.status is Status.PROCESSING:
+        return set()
+    photo = record.photo
+    upload = keys.upload_key(photo.owner_id, photo.photo_id)
+    if record.status is Status.READY:
+        kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.current_keys(photo)
+        # A later object belongs to another lease holder, if this run was frozen and its lease expired.
+        return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
+    since = now - UPLOAD_WAIT_SECONDS
+    if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
+        since = record.lease_until - LEASE_SECONDS
+    return {stored.key for stored in objects if stored.key != upload or stored.modified_at <= since}

@@ -1,0 +1,34 @@
+"""What all views share: the footer and unknown paths."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from benchmarks.load.stack import Stack
+from tests.browser.conftest import Errors
+
+
+def test_footer_shows_the_version(context: BrowserContext, stack: Stack) -> None:
+    context.route("**/health", lambda route: route.fulfill(json={"status": "ok", "version": "1.2.3"}))
+    page = context.new_page()
+    page.goto(stack.connection.page_url)
+    expect(page.get_by_role("contentinfo")).to_have_text("PhotoSky 1.2.3")
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_no_footer_without_a_version(context: BrowserContext, stack: Stack, errors: Errors, status: int) -> None:
+    if status == 500:
+        errors.expect("/health: 500")
+        errors.expect("console")
+    context.route("**/health", lambda route: route.fulfill(status=status, json={"status": "ok"}))
+    page = context.new_page()
+    with page.expect_response("**/health"):
+        page.goto(stack.connection.page_url)
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_have_count(0)
+
+
+def test_unknown_path_links_to_the_photos(page: Page) -> None:
+    page.evaluate("location.hash = '/unknown'")
+    expect(page.get_by_text("Page not found.")).to_be_visible()
+    page.get_by_role("link", name="Go to your photos").click()
+    expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()

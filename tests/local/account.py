@@ -1,0 +1,126 @@
+"""An emulated account with several environments, deployed and destroyed by the CDK CLI."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from local.deploy import Target
+from local.toolchain import Cdk
+
+_WITHOUT_APPROVAL: Final = ("--require-approval", "never", "--progress", "events")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed CloudFormation stack. `resources` are physical ids by logical id, `types` are their types."""
+
+    status: str
+    termination_protection: bool
+    outputs: Mapping[str, str]
+    resources: Mapping[str, str]
+    types: Mapping[str, str]
+
+    def of_type(self, type_: str) -> list[str]:
+        """The physical ids of one type."""
+        return sorted(self.resources[logical] for logical, found in self.types.items() if found == type_)
+
+
+class Account:
+    """An emulated account and the CDK CLI that deploys to it."""
+
+    def __init__(self, target: Target, cdk: Cdk, folder: Path) -> None:
+        self.target, self.cdk, self.folder = target, cdk, folder
+
+    def assembly(self, name: str) -> Path:
+        """The directory of the environment's cloud assembly."""
+        return self.folder / name
+
+    def deploy(self, name: str) -> None:
+        """Synthesize and deploy the environment, as `cdk deploy -c env=NAME` does."""
+        arguments = [
+            "deploy",
+            "-c",
+            f"env={name}",
+            *_WITHOUT_APPROVAL,
+            "--no-staging",
+            "--output",
+            str(self.assembly(name)),
+        ]
+        self.cdk.run_app(arguments, self.target.environment(), print)
+
+    def deploy_assembly(self, assembly: Path, credentials: Mapping[str, str] | None = None) -> None:
+        """Deploy an assembly with these credentials, by default the root user's. Raises CommandFailed."""
+        environment = {**self.target.environment(), **(credentials or {})}
+        self.cdk.run_assembly(["deploy", *_WITHOUT_APPROVAL], assembly, environment, print)
+
+    def diff(self, name: str, credentials: Mapping[str, str]) -> str:
+        """The output of `cdk diff` with the options of the GitHub workflow. Raises CommandFailed."""
+        lines: list[str] = []
+        environment = {**self.target.environment(), **credentials}
+        self.cdk.run_assembly(["diff", "--method", "template"], self.assembly(name), environment, lines.append)
+        return "\n".join(lines)
+
+    def destroy(self, name: str) -> None:
+        """Destroy the environment's stack. Raises CommandFailed."""
+        self.cdk.run_assembly(["destroy", "--force"], self.assembly(name), self.target.environment(), print)
+
+    def stack(self, name: str) -> Stack:
+        """The environment's current stack."""
+        cloudformation = self.target.client("cloudformation")
+        (found,) = cloudformation.describe_stacks(StackName=f"PhotoSky-{name}")["Stacks"]
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=f"PhotoSky-{name}")
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return Stack(
+            status=found["StackStatus"],
+            termination_protection=found["EnableTerminationProtection"],
+            outputs={output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]},
+            resources={r["LogicalResourceId"]: r["PhysicalResourceId"] for r in resources},
+            types={r["LogicalResourceId"]: r["ResourceType"] for r in resources},
+        )
+
+    def resources(self) -> Mapping[str, set[str]]:
+        """The physical ids of the account's resources, by type."""
+        client = self.target.client
+        apis = client("apigateway").get_rest_apis(limit=500)["items"]
+        alarms = client("cloudwatch").describe_alarms()["MetricAlarms"]
+        machines = client("stepfunctions").list_state_machines()["stateMachines"]
+        functions = client("lambda").get_paginator("list_functions").paginate()
+        groups = client("logs").get_paginator("describe_log_groups").paginate()
+        roles = client("iam").get_paginator("list_roles").paginate()
+        return {
+            "AWS::S3::Bucket": {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]},
+            "AWS::DynamoDB::Table": set(client("dynamodb").list_tables()["TableNames"]),
+            "AWS::Cognito::UserPool": {
+                pool["Id"] for pool in client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+            },
+            "AWS::Lambda::Function": {item["FunctionName"] for page in functions for item in page["Functions"]},
+            "AWS::Logs::LogGroup": {item["logGroupName"] for page in groups for item in page["logGroups"]},
+            "AWS::IAM::Role": {item["RoleName"] for page in roles for item in page["Roles"]},
+            "AWS::StepFunctions::StateMachine": {machine["stateMachineArn"] for machine in machines},
+            "AWS::ApiGateway::RestApi": {api["id"] for api in apis},
+            "AWS::Events::Rule": {rule["Name"] for rule in client("events").list_rules()["Rules"]},
+            "AWS::CloudWatch::Alarm": {alarm["AlarmName"] for alarm in alarms},
+        }
+
+
+@dataclass(frozen=True)
+class Destruction:
+    """The resources of an account before and after a stack was destroyed."""
+
+    stack: Stack
+    before: Mapping[str, set[str]]
+    after: Mapping[str, set[str]]
+
+    @property
+    def removed(self) -> dict[str, list[str]]:
+        """The physical ids of the removed resources, by type."""
+        return {type_: sorted(names - self.after[type_]) for type_, names in self.before.items()}
+
+    def retained(self) -> list[str]:
+        """The logical ids of the stack's resources that still exist."""
+        return sorted(
+            logical
+            for logical, name in self.stack.resources.items()
+            if name in self.after.get(self.stack.types[logical], ())
+        )

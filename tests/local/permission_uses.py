@@ -1,0 +1,274 @@
+"""The smallest operation that needs each permission of the functions' roles."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import httpx
+
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Photo, Status, StoredPreview
+from photosky.store import keys
+from tests.local.stack import EXECUTION, PICTURE, DeployedStack
+
+Permission = tuple[str, str, str]
+"""Function, action and resource, written as in `GRANTS` of tests/infrastructure/test_permissions.py."""
+
+Use = Callable[[DeployedStack], bool]
+"""Runs an operation on new data. Returns whether it succeeded, and raises if it failed for another reason than IAM."""
+
+SHA256: Final = "0123456789abcdef" * 4
+
+
+def is_step_allowed(result: Mapping[str, Any]) -> bool:
+    """Whether a step returned a result; its error must otherwise be a denied permission."""
+    if "errorMessage" not in result:
+        return True
+    assert any(sign in result["errorMessage"] for sign in ("AccessDenied", "(403)")), result
+    return False
+
+
+def is_url_allowed(url: str) -> bool:
+    """Whether a presigned URL works; S3 must otherwise answer 403."""
+    response = httpx.get(url, trust_env=False)
+    assert response.status_code in (200, 403), response.text
+    return response.status_code == 200
+
+
+def is_call_allowed(stack: DeployedStack, method: str, path: str, **options: Any) -> bool:
+    """Whether an API request succeeds; the API must otherwise answer 500."""
+    response = stack.user.call(method, path, **options)
+    assert response.is_success or response.status_code == 500, response.text
+    return response.is_success
+
+
+# The photos API.
+
+
+def get_photo(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", f"/photos/{stack.put_photo().photo_id}")
+
+
+def create_photo(stack: DeployedStack) -> bool:
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 1}
+    return is_call_allowed(stack, "POST", "/photos", json=body)
+
+
+def create_photo_with_digest(stack: DeployedStack) -> bool:
+    body = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 1, "sha256": secrets.token_hex(32)}
+    return is_call_allowed(stack, "POST", "/photos", json=body)
+
+
+def update_photo(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "PATCH", f"/photos/{stack.put_photo().photo_id}", json={"favorite": True})
+
+
+def delete_photo(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "DELETE", f"/photos/{ready_photo(stack).photo_id}")
+
+
+def list_photos(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/photos", params={"limit": "1"})
+
+
+def upload(stack: DeployedStack) -> bool:
+    response = stack.user.upload(stack.user.create(b"x")["upload"], b"x")
+    assert response.status_code in (204, 403), response.text
+    return response.status_code == 204
+
+
+def download_original(stack: DeployedStack) -> bool:
+    return is_url_allowed(stack.user.call("GET", f"/photos/{ready_photo(stack).photo_id}/original").json()["url"])
+
+
+def download_preview(stack: DeployedStack) -> bool:
+    return is_url_allowed(stack.user.read(ready_photo(stack).photo_id)["previews"]["thumb"]["url"])
+
+
+def ready_photo(stack: DeployedStack) -> Photo:
+    """A ready photo with an original and one preview."""
+    photo = stack.put_photo(Status.PROCESSING, execution=EXECUTION)
+    about = photo.owner_id, photo.photo_id
+    key, original = f"previews/{photo.owner_id}/{photo.photo_id}/thumb.webp", keys.original_key(*about, EXECUTION)
+    for stored in (key, original):
+        stack.put_object(stored)
+    preview = StoredPreview(key, width=1, height=1, content_type="image/webp", size_bytes=1)
+    sha256 = secrets.token_hex(32)
+    facts = {"sha256": sha256, "original": original, "previews": {"thumb": vars(preview)}}
+    stack.table.describe(*about, EXECUTION, facts)
+    return stack.table.complete(*about, EXECUTION, sha256)
+
+
+# The steps of the ingest. Each is invoked directly, with the input that the state machine would pass.
+
+
+def claimed_photo(stack: DeployedStack, **changes: Any) -> Photo:
+    """A photo that `EXECUTION` has claimed."""
+    return stack.put_photo(Status.PROCESSING, execution=EXECUTION, **changes)
+
+
+def lost_photo(stack: DeployedStack) -> Photo:
+    """A photo that was rejected while `EXECUTION` processed it."""
+    return stack.put_photo(Status.REJECTED, execution=EXECUTION)
+
+
+def validate(stack: DeployedStack) -> bool:
+    photo = stack.put_photo()
+    stack.put_upload(photo)
+    return is_step_allowed(stack.run_step("Validate", photo))
+
+
+def validate_missing_upload(stack: DeployedStack) -> bool:
+    result = stack.run_step("Validate", stack.put_photo())
+    return is_step_allowed(result) and result["code"] == "UploadMissing"
+
+
+def render(stack: DeployedStack) -> bool:
+    photo = claimed_photo(stack)
+    result = stack.run_step("Previews", photo, etag=stack.put_upload(photo))
+    return is_step_allowed(result) and result["outcome"] == "rendered"
+
+
+def render_missing_upload(stack: DeployedStack) -> bool:
+    result = stack.run_step("Previews", claimed_photo(stack), etag='"gone"')
+    return is_step_allowed(result) and result["code"] == "PreconditionFailed"
+
+
+def render_lost_photo(stack: DeployedStack) -> bool:
+    photo = lost_photo(stack)
+    return is_step_allowed(stack.run_step("Previews", photo, etag=stack.put_upload(photo)))
+
+
+def persist(stack: DeployedStack) -> bool:
+    result = stack.run_step("Persist", claimed_photo(stack, sha256=SHA256))
+    return is_step_allowed(result) and result["outcome"] == "ready"
+
+
+def persist_lost_photo(stack: DeployedStack) -> bool:
+    return is_step_allowed(stack.run_step("Persist", lost_photo(stack)))
+
+
+def download_persisted_preview(stack: DeployedStack) -> bool:
+    result = stack.run_step("Persist", ready_photo(stack))
+    return is_step_allowed(result) and is_url_allowed(json.loads(result["photo"])["previews"]["thumb"]["url"])
+
+
+def reject(stack: DeployedStack) -> bool:
+    result = stack.run_step("Reject", claimed_photo(stack), code="CorruptImage", detail="It is empty.")
+    return is_step_allowed(result) and result["outcome"] == "rejected"
+
+
+def fail(stack: DeployedStack) -> bool:
+    result = stack.run_step("Fail", claimed_photo(stack), error="States.Timeout")
+    return is_step_allowed(result) and result["outcome"] == "failed"
+
+
+# Reconcile reports no result per photo. The records and objects after it show whether it succeeded.
+
+
+def reconcile_lost_execution(stack: DeployedStack) -> bool:
+    """Fail the photo of a lost execution and remove its objects."""
+    photo = stack.put_photo()
+    stack.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
+    for key in keys.all_keys(stack.read_photo(photo), DEFAULT_PRESETS):
+        stack.put_object(key)
+    stack.expire_lease(photo)
+    stack.invoke("Reconcile", {})
+    return stack.read_photo(photo).status is Status.FAILED and not stack.objects(photo)
+
+
+def reconcile_interrupted_deletion(stack: DeployedStack) -> bool:
+    """Complete a deletion whose request was lost."""
+    photo = stack.put_photo()
+    stack.table.begin_delete(photo.owner_id, photo.photo_id)
+    stack.expire_lease(photo)
+    stack.invoke("Reconcile", {})
+    return stack.table.was_deleted(photo.owner_id, photo.photo_id)
+
+
+def audit(stack: DeployedStack) -> bool:
+    """Complete a deletion that no index contains."""
+    photo = stack.put_photo(Status.DELETING)
+    stack.invoke("Reconcile", {"audit": True})
+    return stack.table.was_deleted(photo.owner_id, photo.photo_id)
+
+
+# The steps of Reprocess, invoked directly.
+
+
+def plan(stack: DeployedStack) -> bool:
+    return is_step_allowed(stack.invoke("Plan", {"dry_run": True}))
+
+
+def outdated_photo(stack: DeployedStack, original: bytes | None = PICTURE) -> Photo:
+    """A ready photo with a preview of no current preset, and with this original or none."""
+    photo = ready_photo(stack)
+    assert photo.original is not None
+    if original is None:
+        stack.aws("s3").delete_object(Bucket=stack.outputs["MediaBucketName"], Key=photo.original)
+    else:
+        stack.put_object(photo.original, original)
+    stack.update_photo(photo, sha256={"S": hashlib.sha256(PICTURE).hexdigest()})
+    return photo
+
+
+def renew(stack: DeployedStack) -> bool:
+    result = stack.run_step("Renew", outdated_photo(stack))
+    return is_step_allowed(result) and result["outcome"] == "renewed"
+
+
+def renew_missing_original(stack: DeployedStack) -> bool:
+    result = stack.run_step("Renew", outdated_photo(stack, original=None))
+    return is_step_allowed(result) and result["code"] == "UploadMissing"
+
+
+OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
+
+USES: Final[Mapping[Permission, Use]] = {
+    ("PhotosApi", "dynamodb:GetItem", "photos"): get_photo,
+    ("PhotosApi", "dynamodb:PutItem", "photos"): create_photo,
+    ("PhotosApi", "dynamodb:UpdateItem", "photos"): update_photo,
+    ("PhotosApi", "dynamodb:DeleteItem", "photos"): delete_photo,
+    ("PhotosApi", "dynamodb:Query", "photos/index/ready"): list_photos,
+    ("PhotosApi", "dynamodb:Query", "photos/index/digest"): create_photo_with_digest,
+    ("PhotosApi", "s3:GetObject", "media/originals/*"): download_original,
+    ("PhotosApi", "s3:GetObject", "media/previews/*"): download_preview,
+    ("PhotosApi", "s3:PutObject", "media/incoming/*"): upload,
+    **{("PhotosApi", "s3:DeleteObject", objects): delete_photo for objects in OBJECTS},
+    ("Validate", "s3:GetObject", "media/incoming/*"): validate,
+    ("Validate", "s3:ListBucket", "media"): validate_missing_upload,
+    ("Validate", "dynamodb:UpdateItem", "photos"): validate,
+    ("Previews", "s3:GetObject", "media/incoming/*"): render,
+    ("Previews", "s3:ListBucket", "media"): render_missing_upload,
+    ("Previews", "dynamodb:GetItem", "photos"): render,
+    ("Previews", "dynamodb:UpdateItem", "photos"): render,
+    ("Previews", "s3:PutObject", "media/originals/*"): render,
+    ("Previews", "s3:PutObject", "media/previews/*"): render,
+    **{("Previews", "s3:DeleteObject", objects): render_lost_photo for objects in OBJECTS},
+    ("Persist", "dynamodb:GetItem", "photos"): persist,
+    ("Persist", "dynamodb:UpdateItem", "photos"): persist,
+    ("Persist", "s3:GetObject", "media/previews/*"): download_persisted_preview,
+    ("Persist", "s3:DeleteObject", "media/incoming/*"): persist,
+    ("Persist", "s3:DeleteObject", "media/originals/*"): persist_lost_photo,
+    ("Persist", "s3:DeleteObject", "media/previews/*"): persist_lost_photo,
+    ("Reject", "dynamodb:UpdateItem", "photos"): reject,
+    **{("Reject", "s3:DeleteObject", objects): reject for objects in OBJECTS},
+    ("Fail", "dynamodb:UpdateItem", "photos"): fail,
+    **{("Fail", "s3:DeleteObject", objects): fail for objects in OBJECTS},
+    ("Plan", "dynamodb:Scan", "photos"): plan,
+    ("Renew", "dynamodb:GetItem", "photos"): renew,
+    ("Renew", "dynamodb:UpdateItem", "photos"): renew,
+    ("Renew", "s3:GetObject", "media/originals/*"): renew,
+    ("Renew", "s3:ListBucket", "media"): renew_missing_original,
+    ("Renew", "s3:PutObject", "media/previews/*"): renew,
+    ("Reconcile", "dynamodb:Query", "photos/index/unsettled"): reconcile_lost_execution,
+    ("Reconcile", "dynamodb:GetItem", "photos"): reconcile_lost_execution,
+    ("Reconcile", "dynamodb:UpdateItem", "photos"): reconcile_lost_execution,
+    ("Reconcile", "s3:ListBucket", "media"): reconcile_lost_execution,
+    **{("Reconcile", "s3:DeleteObject", objects): reconcile_lost_execution for objects in OBJECTS},
+    ("Reconcile", "dynamodb:DeleteItem", "photos"): reconcile_interrupted_deletion,
+    ("Reconcile", "dynamodb:PutItem", "photos"): reconcile_interrupted_deletion,
+    ("Reconcile", "dynamodb:Scan", "photos"): audit,
+}

@@ -1,0 +1,49 @@
+"""Invalid queries of the listing, and cursors of other listings."""
+
+import base64
+import json
+from typing import Final
+
+import pytest
+
+from photosky.errors import Code
+from tests.local.client import Client
+from tests.local.test_errors import UNKNOWN, problem_of
+from tests.pictures import encoded
+
+QUERIES: Final = (
+    "limit=0",
+    "limit=101",
+    "limit=%ff",
+    "limit=$foo",
+    "limit=1%00",
+    f"limit={'9' * 8000}",
+    "limit",
+    "order=%23set(%24a)",
+    "order=asc%27%20OR%201%3D1",
+    "owner_id=other",
+    "%24foo=1",
+    "=",
+    "cursor=",
+    "cursor=made-up",
+    "cursor=%f0%9f",
+    "cursor=%ed%a0%80",
+    f"cursor={'A' * 43}",
+    f"cursor={'A' * 8000}",
+    f"cursor={base64.urlsafe_b64encode(json.dumps(['desc', UNKNOWN]).encode()).decode()}",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[:30])
+def test_invalid_queries_are_refused(demo: Client, query: str) -> None:
+    problem_of(demo.call("GET", f"/photos?{query}"), Code.INVALID_REQUEST)
+
+
+def test_cursor_is_valid_only_for_its_owner_and_order(demo: Client, other: Client) -> None:
+    for seed in (33, 34):
+        demo.send(encoded("png", size=(8, 8), seed=seed), content_type="image/png")
+    cursor = demo.call("GET", "/photos", params={"limit": "1"}).json()["next_cursor"]
+    assert demo.call("GET", "/photos", params={"cursor": cursor}).status_code == 200
+    problem_of(other.call("GET", "/photos", params={"cursor": cursor}), Code.INVALID_REQUEST)
+    problem_of(demo.call("GET", "/photos", params={"cursor": cursor, "order": "asc"}), Code.INVALID_REQUEST)
+    problem_of(demo.call("GET", "/photos", params={"cursor": cursor[:-1]}), Code.INVALID_REQUEST)

@@ -1,0 +1,167 @@
+"""Reconcile's audit: records that no index contains, and objects that no record needs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from photosky.photo import Photo, Status
+from photosky.store import keys
+from photosky.store.attributes import SYSTEM_OWNER, UPLOAD_WAIT_SECONDS
+from photosky.store.items import marshal
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket
+from tests.clock import Clock
+from tests.storage import OWNER, Storage
+from tests.tasks.events import EXECUTION
+from tests.tasks.leftovers import (
+    IN_NO_INDEX,
+    OVERDUE,
+    change,
+    claimed,
+    completed,
+    deleting,
+    described,
+    failed,
+    half_rendered,
+    many_leftovers,
+    promoted,
+    put,
+    rejected,
+)
+from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reconcile, settle
+
+
+@pytest.mark.parametrize("leave", OVERDUE | IN_NO_INDEX, ids=lambda leave: leave.__name__)
+def test_audit_reconciles_records_in_no_index(
+    storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]
+) -> None:
+    leave(storage)
+    clock.tick(UPLOAD_WAIT_SECONDS + 1)
+    answer = reconcile(AUDIT)
+    assert answer[(OVERDUE | IN_NO_INDEX)[leave]] >= 1
+    assert (answer["faults"], answer["reported"], answer["more"]) == (0, 0, False)
+    settle(clock)
+    expect_clean(storage)
+    before = storage.records(), storage.objects()
+    assert reconcile(AUDIT) == NOTHING
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_audit_leaves_active_photos_alone(storage: Storage) -> None:
+    completed_photo = completed(storage)
+    media_bucket().remove([keys.upload_key(completed_photo.owner_id, completed_photo.photo_id)])
+    awaiting = storage.await_upload()
+    uploaded = storage.await_upload()
+    put(storage, keys.upload_key(uploaded.owner_id, uploaded.photo_id))
+    again = storage.await_upload(status=Status.FAILED)
+    put(storage, keys.upload_key(again.owner_id, again.photo_id))
+    for leave in (claimed, half_rendered, promoted, described, rejected, failed, deleting):
+        leave(storage)
+    before = storage.records(), storage.objects()
+    assert reconcile(AUDIT) == found(waiting=7)
+    note = {"owner_id": {"S": SYSTEM_OWNER}, "photo_id": {"S": "audit"}, "position": {"L": []}}
+    assert sorted(map(str, storage.records())) == sorted(map(str, [*before[0], note]))
+    assert storage.objects() == before[1]
+    assert storage.photo(awaiting) == awaiting
+
+
+@pytest.mark.parametrize("gone", ["original", "preview", "every object", "a size"])
+def test_incomplete_ready_photo_is_reported_and_kept(storage: Storage, gone: str) -> None:
+    whole, photo = completed(storage), completed(storage)
+    for ready in (whole, photo):
+        media_bucket().remove([keys.upload_key(ready.owner_id, ready.photo_id)])
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    named = {original, *(preview.key for preview in photo.previews.values())}
+    match gone:
+        case "original":
+            media_bucket().remove([original])
+        case "preview":
+            media_bucket().remove([photo.previews["large"].key])
+        case "every object":
+            media_bucket().remove(named)
+        case _:
+            put(storage, original, size_bytes=2)
+    before = storage.objects()
+    report = {
+        "photo_id": photo.photo_id,
+        "reason": "The photo is ready, but its original or a preview is missing in the bucket.",
+    }
+    assert reconcile(AUDIT) == found(reported=1) | {"reports": [report]}
+    assert (storage.photo(photo), storage.objects()) == (photo, before)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"status": "banana"},
+        {"status": 7},
+        {"status": None},
+        {"filename": None},
+        {"previews": "none"},
+        {"previews": {"thumb": {"colour": "red"}}},
+    ],
+)
+def test_unreadable_record_is_reported_every_time_and_kept(
+    storage: Storage, clock: Clock, values: dict[str, Any]
+) -> None:
+    photo = described(storage)
+    change(storage, photo, **values)
+    clock.tick(LEASE_SECONDS + 1)
+    before = storage.records(), storage.objects()
+    reason = "The record is unreadable, or lacks attributes that its status requires."
+    for event_ in ({}, {}, AUDIT):
+        assert reconcile(event_) == found(reported=1) | {"reports": [{"photo_id": photo.photo_id, "reason": reason}]}
+    assert storage.objects() == before[1]
+    assert [item for item in storage.records() if item["owner_id"]["S"] != SYSTEM_OWNER] == before[0]
+
+
+def test_deletion_needs_only_the_key_of_the_record(storage: Storage) -> None:
+    item = {"owner_id": OWNER, "photo_id": "x", "status": "deleting"}
+    storage.dynamodb.put_item(TableName=storage.table_name, Item=marshal(item))
+    put(storage, f"originals/{OWNER}/x")
+    assert reconcile(AUDIT)["deleted"] == 1
+    assert storage.objects() == {}
+
+
+def test_objects_under_other_prefixes_are_reported_and_kept(storage: Storage) -> None:
+    put(storage, "backup/photos.csv")
+    reason = "The bucket has objects under a prefix that PhotoSky does not use."
+    assert reconcile(AUDIT)["reports"] == [{"photo_id": "", "reason": reason}]
+    assert list(storage.objects()) == ["backup/photos.csv"]
+
+
+def test_many_kinds_of_leftovers_are_reconciled_together(storage: Storage, clock: Clock) -> None:
+    many_leftovers(storage, clock, 100, seed=7)
+    first = reconcile()
+    assert (first["faults"], first["more"]) == (0, False)
+    assert reconcile() == NOTHING
+    reconcile(AUDIT)
+    settle(clock)
+    expect_clean(storage)
+    assert reconcile(AUDIT) == NOTHING
+
+
+@pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
+def test_run_stops_at_its_time_limit_and_the_next_continues(
+    storage: Storage, clock: Clock, given: dict[str, Any]
+) -> None:
+    many_leftovers(storage, clock, 12, seed=3)
+    runs = 0
+    while reconcile(given, remaining_checks=1)["more"]:
+        runs += 1
+        assert runs < 100
+    assert runs > 3
+    settle(clock)
+    if given:
+        expect_clean(storage)
+
+
+def test_audit_continues_where_the_last_one_stopped(storage: Storage, clock: Clock) -> None:
+    many_leftovers(storage, clock, 4, seed=1)
+    positions = []
+    while reconcile(AUDIT, remaining_checks=0)["more"]:
+        positions.append(storage.table.audit_position())
+    assert [kind for kind, *_ in positions] == sorted((kind for kind, *_ in positions), reverse=True)
+    assert len(positions) == len(set(map(tuple, positions)))
+    assert storage.table.audit_position() == []

@@ -1,0 +1,136 @@
+"""Reconcile together with crashes, faults, and other writers, at every call to AWS."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from typing import Any
+
+import pytest
+
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Photo, Status
+from photosky.store import keys
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket
+from photosky.store.table import ConditionFailedError
+from tasks.reconcile import ReconcileError
+from tests.clock import Clock
+from tests.storage import Storage
+from tests.tasks.leftovers import completed, deleted, deleting, described, failed, half_rendered, put, wipe
+from tests.tasks.reconcile_runs import AUDIT, Killed, at_call, expect_clean, fail_call, found, kill, reconcile, settle
+
+
+@pytest.fixture
+def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One preset and one shard, so that a run has few calls."""
+    configure(presets=DEFAULT_PRESETS[:1])
+    monkeypatch.setattr("tests.tasks.leftovers.DEFAULT_PRESETS", DEFAULT_PRESETS[:1])
+    for module in ("photosky.store.leases", "tasks.reconcile"):
+        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
+@pytest.mark.parametrize("leave", [half_rendered, described, failed, deleting, deleted])
+def test_next_run_completes_one_killed_at_any_call(
+    storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
+) -> None:
+    for number in count():
+        wipe(storage)
+        leave(storage)
+        clock.tick(LEASE_SECONDS + 1)
+        with at_call(number, kill) as was_reached, suppress(Killed):
+            reconcile(given)
+        if not was_reached():
+            assert number > 5
+            return
+        clock.tick(LEASE_SECONDS + 1)
+        reconcile(given)
+        if leave is described:
+            reconcile(AUDIT)  # The lifecycle rule or the audit removes the upload of a ready photo.
+        settle(clock)
+        expect_clean(storage)
+
+
+@pytest.mark.usefixtures("small")
+def test_failures_are_isolated_per_photo(storage: Storage, clock: Clock) -> None:
+    photos = [half_rendered(storage) for _ in range(3)]
+    clock.tick(LEASE_SECONDS + 1)
+    with at_call(3, fail_call), pytest.raises(ReconcileError, match=r"^1 of 3 found could not be reconciled\.$"):
+        reconcile()
+    statuses = sorted(storage.photo(photo).status for photo in photos)
+    assert statuses == [Status.FAILED, Status.FAILED, Status.PROCESSING]
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == found(failed=1)
+    expect_clean(storage)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("leave", [half_rendered, described, failed, deleting, deleted])
+def test_concurrent_runs_are_safe(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+    for number in count():
+        wipe(storage)
+        leave(storage)
+        clock.tick(LEASE_SECONDS + 1)
+        with at_call(number, lambda: reconcile(aws_request_id="request 2")) as was_reached:
+            answer = reconcile()
+        assert answer["faults"] == 0
+        settle(clock)
+        expect_clean(storage)
+        if not was_reached():
+            return
+
+
+def claim_again(storage: Storage, photo: Photo) -> None:
+    """Upload and ingest again, up to the first preview."""
+    put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
+    with suppress(ConditionFailedError):
+        storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+        put(storage, keys.preview_key(photo.owner_id, photo.photo_id, "execution 2", DEFAULT_PRESETS[0]))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
+@pytest.mark.parametrize("leave", [half_rendered, described, failed])
+def test_concurrent_execution_keeps_its_objects(
+    storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
+) -> None:
+    claims = 0
+    for number in count():
+        wipe(storage)
+        photo = leave(storage)
+        clock.tick(LEASE_SECONDS + 1)
+        with at_call(number, lambda photo=photo: claim_again(storage, photo)) as was_reached:  # type: ignore[misc]
+            assert reconcile(given)["faults"] == 0
+        held = storage.photo(photo)
+        if held.execution == "execution 2":
+            claims += 1
+            assert held.status is Status.PROCESSING
+            assert (
+                keys.preview_key(photo.owner_id, photo.photo_id, "execution 2", DEFAULT_PRESETS[0]) in storage.objects()
+            )
+        if not was_reached():
+            assert claims > 1
+            return
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("leave", [half_rendered, described, failed, completed])
+def test_concurrent_deletion_is_complete(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+    for number in count():
+        wipe(storage)
+        photo = leave(storage)
+        clock.tick(LEASE_SECONDS + 1)
+
+        def delete(photo: Photo = photo) -> None:
+            storage.table.begin_delete(photo.owner_id, photo.photo_id)
+            media_bucket().remove(keys.all_keys(photo, DEFAULT_PRESETS))
+            storage.table.finish_delete(photo.owner_id, photo.photo_id)
+
+        with at_call(number, delete) as was_reached:
+            assert reconcile(AUDIT)["faults"] == 0
+        if not was_reached():
+            return
+        assert storage.table.get(photo.owner_id, photo.photo_id) is None
+        settle(clock)
+        expect_clean(storage)

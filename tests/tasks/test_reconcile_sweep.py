@@ -1,0 +1,166 @@
+"""Reconcile's sweep: records with an expired lease are completed, failed, deleted or cleaned."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.photo import Photo, Status
+from photosky.store import keys
+from photosky.store.attributes import TOMBSTONE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import media_bucket
+from tasks.fail import handler as fail
+from tasks.persist import handler as persist
+from tasks.previews import handler as previews
+from tasks.reconcile import INTERRUPTED
+from tests.clock import NOW, Clock
+from tests.storage import OWNER, Storage
+from tests.tasks.events import EXECUTION, event
+from tests.tasks.leftovers import OVERDUE, claimed, deleted, described, failed, half_rendered, put
+from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reconcile, settle
+
+
+@pytest.mark.parametrize("leave", OVERDUE)
+def test_expired_lease_is_reconciled(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+    leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == found(**{OVERDUE[leave]: 1})
+    settle(clock)
+    expect_clean(storage)
+    before = storage.records(), storage.objects()
+    assert reconcile() == NOTHING
+    assert (storage.records(), storage.objects()) == before
+
+
+@pytest.mark.parametrize("leave", OVERDUE)
+def test_active_lease_is_left_alone(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+    leave(storage)
+    clock.tick(LEASE_SECONDS)
+    before = storage.records(), storage.objects()
+    assert reconcile() == NOTHING
+    assert (storage.records(), storage.objects()) == before
+
+
+def test_interrupted_photo_fails_and_can_be_claimed_again(storage: Storage, clock: Clock) -> None:
+    photo = half_rendered(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    reconcile()
+    assert storage.photo(photo) == replace(
+        photo, status=Status.FAILED, rejection=INTERRUPTED, execution="reconcile-request 1", lease_until=None
+    )
+    put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
+    assert storage.table.claim(photo.owner_id, photo.photo_id, "execution 2").status is Status.PROCESSING
+
+
+def test_photo_without_its_last_write_becomes_ready(storage: Storage, clock: Clock) -> None:
+    photo = described(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    reconcile()
+    ready = replace(photo, status=Status.READY, execution="reconcile-request 1", lease_until=None)
+    assert storage.photo(photo) == ready
+    assert storage.table.list_ready(photo.owner_id, limit=2, order="desc", after=None).photos == (ready,)
+    assert storage.table.find_by_digest(photo.owner_id, "ab" * 32) == ready
+
+
+@pytest.mark.parametrize("damage", ["original", "preview", "size"])
+def test_described_photo_with_missing_objects_fails(storage: Storage, clock: Clock, damage: str) -> None:
+    photo = described(storage)
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    key = photo.previews["small"].key if damage == "preview" else original
+    storage.s3.delete_object(Bucket=storage.bucket, Key=key)
+    if damage == "size":
+        put(storage, original, size_bytes=2)
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == found(failed=1)
+    expect_clean(storage)
+
+
+def test_facts_of_an_earlier_execution_are_not_used(storage: Storage, clock: Clock) -> None:
+    photo = described(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == found(failed=1)
+    expect_clean(storage)
+
+
+def test_slow_execution_can_not_write_after_the_takeover(storage: Storage, clock: Clock) -> None:
+    photo = described(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    storage.table.take_over(photo.owner_id, photo.photo_id, "reconcile-request 1")
+    assert persist(event(photo), None)["code"] == "IngestInProgress"
+    assert previews(event(photo, etag='"1"'), None)["code"] == "IngestInProgress"
+    assert fail(event(photo, error="OSError"), None)["outcome"] == "failed"
+    assert storage.photo(photo).status is Status.PROCESSING
+
+
+def test_tombstone_stays_until_it_expires(storage: Storage, clock: Clock) -> None:
+    photo = deleted(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    reconcile()
+    assert storage.records() == [
+        {
+            "owner_id": {"S": OWNER},
+            "photo_id": {"S": f"deleted/{photo.photo_id}"},
+            "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
+        }
+    ]
+    assert storage.table.was_deleted(photo.owner_id, photo.photo_id)
+
+
+def test_expired_tombstone_is_not_created_again(storage: Storage) -> None:
+    storage.table.settle_deleted(OWNER, "gone")
+    assert storage.records() == []
+
+
+def test_complete_deletion_is_not_counted(storage: Storage, clock: Clock) -> None:
+    photo = deleted(storage)
+    media_bucket().remove(keys.all_keys(photo, DEFAULT_PRESETS))
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == NOTHING
+    expect_clean(storage)
+
+
+def test_failed_photo_keeps_a_later_upload(storage: Storage, clock: Clock) -> None:
+    photo = failed(storage)
+    clock.tick(1)
+    upload = keys.upload_key(photo.owner_id, photo.photo_id)
+    put(storage, upload)
+    clock.tick(LEASE_SECONDS)
+    assert reconcile() == found(swept=1)
+    assert list(storage.objects()) == [upload]
+
+
+def test_sweep_publishes_number_and_age_of_overdue_records(
+    storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]
+) -> None:
+    claimed(storage)
+    clock.tick(100)
+    claimed(storage)
+    clock.tick(LEASE_SECONDS + 200)
+    told()
+    reconcile()
+    gauges = [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line]
+    assert gauges == [(2, 300)]
+    reconcile()
+    assert [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line] == [(0, 0)]
+
+
+def test_audit_publishes_no_overdue_metrics(
+    storage: Storage,  # noqa: ARG001 - the audit reads it
+    told: Callable[[], list[dict[str, Any]]],
+) -> None:
+    reconcile(AUDIT)
+    assert not [line for line in told() if "Overdue" in line]
+
+
+def test_outcomes_are_counted(storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]) -> None:
+    claimed(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    told()
+    reconcile()
+    counted = [(line["mode"], line["outcome"], line["Reconciled"]) for line in told() if "Reconciled" in line]
+    assert counted == [("sweep", "found", 1), ("sweep", "failed", 1)]
