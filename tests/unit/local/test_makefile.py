@@ -1,4 +1,4 @@
-"""The variables of make and the arguments that they become."""
+"""The arguments that make passes for its variables."""
 
 import os
 import stat
@@ -41,7 +41,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["deploy"], ["cdk", "deploy", "-c", "env="]),
     ],
 )
-def test_variables_become_arguments(given: list[str], arguments: list[str], tmp_path: Path) -> None:
+def test_variables_are_passed_as_arguments(given: list[str], arguments: list[str], tmp_path: Path) -> None:
     done = make(tmp_path, *given)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["-m", "local", *arguments]
