@@ -1,4 +1,4 @@
-"""Who is let through to the emulator, and who is not."""
+"""The requests that the emulator's guard accepts and refuses."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from local.emulator.guard import Message, Receive, Request, Rules, Scope, Send, 
 
 PORT = 4566
 HOST = {"host": f"127.0.0.1:{PORT}"}
-OURS = {"origin": "http://localhost:5173"}
+ALLOWED = {"origin": "http://localhost:5173"}
 PAGE = {"origin": f"http://127.0.0.1:{PORT}"}
 FOREIGN = {"origin": "http://evil.example"}
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=…"}
@@ -47,7 +47,7 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/"), Target.AWS),
     ],
 )
-def test_what_a_request_is_for(asked: Request, target: Target) -> None:
+def test_target_of_a_request(asked: Request, target: Target) -> None:
     assert RULES.target(asked) is target
 
 
@@ -59,19 +59,19 @@ def test_what_a_request_is_for(asked: Request, target: Target) -> None:
         request("GET", "/restapis", SIGNED),
         request("GET", "/", query={"X-Amz-Signature": ["…"]}),
         request("POST", "/", SIGN_IN),
-        request("POST", "/", SIGN_IN, OURS),
+        request("POST", "/", SIGN_IN, ALLOWED),
         request("POST", "/", SIGN_IN, PAGE),
         request("GET", "/_photosky/app.js", PAGE),
         request("GET", "/_photosky/app.js"),
-        request("GET", "/_aws/execute-api/abc/v1/photos", OURS),
+        request("GET", "/_aws/execute-api/abc/v1/photos", ALLOWED),
         request("GET", "/_aws/execute-api/abc/v1/photos", FOREIGN),
-        request("POST", "/media", OURS),
+        request("POST", "/media", ALLOWED),
         request("GET", "/media/previews/a.webp", FOREIGN),
         Request("GET", "/_ministack/health", {"host": f"localhost:{PORT}"}),
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
     ],
 )
-def test_these_are_let_through(asked: Request) -> None:
+def test_permitted_requests_are_accepted(asked: Request) -> None:
     assert RULES.refusal(asked) is None
 
 
@@ -82,26 +82,26 @@ def test_these_are_let_through(asked: Request) -> None:
         (Request("GET", "/", {"host": "127.0.0.1:80"}), "answers only as"),
         (Request("GET", "/", {}), "answers only as"),
         (request("POST", "/_ministack/reset", SIGNED), "administration"),
-        (request("POST", "/_ministack/config", OURS), "administration"),
-        (request("GET", "/_photosky/config.json", OURS), "not the page's own"),
+        (request("POST", "/_ministack/config", ALLOWED), "administration"),
+        (request("GET", "/_photosky/config.json", ALLOWED), "not the page's own"),
         (request("GET", "/_photosky/config.json", FOREIGN), "not the page's own"),
         (request("POST", "/", TABLES, SIGNED, PAGE), "Browsers may not call"),
         (request("POST", "/", SIGN_IN, FOREIGN), "not one of the environment's allowed_origins"),
         (request("POST", "/", SIGN_IN, {"origin": "null"}), "not one of the environment's allowed_origins"),
-        (request("POST", "/", SIGNED, TABLES, OURS), "Browsers may not call an AWS API"),
+        (request("POST", "/", SIGNED, TABLES, ALLOWED), "Browsers may not call an AWS API"),
         (request("GET", "/_ministack/health", FOREIGN), "Browsers may not call health"),
-        (request("PUT", "/_ministack/cfn-response/token", OURS), "Browsers may not call"),
+        (request("PUT", "/_ministack/cfn-response/token", ALLOWED), "Browsers may not call"),
         (request("POST", "/", TABLES), "needs an AWS signature"),
         (request("POST", "/", TABLES, {"authorization": "Bearer x"}), "needs an AWS signature"),
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
     ],
 )
-def test_these_are_refused(asked: Request, reason: str) -> None:
+def test_other_requests_are_refused(asked: Request, reason: str) -> None:
     assert reason in (RULES.refusal(asked) or "")
 
 
-def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
-    """What the guarded application sends; the application behind it answers as MiniStack does."""
+def send_guarded(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
+    """Return the messages that the guarded application sends; the application responds like MiniStack."""
     sent: list[Message] = []
 
     async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -115,27 +115,27 @@ def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") 
 
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "query_string": b"", "headers": encoded}
-    # Nothing here waits, so one step is all; a loop would open sockets.
+    # The coroutine never waits, so it ends at its first step. An event loop would open sockets.
     assert next(guard(application, RULES)(scope, receive, send).__await__(), None) is None
     return sent
 
 
-def test_a_refused_request_gets_a_403_without_cors_headers() -> None:
-    start, body = ask("POST", "/_ministack/reset", HOST)
+def test_refused_request_gets_403_without_cors_headers() -> None:
+    start, body = send_guarded("POST", "/_ministack/reset", HOST)
     assert start["status"] == 403
     assert [name for name, _ in start["headers"]] == [b"content-type", b"content-length"]
     assert json.loads(body["body"])["message"] == "The emulator's administration routes are closed."
 
 
-def test_cognito_answers_with_the_origin_that_asked() -> None:
-    (start,) = ask("POST", "/", HOST | OURS | SIGN_IN)
+def test_cognito_response_allows_the_requests_origin() -> None:
+    (start,) = send_guarded("POST", "/", HOST | ALLOWED | SIGN_IN)
     assert start["headers"] == [(b"access-control-allow-origin", b"http://localhost:5173"), (b"vary", b"Origin")]
 
 
-def test_the_api_answers_with_its_own_headers() -> None:
-    (start,) = ask("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
+def test_api_response_keeps_its_cors_headers() -> None:
+    (start,) = send_guarded("GET", "/_aws/execute-api/abc/v1/photos", HOST | ALLOWED)
     assert start["headers"] == [(b"Access-Control-Allow-Origin", b"*")]
 
 
-def test_there_are_no_websockets() -> None:
-    assert ask("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]
+def test_websockets_are_refused() -> None:
+    assert send_guarded("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]
