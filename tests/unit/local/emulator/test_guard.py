@@ -9,7 +9,7 @@ from local.emulator.guard import Message, Receive, Request, Rules, Scope, Send, 
 
 PORT = 4566
 HOST = {"host": f"127.0.0.1:{PORT}"}
-ALLOWED = {"origin": "http://localhost:5173"}
+OURS = {"origin": "http://localhost:5173"}
 PAGE = {"origin": f"http://127.0.0.1:{PORT}"}
 FOREIGN = {"origin": "http://evil.example"}
 SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=…"}
@@ -59,13 +59,13 @@ def test_target_of_a_request(asked: Request, target: Target) -> None:
         request("GET", "/restapis", SIGNED),
         request("GET", "/", query={"X-Amz-Signature": ["…"]}),
         request("POST", "/", SIGN_IN),
-        request("POST", "/", SIGN_IN, ALLOWED),
+        request("POST", "/", SIGN_IN, OURS),
         request("POST", "/", SIGN_IN, PAGE),
         request("GET", "/_photosky/app.js", PAGE),
         request("GET", "/_photosky/app.js"),
-        request("GET", "/_aws/execute-api/abc/v1/photos", ALLOWED),
+        request("GET", "/_aws/execute-api/abc/v1/photos", OURS),
         request("GET", "/_aws/execute-api/abc/v1/photos", FOREIGN),
-        request("POST", "/media", ALLOWED),
+        request("POST", "/media", OURS),
         request("GET", "/media/previews/a.webp", FOREIGN),
         Request("GET", "/_ministack/health", {"host": f"localhost:{PORT}"}),
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
@@ -82,15 +82,15 @@ def test_permitted_requests_are_accepted(asked: Request) -> None:
         (Request("GET", "/", {"host": "127.0.0.1:80"}), "answers only as"),
         (Request("GET", "/", {}), "answers only as"),
         (request("POST", "/_ministack/reset", SIGNED), "administration"),
-        (request("POST", "/_ministack/config", ALLOWED), "administration"),
-        (request("GET", "/_photosky/config.json", ALLOWED), "not the page's own"),
+        (request("POST", "/_ministack/config", OURS), "administration"),
+        (request("GET", "/_photosky/config.json", OURS), "not the page's own"),
         (request("GET", "/_photosky/config.json", FOREIGN), "not the page's own"),
         (request("POST", "/", TABLES, SIGNED, PAGE), "Browsers may not call"),
         (request("POST", "/", SIGN_IN, FOREIGN), "not one of the environment's allowed_origins"),
         (request("POST", "/", SIGN_IN, {"origin": "null"}), "not one of the environment's allowed_origins"),
-        (request("POST", "/", SIGNED, TABLES, ALLOWED), "Browsers may not call an AWS API"),
+        (request("POST", "/", SIGNED, TABLES, OURS), "Browsers may not call an AWS API"),
         (request("GET", "/_ministack/health", FOREIGN), "Browsers may not call health"),
-        (request("PUT", "/_ministack/cfn-response/token", ALLOWED), "Browsers may not call"),
+        (request("PUT", "/_ministack/cfn-response/token", OURS), "Browsers may not call"),
         (request("POST", "/", TABLES), "needs an AWS signature"),
         (request("POST", "/", TABLES, {"authorization": "Bearer x"}), "needs an AWS signature"),
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
@@ -128,12 +128,12 @@ def test_refused_request_gets_403_without_cors_headers() -> None:
 
 
 def test_cognito_response_allows_the_requests_origin() -> None:
-    (start,) = send_guarded("POST", "/", HOST | ALLOWED | SIGN_IN)
+    (start,) = send_guarded("POST", "/", HOST | OURS | SIGN_IN)
     assert start["headers"] == [(b"access-control-allow-origin", b"http://localhost:5173"), (b"vary", b"Origin")]
 
 
 def test_api_response_keeps_its_cors_headers() -> None:
-    (start,) = send_guarded("GET", "/_aws/execute-api/abc/v1/photos", HOST | ALLOWED)
+    (start,) = send_guarded("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
     assert start["headers"] == [(b"Access-Control-Allow-Origin", b"*")]
 
 

@@ -55,7 +55,7 @@ def test_numbers_of_traces_and_documents_are_bounded() -> None:
         for identifier in "abc":
             traces.put(segment(identifier, 1) | {"trace_id": root})
     assert traces.roots() == roots[1:]
-    assert [one["id"] for one in traces.segments(roots[2])] == ["a", "b"]
+    assert [segment["id"] for segment in traces.segments(roots[2])] == ["a", "b"]
     traces.forget(before=2)
     assert traces.roots() == roots[2:]
 
