@@ -28,13 +28,13 @@ ROUTES: Final = [
 @pytest.fixture
 def calls(storage: Storage) -> Iterator[Calls]:  # noqa: ARG001 - the functions need a bucket and a table
     """AWS calls that the functions make during the test."""
-    made: Calls = []
+    recorded: Calls = []
 
     def record(params: dict[str, Any], model: Any, **_more: object) -> None:
-        made.append((model.name, json.dumps(params, default=str, sort_keys=True)))
+        recorded.append((model.name, json.dumps(params, default=str, sort_keys=True)))
 
     session().events.register("before-parameter-build", record)
-    yield made
+    yield recorded
     session().events.unregister("before-parameter-build", record)
 
 

@@ -94,8 +94,8 @@ def succeeded_execution() -> dict[str, Any]:
     history.add("TaskScheduled", 11)
     history.add("TaskSucceeded", 40)
     history.exited("Validate", 41, '{"result": {"outcome": "ready"}}')
-    history.entered("Answered", 42, "Succeed")
-    history.exited("Answered", 42, '{"outcome": "ready"}', "Succeed")
+    history.entered("Succeeded", 42, "Succeed")
+    history.exited("Succeeded", 42, '{"outcome": "ready"}', "Succeed")
     history.add("ExecutionSucceeded", 43)
     return execution(history, "SUCCEEDED", 43, output='{"outcome": "ready"}')
 
@@ -115,13 +115,13 @@ def failed_execution() -> dict[str, Any]:
 
 
 def test_succeeded_execution_has_all_fields() -> None:
-    answered = visit("Answered", 42, 42, "succeeded", output={"outcome": "ready"})
+    succeeded = visit("Succeeded", 42, 42, "succeeded", output={"outcome": "ready"})
     validate = visit(
         "Validate",
         10,
         41,
         "succeeded",
-        next="Answered",
+        next="Succeeded",
         output={"result": {"outcome": "ready"}},
         attempts=[attempt(11, 40)],
     )
@@ -144,7 +144,7 @@ def test_succeeded_execution_has_all_fields() -> None:
         "output": {"outcome": "ready"},
         "error": None,
         "cause": None,
-        "visits": [validate, answered],
+        "visits": [validate, succeeded],
         "log": {"group": "/ingest", "level": "ALL", "with_data": True},
     }
 

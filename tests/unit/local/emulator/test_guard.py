@@ -26,7 +26,7 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
 
 
 @pytest.mark.parametrize(
-    ("asked", "target"),
+    ("incoming", "target"),
     [
         (request("GET", "/_ministack/health"), Target.HEALTH),
         (request("POST", "/_aws/execute-api/abc/v1/photos"), Target.API),
@@ -47,12 +47,12 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/"), Target.AWS),
     ],
 )
-def test_target_of_a_request(asked: Request, target: Target) -> None:
-    assert RULES.target(asked) is target
+def test_target_of_a_request(incoming: Request, target: Target) -> None:
+    assert RULES.target(incoming) is target
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "incoming",
     [
         request("GET", "/_ministack/health"),
         request("POST", "/", SIGNED, TABLES),
@@ -71,12 +71,12 @@ def test_target_of_a_request(asked: Request, target: Target) -> None:
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
     ],
 )
-def test_permitted_requests_are_accepted(asked: Request) -> None:
-    assert RULES.refusal(asked) is None
+def test_permitted_requests_are_accepted(incoming: Request) -> None:
+    assert RULES.refusal(incoming) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "reason"),
+    ("incoming", "reason"),
     [
         (Request("GET", "/", {"host": "evil.example:4566"}), "answers only as"),
         (Request("GET", "/", {"host": "127.0.0.1:80"}), "answers only as"),
@@ -96,8 +96,8 @@ def test_permitted_requests_are_accepted(asked: Request) -> None:
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
     ],
 )
-def test_other_requests_are_refused(asked: Request, reason: str) -> None:
-    assert reason in (RULES.refusal(asked) or "")
+def test_other_requests_are_refused(incoming: Request, reason: str) -> None:
+    assert reason in (RULES.refusal(incoming) or "")
 
 
 def send_guarded(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:

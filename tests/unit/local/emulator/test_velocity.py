@@ -14,17 +14,17 @@ REQUEST = r"""#set($owner = $util.escapeJavaScript($context.authorizer.claims.su
 
 RESPONSE = r"""#set($execution = $input.path('$'))
 #if($execution.status == 'SUCCEEDED')
-#set($answer = $util.parseJson($input.path('$.output')))
-#if($answer.outcome == 'ready')
-$answer.photo
+#set($result = $util.parseJson($input.path('$.output')))
+#if($result.outcome == 'ready')
+$result.photo
 #else
 #set($status = 500) #set($title = "broken")
-#if($answer.code == 'UploadMissing')#set($status = 409)#set($title = "missing")
-#elseif($answer.code == 'Odd')#set($status = 415)#end
+#if($result.code == 'UploadMissing')#set($status = 409)#set($title = "missing")
+#elseif($result.code == 'Odd')#set($status = 415)#end
 #set($context.responseOverride.status = $status)
 #set($context.responseOverride.header.Retry-After = "2")
-{"code": "$answer.code", "title": "$title", "status": $status,
- "detail": "$util.escapeJavaScript($answer.detail).replaceAll("\\'", "'")"}
+{"code": "$result.code", "title": "$title", "status": $status,
+ "detail": "$util.escapeJavaScript($result.detail).replaceAll("\\'", "'")"}
 #end
 #elseif($execution.status == 'TIMED_OUT')
 timed out
