@@ -1,4 +1,4 @@
-"""Every test of the API has a bucket, a table, and a check of the log for private data."""
+"""Fixtures of the API tests: a bucket, a table, and a check that the log has no private data."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
