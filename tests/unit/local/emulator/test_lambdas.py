@@ -4,7 +4,18 @@ import os
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from local.emulator.patches import lambdas
+from local.emulator.patches.lambdas import error_type
+
+TRACE = """a log line before
+Traceback (most recent call last):
+  File "worker.py", line 1, in run
+    handler_fn(event, context)
+botocore.errorfactory.ConditionalCheckFailedException: it failed
+with a second line: here
+"""
 
 
 def archive(folder: Path, files: dict[str, str]) -> Path:
@@ -42,3 +53,16 @@ def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
     os.utime((tmp_path / "validate" / "code").resolve(), (0, 0))
     lambdas.prepare(code)
     assert [path.name for path in code.rglob("*")] == ["files"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TRACE, "ConditionalCheckFailedException"),
+        ('Traceback (most recent call last):\n  File "a.py", line 1\nKeyError', "KeyError"),
+        ("Task timed out after 3.00 seconds", None),
+        ("", None),
+    ],
+)
+def test_error_type_is_the_exceptions_class(text: str, name: str | None) -> None:
+    assert error_type(text) == name
