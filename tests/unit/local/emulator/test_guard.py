@@ -1,4 +1,4 @@
-"""The requests that the guard allows and refuses."""
+"""The requests that the emulator's guard accepts and refuses."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
 
 
 @pytest.mark.parametrize(
-    ("asked", "target"),
+    ("incoming", "target"),
     [
         (request("GET", "/_ministack/health"), Target.HEALTH),
         (request("POST", "/_aws/execute-api/abc/v1/photos"), Target.API),
@@ -47,12 +47,12 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/"), Target.AWS),
     ],
 )
-def test_requests_are_classified(asked: Request, target: Target) -> None:
-    assert RULES.target(asked) is target
+def test_target_of_a_request(incoming: Request, target: Target) -> None:
+    assert RULES.target(incoming) is target
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "incoming",
     [
         request("GET", "/_ministack/health"),
         request("POST", "/", SIGNED, TABLES),
@@ -71,12 +71,12 @@ def test_requests_are_classified(asked: Request, target: Target) -> None:
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
     ],
 )
-def test_allowed_requests(asked: Request) -> None:
-    assert RULES.refusal(asked) is None
+def test_permitted_requests_are_accepted(incoming: Request) -> None:
+    assert RULES.refusal(incoming) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "reason"),
+    ("incoming", "reason"),
     [
         (Request("GET", "/", {"host": "evil.example:4566"}), "The Host header must be"),
         (Request("GET", "/", {"host": "127.0.0.1:80"}), "The Host header must be"),
@@ -96,12 +96,12 @@ def test_allowed_requests(asked: Request) -> None:
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
     ],
 )
-def test_refused_requests(asked: Request, reason: str) -> None:
-    assert reason in (RULES.refusal(asked) or "")
+def test_other_requests_are_refused(incoming: Request, reason: str) -> None:
+    assert reason in (RULES.refusal(incoming) or "")
 
 
-def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
-    """What the guarded application sends; the application behind it answers as MiniStack does."""
+def send_guarded(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
+    """Return the messages that the guarded application sends; the application responds like MiniStack."""
     sent: list[Message] = []
 
     async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -115,27 +115,27 @@ def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") 
 
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "query_string": b"", "headers": encoded}
-    # Nothing here waits, so one step is all; a loop would open sockets.
+    # The coroutine never waits, so it ends at its first step. An event loop would open sockets.
     assert next(guard(application, RULES)(scope, receive, send).__await__(), None) is None
     return sent
 
 
-def test_a_refused_request_gets_a_403_without_cors_headers() -> None:
-    start, body = ask("POST", "/_ministack/reset", HOST)
+def test_refused_request_gets_403_without_cors_headers() -> None:
+    start, body = send_guarded("POST", "/_ministack/reset", HOST)
     assert start["status"] == 403
     assert [name for name, _ in start["headers"]] == [b"content-type", b"content-length"]
     assert json.loads(body["body"])["message"] == "The emulator's administration routes are closed."
 
 
-def test_cognito_allows_the_requests_origin() -> None:
-    (start,) = ask("POST", "/", HOST | OURS | SIGN_IN)
+def test_cognito_response_allows_the_requests_origin() -> None:
+    (start,) = send_guarded("POST", "/", HOST | OURS | SIGN_IN)
     assert start["headers"] == [(b"access-control-allow-origin", b"http://localhost:5173"), (b"vary", b"Origin")]
 
 
-def test_api_keeps_its_cors_headers() -> None:
-    (start,) = ask("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
+def test_api_response_keeps_its_cors_headers() -> None:
+    (start,) = send_guarded("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
     assert start["headers"] == [(b"Access-Control-Allow-Origin", b"*")]
 
 
 def test_websockets_are_refused() -> None:
-    assert ask("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]
+    assert send_guarded("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]

@@ -1,4 +1,4 @@
-"""The Saver's work by time, without calls."""
+"""The periodic work of the Saver, without a call that marks a change."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from local.emulator import history, persistence
 
 
-def test_histories_are_trimmed_without_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histories_are_trimmed_without_changes_to_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trimmed = threading.Semaphore(0)
     monkeypatch.setattr(persistence, "_BULKY_DELAY_SECONDS", 0.01)
     monkeypatch.setattr(history, "trim", trimmed.release)

@@ -1,4 +1,4 @@
-"""Retry delays, log groups and log events of Step Functions."""
+"""Retry delays, log groups and log events as in Step Functions."""
 
 import json
 
@@ -21,35 +21,35 @@ def test_retry_delay_grows_up_to_its_maximum(attempt: int, seconds: float) -> No
     assert retry_delay_seconds(retrier, attempt, chance=lambda: 0.5) == seconds
 
 
-def test_full_jitter_takes_a_part_of_the_delay() -> None:
+def test_full_jitter_uses_a_fraction_of_the_delay() -> None:
     retrier = {"IntervalSeconds": 4, "MaxDelaySeconds": 5, "JitterStrategy": "FULL"}
     assert retry_delay_seconds(retrier, 2, chance=lambda: 0.5) == 2.5
 
 
-@pytest.mark.parametrize("capitalised", [True, False])
-def test_log_group_is_found_in_both_spellings(*, capitalised: bool) -> None:
+@pytest.mark.parametrize("is_capitalized", [True, False])
+def test_log_group_is_found_in_either_capitalization(*, is_capitalized: bool) -> None:
     group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/ingest:*"
-    written = (
+    configuration = (
         {
             "Level": "ALL",
             "IncludeExecutionData": True,
             "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": group}}],
         }
-        if capitalised
+        if is_capitalized
         else {
             "level": "ALL",
             "includeExecutionData": True,
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
         }
     )
-    assert log_group_of({"loggingConfiguration": written}) == ("/aws/vendedlogs/states/ingest", "ALL", True)
+    assert log_group_of({"loggingConfiguration": configuration}) == ("/aws/vendedlogs/states/ingest", "ALL", True)
 
 
-def test_a_machine_without_logging_has_no_group() -> None:
+def test_machine_without_logging_has_no_log_group() -> None:
     assert log_group_of({}) == ("", "OFF", False)
 
 
-def test_log_events_have_data_only_if_configured() -> None:
+def test_event_data_is_logged_only_if_configured() -> None:
     expected = {
         "id": "2",
         "type": "TaskStateEntered",
