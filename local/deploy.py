@@ -18,6 +18,8 @@ from local.emulator.server import ACCOUNT, REGION, Credentials
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
 
 _BOOTSTRAP_STACK: Final = "CDKToolkit"
+_STAGING_BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+"""Of the CDK's default qualifier (CDK developer guide, "Bootstrapping")."""
 _SOURCES: Final = (
     *(
         "app.py",
@@ -109,9 +111,29 @@ def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) 
     # Without staging, the assembly refers to the packages in `.photosky/build` instead of copying them (280 MB).
     arguments += ["--no-staging", "--output", str(output)]
     cdk.run_app(arguments, target.environment(), on_line)
+    _delete_old_assets(target, output)
     shutil.rmtree(output, ignore_errors=True)  # It has a second copy of what was uploaded.
     record.write_text(json.dumps({"sources": digest}))
     return True
+
+
+def _delete_old_assets(target: Target, output: Path) -> None:
+    """Delete the assets of earlier deployments, up to 77 MB each, from the staging bucket."""
+    current = asset_keys(json.loads((output / f"{STACK}.assets.json").read_text()))
+    s3 = target.client("s3")
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=_STAGING_BUCKET):
+        for version in page.get("Versions", []):
+            if version["Key"] not in current:
+                s3.delete_object(Bucket=_STAGING_BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+
+
+def asset_keys(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the object keys of a cloud assembly's asset manifest."""
+    return {
+        destination["objectKey"]
+        for asset in manifest["files"].values()
+        for destination in asset["destinations"].values()
+    }
 
 
 def stack_outputs(target: Clients, stack: str) -> dict[str, str] | None:

@@ -37,3 +37,9 @@ def test_new_folder_has_no_recorded_digest(tmp_path: Path) -> None:
 
 def test_local_environment_allows_http_origins() -> None:
     assert all(origin.startswith("http://") for origin in deploy.allowed_origins())
+
+
+def test_asset_keys_are_read_from_the_manifest() -> None:
+    destinations = {"current": {"bucketName": "b", "objectKey": "1.zip"}, "other": {"objectKey": "2.zip"}}
+    manifest = {"files": {"a": {"destinations": destinations}, "b": {"destinations": {"x": {"objectKey": "3.json"}}}}}
+    assert deploy.asset_keys(manifest) == {"1.zip", "2.zip", "3.json"}
