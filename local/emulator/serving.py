@@ -1,7 +1,7 @@
-"""The page that looks at the running stack, under `/_photosky/` of the emulator's own address.
+"""The web page of `web/`, served at `/_photosky/` of the emulator's address.
 
-Its files go out as they are, and so do the npm packages that its import map names; nothing is built. What a deployment
-elsewhere has different, `config.json` says: here, it is made up from the connection.
+There is no build step: the page's files are served as they are, and so are the npm packages that its import map names.
+`config.json` is generated from the connection.
 """
 
 import base64
@@ -24,14 +24,14 @@ SOURCE: Final = ROOT / "web"
 _PACKAGES: Final = "packages/"
 _CONFIG: Final = "config.json"
 _EXECUTIONS: Final = "executions"
-_UNKEPT: Final[Mapping[str, str]] = {"cache-control": "no-store"}
-_ALWAYS: Final[Mapping[str, str]] = {
+_NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
+_SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-_TYPES: Final[Mapping[str, str]] = {
+_CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -42,8 +42,8 @@ _IMPORT_MAP: Final = re.compile(r'<script type="importmap">(.*?)</script>', re.D
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One response; header names in lower case."""
+class Response:
+    """A response. Header names are in lower case."""
 
     status: HTTPStatus
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Page:
-    """The page's files in `source`, its packages' in `packages`, and what it is told about the stack."""
+    """The files of the page in `source`, its npm packages in `packages`, and the content of `config.json`."""
 
     source: Path
     packages: Path
@@ -60,7 +60,7 @@ class Page:
 
     @classmethod
     def of(cls, connection: Connection, packages: Path) -> "Page":
-        """The page for a running stack, with its demo user prefilled."""
+        """The page of a running stack. Its configuration has the credentials of the demo user."""
         config = {
             "api_url": connection.api_url,
             "cognito_url": connection.endpoint_url,
@@ -71,42 +71,44 @@ class Page:
         }
         return cls(SOURCE, packages, config)
 
-    def answer(self, method: str, name: str, headers: Mapping[str, str]) -> Answer:
-        """What a request for a file gets; header names in lower case."""
+    def respond(self, method: str, name: str, headers: Mapping[str, str]) -> Response:
+        """Respond to a request for a file. Header names are in lower case."""
         if method not in ("GET", "HEAD"):
-            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page is only read.", {"allow": "GET, HEAD"})
+            return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page supports only GET and HEAD.", {"allow": "GET, HEAD"})
         if name == _CONFIG or name.split("/")[0] == _EXECUTIONS:
-            # There is a password in the one, and everybody's work in the other: neither another page's script nor its
-            # link gets them. Browsers alone tell this.
+            # They contain a password and the executions of all users, so pages of other sites must not read them.
+            # Only browsers send Sec-Fetch-Site (W3C Fetch Metadata).
             if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-                return _plain(HTTPStatus.FORBIDDEN, "Only the page itself reads this.")
-            told = self.config if name == _CONFIG else _told(name.removeprefix(_EXECUTIONS).removeprefix("/"))
-            if told is None:
-                return _plain(HTTPStatus.NOT_FOUND, "There is no such execution, or not any more.")
-            kind = {"content-type": "application/json"}
-            return Answer(HTTPStatus.OK, {**_UNKEPT, **kind}, json.dumps(told).encode())
+                return _plain(HTTPStatus.FORBIDDEN, "Only the page itself can read this file.")
+            content = self.config if name == _CONFIG else _executions(name.removeprefix(_EXECUTIONS).removeprefix("/"))
+            if content is None:
+                return _plain(HTTPStatus.NOT_FOUND, "The execution does not exist, or is no longer kept.")
+            content_type = {"content-type": "application/json"}
+            return Response(HTTPStatus.OK, {**_NO_STORE, **content_type}, json.dumps(content).encode())
         path = self._file(name or "index.html")
         if path is None:
-            return _plain(HTTPStatus.NOT_FOUND, "The page has no such file.")
-        return self._sent(path, headers.get("if-none-match"))
+            return _plain(HTTPStatus.NOT_FOUND, "The page does not have this file.")
+        return self._file_response(path, headers.get("if-none-match"))
 
-    def _sent(self, path: Path, known: str | None) -> Answer:
-        """A file; or word that the one that the browser knows is still the same."""
+    def _file_response(self, path: Path, if_none_match: str | None) -> Response:
+        """The file, or 304 if the browser has its current version."""
         body = path.read_bytes()
-        content = {"content-type": _TYPES[path.suffix]}
+        content_type = {"content-type": _CONTENT_TYPES[path.suffix]}
         if path.suffix == ".html":
-            return Answer(HTTPStatus.OK, {**_UNKEPT, **content, "content-security-policy": self._policy()}, body)
-        tag = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
-        if known == tag["etag"]:
-            return Answer(HTTPStatus.NOT_MODIFIED, tag, b"")
-        return Answer(HTTPStatus.OK, {**tag, **content}, body)
+            return Response(
+                HTTPStatus.OK, {**_NO_STORE, **content_type, "content-security-policy": self._policy()}, body
+            )
+        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
+        if if_none_match == validators["etag"]:
+            return Response(HTTPStatus.NOT_MODIFIED, validators, b"")
+        return Response(HTTPStatus.OK, {**validators, **content_type}, body)
 
     def _file(self, name: str) -> Path | None:
-        """The file that a name stands for: one of the page's folder, or one that the import map names."""
+        """The file with this name: one of the page's folder, or of a package in the import map."""
         if name.startswith(_PACKAGES):
             wanted = f"./{name}"
             return self.packages / name.removeprefix(_PACKAGES) if wanted in self._imports() else None
-        files = (path for path in self.source.rglob("*") if path.suffix in _TYPES)
+        files = (path for path in self.source.rglob("*") if path.suffix in _CONTENT_TYPES)
         return {path.relative_to(self.source).as_posix(): path for path in files}.get(name)
 
     def _import_map(self) -> str:
@@ -121,54 +123,54 @@ class Page:
         digest = base64.b64encode(hashlib.sha256(self._import_map().encode()).digest()).decode()
         return (
             "default-src 'none'; "
-            f"script-src 'self' 'sha256-{digest}'; "  # The import map has to stand in the page itself.
+            f"script-src 'self' 'sha256-{digest}'; "  # An import map must be inline.
             "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
 
 
-def _told(execution: str) -> Any:
-    """One execution, or the newest in short where none is named; None when there is none of this name."""
-    return executions.find(execution) if execution else executions.recent()
+def _executions(name: str) -> Any:
+    """The execution with this name, or None; for an empty name, the newest executions."""
+    return executions.find(name) if name else executions.recent()
 
 
 def install(cache: Path, on_line: Line) -> Path:
-    """The packages that the page imports, by npm from its lock file. Raises CommandFailed."""
+    """Install the page's npm packages from its lock file, and return their folder. Raises CommandFailed."""
     return npm_packages(SOURCE, cache, on_line)
 
 
 def serving(application: Application, page: Callable[[], Page | None]) -> Application:
-    """`application`, with the page under its prefix once there is one."""
+    """Wrap an ASGI application so that it also serves the page, once there is one."""
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PAGE):
             await application(scope, receive, send)
             return
-        await _send(send, scope["method"], _answer(page(), scope))
+        await _send(send, scope["method"], _respond(page(), scope))
 
     return served
 
 
-def _answer(page: Page | None, scope: Scope) -> Answer:
+def _respond(page: Page | None, scope: Scope) -> Response:
     if page is None:
         return _plain(HTTPStatus.SERVICE_UNAVAILABLE, "The stack is not ready yet.", {"retry-after": "2"})
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers["host"]
     if not host.startswith(f"{HOST}:"):
-        # One origin, that of the API, the objects and Cognito: the others would need CORS.
+        # The API, S3 and Cognito have this origin. Pages of another origin would need CORS.
         address = f"http://{HOST}:{host.rpartition(':')[2]}{scope['path']}"
         return _plain(HTTPStatus.TEMPORARY_REDIRECT, address, {"location": address})
-    return page.answer(scope["method"], scope["path"].removeprefix(PAGE), headers)
+    return page.respond(scope["method"], scope["path"].removeprefix(PAGE), headers)
 
 
-def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, {"content-type": "text/plain; charset=utf-8", **(more or {})}, f"{text}\n".encode())
+def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None) -> Response:
+    return Response(status, {"content-type": "text/plain; charset=utf-8", **(more or {})}, f"{text}\n".encode())
 
 
-async def _send(send: Send, method: str, answer: Answer) -> None:
-    headers = {**answer.headers, **_ALWAYS}
-    if answer.status is not HTTPStatus.NOT_MODIFIED:
-        headers["content-length"] = str(len(answer.body))
+async def _send(send: Send, method: str, response: Response) -> None:
+    headers = {**response.headers, **_SECURITY_HEADERS}
+    if response.status is not HTTPStatus.NOT_MODIFIED:
+        headers["content-length"] = str(len(response.body))
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": int(answer.status), "headers": encoded})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+    await send({"type": "http.response.start", "status": int(response.status), "headers": encoded})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})

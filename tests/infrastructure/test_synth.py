@@ -1,26 +1,16 @@
-"""`python app.py`, as the CDK CLI runs it: synthesis without credentials, and messages about mistakes."""
+"""`app.py`: every environment synthesizes without credentials, and an invalid one is reported in one sentence."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from infrastructure.packaging import ROOT
-from tests.infrastructure.conftest import ENVIRONMENTS
-
-WITHOUT_ACCEPTING: Final = """
-import runpy
-from infrastructure import findings
-findings.accept = lambda construct, *rules, because: None
-runpy.run_path("app.py")
-"""
-"""`app.py` without accepted findings."""
+from tests.repository import ROOT
+from tests.synthesis import CONTEXT, ENVIRONMENTS, app_environment, assembly, run_app
 
 KNOBS: Final = {"allowed_origins": ["https://photos.example"]}
 
@@ -51,63 +41,36 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder to which jsii unpacks the CDK's library, shared by all runs."""
-    return tmp_path_factory.mktemp("jsii")
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, unpacked: Path) -> dict[str, subprocess.CompletedProcess[str]]:
-    """All runs of this module, two at a time: each starts a Node process and takes seconds."""
-    environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
-    contexts = {name: {"env": name, "environments": environments} for name in ENVIRONMENTS}
-    contexts |= {name: context for name, (context, _) in REFUSED.items()}
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        done = pool.map(lambda name: _synth(contexts[name], tmp_path_factory.mktemp(name), unpacked), contexts)
-        return dict(zip(contexts, done, strict=True))
-
-
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_an_environment_is_synthesized_without_credentials(
-    runs: dict[str, subprocess.CompletedProcess[str]], name: str
-) -> None:
-    assert (runs[name].returncode, runs[name].stderr) == (0, "")
+def test_environment_synthesizes_without_credentials(name: str) -> None:
+    assert (assembly(name) / f"PhotoSky-{name}.template.json").is_file()
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_mistake_ends_with_one_sentence(runs: dict[str, subprocess.CompletedProcess[str]], name: str) -> None:
-    assert runs[name].stderr == f"{REFUSED[name][1]}\n"
-    assert runs[name].returncode == 1
+def test_invalid_environment_is_reported_in_one_sentence(name: str, tmp_path: Path) -> None:
+    context, message = REFUSED[name]
+    with pytest.raises(SystemExit) as stopped:
+        run_app(context, tmp_path)
+    assert stopped.value.code == message
 
 
-def test_an_open_finding_of_cdk_nag_stops_the_synthesis(tmp_path: Path, unpacked: Path) -> None:
-    environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
-    done = _synth({"env": "prod", "environments": environments}, tmp_path, unpacked, ["-c", WITHOUT_ACCEPTING])
-    assert "Acknowledge with 'AwsSolutions::AwsSolutions-S1'" in done.stdout + done.stderr
-    assert done.returncode == 1
-
-
-def _synth(
-    context: Mapping[str, Any], folder: Path, unpacked: Path, program: Sequence[str] = (str(ROOT / "app.py"),)
-) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_", "JSII_"))}
-    home = folder / "home"
-    home.mkdir()
-    return subprocess.run(  # noqa: S603 - this interpreter, our own app
-        [sys.executable, *program],
+def test_process_prints_only_the_sentence(tmp_path: Path) -> None:
+    context, message = REFUSED["an-unknown-environment"]
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own app
+        [sys.executable, str(ROOT / "app.py")],
         cwd=ROOT,
-        env={
-            **inherited,
-            "HOME": str(home),
-            # Another Node on the PATH may be too old, about which jsii warns on stderr.
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            # By default, jsii unpacks the CDK's library into the home folder, once for each run.
-            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(unpacked),
-            "CDK_OUTDIR": str(folder / "cdk.out"),
-            "CDK_CONTEXT_JSON": json.dumps({**context, "aws:cdk:disable-asset-staging": True}),
-        },
+        env={**app_environment(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{message}\n")
+
+
+def test_open_finding_of_cdk_nag_stops_the_synthesis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from aws_cdk import Validations
+
+    monkeypatch.setattr(Validations, "acknowledge", lambda *_: None)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        run_app({**CONTEXT, "env": "prod"}, tmp_path)
+    assert "AwsSolutions-S1" in (tmp_path / "validation-report.json").read_text()

@@ -1,5 +1,6 @@
 """The imports between the page's modules: no cycles, and folders that import only what they may."""
 
+import json
 import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -13,6 +14,9 @@ from local.emulator.serving import SOURCE
 
 CONTRACT: Final = "client/contract.js"
 """Not in the repository: its types are generated from `api/openapi.yaml`."""
+
+STATIC_IMPORT: Final = re.compile(r"""^(?:import|export)\b[^;"]*"([^"]+)";""", re.MULTILINE)
+"""An import that is loaded with its module: neither a dynamic one nor one of types."""
 
 IMPORT: Final = re.compile(
     r'''\bfrom\s*"([^"]+)"'''  # import … from, export … from, and the types of JSDoc's @import
@@ -31,17 +35,27 @@ Graph = Mapping[str, frozenset[str]]
 """Each module with those it imports, as paths from the root."""
 
 
-def imports(root: Path) -> Graph:
+def imports(root: Path, pattern: re.Pattern[str] = IMPORT) -> Graph:
     """Read the imports of all modules below a folder. Raises AssertionError for one that does not exist."""
     root = root.resolve()
     graph = {}
     for file in root.rglob("*.js"):
-        names = {first or second for first, second in IMPORT.findall(file.read_text())}
+        names = {name for match in pattern.finditer(file.read_text()) for name in match.groups() if name}
         targets = {(file.parent / name).resolve() for name in names if name.startswith(".")}
         graph[file.relative_to(root).as_posix()] = frozenset(path.relative_to(root).as_posix() for path in targets)
     missing = {target for targets in graph.values() for target in targets} - {*graph, CONTRACT}
     assert missing == set()
     return graph
+
+
+def reachable(start: str, graph: Graph) -> set[str]:
+    """The modules that a module imports, directly or through others, and itself."""
+    found, remaining = {start}, [start]
+    while remaining:
+        new = graph[remaining.pop()] - found
+        found |= new
+        remaining += new
+    return found
 
 
 def cycle(graph: Graph) -> list[str]:
@@ -79,6 +93,18 @@ def test_folder_imports_only_what_it_may(graph: Graph, name: str) -> None:
 
 def test_only_the_app_imports_the_table_of_views(graph: Graph) -> None:
     assert [module for module, targets in graph.items() if "views.js" in targets] == ["app.js"]
+
+
+def test_static_imports_are_preloaded() -> None:
+    index = (SOURCE / "index.html").read_text()
+    preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)" />', index)
+    packages = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
+    modules = reachable("app.js", imports(SOURCE, STATIC_IMPORT)) - {"app.js"}
+    assert sorted(preloaded) == sorted([*modules, *(address.removeprefix("./") for address in packages.values())])
+
+
+def test_every_module_is_used(graph: Graph) -> None:
+    assert set(graph) - reachable("app.js", {**graph, CONTRACT: frozenset()}) == set()
 
 
 @pytest.mark.parametrize(

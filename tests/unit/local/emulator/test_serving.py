@@ -1,4 +1,4 @@
-"""What the page's address answers, and to whom."""
+"""The responses of the page's server."""
 
 import json
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.emulator.guard import Message, Receive, Scope, Send
-from local.emulator.serving import SOURCE, Answer, Page, serving
+from local.emulator.serving import Page, Response, serving
 
 IMPORT_MAP = '{"imports": {"preact": "./packages/preact/dist/preact.mjs"}}'
 INDEX = f'<!doctype html><script type="importmap">{IMPORT_MAP}</script>'
@@ -22,7 +22,7 @@ CONFIG = {"api_url": "http://127.0.0.1:4566/api", "password": "secret"}
 
 @pytest.fixture
 def page(tmp_path: Path) -> Page:
-    """A small page with one package, and something beside it that is nobody's business."""
+    """A small page with one package, and a file outside its folder."""
     source, packages = tmp_path / "page", tmp_path / "node_modules"
     for name, text in {
         "page/index.html": INDEX,
@@ -39,11 +39,11 @@ def page(tmp_path: Path) -> Page:
     return Page(source, packages, CONFIG)
 
 
-def test_the_page_itself_is_never_kept_and_says_what_it_may_load(page: Page) -> None:
+def test_index_is_not_cached_and_has_a_content_security_policy(page: Page) -> None:
     headers = {"cache-control": "no-store", "content-type": "text/html; charset=utf-8"}
-    expected = Answer(HTTPStatus.OK, {**headers, "content-security-policy": POLICY}, INDEX.encode())
-    assert page.answer("GET", "", {}) == expected
-    assert page.answer("HEAD", "index.html", {}) == expected
+    expected = Response(HTTPStatus.OK, {**headers, "content-security-policy": POLICY}, INDEX.encode())
+    assert page.respond("GET", "", {}) == expected
+    assert page.respond("HEAD", "index.html", {}) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_the_page_itself_is_never_kept_and_says_what_it_may_load(page: Page) -> 
         ("packages/preact/dist/preact.mjs", b"export const h = 1;"),
     ],
 )
-def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, body: bytes) -> None:
-    first = page.answer("GET", name, {})
+def test_module_is_revalidated_by_etag(page: Page, name: str, body: bytes) -> None:
+    first = page.respond("GET", name, {})
     assert (first.status, first.body) == (HTTPStatus.OK, body)
     assert first.headers["content-type"] == "text/javascript; charset=utf-8"
     known = {"etag": first.headers["etag"], "cache-control": "no-cache"}
-    assert page.answer("GET", name, {"if-none-match": known["etag"]}) == Answer(HTTPStatus.NOT_MODIFIED, known, b"")
-    assert page.answer("GET", name, {"if-none-match": '"another"'}) == first
+    assert page.respond("GET", name, {"if-none-match": known["etag"]}) == Response(HTTPStatus.NOT_MODIFIED, known, b"")
+    assert page.respond("GET", name, {"if-none-match": '"another"'}) == first
 
 
 @pytest.mark.parametrize(
@@ -80,65 +80,55 @@ def test_a_module_is_sent_once_and_then_only_asked_for(page: Page, name: str, bo
         ".",
     ],
 )
-def test_nothing_else_is_given_away(page: Page, name: str) -> None:
-    answer = page.answer("GET", name, {})
-    assert (answer.status, answer.body) == (HTTPStatus.NOT_FOUND, b"The page has no such file.\n")
+def test_other_files_are_not_served(page: Page, name: str) -> None:
+    response = page.respond("GET", name, {})
+    assert (response.status, response.body) == (HTTPStatus.NOT_FOUND, b"The page does not have this file.\n")
 
 
 @pytest.mark.parametrize("headers", [{}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}])
-def test_the_page_reads_its_configuration(page: Page, headers: dict[str, str]) -> None:
-    answer = page.answer("GET", "config.json", headers)
-    assert answer == Answer(
+def test_page_reads_its_configuration(page: Page, headers: dict[str, str]) -> None:
+    response = page.respond("GET", "config.json", headers)
+    assert response == Response(
         HTTPStatus.OK, {"cache-control": "no-store", "content-type": "application/json"}, json.dumps(CONFIG).encode()
     )
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
-def test_other_pages_do_not(page: Page, site: str) -> None:
-    assert page.answer("GET", "config.json", {"sec-fetch-site": site}).status is HTTPStatus.FORBIDDEN
+def test_other_sites_cannot_read_the_configuration(page: Page, site: str) -> None:
+    assert page.respond("GET", "config.json", {"sec-fetch-site": site}).status is HTTPStatus.FORBIDDEN
 
 
-def test_the_page_is_only_read(page: Page) -> None:
-    answer = page.answer("POST", "", {})
-    assert (answer.status, answer.headers["allow"]) == (HTTPStatus.METHOD_NOT_ALLOWED, "GET, HEAD")
+def test_other_methods_are_not_allowed(page: Page) -> None:
+    response = page.respond("POST", "", {})
+    assert (response.status, response.headers["allow"]) == (HTTPStatus.METHOD_NOT_ALLOWED, "GET, HEAD")
 
 
-def test_all_modules_are_asked_for_at_once() -> None:
-    index = (SOURCE / "index.html").read_text()
-    preloaded = {line.split('"')[3] for line in index.splitlines() if 'rel="modulepreload"' in line}
-    imports = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
-    modules = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.js")} - {"app.js"}
-    assert preloaded == modules | {address.removeprefix("./") for address in imports.values()}
-
-
-# --- Over ASGI ------------------------------------------------------------------------------------------------------
-
-
-async def _elsewhere(_scope: Scope, _receive: Receive, send: Send) -> None:
+# Over ASGI:
+async def _emulator(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b"the emulator"})
 
 
-def asked(page: Page | None, path: str, method: str = "GET", host: str = "127.0.0.1:4566") -> tuple[int, Any, bytes]:
-    """Status, headers and body of one request."""
+def request(page: Page | None, path: str, method: str = "GET", host: str = "127.0.0.1:4566") -> tuple[int, Any, bytes]:
+    """Status, headers and body of the response to one request."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
     async def receive() -> Message:
-        raise AssertionError("nobody reads a body")
+        raise AssertionError("The page reads no request body.")
 
     scope = {"type": "http", "method": method, "path": path, "headers": [(b"Host", host.encode())]}
-    call = serving(_elsewhere, lambda: page)(scope, receive, send)
-    # Nothing here waits, so one step is all; a loop would open sockets.
+    call = serving(_emulator, lambda: page)(scope, receive, send)
+    # The coroutine never waits, so it ends at its first step. An event loop would open sockets.
     assert next(call.__await__(), None) is None
     start, body = sent
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
 
 
-def test_every_answer_is_whole_and_for_this_page_alone(page: Page) -> None:
-    status, headers, body = asked(page, "/_photosky/app.js")
+def test_every_response_has_length_and_security_headers(page: Page) -> None:
+    status, headers, body = request(page, "/_photosky/app.js")
     assert (status, body) == (200, b"export {};")
     del headers["etag"]
     assert headers == {
@@ -152,19 +142,19 @@ def test_every_answer_is_whole_and_for_this_page_alone(page: Page) -> None:
     }
 
 
-def test_head_has_the_headers_and_no_body(page: Page) -> None:
-    assert asked(page, "/_photosky/app.js", "HEAD")[1:] == (asked(page, "/_photosky/app.js")[1], b"")
+def test_head_response_has_headers_but_no_body(page: Page) -> None:
+    assert request(page, "/_photosky/app.js", "HEAD")[1:] == (request(page, "/_photosky/app.js")[1], b"")
 
 
-def test_every_name_of_this_machine_leads_to_one_origin(page: Page) -> None:
-    status, headers, _ = asked(page, "/_photosky/", host="localhost:4566")
+def test_other_host_names_are_redirected_to_one_origin(page: Page) -> None:
+    status, headers, _ = request(page, "/_photosky/", host="localhost:4566")
     assert (status, headers["location"]) == (307, "http://127.0.0.1:4566/_photosky/")
 
 
-def test_before_the_stack_is_deployed_there_is_nothing_to_look_at() -> None:
-    status, headers, _ = asked(None, "/_photosky/")
+def test_page_is_unavailable_before_the_deployment() -> None:
+    status, headers, _ = request(None, "/_photosky/")
     assert (status, headers["retry-after"]) == (503, "2")
 
 
-def test_all_other_paths_are_the_emulators(page: Page) -> None:
-    assert asked(page, "/media/photo.webp") == (418, {}, b"the emulator")
+def test_other_paths_go_to_the_emulator(page: Page) -> None:
+    assert request(page, "/media/photo.webp") == (418, {}, b"the emulator")
