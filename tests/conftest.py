@@ -115,7 +115,9 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+def log_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], list[dict[str, Any]]]:
     """A function that returns the log lines since its last call, parsed from the JSON that CloudWatch receives."""
     stream = io.StringIO()
     for handler in logger.handlers:

@@ -1,6 +1,6 @@
-"""What the trace view shows of an execution: how it went in short, and every visit to a state, from its history.
+"""The executions as the page's Workflow view shows them: a summary, and each visit to a state, read from the history.
 
-AWS has all of this for Standard workflows in the Step Functions console, and for Express ones in their log group only.
+On AWS, the Step Functions console shows this for Standard workflows; for Express workflows it is in their log group.
 Everything but `recent` and `find` is pure. Times are milliseconds since 1970, durations milliseconds.
 """
 
@@ -16,12 +16,12 @@ from local.emulator.wrapping import module
 
 Event = Mapping[str, Any]
 Record = Mapping[str, Any]
-"""An execution, or a state machine, as MiniStack keeps it."""
+"""An execution or a state machine as MiniStack stores it."""
 
 _SECRETS: Final = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\\\"\s]+", re.IGNORECASE)
-"""Of a presigned URL: what gives it its power, in whichever way the text around it is escaped."""
+"""The secret parts of a presigned URL, however the surrounding text is escaped."""
 
-_ENDED_BADLY: Final = {"FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": "aborted"}
+_FAILURES: Final = {"FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": "aborted"}
 _HIDDEN: Final = "…"
 
 
@@ -29,7 +29,7 @@ MAX_RECENT: Final = 100
 
 
 def recent(limit: int = MAX_RECENT) -> list[dict[str, Any]]:
-    """The newest executions of all state machines in short, newest first; children of a Map are left to it."""
+    """Summarize the newest executions of all state machines, newest first, without a Distributed Map's children."""
     machines = _machines()
     started = [one for one in _executions() if "mapRunArn" not in one]
     started.sort(key=lambda one: str(one["startDate"]), reverse=True)
@@ -37,7 +37,7 @@ def recent(limit: int = MAX_RECENT) -> list[dict[str, Any]]:
 
 
 def find(name: str) -> dict[str, Any] | None:
-    """One execution in full, with its X-Ray trace: the newest of this name, None when there is none."""
+    """Return the newest execution of a name with its X-Ray trace; None if there is none."""
     executions = _executions()
     named = [one for one in executions if one["name"] == name]
     if not named:
@@ -54,8 +54,8 @@ def find(name: str) -> dict[str, Any] | None:
 
 
 def summary(execution: Record, machine: Record) -> dict[str, Any]:
-    """An execution in short. `outcome` and `code` are what its answer says, where it says them."""
-    given, answer = parsed(execution.get("input")), parsed(execution.get("output"))
+    """Summarize an execution. `outcome` and `code` come from its output, if it has them."""
+    given, result = parsed(execution.get("input")), parsed(execution.get("output"))
     succeeded = execution["status"] == "SUCCEEDED"
     started, stopped = milliseconds(execution["startDate"]), milliseconds(execution.get("stopDate"))
     return {
@@ -65,9 +65,9 @@ def summary(execution: Record, machine: Record) -> dict[str, Any]:
         "status": execution["status"],
         "owner_id": _at(given, "owner_id"),
         "photo_id": _at(given, "photo_id"),
-        "outcome": _at(answer, "outcome") if succeeded else None,
-        "code": _at(answer, "code") if succeeded else execution.get("error"),
-        "detail": _at(answer, "detail") if succeeded else execution.get("cause"),
+        "outcome": _at(result, "outcome") if succeeded else None,
+        "code": _at(result, "code") if succeeded else execution.get("error"),
+        "detail": _at(result, "detail") if succeeded else execution.get("cause"),
         "started_ms": started,
         "stopped_ms": stopped,
         "duration_ms": None if started is None or stopped is None else stopped - started,
@@ -75,15 +75,14 @@ def summary(execution: Record, machine: Record) -> dict[str, Any]:
 
 
 def detail(execution: Record, machine: Record, children: Iterable[Record] = ()) -> dict[str, Any]:
-    """An execution in full: the definition it ran by, what came in and went out, and each visit to a state.
+    """Return an execution with its definition, input, output and visits to states.
 
-    `children` are the executions that its Distributed Maps started; their visits are told with the others.
+    `children` are the executions that its Distributed Maps started; their visits are included.
     """
-    told = summary(execution, machine)
     found = visits(execution)
     items = [visits(child) for child in children]
     group, level, with_data = log_group_of(machine)
-    return told | {
+    return summary(execution, machine) | {
         "arn": execution["executionArn"],
         "definition": parsed(machine.get("definition")),
         "input": parsed(execution.get("input")),
@@ -96,15 +95,15 @@ def detail(execution: Record, machine: Record, children: Iterable[Record] = ()) 
 
 
 def visits(execution: Record) -> list[dict[str, Any]]:
-    """Each visit to a state, in the order they began, from an execution's history so far.
+    """Return each visit to a state, in the order of their start, from an execution's history so far.
 
-    A visit that never ended ends with the execution, in the way that this one did. One that a Catch took is `caught`:
-    its last attempt failed, and the state was left all the same. `next` is the state that followed.
+    A visit without an end ends with the execution and has its outcome. The outcome is `caught` if the last attempt
+    failed and a Catch continued. `next` is the state that followed.
     """
     events: list[Event] = list(execution.get("events", []))
     found: dict[int, dict[str, Any]] = {}
     visit_of: dict[int, int] = {}
-    """The ids of the events that began each event's visit."""
+    """By event id: the id of the event that started its visit."""
     for event in events:
         previous = visit_of.get(event.get("previousEventId", event["id"] - 1), 0)
         began = event["type"].endswith("StateEntered")
@@ -136,7 +135,7 @@ def _entered(event: Event) -> dict[str, Any]:
 
 
 def _note(visit: dict[str, Any], event: Event) -> None:
-    """Tell a visit one more of its events."""
+    """Update a visit with one of its events."""
     at = milliseconds(event["timestamp"])
     attempts: list[dict[str, Any]] = visit["attempts"]
     match event["type"]:
@@ -159,25 +158,25 @@ def _note(visit: dict[str, Any], event: Event) -> None:
 
 
 def _end(found: list[dict[str, Any]], execution: Record) -> None:
-    """End what is open when the execution is not running any more."""
+    """End the open visits of an execution that has ended."""
     if execution["status"] == "RUNNING":
         return
-    # What a Map or a Parallel ran may have failed in an execution that went on.
-    outcome = _ENDED_BADLY.get(execution["status"], "failed")
+    # A branch of a Map or a Parallel may fail in an execution that succeeds.
+    outcome = _FAILURES.get(execution["status"], "failed")
     for visit in found:
         if visit["outcome"] == "running":
             last = visit["attempts"][-1] if visit["attempts"] else {"error": None, "cause": None}
-            told = last if last["error"] is not None else execution
+            source = last if last["error"] is not None else execution
             visit.update(
                 exited_ms=milliseconds(execution.get("stopDate")),
                 outcome=outcome,
-                error=told.get("error"),
-                cause=tidy(told.get("cause")),
+                error=source.get("error"),
+                cause=tidy(source.get("cause")),
             )
 
 
 def parsed(text: str | None) -> Any:
-    """What a JSON text says, its presigned URLs without their signatures; the text itself where it is none."""
+    """Parse a JSON text, without the signatures of presigned URLs; another text is returned as it is."""
     if text is None:
         return None
     try:
@@ -187,12 +186,12 @@ def parsed(text: str | None) -> Any:
 
 
 def tidy(text: str | None) -> str | None:
-    """A text, its presigned URLs without their signatures."""
+    """Remove the signatures of presigned URLs from a text."""
     return None if text is None else _SECRETS.sub(rf"\1{_HIDDEN}", text)
 
 
 def milliseconds(timestamp: str | None) -> int | None:
-    """An ISO 8601 timestamp as milliseconds since 1970."""
+    """Convert an ISO 8601 timestamp to milliseconds since 1970."""
     if timestamp is None:
         return None
     return round(datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp() * 1000)
@@ -202,19 +201,19 @@ def _at(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _with_photo(told: dict[str, Any]) -> dict[str, Any]:
-    """With what the photo is called and its status now; both are gone with a deleted photo's record."""
+def _with_photo(execution: dict[str, Any]) -> dict[str, Any]:
+    """Add the photo's current file name and status, which are None once its record is deleted."""
     record: Mapping[str, Any] = {}
     for table in module("services.dynamodb")._tables.all_values():
-        record = table["items"].get(told["owner_id"], {}).get(told["photo_id"]) or record
-    return told | {
+        record = table["items"].get(execution["owner_id"], {}).get(execution["photo_id"]) or record
+    return execution | {
         "filename": record.get("filename", {}).get("S"),
         "photo_status": record.get("status", {}).get("S"),
     }
 
 
 def _log_groups() -> dict[str, str]:
-    """Where each function logs, by its ARN."""
+    """Return each function's log group by its ARN."""
     functions = [one["config"] for one in module("services.lambda_svc")._functions.all_values()]
     return {one["FunctionArn"]: one["LoggingConfig"]["LogGroup"] for one in functions}
 

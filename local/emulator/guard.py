@@ -1,7 +1,7 @@
-"""Who may talk to the emulator: this machine's programs, and browsers only where browsers belong.
+"""Access control for the emulator: programs of this machine, and browsers for the page, the API and its data only.
 
 Gap: MiniStack answers any Host and any Origin with `Access-Control-Allow-Origin: *`, and its reset and configuration
-routes are open, so that any page which the developer visits could use them.
+routes are open. Any website that the developer visits could use them.
 Closed upstream when `POST /_ministack/reset` from a foreign origin is refused without this module.
 """
 
@@ -20,7 +20,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOST: Final = "127.0.0.1"
 PAGE: Final = "/_photosky/"
-"""The page that looks at the running stack lies below."""
+"""The path prefix of the example page."""
 
 _LOOPBACK_NAMES: Final = (HOST, "localhost", "[::1]")
 _HEALTH: Final = ("/_ministack/health", "/_ministack/ready")
@@ -31,7 +31,7 @@ _ALLOW_ORIGIN: Final = b"access-control-allow-origin"
 
 
 class Target(Enum):
-    """What a request is for, as far as the guard tells them apart."""
+    """The kinds of requests that the guard distinguishes."""
 
     API = "the REST API"
     BUCKET = "S3 objects"
@@ -45,7 +45,7 @@ class Target(Enum):
 
 @dataclass(frozen=True)
 class Request:
-    """What the guard looks at; header names in lower case."""
+    """The parts of a request that the guard uses; header names in lower case."""
 
     method: str
     path: str
@@ -54,20 +54,20 @@ class Request:
 
     @property
     def is_signed(self) -> bool:
-        """Whether it claims an AWS signature; MiniStack verifies it."""
+        """Whether it has an AWS signature, which MiniStack verifies."""
         return self.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256") or "X-Amz-Signature" in self.query
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The address that is served, the origins that browsers may come from, and how to know a bucket."""
+    """The port, the origins that browsers may use, and the test for a bucket's name."""
 
     port: int
     allowed_origins: frozenset[str]
     is_bucket: Callable[[str], bool]
 
     def target(self, request: Request) -> Target:
-        """What a request is for."""
+        """Classify a request."""
         path = request.path
         if path in _HEALTH:
             return Target.HEALTH
@@ -97,20 +97,20 @@ class Rules:
         return preflight or request.headers.get("x-amz-target", "").startswith(_COGNITO)
 
     def refusal(self, request: Request) -> str | None:
-        """Why a request is not let through; None when it is."""
+        """Return why a request is refused; None if it is allowed."""
         hosts = {f"{name}:{self.port}" for name in _LOOPBACK_NAMES}
         if request.headers.get("host") not in hosts:
-            return f"The emulator answers only as {' or '.join(sorted(hosts))}."
+            return f"The Host header must be {' or '.join(sorted(hosts))}."
         target = self.target(request)
         if target is Target.ADMINISTRATION:
             return "The emulator's administration routes are closed."
         origin = request.headers.get("origin")
-        # The API and the buckets have CORS rules of their own, and they are what is under test: nothing here may
-        # stand in for them. Neither does anything without a token or a signature.
+        # The API and the buckets have their own CORS rules, which are under test and must not be replaced here. They
+        # require a token or a signature as well.
         if origin is not None and target not in (Target.API, Target.BUCKET):
             own = {f"http://{host}" for host in hosts}
             if target is Target.PAGE and origin not in own:
-                return f"The origin {origin} is not the page's own."
+                return f"The origin {origin} is not the page's."
             if target not in (Target.COGNITO, Target.PAGE):
                 return f"Browsers may not call {target.value} here."
             if origin not in self.allowed_origins | own:
@@ -121,7 +121,7 @@ class Rules:
 
 
 def guard(application: Application, rules: Rules) -> Application:
-    """`application` behind the rules; a refused request gets a 403 without CORS headers, and goes no further."""
+    """Apply the rules before `application`; a refused request gets 403 without CORS headers."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -156,7 +156,7 @@ async def _refuse(send: Send, reason: str) -> None:
 
 
 def _naming_origin(send: Send, origin: str) -> Send:
-    """Answer with the allowed origin that asked, where MiniStack says `*`."""
+    """Replace MiniStack's `Access-Control-Allow-Origin: *` by the request's origin."""
 
     async def named(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,7 +1,7 @@
-"""State that survives `kill -9`: what changed is saved within seconds, one whole file at a time.
+"""State that survives `kill -9`: changes are saved within seconds, each file atomically.
 
-Gap: MiniStack saves at shutdown only, and loses a service's whole save when its state changes meanwhile.
-Closed upstream when a user created two seconds before `kill -9` is there after the next start without this module.
+Gap: MiniStack saves at shutdown only, and drops a service's save if its state changes during it.
+Closed upstream when a user created two seconds before `kill -9` exists after the next start without this module.
 """
 
 import json
@@ -21,14 +21,14 @@ _QUIET_SECONDS: Final = 0.4
 _MAX_DELAY_SECONDS: Final = 1.5
 _BULKY_DELAY_SECONDS: Final = 15.0
 _BULKY: Final = frozenset({"stepfunctions", "cloudwatch_logs", "cloudwatch"})
-"""Histories: they grow with every request, and are worth less than the work of saving them each time."""
+"""Histories, which grow with every request; saving them each time costs more than they are worth."""
 
 _REACHES_ALL: Final = frozenset({"cloudformation", "cloudcontrol"})
 _ATTEMPTS: Final = 20
 
 
 class Saver:
-    """Saves the services that were written to: after a moment of quiet, or soon anyway."""
+    """Saves the services that were written to, once they are idle or after a delay."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,12 +40,12 @@ class Saver:
         self._thread = threading.Thread(target=self._run, daemon=True, name="photosky-saver")
 
     def start(self) -> None:
-        """Begin to watch, and save in the background."""
+        """Watch the services, and save in the background."""
         self._watch()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop saving in the background; what is left is saved by `save`."""
+        """Stop saving in the background; call `save` for the remaining changes."""
         self._stopped.set()
         self._thread.join()
         history.trim()
@@ -73,7 +73,7 @@ class Saver:
         return sources
 
     def _watch(self) -> None:
-        """Wrap each service's handler so that a call marks the state that it may have changed."""
+        """Wrap each service's handler, so that a call marks the state that it may change."""
         app = module("app")
         state_of = {config["module"]: config.get("state_key", config["module"]) for config in _registry().values()}
         for name, config in _registry().items():
@@ -96,13 +96,13 @@ class Saver:
         while not self._stopped.wait(0.1):
             due = self._take_due()
             try:
-                # By the clock: functions and workflows write histories without a call that `_watch` sees.
+                # By time, because functions and workflows write histories without a call that `_watch` sees.
                 if time.monotonic() - trimmed > _BULKY_DELAY_SECONDS:
                     history.trim()
                     trimmed = time.monotonic()
                 self.save(due)
             except (OSError, RuntimeError, TypeError, ValueError):
-                logger.exception("The states %s could not be saved; they are tried again", ", ".join(due))
+                logger.exception("The states %s could not be saved and will be retried", ", ".join(due))
                 self.mark(due)
 
     def _take_due(self) -> list[str]:
@@ -135,7 +135,7 @@ def _registry() -> dict[str, dict[str, Any]]:
 
 
 def _snapshot(state: str, source: Callable[[], Any]) -> str | None:
-    """A service's state as MiniStack's own files hold it; read again when it changed under the reading."""
+    """Return a service's state in the format of MiniStack's files; retries if it changes while it is read."""
     persistence = module("core.persistence")
     version = require("core.persistence", "_state_format_version", "service")(state)
     default = require("core.persistence", "_json_default", "obj")
@@ -149,16 +149,16 @@ def _snapshot(state: str, source: Callable[[], Any]) -> str | None:
             if "changed size during iteration" not in str(error) and "mutated during iteration" not in str(error):
                 raise
             time.sleep(0.01)
-    logger.warning("The state of %s never held still; it is saved the next time (%s)", state, persistence.STATE_DIR)
+    logger.warning("The state of %s kept changing and will be saved the next time (%s)", state, persistence.STATE_DIR)
     return None
 
 
 def install() -> None:
-    """Leave saving to the Saver: MiniStack's own at shutdown would write everything a second time."""
+    """Disable MiniStack's own save at shutdown, which would write everything a second time."""
 
     def nothing(_original: Callable[..., Any]) -> Callable[..., Any]:
         def save_all(services: Any) -> None:
-            """The Saver saves after the server has stopped."""
+            """Do nothing; the Saver saves after the server has stopped."""
 
         return save_all
 

@@ -1,4 +1,4 @@
-"""Every test of the API has a bucket, a table, and a check of the log for private data."""
+"""Fixtures of the API tests: a bucket, a table, and a check that the log has no private data."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -16,11 +16,11 @@ PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "4
 @pytest.fixture(autouse=True)
 def _nothing_private_is_logged(
     storage: Storage,  # noqa: ARG001 - the API needs a bucket and a table
-    told: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]],
 ) -> Iterator[None]:
     """The API's log contains no filename, key, location, URL, token or owner."""
     yield
-    lines = str(told())
+    lines = str(log_lines())
     assert [text for text in (*PRIVATE, OWNER, SESSION_TOKEN) if text in lines] == []
 
 

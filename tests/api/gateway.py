@@ -1,4 +1,4 @@
-"""API Gateway's side of the photos API: it creates proxy events and reads the responses."""
+"""Proxy events as API Gateway sends them, and assertions on the handler's responses."""
 
 import base64
 import json
@@ -43,7 +43,7 @@ def call(
     origin: str | None = ORIGIN,
     request_id: str = REQUEST_ID,
 ) -> Response:
-    """Send a request of an owner; a `body` that is not a string is sent as JSON, bytes as base64."""
+    """Send a request as an owner; bytes are sent as base64, other bodies than strings as JSON."""
     event = proxy_event(
         method,
         resource,

@@ -99,7 +99,7 @@ def test_known_digest_returns_the_ready_photo_without_an_upload(storage: Storage
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
-def test_digest_of_a_photo_that_is_not_ready_needs_an_upload(storage: Storage, status: Status) -> None:
+def test_digest_of_a_photo_not_ready_needs_an_upload(storage: Storage, status: Status) -> None:
     storage.put_photo(declared_sha256=SHA256, status=status)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 

@@ -14,7 +14,7 @@ CHANGES = {"title": "Lake 🏔", "description": "Two\nlines.", "tags": ["b", "a"
 
 
 def edit(photo: Photo, changes: object, if_match: str | None = None, name: str = "If-Match") -> Response:
-    """Send `PATCH`, with `If-Match` if it is given."""
+    """Send `PATCH` with an optional `If-Match`."""
     return call("PATCH", PHOTO, photo.photo_id, body=changes, headers={name: if_match} if if_match else {})
 
 

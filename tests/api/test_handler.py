@@ -79,13 +79,13 @@ def test_each_response_has_its_request_id() -> None:
 
 
 def test_fault_is_logged_but_not_described_to_the_client(
-    storage: Storage, told: Callable[[], list[dict[str, Any]]]
+    storage: Storage, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     storage.dynamodb.delete_table(TableName=storage.table_name)
     response = call("GET", "/photos")
     expect_problem(response, Code.INTERNAL_ERROR, INTERNAL_ERROR)
     assert not any(word in response.text for word in ("ResourceNotFound", "Traceback", "botocore", storage.table_name))
-    fault, line = told()
+    fault, line = log_lines()
     assert (fault["level"], fault["request_id"], fault["exception_name"]) == (
         "ERROR",
         REQUEST_ID,
@@ -117,8 +117,8 @@ def test_request_without_an_owner_is_a_fault() -> None:
     expect_problem(call("GET", "/photos", owner_id=None), Code.INTERNAL_ERROR, INTERNAL_ERROR)
 
 
-def test_log_line_has_route_status_and_request_id_only(told: Callable[[], list[dict[str, Any]]]) -> None:
+def test_log_line_has_route_status_and_request_id_only(log_lines: Callable[[], list[dict[str, Any]]]) -> None:
     call("GET", "/photos/{photo_id}", "malformed")
-    (line,) = told()
+    (line,) = log_lines()
     assert set(line) == {"level", "location", "message", "timestamp", "service", "route", "status", "request_id"}
     assert (line["route"], line["status"], line["request_id"]) == ("GET /photos/{photo_id}", 404, REQUEST_ID)

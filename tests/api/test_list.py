@@ -163,7 +163,9 @@ def test_cursor_of_another_deployment_is_refused(storage: Storage) -> None:
     expect_problem(call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR)
 
 
-def test_cursor_key_is_created_once_and_never_shown(storage: Storage, told: Callable[[], list[dict[str, Any]]]) -> None:
+def test_cursor_key_is_created_once_and_never_shown(
+    storage: Storage, log_lines: Callable[[], list[dict[str, Any]]]
+) -> None:
     assert list(pages()) == [[]]
     assert storage.records() == [], "a listing of one page needs no key"
     newest_first = ids(ready(storage, 3))
@@ -176,7 +178,7 @@ def test_cursor_key_is_created_once_and_never_shown(storage: Storage, told: Call
     assert list(pages(cursor=first.document["next_cursor"])) == [newest_first[2:]], (
         "another execution environment reads the same key"
     )
-    shown = first.text + str(told())
+    shown = first.text + str(log_lines())
     assert [form for form in (secret.hex(), base64.b64encode(secret).decode(), str(secret)) if form in shown] == []
 
 

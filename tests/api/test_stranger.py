@@ -1,4 +1,4 @@
-"""For another owner, an existing photo and an unknown one differ neither in the response nor in the AWS calls."""
+"""For another owner, existing and unknown photos have the same response and the same AWS calls."""
 
 import json
 import re
@@ -26,15 +26,15 @@ ROUTES: Final = [
 
 
 @pytest.fixture
-def calls(storage: Storage) -> Iterator[Calls]:  # noqa: ARG001 - the calls need it
-    """The AWS calls of the functions, from now on."""
-    made: Calls = []
+def calls(storage: Storage) -> Iterator[Calls]:  # noqa: ARG001 - the functions need a bucket and a table
+    """AWS calls that the functions make during the test."""
+    recorded: Calls = []
 
     def record(params: dict[str, Any], model: Any, **_more: object) -> None:
-        made.append((model.name, json.dumps(params, default=str, sort_keys=True)))
+        recorded.append((model.name, json.dumps(params, default=str, sort_keys=True)))
 
     session().events.register("before-parameter-build", record)
-    yield made
+    yield recorded
     session().events.unregister("before-parameter-build", record)
 
 
@@ -42,7 +42,7 @@ _SHARD = re.compile(r'(?<="[:]set_unsettled_shard": )\{"N": "\d+"\}')
 
 
 def stored_photo(storage: Storage, status: Status | None) -> Photo:
-    """A photo with all of its objects in a status; a deleted one for None."""
+    """Store a photo in a status with all of its objects; None stores a deleted photo."""
     if status is Status.READY:
         photo = storage.put_ready("0" * 64)
     else:
@@ -65,7 +65,7 @@ def observed(calls: Calls, request: Callable[[str], object], photo_id: str) -> t
 
 @pytest.mark.parametrize("status", [*Status, None])
 @pytest.mark.parametrize(("method", "resource", "body"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES])
-def test_foreign_photo_is_indistinguishable_from_an_unknown_one(
+def test_foreign_and_unknown_photos_are_indistinguishable(
     storage: Storage, calls: Calls, status: Status | None, method: str, resource: str, body: object
 ) -> None:
     photo = stored_photo(storage, status)
@@ -82,7 +82,7 @@ def test_foreign_photo_is_indistinguishable_from_an_unknown_one(
 
 
 @pytest.mark.parametrize("status", [*Status, None])
-def test_ingest_of_a_foreign_photo_is_indistinguishable_from_an_unknown_one(
+def test_ingest_of_foreign_and_unknown_photos_is_indistinguishable(
     storage: Storage, calls: Calls, status: Status | None
 ) -> None:
     photo = stored_photo(storage, status)

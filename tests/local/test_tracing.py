@@ -215,5 +215,5 @@ def test_request_id_is_in_execution_record_logs_and_trace(
 
 
 def test_trace_filters_other_than_annotations_are_refused(aws: Aws) -> None:
-    with pytest.raises(Exception, match="only annotations can be searched here"):
+    with pytest.raises(Exception, match="only annotations can be compared"):
         all_traces(aws, 0, "responsetime > 5")

@@ -37,9 +37,9 @@ def ingest(storage: Storage, template: Template) -> Ingest:  # noqa: ARG001 - an
 
 
 @pytest.fixture(autouse=True)
-def _logs_contain_nothing_private(told: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
+def _logs_contain_nothing_private(log_lines: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
     """Assert after each test that its log contains no filename, key, location or URL."""
     yield
     # A duration may contain the digits of the location by chance.
-    lines = str([{name: value for name, value in line.items() if name != "Duration"} for line in told()])
+    lines = str([{name: value for name, value in line.items() if name != "Duration"} for line in log_lines()])
     assert [text for text in PRIVATE if text in lines] == []

@@ -53,8 +53,8 @@ def sorted_photos(answer: dict[str, Any]) -> list[dict[str, str]]:
     return sorted(answer["photos"], key=lambda photo: photo["photo_id"])
 
 
-def report(**told: Any) -> dict[str, Any]:
-    return {"counts": {"ready": 0, "outdated": 0}, "missing": {}, "unneeded": {}, "faults": 0, "reports": []} | told
+def report(**changes: Any) -> dict[str, Any]:
+    return {"counts": {"ready": 0, "outdated": 0}, "missing": {}, "unneeded": {}, "faults": 0, "reports": []} | changes
 
 
 def test_current_photos_end_at_once(storage: Storage) -> None:

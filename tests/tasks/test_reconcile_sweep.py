@@ -135,32 +135,32 @@ def test_failed_photo_keeps_a_later_upload(storage: Storage, clock: Clock) -> No
 
 
 def test_sweep_publishes_number_and_age_of_overdue_records(
-    storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]
+    storage: Storage, clock: Clock, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     claimed(storage)
     clock.tick(100)
     claimed(storage)
     clock.tick(LEASE_SECONDS + 200)
-    told()
+    log_lines()
     reconcile()
-    gauges = [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line]
+    gauges = [(line["Overdue"], line["OldestOverdue"]) for line in log_lines() if "Overdue" in line]
     assert gauges == [(2, 300)]
     reconcile()
-    assert [(line["Overdue"], line["OldestOverdue"]) for line in told() if "Overdue" in line] == [(0, 0)]
+    assert [(line["Overdue"], line["OldestOverdue"]) for line in log_lines() if "Overdue" in line] == [(0, 0)]
 
 
 def test_audit_publishes_no_overdue_metrics(
     storage: Storage,  # noqa: ARG001 - the audit reads it
-    told: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
     reconcile(AUDIT)
-    assert not [line for line in told() if "Overdue" in line]
+    assert not [line for line in log_lines() if "Overdue" in line]
 
 
-def test_outcomes_are_counted(storage: Storage, clock: Clock, told: Callable[[], list[dict[str, Any]]]) -> None:
+def test_outcomes_are_counted(storage: Storage, clock: Clock, log_lines: Callable[[], list[dict[str, Any]]]) -> None:
     claimed(storage)
     clock.tick(LEASE_SECONDS + 1)
-    told()
+    log_lines()
     reconcile()
-    counted = [(line["mode"], line["outcome"], line["Reconciled"]) for line in told() if "Reconciled" in line]
+    counted = [(line["mode"], line["outcome"], line["Reconciled"]) for line in log_lines() if "Reconciled" in line]
     assert counted == [("sweep", "found", 1), ("sweep", "failed", 1)]

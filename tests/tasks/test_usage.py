@@ -63,7 +63,7 @@ class Journey:
 def meter(
     storage: Storage,
     template: Template,
-    told: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]],
     configure: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Meter:
@@ -72,7 +72,7 @@ def meter(
     monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE_ID)
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, PROD.name)
     configure(**{name: getattr(PROD, name) for name in SETTINGS})
-    return Meter(session(), storage, template, told)
+    return Meter(session(), storage, template, log_lines)
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_missing_key_of_the_input_is_named(name: str) -> None:
         Claim.from_event({key: value for key, value in EVENT.items() if key != name})
 
 
-Told = Callable[[], list[dict[str, Any]]]
+LogLines = Callable[[], list[dict[str, Any]]]
 
 
 IDS: Final = {"step": "previews", "photo_id": PHOTO_ID, "execution": "execution 1"}
@@ -133,7 +133,7 @@ def directives(metric: Mapping[str, Any]) -> list[tuple[list[str], list[str]]]:
     return [([one["Name"] for one in directive["Metrics"]], *directive["Dimensions"]) for directive in published]
 
 
-def test_result_is_logged_and_measured_without_its_detail(told: Told) -> None:
+def test_result_is_logged_and_measured_without_its_detail(log_lines: LogLines) -> None:
     result = {"outcome": "rejected", "code": "CorruptImage", "detail": "private"}
 
     def run(claim: Claim, event: Mapping[str, Any]) -> StepResult:
@@ -141,7 +141,7 @@ def test_result_is_logged_and_measured_without_its_detail(told: Told) -> None:
         return result
 
     assert step("previews", run)(EVENT, None) == result
-    line, metric = told()
+    line, metric = log_lines()
     about = IDS | {"outcome": "rejected", "code": "CorruptImage"}
     assert line.items() >= (about | {"level": "INFO", "message": "Step completed"}).items()
     assert "private" not in str(line) + str(metric)
@@ -151,10 +151,10 @@ def test_result_is_logged_and_measured_without_its_detail(told: Told) -> None:
     assert metric == about | {"environment": "undefined", "Steps": 1}
 
 
-def test_bytes_and_pixels_of_the_upload_are_measured(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytes_and_pixels_of_the_upload_are_measured(log_lines: LogLines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, "prod")
     step("validate", lambda _claim, _event: {"outcome": "accepted", "size_bytes": 9, "width": 4, "height": 3})(EVENT, 0)
-    _, metric = told()
+    _, metric = log_lines()
     assert directives(metric) == [(["Steps", "Duration", "Bytes", "Pixels"], BY_STEP)]
     assert (metric["environment"], metric["Bytes"], metric["Pixels"]) == ("prod", 9, 12)
 
@@ -170,37 +170,37 @@ def test_bytes_and_pixels_of_the_upload_are_measured(told: Told, monkeypatch: py
         ("fail", "failed", False),
     ],
 )
-def test_refusal_is_counted_once(told: Told, name: str, outcome: str, refuses: bool) -> None:
+def test_refusal_is_counted_once(log_lines: LogLines, name: str, outcome: str, refuses: bool) -> None:
     step(name, lambda _claim, _event: {"outcome": outcome, "code": "CorruptImage"})(EVENT, None)
-    _, metric = told()
+    _, metric = log_lines()
     counted = (["Refusals"], ["environment", "code"])
     assert (counted in directives(metric)) is refuses
     assert metric.get("Refusals") == (1 if refuses else None)
 
 
-def test_fault_is_logged_with_the_ids_and_raised(told: Told) -> None:
+def test_fault_is_logged_with_the_ids_and_raised(log_lines: LogLines) -> None:
     def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
         step("previews", run)(EVENT, None)
-    line, metric = told()
+    line, metric = log_lines()
     assert line.items() >= (IDS | {"level": "ERROR", "message": "The step failed", "fault": "OSError"}).items()
     assert line["exception_name"] == "OSError"
     assert directives(metric) == [(["Steps", "Duration"], BY_STEP)]
     assert metric.items() >= (IDS | {"outcome": "fault", "fault": "OSError", "Steps": 1}).items()
 
 
-def test_aws_error_is_logged_by_code_and_operation(told: Told) -> None:
+def test_aws_error_is_logged_by_code_and_operation(log_lines: LogLines) -> None:
     def run(_claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no policy allows it"}}, "PutObject")
 
     with pytest.raises(ClientError):
         step("previews", run)(EVENT, None)
-    line, _ = told()
+    line, _ = log_lines()
     assert (line["step"], line["fault"], line["operation"]) == ("previews", "AccessDenied", "PutObject")
 
 
-def test_invalid_photo_id_is_not_logged(told: Told) -> None:
+def test_invalid_photo_id_is_not_logged(log_lines: LogLines) -> None:
     step("validate", lambda _claim, _event: not_found())(EVENT | {"photo_id": "my-house.jpg"}, None)
-    assert "my-house" not in str(told())
+    assert "my-house" not in str(log_lines())

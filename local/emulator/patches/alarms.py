@@ -1,7 +1,7 @@
-"""CloudFormation: an alarm on an expression is stored, and stays as it was made.
+"""CloudFormation: an alarm on a metric math expression is stored, but not evaluated.
 
-Gap: MiniStack refuses a template with such an alarm. What it does evaluate is no measure of ours either: it looks at a
-metric whatever its dimensions, and at all periods as one; `tests/alarms.py` has CloudWatch's own rules.
+Gap: MiniStack refuses a template with such an alarm. Its evaluation of other alarms ignores dimensions and periods, so
+the tests evaluate alarms with CloudWatch's rules in `tests/alarms.py`.
 Closed upstream when a template with `AWS::CloudWatch::Alarm` and `Metrics` deploys without this module.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from local.emulator.wrapping import wrap
 
 _OF_ONE_METRIC: Final = {"MetricName": "of an expression", "Namespace": "of an expression"}
-"""What a record is asked for, and loses again: with no metric of its own, nothing evaluates it."""
+"""Properties that MiniStack requires. They are removed from the record, so that nothing evaluates the alarm."""
 
 
 def _stored(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,5 +27,5 @@ def _stored(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def install() -> None:
-    """Wrap what makes an alarm's record of a template's properties."""
+    """Wrap the function that makes an alarm's record from a template's properties."""
     wrap("services.cloudformation.provisioners", "_cw_metric_alarm_record", "name props", _stored)

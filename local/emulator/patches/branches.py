@@ -1,7 +1,7 @@
-"""Step Functions: what a Map or a Parallel runs leaves a history as well, in which each event knows the one before it.
+"""Step Functions: histories with the states inside a Map or a Parallel, and each event's predecessor.
 
-Gap: of the states within a Map or a Parallel, MiniStack's histories tell the tasks' attempts, but not whose they are;
-and no event has a `previousEventId`, so that side by side runs cannot be told apart.
+Gap: for states inside a Map or a Parallel, MiniStack's histories have the tasks' attempts, but not the states' events.
+No event has a `previousEventId`, so that concurrent branches cannot be distinguished.
 Closed upstream when GetExecutionHistory shows, without this module, a `TaskStateEntered` for each item of a Map.
 """
 
@@ -21,13 +21,13 @@ _WITHOUT_HISTORY: Final = ("Pass", "Choice", "Wait")
 
 _adding: Final = threading.Lock()
 _latest: ContextVar[tuple[str, int]] = ContextVar("photosky_latest_event", default=("", 0))
-"""The latest event of this context: its execution's ARN, and its id. A branch's context goes on from its parent's."""
+"""The latest event of this context: its execution's ARN and its id. A branch inherits its parent's context."""
 
 
 def _linked(original: Callable[..., Any]) -> Callable[..., Any]:
     def add(execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None) -> Any:
         arn, latest = _latest.get()
-        with _adding:  # MiniStack counts the events for the next id.
+        with _adding:  # MiniStack numbers an event by the count of events.
             previous = latest if arn == execution["executionArn"] else len(execution["events"])
             event = original(execution, event_type, details)
             event["previousEventId"] = previous
@@ -37,15 +37,15 @@ def _linked(original: Callable[..., Any]) -> Callable[..., Any]:
     return add
 
 
-def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
-    """MiniStack's loop over the states of a branch, with the events that its loop over an execution's states writes."""
+def _with_events(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Replace MiniStack's loop over a branch's states by one that writes the events of its main loop."""
     del original
 
     def run(
         states: Mapping[str, Any], start_at: str, input_data: Any, execution: dict[str, Any], ctx: dict[str, Any]
     ) -> Any:
         step_functions = module(_OWNER)
-        context = {**ctx}  # The branches of a Parallel get one and the same.
+        context = {**ctx}  # The branches of a Parallel share one.
         name: str | None = start_at
         data = copy.deepcopy(input_data)
         with tracing.branch():
@@ -67,7 +67,7 @@ def _telling(original: Callable[..., Any]) -> Callable[..., Any]:
 def _perform(
     kind: str, state: Mapping[str, Any], data: Any, execution: dict[str, Any], context: dict[str, Any]
 ) -> tuple[Any, str | None]:
-    """A state's output, and the name of the next one."""
+    """Return a state's output and the next state's name."""
     step_functions = module(_OWNER)
     if kind == "Succeed":
         given = step_functions._apply_input_path(state, data, context)
@@ -82,7 +82,7 @@ def _perform(
 
 
 def install() -> None:
-    """Wrap what writes histories, and what runs branches."""
+    """Wrap the functions that write histories and run branches."""
     for kind in _WITH_HISTORY:
         require(_OWNER, f"_execute_{kind.lower()}", "state_def raw_input execution ctx")
     for kind in _WITHOUT_HISTORY:
@@ -91,4 +91,4 @@ def install() -> None:
     require(_OWNER, "_apply_input_path", "state_def data ctx")
     require(_OWNER, "_apply_output_path", "state_def data ctx")
     wrap(_OWNER, "_add_event", "execution event_type details", _linked)
-    wrap(_OWNER, "_run_sub_machine", "states start_at input_data execution ctx", _telling)
+    wrap(_OWNER, "_run_sub_machine", "states start_at input_data execution ctx", _with_events)

@@ -1,8 +1,8 @@
-"""S3 tells whether an object is there only to who may list its bucket.
+"""S3: a missing object is 403 for a caller that may not list the bucket.
 
-Gap: a role that may read an object and not list the bucket is told 404 where there is none; S3 says 403 (S3 API
-reference, GetObject and HeadObject, "Permissions"), so a function that lacks `s3:ListBucket` works here and not there.
-Closed upstream when such a role gets 403 for an object that is not there without this module.
+Gap: MiniStack answers 404 to a role without `s3:ListBucket`, where S3 answers 403 (S3 API reference, GetObject and
+HeadObject, "Permissions"). A function without that permission would work here and fail on AWS.
+Closed upstream when such a role gets 403 for a missing object without this module.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,20 +16,20 @@ _MODULE: Final = "services.s3"
 _ERROR: Final = "code message status resource extra headers"
 
 
-def _discreet(original: Callable[..., Any]) -> Callable[..., Any]:
+def _hiding(original: Callable[..., Any]) -> Callable[..., Any]:
     def dispatch(
         method: str, bucket: str, key: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
     ) -> Any:
         response: Response = original(method, bucket, key, headers, body, query_params)
-        if key and tells_missing(method, response) and not _may_list(bucket, headers, query_params):
+        if key and is_missing(method, response) and not _may_list(bucket, headers, query_params):
             return require(_MODULE, "_error", _ERROR)("AccessDenied", "Access Denied", 403, f"/{bucket}/{key}")
         return response
 
     return dispatch
 
 
-def tells_missing(method: str, response: Response) -> bool:
-    """Whether this answer says that an object is not there: a HEAD by its status alone, all else in its body."""
+def is_missing(method: str, response: Response) -> bool:
+    """Whether a response reports a missing object: by its status for HEAD, otherwise by its body."""
     status, _, body = response
     return status == 404 and (method == "HEAD" or (isinstance(body, bytes) and b"<Code>NoSuchKey</Code>" in body))
 
@@ -44,6 +44,6 @@ def _may_list(bucket: str, headers: Mapping[str, str], query_params: Mapping[str
 
 
 def install() -> None:
-    """Wrap the dispatch of S3's requests."""
+    """Wrap the dispatcher of S3's requests."""
     require(_MODULE, "_error", _ERROR)
-    wrap(_MODULE, "_dispatch", "method bucket key headers body query_params", _discreet)
+    wrap(_MODULE, "_dispatch", "method bucket key headers body query_params", _hiding)

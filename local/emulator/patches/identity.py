@@ -1,6 +1,6 @@
-"""Only the root key of this state directory is root, and its signature is verified.
+"""IAM: only the root key of this state folder is root, and its signature is verified.
 
-Gap: MiniStack takes `test`, any twelve digits and the configured key for root and checks no signature of theirs.
+Gap: MiniStack accepts `test`, any twelve digits and the configured key as root, and verifies none of their signatures.
 Closed upstream when a call signed as `000000000000` with a wrong secret is refused without this module.
 """
 
@@ -12,23 +12,23 @@ from local.emulator.wrapping import require, wrap
 
 
 def is_root(access_key_id: str) -> bool:
-    """Whether a key is this state directory's root key.
+    """Whether a key is this state folder's root key.
 
-    An empty key stays root: MiniStack resolves requests that need no credentials (Cognito's sign-in) to it, after
-    it refused every other unsigned request.
+    An empty key stays root: MiniStack uses it for requests that need no credentials (Cognito's sign-in), and refuses
+    all other unsigned requests before.
     """
     return not access_key_id or access_key_id == os.environ["AWS_ACCESS_KEY_ID"]
 
 
 def install() -> None:
-    """Narrow the root key, and pin root's signed requests for the same check as anybody's."""
+    """Restrict root to its key, and verify root's signatures as any other."""
 
     def narrow(_original: Callable[..., Any]) -> Callable[..., Any]:
         return is_root
 
     def verify(_original: Callable[..., Any]) -> Callable[..., Any]:
         def exempt(access_key_id: str) -> bool:
-            """Whether a key's signature goes unchecked: nobody's does."""
+            """Whether a key's signature is not verified: only that of a request without a key."""
             return not access_key_id
 
         return exempt

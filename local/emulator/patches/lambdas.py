@@ -1,9 +1,9 @@
-"""Lambda workers: a bound per function, code unpacked once, AWS's error names, no wait for a line that never comes.
+"""Lambda: bounded workers per function, code unpacked once, AWS's error names, no wait for log lines.
 
-Gaps: workers per function are unbounded; each unpacks the function's code for itself (0.7 s and 60 MB); a Python
-exception is called `Runtime.HandlerError` whatever its class; an invocation that logs nothing waits 50 ms.
+Gaps: the workers of a function are unbounded; each unpacks the code again (0.7 s and 60 MB); the error type of every
+Python exception is `Runtime.HandlerError`; an invocation that logs nothing waits 50 ms.
 Closed upstream when, without this module, a burst leaves few processes and one copy of the code, `errorType` is the
-exception's class, and a silent function answers warm in under 20 ms.
+exception's class, and a warm function that logs nothing responds within 20 ms.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from local.emulator.wrapping import Incompatible, module, require, wrap
 logger = logging.getLogger(__name__)
 
 MAX_WORKERS_PER_FUNCTION: Final = max(2, min(4, os.cpu_count() or 2))
-"""The machine's cores, not AWS's account limit, bound what runs at once; further invocations wait their turn."""
+"""Concurrency is limited by the machine's cores, not by AWS's account quota; further invocations wait."""
 
 UNUSED_CODE_DAYS: Final = 7
 _SHARED: Final = "files"
@@ -38,9 +38,9 @@ _released = threading.Condition()
 
 
 def error_type(traceback_text: str) -> str | None:
-    """The class name of the exception that a traceback's text ends with.
+    """Return the class name of a traceback's exception; None if the text has no traceback.
 
-    The message may span lines, so it is the first line after the last frame that starts unindented.
+    The name is in the first unindented line after the last frame, because the message may have several lines.
     """
     lines = traceback_text.splitlines()
     frames = [index for index, line in enumerate(lines) if line.startswith("  ")]
@@ -68,7 +68,7 @@ def _bounded(original: Callable[..., Any]) -> Callable[..., Any]:
                 worker, reason = original(func_name, config, code_zip, qualifier, limit)
                 if worker is not None or time.monotonic() > deadline:
                     return worker, reason
-                _released.wait(1.0)  # Not longer: a worker that dies is dropped without being released.
+                _released.wait(1.0)  # Polls, because a worker that crashes is never released.
 
     return acquire
 
@@ -181,7 +181,7 @@ def prepare(folder: Path) -> None:
 
 
 def warm() -> list[str]:
-    """Start a worker of each Python function, so that no first request waits for imports; the names that failed."""
+    """Start a worker of each Python function, to avoid cold starts; returns the names that failed."""
     service, runtime = module("services.lambda_svc"), module("core.lambda_runtime")
 
     def start(function: dict[str, Any]) -> str | None:
@@ -204,7 +204,7 @@ def warm() -> list[str]:
 
 
 def install(folder: Path) -> None:
-    """Wrap the worker pool where it lives and where the Lambda service imported it; code is unpacked below `folder`."""
+    """Wrap the worker pool in its module and in the Lambda service; code is unpacked below `folder`."""
     prepare(folder)
     runtime = module("core.lambda_runtime")
     if runtime.zipfile is not zipfile:
@@ -223,5 +223,5 @@ def install(folder: Path) -> None:
 
 
 def stop_workers() -> None:
-    """End every warm worker; the emulator's last act, so that none outlives it."""
+    """End all workers, so that none outlives the emulator."""
     require("core.lambda_runtime", "reset", "")()

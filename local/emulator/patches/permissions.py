@@ -1,6 +1,6 @@
-"""Whether a role lets an AWS service act: the check that MiniStack makes for API callers, made for services too.
+"""IAM: the permissions of the roles that AWS services assume.
 
-Gap: integrations and state machines act without their roles being asked.
+Gap: MiniStack checks the permissions of API callers, but not those of integrations' and state machines' roles.
 Closed upstream when an integration whose role lacks `states:StartSyncExecution` is refused without this module.
 """
 
@@ -11,7 +11,7 @@ from local.emulator.wrapping import module, require
 
 
 def allows(role_arn: str, service: str, action: str, resource_arn: str) -> bool:
-    """Whether `role_arn` exists, trusts `service` (such as `apigateway.amazonaws.com`) and allows the action."""
+    """Whether a role exists, trusts a service (such as `apigateway.amazonaws.com`) and allows the action."""
     evaluator = module("core.iam_evaluator")
     account, _, path = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
     name = path.rsplit("/", 1)[-1]
@@ -31,7 +31,7 @@ def allows(role_arn: str, service: str, action: str, resource_arn: str) -> bool:
 
 
 def trusts(document: Any, service: str) -> bool:
-    """Whether a trust policy lets `service` assume its role."""
+    """Whether a trust policy allows a service to assume its role."""
     policy = json.loads(document) if isinstance(document, str) else document or {}
     return any(
         statement.get("Effect") == "Allow"

@@ -1,6 +1,6 @@
-"""DynamoDB: a page of an index costs what the page holds, not what its partition does.
+"""DynamoDB: the cost of a query of an index grows with its page, not with the partition.
 
-Gap: for each page MiniStack sorts the index's whole partition and evaluates the key condition on every item in it.
+Gap: for each page, MiniStack sorts the index's whole partition and evaluates the key condition for all its items.
 Closed upstream when `make load ARGS=--listing` passes without this module.
 """
 
@@ -14,21 +14,21 @@ from local.emulator.wrapping import module, require, wrap
 
 _SERVICE: Final = "services.dynamodb"
 _ORDERS: Final = "orders of photosky"
-"""Where the orders lie in the table's index members, which are dropped when they must be; no index has such a name."""
+"""The key of the orders in a table's index members, so that MiniStack drops both together. No index has such a name."""
 
 _WHOLE_PARTITION: Final = re.compile(r"\s*#?\w+\s*=\s*(:\w+)\s*")
 
 Position = tuple[Any, ...]
-"""An item's place in an index: the index's sort keys, then the table's own keys."""
+"""An item's position in an index: the index's sort keys, then the table's keys."""
 
 Entry = tuple[Position, tuple[Any, Any]]
-"""A place, and the table's keys of the item there."""
+"""A position, and the table's keys of its item."""
 
 _window: ContextVar[dict[str, Any] | None] = ContextVar("photosky_query_window", default=None)
 
 
 def page(order: Sequence[Entry], after: Position | None, limit: int, *, forward: bool) -> Sequence[Entry]:
-    """So many entries from behind `after`, in whichever direction; given, as `order` is, in ascending order."""
+    """Return up to `limit` entries after a position, in either direction; always in ascending order, as `order` is."""
     if forward:
         start = 0 if after is None else bisect_right(order, after, key=_position)
         return order[start : start + limit]
@@ -37,7 +37,7 @@ def page(order: Sequence[Entry], after: Position | None, limit: int, *, forward:
 
 
 def partition_of(request: Mapping[str, Any]) -> Any:
-    """The partition key's value, in DynamoDB's JSON, of a query that pages through a whole one; None for others."""
+    """Return the partition key's value, in DynamoDB's JSON, of a query of a whole partition; else None."""
     condition = _WHOLE_PARTITION.fullmatch(request.get("KeyConditionExpression") or "")
     pages = isinstance(request.get("Limit"), int) and request["Limit"] > 0
     values = request.get("ExpressionAttributeValues")
@@ -51,7 +51,7 @@ def _position(entry: Entry) -> Position:
 
 
 def _members_of_page(request: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What `_index_members` is to say for this query, where it pages through a partition; MiniStack judges the rest."""
+    """Return the index members that this query's page needs; None if MiniStack must evaluate the query itself."""
     dynamodb = module(_SERVICE)
     value = partition_of(request)
     table = dynamodb._tables.get(dynamodb._normalize_table_name(request.get("TableName")))
@@ -99,7 +99,7 @@ def _of_page(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _forgetting(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A write changes the order of the partitions that its item is in; the next query of each makes it anew."""
+    """Drop the orders of the partitions that a write changes; their next queries sort them again."""
 
     def index_item(table: dict[str, Any], base_pk: Any, base_sk: Any, item: dict[str, Any], add: bool) -> None:
         original(table, base_pk, base_sk, item, add)
@@ -113,7 +113,7 @@ def _forgetting(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def install() -> None:
-    """Wrap the query, the index members that it reads, and what keeps these current."""
+    """Wrap the query, the index members that it reads, and the function that updates them."""
     for name, parameters in (
         ("_normalize_table_name", "value"),
         ("_index_def", "table index_name"),

@@ -1,7 +1,7 @@
-"""One X-Ray trace per request, with the segments that AWS's own services would write.
+"""X-Ray: one trace per request, with the segments of API Gateway, Step Functions and Lambda.
 
-Gap: MiniStack gives each Lambda invocation a root of its own, so one request is many traces; and of the gateway, the
-state machine and Lambda itself, no trace tells anything.
+Gap: MiniStack starts a new trace for each Lambda invocation, so that one request is many traces. They have no segments
+of API Gateway, Step Functions and Lambda.
 Closed upstream when the functions of one execution log the same `Root=`, and `aws xray batch-get-traces` shows the
 stage's segment, without this module.
 """
@@ -22,17 +22,17 @@ from local.emulator.wrapping import module, wrap
 _ROOT: Final = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 _current: ContextVar[str] = ContextVar("photosky_trace_root", default="")
 _parent: ContextVar[str] = ContextVar("photosky_trace_parent", default="")
-"""The id of the segment or subsegment that is open in this context."""
+"""The id of the open segment or subsegment of this context."""
 
 
 def root_of(header: str | None) -> str:
-    """The root that an `X-Amzn-Trace-Id` header carries, or a new one."""
+    """Return the root of an `X-Amzn-Trace-Id` header, or a new one."""
     found = _ROOT.search(header or "")
     return found[1] if found else f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
 
 
 def begin(header: str | None) -> str:
-    """Make the request's root the current one, for everything that runs in its context; returns it."""
+    """Set the current root from a request's header, for everything in this context, and return it."""
     root = root_of(header)
     _current.set(root)
     _parent.set("")
@@ -40,28 +40,28 @@ def begin(header: str | None) -> str:
 
 
 def current() -> str:
-    """The current root, begun now when none is."""
+    """Return the current root, after starting a trace if there is none."""
     return _current.get() or begin(None)
 
 
 def header() -> str:
-    """The current root and parent, for whoever is called next (X-Ray developer guide, "Tracing header")."""
+    """Return the tracing header for the next call (X-Ray developer guide, "Tracing header")."""
     parent = _parent.get()
     return f"Root={current()};" + (f"Parent={parent};" if parent else "") + "Sampled=1"
 
 
 def trace(root: str) -> dict[str, Any]:
-    """A trace as far as it has come: `{"trace_id": root, "segments": [...]}`.
+    """Return a trace as it is now: `{"trace_id": root, "segments": [...]}`.
 
-    The segments are X-Ray segment documents as in BatchGetTraces, those of the functions' SDK among them, with all
-    subsegments within; each list in the order of `start_time`, in epoch seconds. What has not ended is `in_progress`.
-    An unknown root has no segments.
+    The segments are X-Ray segment documents as in BatchGetTraces, including those of the functions' SDK, with nested
+    subsegments, each list in the order of `start_time` (epoch seconds). An open segment is `in_progress`. An unknown
+    root has no segments.
     """
     return {"trace_id": root, "segments": xray.segments(root)}
 
 
 def root_of_execution(execution_arn: str) -> str | None:
-    """The root of an execution's trace; None where there is no such execution, or it was never traced."""
+    """Return the root of an execution's trace; None if the execution does not exist or was not traced."""
     execution = module("services.stepfunctions")._executions.get(execution_arn)
     trace_header = (execution or {}).get("traceHeader")
     return root_of(trace_header) if trace_header else None
@@ -71,7 +71,7 @@ def root_of_execution(execution_arn: str) -> str | None:
 
 
 class Opened:
-    """A segment or subsegment from when it begins to when it ends; both are told to the traces."""
+    """A segment or subsegment, recorded when it starts and when it ends."""
 
     def __init__(self, name: str, **fields: Any) -> None:
         outer = _parent.get()
@@ -88,20 +88,20 @@ class Opened:
         xray.traces.put({**self.document, "in_progress": True})
 
     def close(self, **fields: Any) -> None:
-        """End it now, with what is known by now."""
+        """End it now, with further fields."""
         xray.traces.put(_merged({**self.document, "end_time": time.time()}, fields))
         _parent.set(self._outer)
 
 
 def _merged(document: Document, more: Mapping[str, Any]) -> Document:
-    """`document` with `more`, where what both have as objects (`http`) is merged, and what is false is not said."""
-    said = {name: value for name, value in more.items() if value is not False}
-    both = {name: {**document[name], **value} for name, value in said.items() if isinstance(document.get(name), dict)}
-    return {**document, **said, **both}
+    """Add fields to a document; objects such as `http` are merged, and false values are left out."""
+    fields = {name: value for name, value in more.items() if value is not False}
+    both = {name: {**document[name], **value} for name, value in fields.items() if isinstance(document.get(name), dict)}
+    return {**document, **fields, **both}
 
 
 def answered(status: int) -> dict[str, Any]:
-    """What a segment says of the HTTP status that it answers: the status, and whose failure that is."""
+    """Return a segment's fields for an HTTP status: the status, and whether it is a fault, error or throttle."""
     return {
         "http": {"response": {"status": status}},
         "fault": status >= 500,
@@ -112,7 +112,7 @@ def answered(status: int) -> dict[str, Any]:
 
 @contextmanager
 def opened(name: str, **fields: Any) -> Iterator[dict[str, Any]]:
-    """A segment around a block, which fills in what the segment says at its end. What the block raises is a fault."""
+    """Record a segment around a block, which can add fields for its end. An exception is a fault."""
     segment = Opened(name, **fields)
     ending: dict[str, Any] = {}
     try:
@@ -125,12 +125,12 @@ def opened(name: str, **fields: Any) -> Iterator[dict[str, Any]]:
 
 
 def called(service: str, operation: str, **aws: Any) -> AbstractContextManager[dict[str, Any]]:
-    """A subsegment around one service's call of another."""
+    """Record a subsegment around one service's call to another."""
     return opened(service, type="subsegment", namespace="aws", aws={"operation": operation, **aws})
 
 
 def request(request_id: str, api_id: str, stage: str, method: str, path: str) -> AbstractContextManager[dict[str, Any]]:
-    """The segment of a request to the gateway's stage. Its URL has no query: a cursor is nobody's business."""
+    """Record a segment of a request to the stage. Its URL is without the query, which may have a cursor."""
     api = module("services.apigateway_v1")._rest_apis.get(api_id) or {}
     return opened(
         f"{api.get('name', api_id)}/{stage}",
@@ -141,17 +141,17 @@ def request(request_id: str, api_id: str, stage: str, method: str, path: str) ->
 
 
 class _States:
-    """The subsegments of an execution's states, one after the other, as its history tells of them."""
+    """The subsegments of an execution's states, from the events of its history."""
 
     def __init__(self) -> None:
         self._state: Opened | None = None
 
     def enter(self, name: str) -> None:
-        """One state begins."""
+        """Start a state's subsegment."""
         self._state = Opened(name, type="subsegment")
 
     def leave(self, **fields: Any) -> None:
-        """It ends, if there is one."""
+        """End it, if one is open."""
         if self._state is not None:
             self._state.close(**fields)
             self._state = None
@@ -163,7 +163,7 @@ _FAILED: Final = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
 @contextmanager
 def execution(machine: Mapping[str, Any], record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The segment of an execution, whose record is told the trace's header."""
+    """Record an execution's segment, and store the tracing header in its record."""
     record["traceHeader"] = header()
     aws = {"state_machine_arn": record["stateMachineArn"], "execution_arn": record["executionArn"]}
     with opened(machine["name"], origin="AWS::StepFunctions::StateMachine", aws=aws) as ending:
@@ -173,7 +173,7 @@ def execution(machine: Mapping[str, Any], record: dict[str, Any]) -> Iterator[di
 
 @contextmanager
 def branch() -> Iterator[None]:
-    """What a Map or a Parallel runs beside others of its kind: its states' subsegments are apart from theirs."""
+    """Separate the subsegments of a concurrent branch of a Map or a Parallel from those of the others."""
     states = _States()
     token = _states.set(states)
     try:
@@ -186,7 +186,7 @@ def branch() -> Iterator[None]:
 
 
 def on_event(kind: str, details: Mapping[str, Any] | None) -> None:
-    """Take in one event of the current execution's history."""
+    """Update the subsegments with an event of the current execution's history."""
     states = _states.get()
     if states is None:
         return
@@ -199,14 +199,14 @@ def on_event(kind: str, details: Mapping[str, Any] | None) -> None:
 
 
 _function: ContextVar[list[Opened] | None] = ContextVar("photosky_trace_function", default=None)
-"""The function's segment of the invocation that this context is about, once its worker has it."""
+"""The function's segment of this context's invocation, once a worker has started it."""
 
 
 def _invoked(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Lambda's two segments: the service's, which has the wait for a worker, and the function's."""
+    """Record Lambda's two segments: the service's, including the wait for a worker, and the function's."""
 
     def execute(func: dict[str, Any], event: Any, request_id: str) -> Any:
-        # In a context of its own: what begins no request's trace, a schedule's invocation, must not leave one behind.
+        # In a copied context, so that the trace of a scheduled invocation does not continue in the next one.
         return contextvars.copy_context().run(traced, func, event, request_id)
 
     def traced(func: dict[str, Any], event: Any, request_id: str) -> Any:
@@ -224,7 +224,7 @@ def _invoked(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _inherited(original: Callable[..., Any]) -> Callable[..., Any]:
-    """The header that a worker gets, asked for when it begins: its parent is the function's segment."""
+    """Make the header of a worker's invocation, whose parent is the function's segment."""
 
     def trace_id(config: dict[str, Any], inbound_trace_header: str | None = None) -> str | None:
         function = _function.get()
@@ -245,6 +245,6 @@ def _about(config: Mapping[str, Any], origin: str, **aws: str) -> dict[str, Any]
 
 
 def install() -> None:
-    """Give an invocation its request's root, or one of its own, and the segments that Lambda writes."""
+    """Wrap invocations, so that they continue their request's trace and have Lambda's segments."""
     wrap("services.lambda_svc", "_xray_trace_id_for_invocation", "config inbound_trace_header", _inherited)
     wrap("services.lambda_svc", "_execute_function_warm", "func event request_id", _invoked)

@@ -1,7 +1,7 @@
-"""Loopback counts as TLS.
+"""IAM: requests over loopback count as TLS.
 
-Gap: over http, buckets that deny `aws:SecureTransport = false` refuse every call, CDK's own staging bucket too.
-Closed upstream when a TLS-only bucket accepts a put over `http://127.0.0.1` without this module.
+Gap: over HTTP, buckets that deny `aws:SecureTransport = false` refuse every call, including the CDK's staging bucket.
+Closed upstream when a TLS-only bucket accepts a PUT over `http://127.0.0.1` without this module.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from local.emulator.wrapping import wrap
 
 
 def install() -> None:
-    """Report every request's origin as secure: the only listener is on loopback."""
+    """Report every request as secure, because the only listener is on loopback."""
 
     def secure(original: Callable[..., Any]) -> Callable[..., Any]:
-        def pin(source_ip: str, secure_transport: bool) -> None:  # noqa: ARG001 - replaced by what loopback is worth
+        def pin(source_ip: str, secure_transport: bool) -> None:  # noqa: ARG001 - replaced
             original(source_ip, True)
 
         return pin

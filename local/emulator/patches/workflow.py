@@ -1,8 +1,8 @@
-"""Step Functions: no idle start, the machine's own timeout, retry delays, roles, answers and log events as on AWS.
+"""Step Functions: immediate starts, timeouts, retry delays, roles, responses and log events as on AWS.
 
 Gaps: every execution sleeps 150 ms first; the state machine's `TimeoutSeconds`, and `MaxDelaySeconds` and
-`JitterStrategy` of a retrier, are ignored; a task runs whatever the machine's role allows; StartSyncExecution
-gives a failed run an output; the log group that the machine names stays empty.
+`JitterStrategy` of a retrier, are ignored; a task runs without a check of the machine's role; StartSyncExecution
+returns an output for a failed execution; the state machine's log group stays empty.
 Closed upstream when, without this module, an execution of one Pass state takes a few milliseconds, one that waits
 longer than its machine allows ends `TIMED_OUT`, and `aws logs tail` shows its events.
 """
@@ -35,26 +35,26 @@ _DATA_FIELDS: Final = frozenset({"input", "output"})
 
 
 class _Abandoned(BaseException):
-    """Ends the thread of an execution that timed out; not an Exception, so that no Retry or Catch takes it."""
+    """Ends the thread of an execution that timed out. Not an Exception, so that no Retry or Catch handles it."""
 
 
 class _Clock:
-    """The `time` module as `stepfunctions` sees it: the wait before each execution is gone, all else is real."""
+    """The `time` module for `stepfunctions`, without the wait before each execution."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
 
     @staticmethod
     def sleep(seconds: float) -> None:
-        """Wait, unless it is the wait that MiniStack puts before every execution."""
+        """Sleep, unless it is MiniStack's wait before every execution."""
         if seconds != _IDLE_START_SECONDS:
             time.sleep(seconds)
 
 
 def retry_delay_seconds(retrier: Mapping[str, Any], attempt: int, chance: Callable[[], float]) -> float:
-    """How long to wait before retry number `attempt` (from 0), by the Amazon States Language.
+    """Return the delay before retry number `attempt` (from 0), by the Amazon States Language.
 
-    `chance` gives a number from 0 to 1 for full jitter.
+    `chance` returns a number from 0 to 1 for full jitter.
     """
     delay = float(retrier.get("IntervalSeconds", 1)) * float(retrier.get("BackoffRate", 2.0)) ** attempt
     delay = min(delay, float(retrier.get("MaxDelaySeconds", delay)))
@@ -67,7 +67,7 @@ def _with_delays(original: Callable[..., Any]) -> Callable[..., Any]:
         if retrier is None:
             return None, index
         delay = retry_delay_seconds(retrier, retry_counts.get(index, 0), random.random)
-        # MiniStack computes interval * backoff ** attempt; with a rate of 1 that is the delay itself.
+        # MiniStack computes interval * backoff ** attempt, which is the delay if the rate is 1.
         return {**retrier, "IntervalSeconds": delay, "BackoffRate": 1.0}, index
 
     return find
@@ -82,14 +82,14 @@ def _run(original: Callable[..., Any]) -> Callable[..., Any]:
     step_functions = module("services.stepfunctions")
 
     def run_in_thread(arn: str, execution: dict[str, Any], timeout: float | None) -> bool:
-        """Run the execution with its own context; False when it was still running at its timeout."""
+        """Run the execution in a copied context; False if it was still running at its timeout."""
 
         def target() -> None:
             _execution.set(execution)
             try:
                 original(arn)
             except _Abandoned:
-                logger.info("Execution %s went no further: it had timed out", arn)
+                logger.info("Execution %s stopped after its timeout", arn)
 
         thread = threading.Thread(
             target=contextvars.copy_context().run, args=(target,), daemon=True, name="photosky-execution"
@@ -107,7 +107,7 @@ def _run(original: Callable[..., Any]) -> Callable[..., Any]:
         with tracing.execution(machine, execution) as ending:
             timeout = _definition(machine).get("TimeoutSeconds")
             if not run_in_thread(exec_arn, execution, timeout) and execution["status"] == "RUNNING":
-                # The thread keeps the old record: what its running task still does is told to nobody, as on AWS.
+                # The thread keeps the old record, so that its running task has no effect on the history, as on AWS.
                 record = {**execution, "events": list(execution["events"])}
                 execution["status"] = "ABANDONED"
                 step_functions._executions[exec_arn] = record
@@ -134,40 +134,40 @@ def _until_abandoned(original: Callable[..., Any]) -> Callable[..., Any]:
     return add
 
 
-def _telling_the_trace(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Let DescribeExecution tell the trace's header, as it does on AWS."""
+def _with_trace_header(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `traceHeader` to the response of DescribeExecution."""
 
     def describe(data: dict[str, Any]) -> Any:
         status, headers, body = original(data)
         if status != 200:
             return status, headers, body
-        told = {"traceHeader": module("services.stepfunctions")._executions[data["executionArn"]].get("traceHeader")}
-        return status, headers, json.dumps({**json.loads(body), **told}).encode()
+        execution = module("services.stepfunctions")._executions[data["executionArn"]]
+        return status, headers, json.dumps(json.loads(body) | {"traceHeader": execution.get("traceHeader")}).encode()
 
     return describe
 
 
-def _answer(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Shape the answer of StartSyncExecution: an output only from success, error and cause from the rest."""
+def _without_output(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Remove the output of a failed execution from the response of StartSyncExecution."""
 
     def start(data: dict[str, Any]) -> Any:
         response = original(data)
         status, headers, body = response
         if status != 200:
             return response
-        answer = json.loads(body)
-        if answer["status"] != "SUCCEEDED":
-            answer.pop("output", None)
-            answer.pop("outputDetails", None)
-        if answer["status"] == "TIMED_OUT":
-            answer["error"] = "States.Timeout"
-        return status, headers, json.dumps(answer).encode()
+        result = json.loads(body)
+        if result["status"] != "SUCCEEDED":
+            result.pop("output", None)
+            result.pop("outputDetails", None)
+        if result["status"] == "TIMED_OUT":
+            result["error"] = "States.Timeout"
+        return status, headers, json.dumps(result).encode()
 
     return start
 
 
 def _within_role(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a task call a function only where the state machine's role allows it."""
+    """Allow a task to invoke a function only if the state machine's role does."""
     step_functions = module("services.stepfunctions")
 
     def call(func_ref: str, event: Any) -> Any:
@@ -190,9 +190,9 @@ def _function_arn(name: str, machine_arn: str) -> str:
 
 
 def log_group_of(machine: Mapping[str, Any]) -> tuple[str, str, bool]:
-    """Log group name (empty when there is none), level and whether data is included, of a state machine.
+    """Return a state machine's log group (empty if it has none), its level, and whether data is included.
 
-    MiniStack keeps the configuration as it came: capitalised from CloudFormation, not from the API.
+    MiniStack stores the configuration unchanged: capitalized if it is from CloudFormation, not if from the API.
     """
     settings = _lowered(machine.get("loggingConfiguration") or {})
     for destination in settings.get("destinations") or []:
@@ -210,7 +210,7 @@ def _lowered(value: Any) -> Any:
 
 
 def log_message(event: Mapping[str, Any], arn: str, with_data: bool) -> str:
-    """One execution event in the shape that Step Functions writes to CloudWatch Logs."""
+    """Format an execution's event as Step Functions does for CloudWatch Logs."""
     details: Mapping[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
     shown = {key: value for key, value in details.items() if with_data or key not in _DATA_FIELDS}
     return json.dumps(
@@ -265,7 +265,7 @@ def _log_events(machine: Mapping[str, Any], execution: Mapping[str, Any]) -> Non
 
 
 def install() -> None:
-    """Wrap what runs, delays and answers executions."""
+    """Wrap the functions that run, delay and describe executions."""
     owner = "services.stepfunctions"
     step_functions = module(owner)
     if step_functions.time is not time:
@@ -276,5 +276,5 @@ def install() -> None:
     wrap(owner, "_add_event", "execution event_type details", _until_abandoned)
     wrap(owner, "_find_matching_retrier", "retriers error retry_counts", _with_delays)
     wrap(owner, "_call_lambda", "func_ref event", _within_role)
-    wrap(owner, "_start_sync_execution", "data", _answer)
-    wrap(owner, "_describe_execution", "data", _telling_the_trace)
+    wrap(owner, "_start_sync_execution", "data", _without_output)
+    wrap(owner, "_describe_execution", "data", _with_trace_header)

@@ -1,7 +1,7 @@
-"""X-Ray: a daemon for the functions' documents, the traces they belong to, and the two calls that read them.
+"""X-Ray: a daemon for the functions' segment documents, the traces, and the two API calls that read them.
 
-Gap: MiniStack has no X-Ray. What `aws-xray-sdk` sends goes to a port where nobody listens, and `aws xray
-batch-get-traces` answers "Unsupported service"; a template with a sampling rule is refused.
+Gap: MiniStack has no X-Ray. Documents of `aws-xray-sdk` are lost, `aws xray batch-get-traces` fails with "Unsupported
+service", and a template with a sampling rule is refused.
 Closed upstream when `aws xray get-trace-summaries` shows a request without this module.
 """
 
@@ -21,14 +21,14 @@ from local.emulator.wrapping import require
 logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
-"""A segment or a subsegment, as the X-Ray developer guide ("X-Ray segment documents") describes it."""
+"""A segment or a subsegment (X-Ray developer guide, "X-Ray segment documents")."""
 
 MAX_TRACES: Final = 500
 MAX_AGE_SECONDS: Final = 6 * 3600
-"""Traces are a view for the developer: the newest, of the last hours. AWS keeps all for 30 days."""
+"""Traces are kept in memory, for the developer. AWS keeps them for 30 days."""
 
 MAX_DOCUMENTS: Final = 5000
-"""Of one trace; a Reconcile of very many photos loses its latest."""
+"""Per trace; further documents are dropped."""
 
 _HOST: Final = "127.0.0.1"
 _DATAGRAM_BYTES: Final = 64 * 1024
@@ -40,7 +40,7 @@ _NESTED: Final = frozenset({"type", "trace_id", "parent_id"})
 
 
 class Traces:
-    """The documents of the newest traces, by root. Safe for threads."""
+    """The documents of the newest traces by root. Thread-safe."""
 
     def __init__(self, max_traces: int = MAX_TRACES, max_documents: int = MAX_DOCUMENTS) -> None:
         self._lock = threading.Lock()
@@ -49,7 +49,7 @@ class Traces:
         self._max_documents = max_documents
 
     def put(self, document: Document) -> None:
-        """Keep a document, in the place of an earlier one with its id."""
+        """Store a document; it replaces an earlier one with its id."""
         with self._lock:
             documents = self._traces.setdefault(document["trace_id"], {})
             if document["id"] in documents or len(documents) < self._max_documents:
@@ -57,26 +57,26 @@ class Traces:
             while len(self._traces) > self._max_traces:
                 del self._traces[next(iter(self._traces))]
 
-    def forget(self, before: float) -> None:
-        """Drop the traces that began before that time, in epoch seconds; a root tells when it did."""
+    def delete_before(self, time_seconds: float) -> None:
+        """Delete the traces that started before a time (epoch seconds), by the time in their root."""
         with self._lock:
-            for root in [root for root in self._traces if int(root.split("-")[1], 16) < before]:
+            for root in [root for root in self._traces if int(root.split("-")[1], 16) < time_seconds]:
                 del self._traces[root]
 
     def roots(self) -> list[str]:
-        """All that are known, oldest first."""
+        """Return all roots, oldest first."""
         with self._lock:
             return list(self._traces)
 
     def segments(self, root: str) -> list[Document]:
-        """A trace's segments, each with its subsegments within; both in the order in which they began."""
+        """Return a trace's segments with nested subsegments, both in the order of their start."""
         with self._lock:
             documents = json.loads(json.dumps(list(self._traces.get(root, {}).values())))
         return nested(documents)
 
 
 def nested(documents: list[Document]) -> list[Document]:
-    """The documents with every subsegment that came by itself put into its parent."""
+    """Nest the subsegments that were sent as separate documents."""
     by_id = {document["id"]: document for whole in documents for document in walk(whole)}
     top = []
     for document in documents:
@@ -94,7 +94,7 @@ def nested(documents: list[Document]) -> list[Document]:
 
 
 def walk(document: Document) -> Iterator[Document]:
-    """A document and all subsegments within it."""
+    """Yield a document and all its nested subsegments."""
     yield document
     for child in document.get("subsegments", []):
         yield from walk(child)
@@ -109,7 +109,7 @@ def _ended(document: Document) -> float:
 
 
 class Daemon:
-    """What the SDK sends its documents to: a UDP port on loopback, read by a thread."""
+    """The X-Ray daemon: a UDP port on loopback, read by a thread."""
 
     def __init__(self, traces: Traces) -> None:
         self._traces = traces
@@ -120,37 +120,37 @@ class Daemon:
 
     @property
     def address(self) -> str:
-        """For `AWS_XRAY_DAEMON_ADDRESS`."""
+        """The value for `AWS_XRAY_DAEMON_ADDRESS`."""
         host, port = self._socket.getsockname()
         return f"{host}:{port}"
 
     def start(self) -> None:
-        """Read for as long as the process lives."""
+        """Start reading in the background."""
         threading.Thread(target=self._run, name="photosky-xray", daemon=True).start()
 
     def read(self) -> None:
-        """Take in all that was sent until now: on loopback, what was sent has arrived."""
+        """Read everything that was sent until now; on loopback, it has arrived."""
         with self._reading:
             while True:
                 try:
                     data = self._socket.recv(_DATAGRAM_BYTES)
                 except BlockingIOError:
                     return
-                self._take(data)
+                self._store(data)
 
     def _run(self) -> None:
         while True:
             select.select([self._socket], [], [])
             self.read()
 
-    def _take(self, data: bytes) -> None:
+    def _store(self, data: bytes) -> None:
         header, _, body = data.partition(b"\n")
         try:
             if json.loads(header) != _HEADER:
-                raise ValueError(f"the header is {header!r}")  # noqa: TRY301 - it joins what json raises
+                raise ValueError(f"the header is {header!r}")  # noqa: TRY301 - handled as json's errors
             self._traces.put(json.loads(body))
         except (ValueError, KeyError):
-            logger.exception("The X-Ray daemon got something that is no document")
+            logger.exception("The X-Ray daemon received an invalid document")
 
 
 traces: Final = Traces()
@@ -158,7 +158,7 @@ _daemon: Daemon | None = None
 
 
 def segments(root: str) -> list[Document]:
-    """A trace's segments with everything that was sent until now; empty where it is unknown."""
+    """Return a trace's segments, including those sent until now; empty for an unknown root."""
     if _daemon is not None:
         _daemon.read()
     return traces.segments(root)
@@ -170,25 +170,27 @@ def segments(root: str) -> list[Document]:
 async def handle_request(
     method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
 ) -> tuple[int, dict[str, str], bytes]:
-    """`BatchGetTraces` and `GetTraceSummaries`, whose filters may compare annotations only."""
+    """Handle `BatchGetTraces`, and `GetTraceSummaries` with filters on annotations."""
     del headers, query_params
     asked = json.loads(body or b"{}")
     if (method, path) == ("POST", "/Traces"):
-        return _answer(200, batch_get_traces(asked))
+        return _response(200, batch_get_traces(asked))
     if (method, path) == ("POST", "/TraceSummaries"):
         try:
-            return _answer(200, get_trace_summaries(asked))
+            return _response(200, get_trace_summaries(asked))
         except ValueError as error:
-            return _answer(400, {"__type": "InvalidRequestException", "Message": str(error)})
-    return _answer(400, {"__type": "InvalidRequestException", "Message": f"X-Ray's {method} {path} is not served here"})
+            return _response(400, {"__type": "InvalidRequestException", "Message": str(error)})
+    return _response(
+        400, {"__type": "InvalidRequestException", "Message": f"The emulator does not support X-Ray's {method} {path}"}
+    )
 
 
-def _answer(status: int, document: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
+def _response(status: int, document: Mapping[str, Any]) -> tuple[int, dict[str, str], bytes]:
     return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
 
 
 def batch_get_traces(asked: Mapping[str, Any]) -> Document:
-    """The traces of the given ids, each segment as a JSON text."""
+    """Return the traces of the given ids, with each segment as a JSON text."""
     found = {root: segments(root) for root in asked["TraceIds"]}
     return {
         "Traces": [
@@ -206,7 +208,7 @@ def batch_get_traces(asked: Mapping[str, Any]) -> Document:
 
 
 def get_trace_summaries(asked: Mapping[str, Any]) -> Document:
-    """All traces of a time that the filter lets through, newest first. Raises ValueError for another filter."""
+    """Return the traces of a period that match the filter, newest first. Raises ValueError for another filter."""
     matches = filter_of(asked.get("FilterExpression") or "")
     roots = traces.roots()[::-1]
     summaries = []
@@ -220,9 +222,9 @@ def get_trace_summaries(asked: Mapping[str, Any]) -> Document:
 
 
 def filter_of(expression: str) -> Callable[[Mapping[str, set[Any]]], bool]:
-    """What an expression of annotations says of a trace's: `annotation.a = "x" AND annotation.b = "y"`, or with OR.
+    """Parse a filter on annotations: `annotation.a = "x" AND annotation.b = "y" OR …`, where AND binds closer than OR.
 
-    AND binds closer than OR. Raises ValueError for anything else that X-Ray knows.
+    Raises ValueError for X-Ray's other filters.
     """
     if not expression.strip():
         return lambda _annotations: True
@@ -231,7 +233,7 @@ def filter_of(expression: str) -> Callable[[Mapping[str, set[Any]]], bool]:
     while joined:
         term = _TERM.match(expression, position)
         if term is None:
-            raise ValueError(f'only annotations can be searched here, as annotation.photo_id = "…": {expression}')
+            raise ValueError(f'only annotations can be compared, as annotation.photo_id = "…": {expression}')
         alternatives[-1].append((term[1] or term[2], term[3]))
         position, joined = term.end(), term[4].upper()
         if joined == "OR":
@@ -242,7 +244,7 @@ def filter_of(expression: str) -> Callable[[Mapping[str, set[Any]]], bool]:
 
 
 def annotations_of(documents: list[Document]) -> dict[str, set[Any]]:
-    """All values of each annotation in a trace."""
+    """Return all values of each annotation in a trace."""
     found: dict[str, set[Any]] = {}
     for document in documents:
         for part in walk(document):
@@ -282,20 +284,20 @@ def _summary(root: str, documents: list[Document], annotations: Mapping[str, set
 
 
 def _make_rule(_logical_id: str, properties: Mapping[str, Any], _stack_name: str) -> tuple[str, dict[str, str]]:
-    """A sampling rule of a template, by the name that it is known by. Here every request is traced all the same."""
+    """Accept a template's sampling rule, which has no effect: the emulator traces every request."""
     return str(properties["SamplingRule"]["RuleName"]), {}
 
 
-def _forget_rule(_name: str, _properties: Mapping[str, Any]) -> None:
-    """There is nothing to take away."""
+def _delete_rule(_name: str, _properties: Mapping[str, Any]) -> None:
+    """Do nothing; the rule has no state."""
 
 
 def install() -> None:
-    """Serve X-Ray's API beside MiniStack's, and start the daemon that the functions will find in their environment."""
+    """Add X-Ray's API to MiniStack's, and start the daemon whose address the functions inherit."""
     global _daemon
     require("app", "SERVICE_HANDLERS")["xray"] = handle_request
     types = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
-    types["AWS::XRay::SamplingRule"] = {"create": _make_rule, "delete": _forget_rule}
+    types["AWS::XRay::SamplingRule"] = {"create": _make_rule, "delete": _delete_rule}
     _daemon = Daemon(traces)
     _daemon.start()
     os.environ["AWS_XRAY_DAEMON_ADDRESS"] = _daemon.address

@@ -1,4 +1,4 @@
-"""A bare emulator with a small stack of every kind of resource that an adapter touches; no CDK, seconds to start."""
+"""An emulator without CDK, which starts in seconds, and a small stack for each adapter."""
 
 import json
 import secrets
@@ -42,14 +42,14 @@ class Served:
 
 @contextmanager
 def serve(folder: Path) -> Iterator[Served]:
-    """An emulator in a process of its own, until its input ends."""
-    with subprocess.Popen(  # noqa: S603 - ourselves
+    """Run an emulator in a separate process, which ends when its standard input is closed."""
+    with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", SERVE, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         endpoint_url = process.stdout.readline().strip()
-        assert endpoint_url, "the emulator did not start; its error is above"
+        assert endpoint_url, "the emulator did not start; see its error output"
         yield Served(Target(endpoint_url, root_credentials(folder / "root.json")), process)
         process.stdin.close()
 
@@ -57,13 +57,13 @@ def serve(folder: Path) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The emulator of these tests."""
-    with serve(tmp_path_factory.mktemp("emulator")) as found:
-        yield found
+    with serve(tmp_path_factory.mktemp("emulator")) as emulator:
+        yield emulator
 
 
 @pytest.fixture(scope="session")
 def target(served: Served) -> Target:
-    """Where AWS clients find it."""
+    """The emulator's endpoint and root credentials for AWS clients."""
     return served.target
 
 
@@ -75,21 +75,21 @@ def outputs(target: Target) -> dict[str, str]:
         StackName=STACK, TemplateBody=json.dumps(TEMPLATE), Capabilities=["CAPABILITY_NAMED_IAM"]
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
-    found = stack_outputs(target, STACK)
-    assert found is not None
-    return found
+    result = stack_outputs(target, STACK)
+    assert result is not None
+    return result
 
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
-    """A client that takes nothing from this machine's environment."""
+    """An HTTP client that ignores the proxy settings of the environment."""
     with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def token(target: Target, outputs: dict[str, str], http: httpx.Client) -> Callable[[str, str], str]:
-    """A kind of token (`IdToken`, `AccessToken`) of a pool of the stack, by the prefix of its outputs."""
+    """Create a user in a pool, given by the prefix of its outputs, and return its `IdToken` or `AccessToken`."""
     cognito = target.client("cognito-idp")
 
     def sign_in(pool: str, kind: str) -> str:
@@ -105,8 +105,8 @@ def token(target: Target, outputs: dict[str, str], http: httpx.Client) -> Callab
             "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
             "Content-Type": "application/x-amz-json-1.1",
         }
-        answer = http.post(f"{target.endpoint_url}/", content=json.dumps(body), headers=headers)
-        return str(answer.json()["AuthenticationResult"][kind])
+        response = http.post(f"{target.endpoint_url}/", content=json.dumps(body), headers=headers)
+        return str(response.json()["AuthenticationResult"][kind])
 
     return sign_in
 
@@ -115,7 +115,7 @@ def token(target: Target, outputs: dict[str, str], http: httpx.Client) -> Callab
 def call(
     target: Target, outputs: dict[str, str], http: httpx.Client, token: Callable[[str, str], str]
 ) -> Callable[..., httpx.Response]:
-    """A request to the small API, signed in and from an allowed origin unless headers say otherwise."""
+    """Send a request to the API; by default with an ID token and an allowed origin."""
     api_url = local_api_url(outputs["ApiUrl"], target.endpoint_url)
     signed_in = {"Authorization": token("Own", "IdToken"), "Origin": ORIGIN}
 

@@ -1,4 +1,4 @@
-"""The small stack, as a CloudFormation template: what our stack has, once each and no more."""
+"""The small stack's CloudFormation template: one resource for each feature that PhotoSky uses."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ def task(event, context):
     photo_id = event["photo_id"]
     print(json.dumps({"seen": photo_id, "trace": os.environ["_X_AMZN_TRACE_ID"]}))
     if photo_id == "raise":
-        raise ValueError("it broke")
+        raise ValueError("simulated fault")
     if photo_id == "slow":
         time.sleep(3)
     if photo_id == "busy":
@@ -21,7 +21,7 @@ def task(event, context):
 
 def api(event, context):
     if event["path"] == "/raise":
-        raise ValueError("it broke")
+        raise ValueError("simulated fault")
     if event["path"] == "/odd":
         return "odd"
     if event["path"] == "/empty":
@@ -39,14 +39,14 @@ REQUEST = r"""#set($photo = $util.escapeJavaScript($input.params().path.get('pho
  "input": "$util.escapeJavaScript($payload).replaceAll("\\'", "'")"}"""
 
 RESPONSE = """#set($context.responseOverride.header.Access-Control-Allow-Origin = $input.params('Origin'))
-#set($answer = {})
-#if($input.path('$.status') == 'SUCCEEDED')#set($answer = $util.parseJson($input.path('$.output')))#end
-#if($answer.outcome == 'ready')
-$answer.photo
-#elseif($answer.code == 'UploadMissing')
+#set($result = {})
+#if($input.path('$.status') == 'SUCCEEDED')#set($result = $util.parseJson($input.path('$.output')))#end
+#if($result.outcome == 'ready')
+$result.photo
+#elseif($result.code == 'UploadMissing')
 #set($context.responseOverride.status = 409)
 #set($context.responseOverride.header.Content-Type = "application/problem+json")
-{"code": "$answer.code", "request_id": "$context.requestId"}
+{"code": "$result.code", "request_id": "$context.requestId"}
 #else
 #set($context.responseOverride.status = 500)
 {"status": "$input.path('$.status')", "error": "$input.path('$.error')"}
@@ -72,7 +72,7 @@ MACHINE = {
 }
 
 
-def att(name: str, attribute: str = "Arn") -> dict[str, Any]:
+def get_att(name: str, attribute: str = "Arn") -> dict[str, Any]:
     return {"Fn::GetAtt": [name, attribute]}
 
 
@@ -98,18 +98,18 @@ def function(handler: str) -> dict[str, Any]:
         Runtime="python3.13",
         Handler=f"index.{handler}",
         Code={"ZipFile": FUNCTION},
-        Role=att("FunctionRole"),
+        Role=get_att("FunctionRole"),
         Timeout=20,
     )
 
 
 def machine(role_name: str) -> dict[str, Any]:
-    destination = {"CloudWatchLogsLogGroup": {"LogGroupArn": att("MachineLogs")}}
+    destination = {"CloudWatchLogsLogGroup": {"LogGroupArn": get_att("MachineLogs")}}
     return resource(
         "StepFunctions::StateMachine",
         StateMachineType="EXPRESS",
-        RoleArn=att(role_name),
-        DefinitionString={"Fn::Sub": [json.dumps(MACHINE), {"Task": att("Task")}]},
+        RoleArn=get_att(role_name),
+        DefinitionString={"Fn::Sub": [json.dumps(MACHINE), {"Task": get_att("TaskFunction")}]},
         LoggingConfiguration={"Level": "ALL", "IncludeExecutionData": True, "Destinations": [destination]},
     )
 
@@ -139,18 +139,18 @@ def path(parent: Any, part: str) -> dict[str, Any]:
     return resource("ApiGateway::Resource", RestApiId=ref("Api"), ParentId=parent, PathPart=part)
 
 
-def proxied(timeout_ms: int = 29000) -> dict[str, Any]:
-    uri = {"Fn::Sub": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Front.Arn}/invocations"}
+def lambda_integration(timeout_ms: int = 29000) -> dict[str, Any]:
+    uri = {"Fn::Sub": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${ApiFunction.Arn}/invocations"}
     return {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri, "TimeoutInMillis": timeout_ms}
 
 
-def started(machine_name: str, timeout_ms: int = 29000) -> dict[str, Any]:
+def machine_integration(machine_name: str, timeout_ms: int = 29000) -> dict[str, Any]:
     request = {"Fn::Sub": [REQUEST.replace("MACHINE", "${Machine}"), {"Machine": ref(machine_name)}]}
     return {
         "Type": "AWS",
         "IntegrationHttpMethod": "POST",
         "Uri": "arn:aws:apigateway:us-east-1:states:action/StartSyncExecution",
-        "Credentials": att("GatewayRole"),
+        "Credentials": get_att("GatewayRole"),
         "PassthroughBehavior": "NEVER",
         "TimeoutInMillis": timeout_ms,
         "RequestTemplates": {"application/json": request},
@@ -165,9 +165,9 @@ def started(machine_name: str, timeout_ms: int = 29000) -> dict[str, Any]:
     }
 
 
-def answer(kind: str, status: str | None = None) -> dict[str, Any]:
+def gateway_response(kind: str, status: str | None = None) -> dict[str, Any]:
     prefix = "gatewayresponse.header."
-    variables = {"kind": kind, "message": "$context.error.message", "why": "$context.error.validationErrorString"}
+    variables = {"kind": kind, "message": "$context.error.message", "reason": "$context.error.validationErrorString"}
     return resource(
         "ApiGateway::GatewayResponse",
         RestApiId=ref("Api"),
@@ -182,13 +182,13 @@ def answer(kind: str, status: str | None = None) -> dict[str, Any]:
 
 
 ROUTES: dict[str, dict[str, Any]] = {
-    "GetHealth": method("Health", "GET", proxied()),
-    "GetRaise": method("Raise", "GET", proxied()),
-    "GetOdd": method("Odd", "GET", proxied()),
-    "GetEmpty": method("Empty", "GET", proxied()),
-    "GetSlow": method("Slow", "GET", proxied(timeout_ms=500)),
-    "GetLimited": method("Limited", "GET", proxied()),
-    "GetOwn": method("Own", "GET", proxied(), signed_in=True),
+    "GetHealth": method("Health", "GET", lambda_integration()),
+    "GetRaise": method("Raise", "GET", lambda_integration()),
+    "GetOdd": method("Odd", "GET", lambda_integration()),
+    "GetEmpty": method("Empty", "GET", lambda_integration()),
+    "GetSlow": method("Slow", "GET", lambda_integration(timeout_ms=500)),
+    "GetLimited": method("Limited", "GET", lambda_integration()),
+    "GetOwn": method("Own", "GET", lambda_integration(), signed_in=True),
     "OptionsOwn": method(
         "Own",
         "OPTIONS",
@@ -204,9 +204,9 @@ ROUTES: dict[str, dict[str, Any]] = {
             ],
         },
     ),
-    "PostIngest": method("Photo", "POST", started("Machine"), signed_in=True),
-    "PutIngest": method("Photo", "PUT", started("Machine", timeout_ms=500), signed_in=True),
-    "PostForbidden": method("Forbidden", "POST", started("Unreachable"), signed_in=True),
+    "PostIngest": method("Photo", "POST", machine_integration("Machine"), signed_in=True),
+    "PutIngest": method("Photo", "PUT", machine_integration("Machine", timeout_ms=500), signed_in=True),
+    "PostForbidden": method("Forbidden", "POST", machine_integration("ForbiddenMachine"), signed_in=True),
 }
 
 TEMPLATE: dict[str, Any] = {
@@ -215,17 +215,18 @@ TEMPLATE: dict[str, Any] = {
         **pool("Other"),
         "SecondClient": client("Own"),
         "FunctionRole": role("lambda.amazonaws.com"),
-        "MachineRole": role("states.amazonaws.com", ("lambda:InvokeFunction", att("Task"))),
-        "IdleRole": role("states.amazonaws.com"),
+        "MachineRole": role("states.amazonaws.com", ("lambda:InvokeFunction", get_att("TaskFunction"))),
+        "RoleWithoutPolicies": role("states.amazonaws.com"),
         "GatewayRole": role(
-            "apigateway.amazonaws.com", ("states:StartSyncExecution", [ref("Machine"), ref("Powerless")])
+            "apigateway.amazonaws.com",
+            ("states:StartSyncExecution", [ref("Machine"), ref("MachineWithoutPermissions")]),
         ),
-        "Task": function("task"),
-        "Front": function("api"),
+        "TaskFunction": function("task"),
+        "ApiFunction": function("api"),
         "MachineLogs": resource("Logs::LogGroup", LogGroupName="/aws/vendedlogs/states/small"),
         "Machine": machine("MachineRole"),
-        "Powerless": machine("IdleRole"),
-        "Unreachable": machine("MachineRole"),
+        "MachineWithoutPermissions": machine("RoleWithoutPolicies"),
+        "ForbiddenMachine": machine("MachineRole"),
         "Api": resource("ApiGateway::RestApi", Name="small"),
         "Authorizer": resource(
             "ApiGateway::Authorizer",
@@ -233,23 +234,23 @@ TEMPLATE: dict[str, Any] = {
             Name="own",
             Type="COGNITO_USER_POOLS",
             IdentitySource="method.request.header.Authorization",
-            ProviderARNs=[att("OwnPool")],
+            ProviderARNs=[get_att("OwnPool")],
             IdentityValidationExpression={"Fn::Sub": "^${OwnClient}$"},
         ),
         **{
-            name: path(att("Api", "RootResourceId"), name.lower())
+            name: path(get_att("Api", "RootResourceId"), name.lower())
             for name in ("Health", "Raise", "Odd", "Empty", "Slow", "Limited", "Own", "Photos", "Forbidden")
         },
         "Photo": path(ref("Photos"), "{photo_id}"),
         **ROUTES,
-        "Unauthorized": answer("UNAUTHORIZED"),
-        "Throttled": answer("THROTTLED"),
-        "NoRoute": answer("MISSING_AUTHENTICATION_TOKEN", "404"),
-        "TimedOut": answer("INTEGRATION_TIMEOUT"),
-        "Fault": answer("DEFAULT_5XX"),
-        "Refusal": answer("DEFAULT_4XX"),
+        "Unauthorized": gateway_response("UNAUTHORIZED"),
+        "Throttled": gateway_response("THROTTLED"),
+        "NoRoute": gateway_response("MISSING_AUTHENTICATION_TOKEN", "404"),
+        "TimedOut": gateway_response("INTEGRATION_TIMEOUT"),
+        "ServerError": gateway_response("DEFAULT_5XX"),
+        "ClientError": gateway_response("DEFAULT_4XX"),
         "Deployment": resource("ApiGateway::Deployment", RestApiId=ref("Api"))
-        | {"DependsOn": [*ROUTES, "Unauthorized", "Throttled", "NoRoute", "TimedOut", "Fault", "Refusal"]},
+        | {"DependsOn": [*ROUTES, "Unauthorized", "Throttled", "NoRoute", "TimedOut", "ServerError", "ClientError"]},
         "Stage": resource(
             "ApiGateway::Stage",
             RestApiId=ref("Api"),
@@ -274,7 +275,7 @@ TEMPLATE: dict[str, Any] = {
         "OtherPoolId": {"Value": ref("OtherPool")},
         "OtherClientId": {"Value": ref("OtherClient")},
         "MachineArn": {"Value": ref("Machine")},
-        "PowerlessArn": {"Value": ref("Powerless")},
-        "TaskName": {"Value": ref("Task")},
+        "MachineWithoutPermissionsArn": {"Value": ref("MachineWithoutPermissions")},
+        "TaskName": {"Value": ref("TaskFunction")},
     },
 }

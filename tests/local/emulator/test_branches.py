@@ -1,4 +1,4 @@
-"""The history of what a Map or a Parallel runs, by the API of Step Functions."""
+"""The histories of Map and Parallel states, read through the Step Functions API."""
 
 import json
 from typing import Any
@@ -8,12 +8,12 @@ import pytest
 from local.deploy import Target
 from local.emulator.executions import visits
 
-FORK = {"Variable": "$", "NumericGreaterThan": 1}
+IS_LARGE = {"Variable": "$", "NumericGreaterThan": 1}
 
 
 @pytest.fixture
 def history(target: Target, outputs: dict[str, str], request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    """All events of one execution of the definition that the test names."""
+    """All events of one execution of the test's definition."""
     client = target.client("stepfunctions")
     definition = json.dumps(request.param)
     role = client.describe_state_machine(stateMachineArn=outputs["MachineArn"])["roleArn"]
@@ -24,10 +24,10 @@ def history(target: Target, outputs: dict[str, str], request: pytest.FixtureRequ
     return [event | {"timestamp": event["timestamp"].isoformat()} for event in events]
 
 
-def way(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str, str | None]]:
-    """Each visit's state, input, outcome and next state, in an order that does not depend on threads."""
+def visited(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str, str | None]]:
+    """Return each visit's state, input, outcome and next state, sorted because branches are concurrent."""
     found = visits({"events": history, "status": status, "stopDate": None})
-    return sorted((one["name"], json.dumps(one["input"]), one["outcome"], one["next"]) for one in found)
+    return sorted((visit["name"], json.dumps(visit["input"]), visit["outcome"], visit["next"]) for visit in found)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def way(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str,
                     "ItemProcessor": {
                         "StartAt": "Large?",
                         "States": {
-                            "Large?": {"Type": "Choice", "Choices": [FORK | {"Next": "Large"}], "Default": "Small"},
+                            "Large?": {"Type": "Choice", "Choices": [IS_LARGE | {"Next": "Large"}], "Default": "Small"},
                             "Large": {"Type": "Pass", "End": True},
                             "Small": {"Type": "Succeed"},
                         },
@@ -53,9 +53,9 @@ def way(history: list[dict[str, Any]], status: str) -> list[tuple[str, str, str,
     ],
     indirect=True,
 )
-def test_each_item_of_a_map_goes_its_own_way(history: list[dict[str, Any]]) -> None:
+def test_each_map_item_has_its_own_visits(history: list[dict[str, Any]]) -> None:
     assert sorted(event["id"] for event in history) == list(range(1, len(history) + 1))
-    each, *inner = way(history, "SUCCEEDED")
+    each, *inner = visited(history, "SUCCEEDED")
     assert each[:3] == ("Each", "[1, 2]", "succeeded")
     assert inner == [
         ("Large", "2", "succeeded", None),
@@ -77,19 +77,19 @@ def test_each_item_of_a_map_goes_its_own_way(history: list[dict[str, Any]]) -> N
                         {"StartAt": "Good", "States": {"Good": {"Type": "Pass", "End": True}}},
                         {"StartAt": "Bad", "States": {"Bad": {"Type": "Fail", "Error": "Broken"}}},
                     ],
-                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Over"}],
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
                     "End": True,
                 },
-                "Over": {"Type": "Succeed"},
+                "Caught": {"Type": "Succeed"},
             },
         }
     ],
     indirect=True,
 )
-def test_a_branch_that_fails_is_known_by_its_state(history: list[dict[str, Any]]) -> None:
-    assert [(name, outcome) for name, _, outcome, _ in way(history, "SUCCEEDED")] == [
+def test_failed_branch_is_shown_by_its_state(history: list[dict[str, Any]]) -> None:
+    assert [(name, outcome) for name, _, outcome, _ in visited(history, "SUCCEEDED")] == [
         ("Bad", "failed"),
         ("Both", "succeeded"),
         ("Good", "succeeded"),
-        ("Over", "succeeded"),
+        ("Caught", "succeeded"),
     ]

@@ -1,4 +1,4 @@
-"""The gateway's adapter, over HTTP."""
+"""The API Gateway adapter, tested over HTTP."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,101 +14,101 @@ Call = Callable[..., httpx.Response]
 
 
 @pytest.mark.parametrize("photo_id", ["a", "it's", 'quo"te', "back\\slash", "$foo", "#set($a = 1)", "é😀", "a b"])
-def test_the_workflow_gets_the_paths_id_as_it_was_sent(call: Call, photo_id: str) -> None:
-    answer = call("POST", f"/photos/{quote(photo_id, safe='')}")
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
-    assert answer.json()["photo_id"] == photo_id
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+def test_workflow_gets_the_id_of_the_path_unchanged(call: Call, photo_id: str) -> None:
+    response = call("POST", f"/photos/{quote(photo_id, safe='')}")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "application/json")
+    assert response.json()["photo_id"] == photo_id
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
-def test_a_body_never_reaches_the_workflow(call: Call) -> None:
+def test_body_is_not_passed_to_the_workflow(call: Call) -> None:
     assert call("POST", "/photos/a", json={"photo_id": "b"}).json()["photo_id"] == "a"
 
 
-def test_a_template_overrides_status_and_headers(call: Call) -> None:
-    answer = call("POST", "/photos/missing")
-    assert (answer.status_code, answer.headers.get_list("Content-Type")) == (409, ["application/problem+json"])
-    assert answer.json() == {"code": "UploadMissing", "request_id": answer.headers["x-amzn-requestid"]}
+def test_template_overrides_status_and_headers(call: Call) -> None:
+    response = call("POST", "/photos/missing")
+    assert (response.status_code, response.headers.get_list("Content-Type")) == (409, ["application/problem+json"])
+    assert response.json() == {"code": "UploadMissing", "request_id": response.headers["x-amzn-requestid"]}
 
 
-def test_a_task_that_raises_fails_the_workflow_by_the_exceptions_name(call: Call) -> None:
-    answer = call("POST", "/photos/raise")
-    assert (answer.status_code, answer.json()) == (500, {"status": "FAILED", "error": "ValueError"})
+def test_exception_of_a_task_is_the_workflows_error(call: Call) -> None:
+    response = call("POST", "/photos/raise")
+    assert (response.status_code, response.json()) == (500, {"status": "FAILED", "error": "ValueError"})
 
 
-def test_a_workflow_that_runs_out_of_time_is_no_success(call: Call) -> None:
-    answer = call("POST", "/photos/slow")
-    assert (answer.status_code, answer.json()) == (500, {"status": "TIMED_OUT", "error": "States.Timeout"})
-    assert answer.elapsed.total_seconds() < 4
+def test_timed_out_workflow_is_an_error(call: Call) -> None:
+    response = call("POST", "/photos/slow")
+    assert (response.status_code, response.json()) == (500, {"status": "TIMED_OUT", "error": "States.Timeout"})
+    assert response.elapsed.total_seconds() < 4
 
 
-def test_a_workflow_that_waits_for_its_turn_does_not_run_out_of_time(call: Call) -> None:
+def test_wait_for_a_worker_does_not_time_out(call: Call) -> None:
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: call("POST", "/photos/busy"), range(5 * MAX_WORKERS_PER_FUNCTION)))
-    assert [answer.status_code for answer in answers] == [200] * len(answers)
+        responses = list(pool.map(lambda _: call("POST", "/photos/busy"), range(5 * MAX_WORKERS_PER_FUNCTION)))
+    assert [response.status_code for response in responses] == [200] * len(responses)
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/photos/slow"), ("GET", "/slow")])
-def test_an_integration_that_takes_too_long_is_answered_by_the_gateway(call: Call, method: str, path: str) -> None:
-    answer = call(method, path)
-    assert (answer.status_code, answer.json()["kind"]) == (504, "INTEGRATION_TIMEOUT")
-    assert answer.elapsed.total_seconds() < 2
+def test_slow_integration_times_out(call: Call, method: str, path: str) -> None:
+    response = call(method, path)
+    assert (response.status_code, response.json()["kind"]) == (504, "INTEGRATION_TIMEOUT")
+    assert response.elapsed.total_seconds() < 2
 
 
-def test_the_integrations_role_decides_what_may_be_started(call: Call) -> None:
-    answer = call("POST", "/forbidden")
-    assert answer.status_code == 502
-    assert answer.json()["__type"].endswith("AccessDeniedException")
+def test_integration_needs_permission_to_start_the_workflow(call: Call) -> None:
+    response = call("POST", "/forbidden")
+    assert response.status_code == 502
+    assert response.json()["__type"].endswith("AccessDeniedException")
 
 
-def test_a_media_type_without_a_template_is_refused(call: Call, token: Callable[[str, str], str]) -> None:
+def test_media_type_without_a_template_is_refused(call: Call, token: Callable[[str, str], str]) -> None:
     headers = {"Authorization": token("Own", "IdToken"), "Content-Type": "application/xml"}
-    answer = call("POST", "/photos/a", headers, content=b"<a/>")
-    assert (answer.status_code, answer.json()["kind"]) == (415, "DEFAULT_4XX")
+    response = call("POST", "/photos/a", headers, content=b"<a/>")
+    assert (response.status_code, response.json()["kind"]) == (415, "DEFAULT_4XX")
 
 
 @pytest.mark.parametrize("path", ["/raise", "/odd"])
-def test_a_functions_fault_is_answered_by_the_gateway(call: Call, path: str) -> None:
-    answer = call("GET", path)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (502, "application/problem+json")
-    assert answer.json() == {
+def test_fault_of_a_function_gets_a_gateway_response(call: Call, path: str) -> None:
+    response = call("GET", path)
+    assert (response.status_code, response.headers["Content-Type"]) == (502, "application/problem+json")
+    assert response.json() == {
         "kind": "DEFAULT_5XX",
         "message": "Internal server error",
-        "why": "Internal server error",
+        "reason": "Internal server error",
     }
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
 
 
-def test_a_function_may_answer_without_a_body(call: Call) -> None:
-    answer = call("GET", "/empty")
-    assert (answer.status_code, answer.headers["Location"], answer.content) == (302, "/elsewhere", b"")
+def test_function_may_respond_without_a_body(call: Call) -> None:
+    response = call("GET", "/empty")
+    assert (response.status_code, response.headers["Location"], response.content) == (302, "/elsewhere", b"")
 
 
-def test_one_request_has_one_id_and_one_trace(call: Call) -> None:
+def test_request_has_one_id_and_one_trace(call: Call) -> None:
     root = "1-67891233-abcdef012345678912345678"
-    answer = call("GET", "/health", {"X-Amzn-Trace-Id": f"Root={root}"})
-    assert answer.headers.get_list("x-amzn-requestid") == [answer.json()["request_id"]]
-    assert answer.headers["X-Amzn-Trace-Id"] == f"Root={root}"
-    assert answer.json()["trace"].startswith(f"Root={root};Parent=")
+    response = call("GET", "/health", {"X-Amzn-Trace-Id": f"Root={root}"})
+    assert response.headers.get_list("x-amzn-requestid") == [response.json()["request_id"]]
+    assert response.headers["X-Amzn-Trace-Id"] == f"Root={root}"
+    assert response.json()["trace"].startswith(f"Root={root};Parent=")
 
 
-def test_a_route_that_is_not_there_is_answered_by_its_gateway_response(call: Call) -> None:
-    answer = call("GET", "/nowhere")
-    assert (answer.status_code, answer.json()["kind"]) == (404, "MISSING_AUTHENTICATION_TOKEN")
+def test_unknown_route_gets_its_gateway_response(call: Call) -> None:
+    response = call("GET", "/unknown")
+    assert (response.status_code, response.json()["kind"]) == (404, "MISSING_AUTHENTICATION_TOKEN")
 
 
-def test_a_methods_own_throttle_holds(call: Call) -> None:
+def test_method_throttling_limits_its_route(call: Call) -> None:
     assert [call("GET", "/limited").status_code for _ in range(2)] == [200, 429]
 
 
-def test_a_preflight_answers_the_origin_that_its_template_allows(call: Call) -> None:
+def test_preflight_allows_only_the_templates_origin(call: Call) -> None:
     allowed = call("OPTIONS", "/own", {"Origin": ORIGIN})
     assert (allowed.status_code, allowed.content) == (204, b"")
     assert (allowed.headers["Access-Control-Allow-Origin"], allowed.headers["Vary"]) == (ORIGIN, "Origin")
     assert "Access-Control-Allow-Origin" not in call("OPTIONS", "/own", {"Origin": "http://evil.example"}).headers
 
 
-def test_only_this_pools_id_tokens_for_this_client_are_taken(call: Call, token: Callable[[str, str], str]) -> None:
+def test_only_id_tokens_of_the_pool_and_client_are_accepted(call: Call, token: Callable[[str, str], str]) -> None:
     own = token("Own", "IdToken")
     head, claims, signature = own.split(".")
     sent = {
@@ -119,15 +119,15 @@ def test_only_this_pools_id_tokens_for_this_client_are_taken(call: Call, token: 
         "other client": token("Second", "IdToken"),
         "forged": f"{head}.{claims}.{signature[:-8]}AAAAAAAA",
         "unsigned": f"{head}.{claims}.",
-        "nonsense": "a.b.c",
+        "malformed": "a.b.c",
     }
-    answers = {name: call("GET", "/own", {"Authorization": value}).status_code for name, value in sent.items()}
-    assert answers == dict.fromkeys(sent, 401) | {"own": 200, "bearer": 200}
+    statuses = {name: call("GET", "/own", {"Authorization": value}).status_code for name, value in sent.items()}
+    assert statuses == dict.fromkeys(sent, 401) | {"own": 200, "bearer": 200}
     assert call("GET", "/own", {}).status_code == 401
 
 
-def test_many_at_once_wait_for_few_workers(call: Call) -> None:
+def test_concurrent_requests_share_a_limited_number_of_workers(call: Call) -> None:
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: call("GET", "/health"), range(60)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert 1 <= len({answer.json()["process"] for answer in answers}) <= MAX_WORKERS_PER_FUNCTION
+        responses = list(pool.map(lambda _: call("GET", "/health"), range(60)))
+    assert {response.status_code for response in responses} == {200}
+    assert 1 <= len({response.json()["process"] for response in responses}) <= MAX_WORKERS_PER_FUNCTION

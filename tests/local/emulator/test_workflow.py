@@ -1,4 +1,4 @@
-"""The workflow's adapter, by the API of Step Functions and in its logs."""
+"""The workflow adapter, tested through the Step Functions API and the logs."""
 
 import json
 import time
@@ -8,13 +8,14 @@ from local.deploy import Target
 
 
 def start(target: Target, machine_arn: str, photo_id: str, **more: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = target.client("stepfunctions").start_sync_execution(
+    """Run an execution to its end, and return its description."""
+    response: dict[str, Any] = target.client("stepfunctions").start_sync_execution(
         stateMachineArn=machine_arn, input=json.dumps({"photo_id": photo_id}), **more
     )
-    return answer
+    return response
 
 
-def test_an_execution_starts_at_once(target: Target, outputs: dict[str, str]) -> None:
+def test_execution_starts_without_delay(target: Target, outputs: dict[str, str]) -> None:
     client, call = (
         target.client("stepfunctions"),
         {"stateMachineArn": outputs["MachineArn"], "input": '{"photo_id": "a"}'},
@@ -27,10 +28,10 @@ def test_an_execution_starts_at_once(target: Target, outputs: dict[str, str]) ->
     assert min(seconds) < 0.15
 
 
-def test_a_timed_out_execution_stays_timed_out(target: Target, outputs: dict[str, str]) -> None:
-    answer = start(target, outputs["MachineArn"], "slow")
-    assert (answer["status"], answer["error"], answer.get("output")) == ("TIMED_OUT", "States.Timeout", None)
-    events = target.client("stepfunctions").get_execution_history(executionArn=answer["executionArn"])["events"]
+def test_timed_out_execution_stays_timed_out(target: Target, outputs: dict[str, str]) -> None:
+    execution = start(target, outputs["MachineArn"], "slow")
+    assert (execution["status"], execution["error"], execution.get("output")) == ("TIMED_OUT", "States.Timeout", None)
+    events = target.client("stepfunctions").get_execution_history(executionArn=execution["executionArn"])["events"]
     assert [event["type"] for event in events] == [
         "ExecutionStarted",
         "TaskStateEntered",
@@ -39,27 +40,27 @@ def test_a_timed_out_execution_stays_timed_out(target: Target, outputs: dict[str
     ]
 
 
-def test_a_task_needs_the_machines_role(target: Target, outputs: dict[str, str]) -> None:
-    answer = start(target, outputs["PowerlessArn"], "a")
-    assert (answer["status"], answer["error"]) == ("FAILED", "Lambda.AWSLambdaException")
-    assert "lambda:InvokeFunction" in answer["cause"]
+def test_task_needs_permission_of_the_machines_role(target: Target, outputs: dict[str, str]) -> None:
+    execution = start(target, outputs["MachineWithoutPermissionsArn"], "a")
+    assert (execution["status"], execution["error"]) == ("FAILED", "Lambda.AWSLambdaException")
+    assert "lambda:InvokeFunction" in execution["cause"]
 
 
-def test_a_failed_execution_has_a_cause_and_no_output(target: Target, outputs: dict[str, str]) -> None:
-    answer = start(target, outputs["MachineArn"], "raise")
-    assert (answer["error"], answer.get("output")) == ("ValueError", None)
-    assert json.loads(answer["cause"])["errorMessage"] == "it broke"
+def test_failed_execution_has_a_cause_but_no_output(target: Target, outputs: dict[str, str]) -> None:
+    execution = start(target, outputs["MachineArn"], "raise")
+    assert (execution["error"], execution.get("output")) == ("ValueError", None)
+    assert json.loads(execution["cause"])["errorMessage"] == "simulated fault"
 
 
-def test_events_and_functions_are_in_the_logs(target: Target, outputs: dict[str, str]) -> None:
-    answer = start(target, outputs["MachineArn"], "logged")
+def test_execution_events_and_function_output_are_logged(target: Target, outputs: dict[str, str]) -> None:
+    execution = start(target, outputs["MachineArn"], "logged")
     logs = target.client("logs")
 
     def messages(group: str) -> list[str]:
         return [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
 
     events = [json.loads(message) for message in messages("/aws/vendedlogs/states/small")]
-    own = [event["type"] for event in events if event["execution_arn"] == answer["executionArn"]]
+    own = [event["type"] for event in events if event["execution_arn"] == execution["executionArn"]]
     assert own == [
         "ExecutionStarted",
         "TaskStateEntered",

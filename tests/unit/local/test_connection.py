@@ -1,4 +1,4 @@
-"""The file that scripts read, and the lock that says whether to believe it."""
+"""The connection file of a running stack, and the lock that shows whether it is valid."""
 
 import json
 from pathlib import Path
@@ -21,13 +21,13 @@ LIVE = Connection(
 )
 
 
-def test_what_was_written_is_read_while_the_folder_is_held(tmp_path: Path) -> None:
+def test_connection_is_read_while_its_stack_runs(tmp_path: Path) -> None:
     with lock.take(tmp_path):
         LIVE.write(tmp_path)
         assert Connection.read(tmp_path) == LIVE
 
 
-def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_file_has_documented_fields_and_is_private(tmp_path: Path) -> None:
     LIVE.write(tmp_path)
     path = tmp_path / "local.json"
     assert list(json.loads(path.read_text())) == [
@@ -44,26 +44,26 @@ def test_the_file_holds_what_scripts_need_and_is_its_owners_alone(tmp_path: Path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_starting_stack_is_not_ready(tmp_path: Path) -> None:
+def test_starting_stack_is_not_ready(tmp_path: Path) -> None:
     with lock.take(tmp_path), pytest.raises(NotRunning, match="is not ready yet"):
         Connection.read(tmp_path)
 
 
-def test_the_file_of_a_killed_run_is_ignored(tmp_path: Path) -> None:
+def test_file_of_a_killed_stack_is_ignored(tmp_path: Path) -> None:
     lock.take(tmp_path).close()
     LIVE.write(tmp_path)
     with pytest.raises(NotRunning, match="No stack is running"):
         Connection.read(tmp_path)
 
 
-def test_removing_the_file_twice_is_harmless(tmp_path: Path) -> None:
+def test_file_removal_is_idempotent(tmp_path: Path) -> None:
     LIVE.write(tmp_path)
     connection.remove(tmp_path)
     connection.remove(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_has_one_stack_at_a_time(tmp_path: Path) -> None:
+def test_folder_is_locked_by_one_stack(tmp_path: Path) -> None:
     with lock.take(tmp_path):
         assert lock.is_taken(tmp_path)
         with pytest.raises(lock.Taken, match=f"Another stack is running on {tmp_path}"):

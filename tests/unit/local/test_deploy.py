@@ -1,24 +1,23 @@
-"""What decides whether to deploy, and where the API is."""
+"""The API's local URL, the digest of the deployed sources, and the allowed origins."""
 
 from pathlib import Path
 
 import pytest
 
-from local import deploy, users
-from local.emulator.server import root_credentials
+from local import deploy
 
 
-def test_the_apis_url_is_the_emulators() -> None:
+def test_api_url_points_to_the_emulator() -> None:
     url = deploy.local_api_url("https://b5a60c8e.execute-api.us-east-1.amazonaws.com/v1/", "http://127.0.0.1:4566")
     assert url == "http://127.0.0.1:4566/_aws/execute-api/b5a60c8e/v1"
 
 
-def test_another_url_is_not_taken_for_an_apis() -> None:
+def test_other_urls_are_refused() -> None:
     with pytest.raises(ValueError, match="not the URL of a REST API's stage"):
         deploy.local_api_url("https://example.com/", "http://127.0.0.1:4566")
 
 
-def test_the_digest_follows_what_is_deployed_and_nothing_else(tmp_path: Path) -> None:
+def test_digest_depends_on_deployed_sources_only(tmp_path: Path) -> None:
     (tmp_path / "tasks" / "__pycache__").mkdir(parents=True)
     (tmp_path / "app.py").write_text("one")
     (tmp_path / "tasks" / "step.py").write_text("one")
@@ -32,24 +31,9 @@ def test_the_digest_follows_what_is_deployed_and_nothing_else(tmp_path: Path) ->
     assert len({first, second, deploy.sources_digest(tmp_path)}) == 3
 
 
-def test_nothing_was_deployed_before_the_first_time(tmp_path: Path) -> None:
+def test_new_folder_has_no_recorded_digest(tmp_path: Path) -> None:
     assert deploy.recorded_digest(tmp_path / "deployed.json") is None
 
 
-def test_local_allows_origins() -> None:
+def test_local_environment_allows_http_origins() -> None:
     assert all(origin.startswith("http://") for origin in deploy.allowed_origins())
-
-
-def test_the_root_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
-    path = tmp_path / "root.json"
-    first = root_credentials(path)
-    assert root_credentials(path) == first
-    assert root_credentials(tmp_path / "other.json") != first
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_the_demo_users_password_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
-    path = tmp_path / "password"
-    first = users.password(path)
-    assert users.password(path) == first
-    assert path.stat().st_mode & 0o777 == 0o600

@@ -1,4 +1,4 @@
-"""The error boundary of `python -m local`: expected failures are sentences, defects are tracebacks."""
+"""Errors of `python -m local`: one sentence for an expected error, a traceback for a defect."""
 
 import errno
 import importlib
@@ -42,19 +42,21 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
         ),
     ],
 )
-def test_an_expected_failure_is_a_sentence(
+def test_expected_error_is_one_sentence(
     error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert fail_with(error, monkeypatch) == 1
     assert capsys.readouterr().err == f"{sentence}\n"
 
 
-def test_ctrl_c_is_a_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupt_is_reported_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert fail_with(KeyboardInterrupt(), monkeypatch) == 130
     assert capsys.readouterr().err == "Interrupted.\n"
 
 
-def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_with(ZeroDivisionError(), monkeypatch)
 
@@ -73,9 +75,9 @@ def test_every_command_has_a_module(name: str) -> None:
     assert callable(importlib.import_module(f"local.commands.{module}").main)
 
 
-def test_an_ascii_terminal_gets_question_marks(tmp_path: Path) -> None:
+def test_ascii_terminal_gets_replacement_characters(tmp_path: Path) -> None:
     folder = tmp_path / "Bücher"
-    done = subprocess.run(  # noqa: S603 - ourselves
+    done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "local", "token", "--state", str(folder)],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C.UTF-8"},

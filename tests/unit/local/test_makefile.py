@@ -1,4 +1,4 @@
-"""The variables of make and the arguments that they become."""
+"""The arguments that make passes for its variables."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("given", "arguments"),
+    ("variables", "arguments"),
     [
         (["run"], ["run"]),
         (["run", "PORT=0", "STATE=/my state"], ["run", "--state", "/my state", "--port", "0"]),
@@ -41,8 +41,8 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["deploy"], ["cdk", "deploy", "-c", "env="]),
     ],
 )
-def test_variables_become_arguments(given: list[str], arguments: list[str], tmp_path: Path) -> None:
-    done = make(tmp_path, *given)
+def test_variables_are_passed_as_arguments(variables: list[str], arguments: list[str], tmp_path: Path) -> None:
+    done = make(tmp_path, *variables)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == ["-m", "local", *arguments]
 

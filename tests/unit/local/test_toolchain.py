@@ -1,4 +1,4 @@
-"""Downloads by npm that fail."""
+"""Errors of npm downloads."""
 
 import stat
 from pathlib import Path
@@ -10,7 +10,7 @@ from local.errors import CommandError
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
-    """Install packages with an npm that prints `output` and fails; returns what the terminal shows."""
+    """Install packages with an npm that prints `output` and fails, and return the terminal's lines."""
     npm = folder / "npm"
     npm.write_text(f"#!/bin/sh\ncat << 'END'\n{output}\nEND\nexit 1\n")
     npm.chmod(npm.stat().st_mode | stat.S_IXUSR)
@@ -19,7 +19,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> list[
     try:
         toolchain.npm_packages(toolchain.CLI_SOURCE, folder / "cache", shown.append)
     finally:
-        assert list((folder / "cache").iterdir()) == [], "nothing half-installed is left"
+        assert list((folder / "cache").iterdir()) == [], "a failed download leaves files behind"
         assert shown[0] == "downloading the npm packages of cdk-cli"
     return shown
 
@@ -40,7 +40,7 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> list[
         ("npm error code EWHAT", "`npm ci --no-audit …` failed with code 1:\n  npm error code EWHAT"),
     ],
 )
-def test_a_failed_download_is_a_sentence(
+def test_failed_download_is_one_sentence(
     output: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(CommandError) as failed:

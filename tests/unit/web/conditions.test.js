@@ -3,7 +3,7 @@ import test from "node:test";
 import { describeRule } from "../../../web/workflow/conditions.js";
 
 for (const [text, rule] of [
-  ["outcome is rejected", { Variable: "$.answer.outcome", StringEquals: "rejected", Next: "X" }],
+  ["outcome is rejected", { Variable: "$.result.outcome", StringEquals: "rejected", Next: "X" }],
   ["input is 3", { Variable: "$", NumericEquals: 3 }],
   ["size is above 10", { Variable: "$.size", NumericGreaterThan: 10 }],
   ["size is at most limit", { Variable: "$.size", NumericLessThanEqualsPath: "$.limit" }],

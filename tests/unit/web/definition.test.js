@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { allNodes, findState, graphOf } from "../../../web/workflow/definition.js";
 
-const rule = (StringEquals, Next) => ({ Variable: "$.answer.outcome", StringEquals, Next });
+const rule = (StringEquals, Next) => ({ Variable: "$.result.outcome", StringEquals, Next });
 
 test("each next state has one edge, labelled with its conditions", () => {
   const { edges } = graphOf({

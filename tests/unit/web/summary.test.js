@@ -6,8 +6,8 @@ import { decisiveVisit } from "../../../web/workflow/visits.js";
 const visit = (name, from, to, more = {}) => ({
   name, entered_ms: from, exited_ms: to, outcome: "succeeded", next: null, input: {}, output: {}, error: null, cause: null, attempts: [], ...more,
 });
-const task = (name, from, to, answer, more = {}) =>
-  visit(name, from, to, { output: { answer }, attempts: [{ started_ms: from, ended_ms: to, error: null, cause: null }], ...more });
+const task = (name, from, to, result, more = {}) =>
+  visit(name, from, to, { output: { result }, attempts: [{ started_ms: from, ended_ms: to, error: null, cause: null }], ...more });
 const accessDenied = { error: "AccessDenied", cause: '{"errorMessage": "No.", "errorType": "AccessDenied"}' };
 
 const execution = (more) => ({
@@ -18,7 +18,7 @@ const execution = (more) => ({
 
 const STEPS = [
   task("Validate", 0, 100, { outcome: "accepted" }),
-  visit("Is it valid?", 100, 100, { output: { answer: { outcome: "accepted" } } }),
+  visit("Is it valid?", 100, 100, { output: { result: { outcome: "accepted" } } }),
   task("Previews", 100, 1000, { outcome: "rendered" }),
 ];
 const GOOD = execution({ outcome: "ready", visits: [...STEPS, task("Persist", 1000, 1200, { outcome: "ready" })] });

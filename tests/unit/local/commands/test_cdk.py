@@ -1,4 +1,4 @@
-"""The checks before the CDK CLI starts."""
+"""Checks of the arguments before the CDK CLI starts."""
 
 import os
 
@@ -18,12 +18,12 @@ from local.errors import CommandError
         (["deploy"], ""),
     ],
 )
-def test_the_environment_is_read_from_the_arguments(arguments: list[str], name: str) -> None:
+def test_environment_is_read_from_the_arguments(arguments: list[str], name: str) -> None:
     assert cdk.environment_of(arguments) == name
 
 
 @pytest.mark.parametrize("command", ["synth", "bootstrap", "deploy", "diff", "destroy"])
-def test_an_environment_must_be_named(command: str) -> None:
+def test_environment_is_required(command: str) -> None:
     with pytest.raises(CommandError) as refused:
         cdk.main([command, "-c", "env="])
     assert str(refused.value).startswith(f"Name an environment: `make {command} ENV=dev`. cdk.json has dev, ")
@@ -31,12 +31,12 @@ def test_an_environment_must_be_named(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy"])
-def test_the_local_environment_is_not_for_aws(command: str) -> None:
+def test_local_environment_is_refused_for_aws(command: str) -> None:
     with pytest.raises(CommandError, match=r"The environment local .*`make run`"):
         cdk.main([command, "-c", "env=local"])
 
 
-def test_the_local_environment_can_be_synthesized() -> None:
+def test_local_environment_can_be_synthesized() -> None:
     cdk.check("synth", "local")
 
 
@@ -55,6 +55,6 @@ def test_missing_credentials_are_reported_at_once(command: str, monkeypatch: pyt
         cdk.main([command, "-c", "env=dev"])
 
 
-def test_an_unknown_environment_is_refused() -> None:
+def test_unknown_environment_is_refused() -> None:
     with pytest.raises(CommandError, match="There is no environment 'qa'"):
         cdk.main(["synth", "-c", "env=qa"])

@@ -1,4 +1,4 @@
-"""What the demo sends, and how it ends if the stack does."""
+"""The files that the demo sends, and its errors."""
 
 import io
 from pathlib import Path
@@ -13,11 +13,11 @@ from local.connection import Connection
 from local.errors import CommandError
 from local.progress import Progress
 
-NOWHERE = "http://127.0.0.1:9"
-LIVE = Connection(NOWHERE, NOWHERE, NOWHERE, "us-east-1", "pool", "client", "demo@photosky.test", "secret")
+UNUSED_URL = "http://127.0.0.1:9"
+LIVE = Connection(UNUSED_URL, UNUSED_URL, UNUSED_URL, "us-east-1", "pool", "client", "demo@photosky.test", "secret")
 
 
-def test_all_samples_but_one_are_pictures(tmp_path: Path) -> None:
+def test_all_samples_except_one_are_pictures(tmp_path: Path) -> None:
     names = {path.name for path in samples.paint(tmp_path)}
     assert names == {"landscape.jpg", "turned.jpg", "cmyk.jpg", "small.webp", "transparent.png", "not-a-picture.jpg"}
     for name in names - {"not-a-picture.jpg"}:
@@ -26,14 +26,14 @@ def test_all_samples_but_one_are_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("socket_enabled")
-def test_a_stack_that_stops_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_stack_is_reported_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.jpg").write_bytes(b"a")
     monkeypatch.setattr(users, "id_token", lambda _live: "token")
     with pytest.raises(CommandError, match=r"The stack at http://127.0.0.1:9 stopped answering .*`make run`"):
         demo.run(LIVE, tmp_path, Progress(io.StringIO()))
 
 
-def test_other_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_files_are_skipped_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.JPG", "b.xmp", "c.mov", "d.XMP", ".DS_Store", "README"):
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "folder.jpg").mkdir()
@@ -50,7 +50,7 @@ def test_other_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "Skipped 4 files that are not pictures: 2 .xmp, 1 without a suffix, 1 .mov.\n" in output.getvalue()
 
 
-@pytest.mark.parametrize("name", ["", "nowhere"])
-def test_a_folder_without_pictures_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "missing"])
+def test_folder_without_pictures_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError, match=r"There are no pictures in|is not a folder\."):
         demo.run(LIVE, tmp_path / name, Progress(io.StringIO()))

@@ -1,4 +1,4 @@
-"""An import of a large source: what is held of it in memory, and in which order it is read."""
+"""`make import`: memory use with a large source, skipped files, the report and the summary."""
 
 import io
 import json
@@ -15,15 +15,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.commands import importer, imports
-from local.commands.importer import Importer, Stack
-from local.commands.sources import File, files
+from local.commands.importer import Became, Importer, Stack
+from local.commands.sources import File
 from local.errors import CommandError
 from local.progress import Progress
 from photosky.photo import Photo, Status
 from photosky.settings import Settings
 
 FILES = 60
-AT_ONCE = 4
+MAX_PARALLEL = 4
 KNOWN = Photo(
     owner_id="owner",
     photo_id="photo",
@@ -33,19 +33,20 @@ KNOWN = Photo(
     size_bytes=1,
     created_at="2026-08-03T07:12:55.204Z",
 )
+UNUSED = cast(Any, None)
 
 
-class Bytes(bytearray):
-    """A file's bytes, of which, other than of `bytes`, one can tell when they are gone."""
+class TrackedBytes(bytearray):
+    """A file's bytes with support for weak references, which `bytes` lacks."""
 
 
 class Source:
-    """Files as they are asked for, and how many have their bytes in memory at the same time."""
+    """Yields files, and counts those whose bytes are in memory at the same time."""
 
     def __init__(self) -> None:
         self.listed = 0
-        self.held = 0
-        self.most_held = 0
+        self.in_memory = 0
+        self.max_in_memory = 0
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[File]:
@@ -54,98 +55,84 @@ class Source:
             yield File(f"{number}.jpg", 9, partial(self._read, number))
 
     def _read(self, number: int) -> bytes:
-        data = cast(bytes, Bytes(f"file {number}".encode()))
+        data = cast(bytes, TrackedBytes(f"file {number}".encode()))
         self._count(1)
         weakref.finalize(data, self._count, -1)
         return data
 
     def _count(self, by: int) -> None:
         with self._lock:
-            self.held += by
-            self.most_held = max(self.most_held, self.held)
+            self.in_memory += by
+            self.max_in_memory = max(self.max_in_memory, self.in_memory)
 
 
 class Table:
-    """A table that has every other photo already, and is out of order for the rest."""
+    """A table that finds every other photo, and fails for the others."""
 
     def __init__(self) -> None:
-        self._answers = iter([True, False] * FILES)
+        self._is_found = iter([True, False] * FILES)
 
     def find_by_digest(self, _owner_id: str, _sha256: str) -> Photo:
-        if next(self._answers):
+        if next(self._is_found):
             return KNOWN
-        raise ClientError({"Error": {"Code": "InternalServerError", "Message": "Sorry."}}, "Query")
+        raise ClientError({"Error": {"Code": "InternalServerError", "Message": "Internal error."}}, "Query")
 
 
-def test_an_import_holds_four_files_at_most_also_where_some_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
+def stack_with(table: object) -> Stack:
+    """Return a stack that has this table and no other services."""
     settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
-    unused = cast(Any, None)
-    stack = Stack(settings, "machine", "pool", unused, cast(Any, Table()), unused, unused)
+    return Stack(settings, "machine", "pool", UNUSED, cast(Any, table), UNUSED, UNUSED)
+
+
+def test_import_holds_at_most_four_files_despite_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
+    stack = stack_with(Table())
     source, became = Source(), Counter[str]()
     for outcome in Importer(stack, "owner").run(iter(source)):
         became[outcome.became] += 1
-        assert source.listed <= became.total() + 2 * AT_ONCE, "listed no further than it is worked on"
+        assert source.listed <= became.total() + 2 * MAX_PARALLEL, "the listing runs too far ahead of the import"
     assert became == {"duplicate": FILES // 2, "failed": FILES // 2}
-    assert (source.most_held <= AT_ONCE, source.held) == (True, 0)
+    assert (source.max_in_memory <= MAX_PARALLEL, source.in_memory) == (True, 0)
 
 
-def test_a_folder_is_listed_in_order_without_what_is_hidden_or_elsewhere(tmp_path: Path) -> None:
-    for name in ("b/2.jpg", "b/1.jpg", "a-b.jpg", "a/3.jpg", ".git/x.jpg", "a/.x.jpg"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(name.encode())
-    (tmp_path / "a" / "up").symlink_to(tmp_path)
-    listed = [(file.name, file.size_bytes, file.read()) for file in files(str(tmp_path), None)]
-    names = ["a/3.jpg", "a-b.jpg", "b/1.jpg", "b/2.jpg"]
-    assert listed == [(name, len(name), name.encode()) for name in names]
-
-
-def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_folder: Path) -> Iterator[Path]:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "iterdir", refuse)
-    with pytest.raises(CommandError) as refused:
-        list(files(str(tmp_path), None))
-    assert str(refused.value) == f"{tmp_path} cannot be listed: Permission denied."
-
-
-def import_into_nothing(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Import a folder for a user whose every photo is there already; returns what the terminal shows."""
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
-    unused = cast(Any, None)
-    known = SimpleNamespace(find_by_digest=lambda _owner_id, _sha256: KNOWN)
-    stack = Stack(settings, "machine", "pool", unused, cast(Any, known), unused, unused)
+def import_known_photos(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Import a folder for an owner who has all of its photos already, and return the output."""
+    stack = stack_with(SimpleNamespace(find_by_digest=lambda _owner_id, _sha256: KNOWN))
     monkeypatch.setattr(Stack, "of", lambda _deployed: stack)
     monkeypatch.setattr(Stack, "owner_id", lambda _self, _owner: "owner")
     output = io.StringIO()
-    imports.import_from(unused, str(source), "owner", report, Progress(output))
+    imports.import_from(UNUSED, str(source), "owner", report, Progress(output))
     return output.getvalue()
 
 
-def test_other_files_are_counted_and_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_files_are_counted_but_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "source"
     source.mkdir()
     for name in ("a.jpg", "b.HEIC", "c.xmp", "d.mov", "e.mov", ".DS_Store", "original"):
         (source / name).write_bytes(name.encode())
     report = tmp_path / "report.jsonl"
-    shown = import_into_nothing(source, report, monkeypatch)
+    shown = import_known_photos(source, report, monkeypatch)
     assert "Skipped 3 files that are not pictures: 2 .mov, 1 .xmp.\n" in shown
     names = {json.loads(line)["name"] for line in report.read_text().splitlines()}
-    assert names == {"a.jpg", "b.HEIC", "original"}, "the stack decides about a name without a suffix"
+    assert names == {"a.jpg", "b.HEIC", "original"}, "files without a suffix are sent; the stack detects their format"
 
 
-@pytest.mark.parametrize("name", ["nowhere", "empty"])
-def test_an_earlier_report_outlives_a_wrong_source(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["missing", "empty"])
+def test_invalid_source_keeps_the_previous_report(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "empty").mkdir()
     report = tmp_path / "report.jsonl"
-    report.write_text("the earlier one")
+    report.write_text("previous report")
     with pytest.raises(CommandError):
-        import_into_nothing(tmp_path / name, report, monkeypatch)
-    assert report.read_text() == "the earlier one"
+        import_known_photos(tmp_path / name, report, monkeypatch)
+    assert report.read_text() == "previous report"
 
 
 @pytest.mark.parametrize("arguments", [[], [""]])
-def test_an_import_without_a_source_is_refused(arguments: list[str]) -> None:
+def test_import_without_a_source_is_refused(arguments: list[str]) -> None:
     with pytest.raises(CommandError, match=r"Name the originals: `make import SOURCE="):
         imports.main(arguments)
+
+
+def test_summary_counts_each_outcome() -> None:
+    counts: Counter[Became] = Counter({"imported": 3, "rejected": 1, "failed": 0})
+    assert imports.lines(counts, Path("report.jsonl")) == ["3 imported, 1 rejected", "Report: report.jsonl"]

@@ -1,4 +1,4 @@
-"""The table of a demo's results, in terminals of several widths."""
+"""The table of the demo's outcomes, in terminals of several widths."""
 
 from typing import Any
 
@@ -24,27 +24,27 @@ MANY = [
 
 
 @pytest.mark.parametrize("document", [PHOTO, {"photo": PHOTO}])
-def test_a_photo_has_its_size_and_previews(document: dict[str, Any]) -> None:
+def test_outcome_of_a_photo_has_its_size_and_previews(document: dict[str, Any]) -> None:
     assert outcome_of("a.jpg", 200, document) == READY
 
 
-def test_a_problem_has_its_code() -> None:
+def test_outcome_of_a_problem_has_its_code() -> None:
     rejected = outcome_of("a.jpg", 415, {"type": "…", "status": 415, "code": "UnsupportedFormat"})
     assert rejected == Outcome("a.jpg", 415, "UnsupportedFormat")
     assert not rejected.is_fault
     assert outcome_of("a.jpg", 500, {"code": "InternalError"}).is_fault
 
 
-def printed(outcomes: list[Outcome], width: int) -> list[str]:
-    """The lines of the table in a terminal of that width."""
+def print_table(outcomes: list[Outcome], width: int) -> list[str]:
+    """Return the lines of the table in a terminal of `width` columns."""
     console = Console(width=width)
     with console.capture() as captured:
         console.print(outcome_table(outcomes, width))
     return captured.get().splitlines()
 
 
-def test_the_table_has_a_column_for_each_preview() -> None:
-    assert [line.split() for line in printed([READY, MANY[1]], 100)] == [
+def test_table_has_a_column_per_preview() -> None:
+    assert [line.split() for line in print_table([READY, MANY[1]], 100)] == [
         ["file", "outcome", "pixels", "thumb"],
         ["a.jpg", "200", "ready", "1000", "x", "1600", "1.5", "KiB"],
         ["b.jpg", "415", "UnsupportedFormat"],
@@ -60,8 +60,8 @@ def test_the_table_has_a_column_for_each_preview() -> None:
         (40, []),
     ],
 )
-def test_numbers_are_whole_and_names_are_shortened(width: int, numbers: list[str]) -> None:
-    heading, first, second = printed(MANY, width)
+def test_narrow_table_omits_columns_and_shortens_names(width: int, numbers: list[str]) -> None:
+    heading, first, second = print_table(MANY, width)
     assert heading.startswith("file")
     assert all(number in first for number in numbers)
     assert "200 ready" in first

@@ -1,4 +1,4 @@
-"""The output of `make reconcile`, from the results of the function's runs."""
+"""The output of `make reconcile` for the results of the function's invocations."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ REPORT = {"photo_id": "photo 1", "reason": "It is torn."}
 
 
 def result(**counts: int) -> dict[str, Any]:
-    """A run's result."""
+    """Return the result of one invocation."""
     return dict.fromkeys(OUTCOMES, 0) | counts | {"more": False, "reports": [REPORT] * counts.get("reported", 0)}
 
 
-def test_no_findings_are_one_line() -> None:
+def test_run_without_findings_prints_one_line() -> None:
     found = Findings()
     found.add(result())
     assert found.lines() == ["Nothing to reconcile."]
 
 
-def test_counts_add_up_and_repeated_reports_count_once() -> None:
+def test_counts_are_summed_and_repeated_reports_count_once() -> None:
     found = Findings()
     for one in (result(finished=1, waiting=2, reported=1), result(finished=2, failed=1, reported=1)):
         found.add(one)
@@ -32,7 +32,7 @@ def test_counts_add_up_and_repeated_reports_count_once() -> None:
     assert found.counts["waiting"] == 0
 
 
-def test_every_outcome_but_faults_is_printed() -> None:
+def test_every_outcome_except_faults_is_printed() -> None:
     for name in set(OUTCOMES) - {"found", "faults"}:
         found = Findings()
         found.add(result(**{name: 1}))

@@ -1,13 +1,6 @@
-"""What `make reprocess` and `make import` print, from what was found."""
+"""The output of `make reprocess`."""
 
-import io
-from collections import Counter
-from pathlib import Path
-
-from local.commands.importer import Became
-from local.commands.imports import lines
 from local.commands.reprocess import Report
-from local.progress import Progress
 
 REPORT = Report(
     counts={"ready": 12, "outdated": 5, "renewed": 3, "damaged": 1, "broken": 1},
@@ -27,11 +20,11 @@ COUNTED = [
 ]
 
 
-def test_a_dry_run_says_what_there_is_to_do() -> None:
+def test_dry_run_prints_the_outdated_previews() -> None:
     assert REPORT.lines(dry_run=True) == COUNTED
 
 
-def test_a_run_says_what_became_of_it_and_names_what_went_wrong() -> None:
+def test_run_prints_its_outcomes_and_the_failed_photos() -> None:
     assert REPORT.lines(dry_run=False) == [
         *COUNTED,
         "3 renewed",
@@ -40,16 +33,3 @@ def test_a_run_says_what_became_of_it_and_names_what_went_wrong() -> None:
         "  1: damaged CorruptImage",
         "  2: broken",
     ]
-
-
-def test_an_import_says_how_many_became_what() -> None:
-    counts: Counter[Became] = Counter({"imported": 3, "rejected": 1, "failed": 0})
-    assert lines(counts, Path("report.jsonl")) == ["3 imported, 1 rejected", "Report: report.jsonl"]
-
-
-def test_a_bar_in_a_log_is_two_lines() -> None:
-    told = io.StringIO()
-    with Progress(told).bar("Sending [all]", 3) as advance_to:
-        advance_to(2)
-    first, last = told.getvalue().splitlines()
-    assert (first, last.rpartition("  ")[0]) == ("… Sending [all]", "✓ Sending [all] (2/3)")

@@ -1,4 +1,4 @@
-"""What the trace view is told of executions: histories as MiniStack keeps them, of every kind of end."""
+"""Executions as the trace view shows them, from MiniStack's histories with each kind of end."""
 
 import json
 from typing import Any, Final
@@ -22,11 +22,12 @@ INPUT: Final = '{"owner_id": "o", "photo_id": "p"}'
 
 
 def at(ms: int) -> str:
+    """Return the timestamp of a time in milliseconds since 1970."""
     return f"1970-01-01T00:00:{ms // 1000:02}.{ms % 1000:03}Z"
 
 
 class History:
-    """Writes events as MiniStack does."""
+    """A history with events as MiniStack writes them."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -86,19 +87,21 @@ def attempt(started: int, ended: int | None, error: str | None = None) -> dict[s
     return {"started_ms": started, "ended_ms": ended, "error": error, "cause": cause}
 
 
-def good() -> dict[str, Any]:
+def succeeded_execution() -> dict[str, Any]:
+    """An execution that succeeds."""
     history = History()
     history.entered("Validate", 10)
     history.add("TaskScheduled", 11)
     history.add("TaskSucceeded", 40)
     history.exited("Validate", 41, '{"result": {"outcome": "ready"}}')
-    history.entered("Answered", 42, "Succeed")
-    history.exited("Answered", 42, '{"outcome": "ready"}', "Succeed")
+    history.entered("Succeeded", 42, "Succeed")
+    history.exited("Succeeded", 42, '{"outcome": "ready"}', "Succeed")
     history.add("ExecutionSucceeded", 43)
     return execution(history, "SUCCEEDED", 43, output='{"outcome": "ready"}')
 
 
-def faulted() -> dict[str, Any]:
+def failed_execution() -> dict[str, Any]:
+    """An execution whose task fails twice and then is caught."""
     history = History()
     history.entered("Persist", 0)
     history.add("TaskScheduled", 1)
@@ -108,21 +111,21 @@ def faulted() -> dict[str, Any]:
     history.exited("Persist", 906, '{"fault": {}}')
     history.entered("Failed", 907, "Fail")
     history.add("ExecutionFailed", 908)
-    return execution(history, "FAILED", 908, error="InternalError", cause="A step broke.", output='{"Error": "x"}')
+    return execution(history, "FAILED", 908, error="InternalError", cause="A step failed.", output='{"Error": "x"}')
 
 
-def test_a_good_execution_in_full() -> None:
-    answered = visit("Answered", 42, 42, "succeeded", output={"outcome": "ready"})
+def test_succeeded_execution_has_all_fields() -> None:
+    succeeded = visit("Succeeded", 42, 42, "succeeded", output={"outcome": "ready"})
     validate = visit(
         "Validate",
         10,
         41,
         "succeeded",
-        next="Answered",
+        next="Succeeded",
         output={"result": {"outcome": "ready"}},
         attempts=[attempt(11, 40)],
     )
-    assert detail(good(), MACHINE) == {
+    assert detail(succeeded_execution(), MACHINE) == {
         "name": "e",
         "machine": "ingest",
         "type": "EXPRESS",
@@ -141,18 +144,19 @@ def test_a_good_execution_in_full() -> None:
         "output": {"outcome": "ready"},
         "error": None,
         "cause": None,
-        "visits": [validate, answered],
+        "visits": [validate, succeeded],
         "log": {"group": "/ingest", "level": "ALL", "with_data": True},
     }
 
 
-def test_a_rejection_is_told_in_the_summary() -> None:
-    output = '{"outcome": "rejected", "code": "CorruptImage", "detail": "It ends too early."}'
-    told = summary(execution(History(), "SUCCEEDED", 5, output=output), MACHINE)
-    assert (told["outcome"], told["code"], told["detail"]) == ("rejected", "CorruptImage", "It ends too early.")
+def test_summary_has_the_rejection() -> None:
+    output = '{"outcome": "rejected", "code": "CorruptImage", "detail": "The file is truncated."}'
+    rejected = summary(execution(History(), "SUCCEEDED", 5, output=output), MACHINE)
+    assert (rejected["outcome"], rejected["code"]) == ("rejected", "CorruptImage")
+    assert rejected["detail"] == "The file is truncated."
 
 
-def test_a_fault_is_told_with_what_was_tried_and_caught() -> None:
+def test_failed_execution_has_its_attempts_and_caught_error() -> None:
     persist = visit(
         "Persist",
         0,
@@ -164,13 +168,18 @@ def test_a_fault_is_told_with_what_was_tried_and_caught() -> None:
         cause="KeyError happened",
         attempts=[attempt(1, 5, "Lambda.ServiceException"), attempt(900, 905, "KeyError")],
     )
-    failed = visit("Failed", 907, 908, "failed", error="InternalError", cause="A step broke.")
-    told = detail(faulted(), MACHINE)
-    assert told["visits"] == [persist, failed]
-    assert (told["status"], told["outcome"], told["code"], told["output"]) == ("FAILED", None, "InternalError", None)
+    failed = visit("Failed", 907, 908, "failed", error="InternalError", cause="A step failed.")
+    shown = detail(failed_execution(), MACHINE)
+    assert shown["visits"] == [persist, failed]
+    assert (shown["status"], shown["outcome"], shown["code"], shown["output"]) == (
+        "FAILED",
+        None,
+        "InternalError",
+        None,
+    )
 
 
-def test_an_attempt_that_failed_before_another_succeeded_is_no_catch() -> None:
+def test_retried_error_is_not_a_caught_error() -> None:
     history = History()
     history.entered("Persist", 0)
     history.add("TaskScheduled", 1)
@@ -183,18 +192,18 @@ def test_an_attempt_that_failed_before_another_succeeded_is_no_catch() -> None:
     assert persist == visit("Persist", 0, 911, "succeeded", output={}, attempts=attempts)
 
 
-def test_what_runs_has_no_end_yet() -> None:
+def test_running_execution_has_no_end() -> None:
     history = History()
     history.entered("Previews", 3)
     history.add("TaskScheduled", 4)
     running = execution(history, "RUNNING", None)
     assert visits(running) == [visit("Previews", 3, None, "running", attempts=[attempt(4, None)])]
-    told = summary(running, MACHINE)
-    assert (told["status"], told["stopped_ms"], told["duration_ms"]) == ("RUNNING", None, None)
+    shown = summary(running, MACHINE)
+    assert (shown["status"], shown["stopped_ms"], shown["duration_ms"]) == ("RUNNING", None, None)
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("TIMED_OUT", "timed_out"), ("ABORTED", "aborted")])
-def test_what_was_open_ends_with_the_execution(status: str, outcome: str) -> None:
+def test_open_visit_ends_with_the_execution(status: str, outcome: str) -> None:
     history = History()
     history.entered("Previews", 3)
     history.add("TaskScheduled", 4)
@@ -202,7 +211,7 @@ def test_what_was_open_ends_with_the_execution(status: str, outcome: str) -> Non
     assert previews == visit("Previews", 3, 27_000, outcome, error="States.Timeout", attempts=[attempt(4, None)])
 
 
-def test_a_task_whose_error_nobody_caught_failed_by_it() -> None:
+def test_uncaught_error_is_the_cause_of_its_visit() -> None:
     history = History()
     history.entered("List", 0)
     history.add("TaskScheduled", 1)
@@ -211,7 +220,7 @@ def test_a_task_whose_error_nobody_caught_failed_by_it() -> None:
     assert (task["outcome"], task["cause"]) == ("failed", "States.TaskFailed happened")
 
 
-def test_states_that_run_side_by_side_keep_apart() -> None:
+def test_visits_of_parallel_states_are_kept_apart() -> None:
     history = History()
     each = history.entered("Each", 0, "Map")
     first = history.entered("One", 1, previous=each)
@@ -222,8 +231,8 @@ def test_states_that_run_side_by_side_keep_apart() -> None:
     history.entered("Two", 6, "Pass", previous=second_out)
     history.entered("Done", 7, "Succeed", previous=last)
     found = visits(execution(history, "RUNNING", None))
-    told = [(one["name"], one["exited_ms"], one["next"], one["output"]) for one in found]
-    assert told == [
+    shown = [(one["name"], one["exited_ms"], one["next"], one["output"]) for one in found]
+    assert shown == [
         ("Each", 5, "Done", [1, 2]),
         ("One", 4, None, 1),
         ("One", 3, "Two", 2),
@@ -232,17 +241,17 @@ def test_states_that_run_side_by_side_keep_apart() -> None:
     ]
 
 
-def test_what_a_distributed_maps_children_did_is_told_with_it() -> None:
+def test_visits_of_a_distributed_maps_children_are_included() -> None:
     parent, child = History(), History()
     parent.entered("Each", 0, "Map")
     child.entered("One", 4)
-    told = detail(execution(parent, "RUNNING", None), MACHINE, [execution(child, "FAILED", 6, error="E")])
-    assert [(one["name"], one["outcome"]) for one in told["visits"]] == [("Each", "running"), ("One", "failed")]
+    shown = detail(execution(parent, "RUNNING", None), MACHINE, [execution(child, "FAILED", 6, error="E")])
+    assert [(one["name"], one["outcome"]) for one in shown["visits"]] == [("Each", "running"), ("One", "failed")]
 
 
-def test_an_execution_outlives_its_machine() -> None:
-    told = detail(good(), {})
-    assert (told["machine"], told["definition"], told["log"]) == ("ingest", None, None)
+def test_execution_of_a_deleted_machine_is_shown() -> None:
+    shown = detail(succeeded_execution(), {})
+    assert (shown["machine"], shown["definition"], shown["log"]) == ("ingest", None, None)
 
 
 SIGNED: Final = "http://h/k?X-Amz-Credential=AKIA%2F1&X-Amz-Date=1&X-Amz-Security-Token=t&X-Amz-Signature=abc"
@@ -253,18 +262,18 @@ HIDDEN: Final = "http://h/k?X-Amz-Credential=…&X-Amz-Date=1&X-Amz-Security-Tok
     ("text", "value"),
     [
         (None, None),
-        ("no JSON", "no JSON"),
+        ("not JSON", "not JSON"),
         (SIGNED, HIDDEN),
         (json.dumps({"url": SIGNED, "n": 1}), {"url": HIDDEN, "n": 1}),
         (json.dumps({"photo": json.dumps({"url": SIGNED})}), {"photo": f'{{"url": "{HIDDEN}"}}'}),
         (json.dumps({"url": SIGNED}).replace("&", "\\u0026"), {"url": HIDDEN}),
     ],
 )
-def test_signed_urls_lose_their_signatures_however_they_are_written(text: str | None, value: Any) -> None:
+def test_signatures_of_presigned_urls_are_removed(text: str | None, value: Any) -> None:
     assert parsed(text) == value
 
 
-def test_a_cause_is_tidied_too() -> None:
+def test_signature_in_a_cause_is_removed() -> None:
     assert (tidy(f"failed: {SIGNED} (403)"), tidy(None)) == (f"failed: {HIDDEN} (403)", None)
 
 

@@ -1,13 +1,14 @@
-"""The small rules of the gateway's adapter."""
+"""The pure functions of the API Gateway adapter."""
 
 from typing import Any
 
 import pytest
 
-from local.emulator.patches.gateway import choose_template, decode_setting, header_parameters, overridden, with_headers
+from local.emulator.patches.gateway.call import choose_template, header_parameters, overridden, with_headers
+from local.emulator.patches.gateway.requests import decode_setting
 
 
-def test_a_header_is_replaced_whatever_its_case() -> None:
+def test_header_is_replaced_case_insensitively() -> None:
     assert with_headers({"content-type": "a", "Vary": "Origin"}, {"Content-Type": "b"}) == {
         "Vary": "Origin",
         "Content-Type": "b",
@@ -24,11 +25,11 @@ def test_a_header_is_replaced_whatever_its_case() -> None:
         ("application/xml", None),
     ],
 )
-def test_the_template_follows_the_media_type(media_type: str | None, template: str | None) -> None:
+def test_template_is_chosen_by_media_type(media_type: str | None, template: str | None) -> None:
     assert choose_template({"application/json": "json", "text/plain": "text"}, media_type) == template
 
 
-def test_headers_are_mapped_from_texts_and_from_the_backends_answer() -> None:
+def test_headers_are_mapped_from_literals_and_the_integrations_response() -> None:
     parameters = {
         "method.response.header.Cache-Control": "'no-store'",
         "method.response.header.X-Name": "integration.response.body.name",
@@ -42,12 +43,12 @@ def test_headers_are_mapped_from_texts_and_from_the_backends_answer() -> None:
     }
 
 
-def test_a_template_overrides_status_and_headers() -> None:
+def test_template_overrides_status_and_headers() -> None:
     context = {"responseOverride": {"status": "409", "header": {"content-type": "text/plain", "X-None": None}}}
     assert overridden(200, {"Content-Type": "application/json"}, context) == (409, {"content-type": "text/plain"})
 
 
-def test_without_overrides_a_response_stays_as_it_is() -> None:
+def test_response_without_overrides_is_unchanged() -> None:
     untouched: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
     assert overridden(200, {"Content-Type": "application/json"}, untouched) == (
         200,
@@ -64,5 +65,5 @@ def test_without_overrides_a_response_stays_as_it_is() -> None:
         ("/photos/GET", "/photos/GET"),
     ],
 )
-def test_a_method_settings_key_is_decoded(key: str, decoded: str) -> None:
+def test_key_of_method_settings_is_decoded(key: str, decoded: str) -> None:
     assert decode_setting(key) == decoded

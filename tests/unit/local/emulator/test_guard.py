@@ -1,4 +1,4 @@
-"""Who is let through to the emulator, and who is not."""
+"""The requests that the emulator's guard accepts and refuses."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
 
 
 @pytest.mark.parametrize(
-    ("asked", "target"),
+    ("incoming", "target"),
     [
         (request("GET", "/_ministack/health"), Target.HEALTH),
         (request("POST", "/_aws/execute-api/abc/v1/photos"), Target.API),
@@ -47,12 +47,12 @@ def request(method: str, path: str, *headers: dict[str, str], query: dict[str, l
         (request("GET", "/"), Target.AWS),
     ],
 )
-def test_what_a_request_is_for(asked: Request, target: Target) -> None:
-    assert RULES.target(asked) is target
+def test_target_of_a_request(incoming: Request, target: Target) -> None:
+    assert RULES.target(incoming) is target
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "incoming",
     [
         request("GET", "/_ministack/health"),
         request("POST", "/", SIGNED, TABLES),
@@ -71,20 +71,20 @@ def test_what_a_request_is_for(asked: Request, target: Target) -> None:
         Request("GET", "/_ministack/health", {"host": f"[::1]:{PORT}"}),
     ],
 )
-def test_these_are_let_through(asked: Request) -> None:
-    assert RULES.refusal(asked) is None
+def test_permitted_requests_are_accepted(incoming: Request) -> None:
+    assert RULES.refusal(incoming) is None
 
 
 @pytest.mark.parametrize(
-    ("asked", "reason"),
+    ("incoming", "reason"),
     [
-        (Request("GET", "/", {"host": "evil.example:4566"}), "answers only as"),
-        (Request("GET", "/", {"host": "127.0.0.1:80"}), "answers only as"),
-        (Request("GET", "/", {}), "answers only as"),
+        (Request("GET", "/", {"host": "evil.example:4566"}), "The Host header must be"),
+        (Request("GET", "/", {"host": "127.0.0.1:80"}), "The Host header must be"),
+        (Request("GET", "/", {}), "The Host header must be"),
         (request("POST", "/_ministack/reset", SIGNED), "administration"),
         (request("POST", "/_ministack/config", OURS), "administration"),
-        (request("GET", "/_photosky/config.json", OURS), "not the page's own"),
-        (request("GET", "/_photosky/config.json", FOREIGN), "not the page's own"),
+        (request("GET", "/_photosky/config.json", OURS), "is not the page's."),
+        (request("GET", "/_photosky/config.json", FOREIGN), "is not the page's."),
         (request("POST", "/", TABLES, SIGNED, PAGE), "Browsers may not call"),
         (request("POST", "/", SIGN_IN, FOREIGN), "not one of the environment's allowed_origins"),
         (request("POST", "/", SIGN_IN, {"origin": "null"}), "not one of the environment's allowed_origins"),
@@ -96,12 +96,12 @@ def test_these_are_let_through(asked: Request) -> None:
         (request("GET", "/oauth2/authorize"), "needs an AWS signature"),
     ],
 )
-def test_these_are_refused(asked: Request, reason: str) -> None:
-    assert reason in (RULES.refusal(asked) or "")
+def test_other_requests_are_refused(incoming: Request, reason: str) -> None:
+    assert reason in (RULES.refusal(incoming) or "")
 
 
-def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
-    """What the guarded application sends; the application behind it answers as MiniStack does."""
+def send_guarded(method: str, path: str, headers: dict[str, str], *, kind: str = "http") -> list[Message]:
+    """Return the messages that the guarded application sends; the application responds like MiniStack."""
     sent: list[Message] = []
 
     async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
@@ -115,27 +115,27 @@ def ask(method: str, path: str, headers: dict[str, str], *, kind: str = "http") 
 
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "method": method, "path": path, "query_string": b"", "headers": encoded}
-    # Nothing here waits, so one step is all; a loop would open sockets.
+    # The coroutine never waits, so it ends at its first step. An event loop would open sockets.
     assert next(guard(application, RULES)(scope, receive, send).__await__(), None) is None
     return sent
 
 
-def test_a_refused_request_gets_a_403_without_cors_headers() -> None:
-    start, body = ask("POST", "/_ministack/reset", HOST)
+def test_refused_request_gets_403_without_cors_headers() -> None:
+    start, body = send_guarded("POST", "/_ministack/reset", HOST)
     assert start["status"] == 403
     assert [name for name, _ in start["headers"]] == [b"content-type", b"content-length"]
     assert json.loads(body["body"])["message"] == "The emulator's administration routes are closed."
 
 
-def test_cognito_answers_with_the_origin_that_asked() -> None:
-    (start,) = ask("POST", "/", HOST | OURS | SIGN_IN)
+def test_cognito_response_allows_the_requests_origin() -> None:
+    (start,) = send_guarded("POST", "/", HOST | OURS | SIGN_IN)
     assert start["headers"] == [(b"access-control-allow-origin", b"http://localhost:5173"), (b"vary", b"Origin")]
 
 
-def test_the_api_answers_with_its_own_headers() -> None:
-    (start,) = ask("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
+def test_api_response_keeps_its_cors_headers() -> None:
+    (start,) = send_guarded("GET", "/_aws/execute-api/abc/v1/photos", HOST | OURS)
     assert start["headers"] == [(b"Access-Control-Allow-Origin", b"*")]
 
 
-def test_there_are_no_websockets() -> None:
-    assert ask("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]
+def test_websockets_are_refused() -> None:
+    assert send_guarded("GET", "/", HOST, kind="websocket") == [{"type": "websocket.close", "code": 1008}]

@@ -1,29 +1,40 @@
-"""The functions' unpacked code: one copy of each file."""
+"""The functions' unpacked code, which stores each file once, and the error types of their exceptions."""
 
 import os
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from local.emulator.patches import lambdas
+from local.emulator.patches.lambdas import error_type
+
+TRACE = """a log line before
+Traceback (most recent call last):
+  File "worker.py", line 1, in run
+    handler_fn(event, context)
+botocore.errorfactory.ConditionalCheckFailedException: it failed
+with a second line: here
+"""
 
 
 def archive(folder: Path, files: dict[str, str]) -> Path:
-    """A worker's archive beside the empty folder that MiniStack unpacks it into."""
+    """Create a worker's archive next to the empty folder that MiniStack extracts it into."""
     folder.mkdir()
     (folder / "code").mkdir()
-    with zipfile.ZipFile(folder / "code.zip", "w") as made:
+    with zipfile.ZipFile(folder / "code.zip", "w") as zipped:
         for name, text in files.items():
-            made.writestr(name, text)
+            zipped.writestr(name, text)
     return folder / "code.zip"
 
 
-def test_equal_files_of_two_functions_are_one_file(tmp_path: Path) -> None:
+def test_equal_files_of_two_functions_are_stored_once(tmp_path: Path) -> None:
     code = tmp_path / "unpacked"
     lambdas.prepare(code)
     for name in ("validate", "persist"):
-        made = archive(tmp_path / name, {"shared/library.py": "library", "handler.py": name})
-        lambdas._Unpacked(code).ZipFile(str(made)).extractall(tmp_path / name / "code")
-        assert not made.exists(), "a worker needs its archive once"
+        zipped = archive(tmp_path / name, {"shared/library.py": "library", "handler.py": name})
+        lambdas._Unpacked(code).ZipFile(str(zipped)).extractall(tmp_path / name / "code")
+        assert not zipped.exists(), "the archive is not deleted after its extraction"
     first, second = tmp_path / "validate" / "code", tmp_path / "persist" / "code"
     assert [(folder / "handler.py").read_text() for folder in (first, second)] == ["validate", "persist"]
     assert (second / "shared" / "library.py").read_text() == "library"
@@ -31,14 +42,27 @@ def test_equal_files_of_two_functions_are_one_file(tmp_path: Path) -> None:
     assert not list(code.rglob(".*.link"))
 
 
-def test_unused_code_is_removed_with_its_files(tmp_path: Path) -> None:
+def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
     code = tmp_path / "unpacked"
     lambdas.prepare(code)
-    made = archive(tmp_path / "validate", {"handler.py": "validate"})
-    lambdas._Unpacked(code).ZipFile(str(made)).extractall(tmp_path / "validate" / "code")
+    zipped = archive(tmp_path / "validate", {"handler.py": "validate"})
+    lambdas._Unpacked(code).ZipFile(str(zipped)).extractall(tmp_path / "validate" / "code")
     (code / ".unpacking-1").mkdir()
     lambdas.prepare(code)
     assert (tmp_path / "validate" / "code" / "handler.py").read_text() == "validate"
     os.utime((tmp_path / "validate" / "code").resolve(), (0, 0))
     lambdas.prepare(code)
     assert [path.name for path in code.rglob("*")] == ["files"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (TRACE, "ConditionalCheckFailedException"),
+        ('Traceback (most recent call last):\n  File "a.py", line 1\nKeyError', "KeyError"),
+        ("Task timed out after 3.00 seconds", None),
+        ("", None),
+    ],
+)
+def test_error_type_is_the_exceptions_class(text: str, name: str | None) -> None:
+    assert error_type(text) == name

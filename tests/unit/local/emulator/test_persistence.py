@@ -1,4 +1,4 @@
-"""The Saver works by the clock where no call tells it that something changed."""
+"""The periodic work of the Saver, without a call that marks a change."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from local.emulator import history, persistence
 
 
-def test_histories_are_trimmed_while_nothing_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histories_are_trimmed_without_changes_to_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trimmed = threading.Semaphore(0)
     monkeypatch.setattr(persistence, "_BULKY_DELAY_SECONDS", 0.01)
     monkeypatch.setattr(history, "trim", trimmed.release)

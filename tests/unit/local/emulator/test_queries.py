@@ -1,4 +1,4 @@
-"""Queries answer what MiniStack alone answers, from the items of one page."""
+"""The DynamoDB query adapter: MiniStack's responses, read from the items of one page only."""
 
 import itertools
 import random
@@ -28,7 +28,7 @@ CONDITION = {"KeyConditionExpression": "owner_id = :owner", "ExpressionAttribute
         (("a",), 2, False, ""),
     ],
 )
-def test_a_page_follows_its_start_in_its_direction(
+def test_page_starts_after_a_position_in_either_direction(
     after: queries.Position | None, limit: int, names: str, *, forward: bool
 ) -> None:
     assert [key[0][0] for key in page(ORDER, after, limit, forward=forward)] == list(names)
@@ -47,17 +47,17 @@ def test_a_page_follows_its_start_in_its_direction(
         ({"Limit": 5, "ExpressionAttributeValues": {}}, None),
     ],
 )
-def test_only_a_query_that_pages_through_a_partition_is_narrowed(changes: dict[str, Any], value: Any) -> None:
+def test_only_paged_queries_of_one_partition_are_optimized(changes: dict[str, Any], value: Any) -> None:
     assert partition_of(CONDITION | changes) == value
 
 
 @pytest.fixture
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """MiniStack's DynamoDB with the adapter, and a table with an index; `alone` queries it without the adapter."""
+    """MiniStack's DynamoDB with the adapter, and a table with an index; `unpatched` queries without the adapter."""
     service = module("services.dynamodb")
     for name in ("_query", "_index_members", "_index_item"):
-        monkeypatch.setattr(service, name, getattr(service, name))  # Put back in the end, whatever was installed.
-    monkeypatch.setattr(service, "alone", service._query, raising=False)
+        monkeypatch.setattr(service, name, getattr(service, name))  # The fixture's end restores it.
+    monkeypatch.setattr(service, "unpatched", service._query, raising=False)
     queries.install()
     service._create_table(
         {
@@ -80,42 +80,40 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     service._delete_table({"TableName": "photos"})
 
 
-def test_pages_between_writes_are_what_ministack_alone_answers(dynamodb: Any) -> None:
+def test_pages_between_writes_equal_those_of_unpatched_ministack(dynamodb: Any) -> None:
     chance = random.Random(11)
     for _ in range(300):
         owner, number = chance.choice("ab"), f"{chance.randrange(40):02}"
         if chance.random() < 0.7:
             ready = {"ready_id": {"S": chance.choice("xyz")}} if chance.random() < 0.8 else {}
-            answer = dynamodb._put_item({"TableName": "photos", "Item": _key(owner, number) | ready})
+            response = dynamodb._put_item({"TableName": "photos", "Item": _key(owner, number) | ready})
         else:
-            answer = dynamodb._delete_item({"TableName": "photos", "Key": _key(owner, number)})
-        assert answer[0] == 200
+            response = dynamodb._delete_item({"TableName": "photos", "Key": _key(owner, number)})
+        assert response[0] == 200
         start = _key("a", f"{chance.randrange(40):02}") | {"ready_id": {"S": chance.choice("xyz")}}
         request = _request(chance.randrange(1, 9), forward=chance.random() < 0.5)
         request |= {"ExclusiveStartKey": start} if chance.random() < 0.5 else {}
-        assert dynamodb._query(request) == dynamodb.alone(request)
+        assert dynamodb._query(request) == dynamodb.unpatched(request)
 
 
-def test_a_page_reads_as_many_items_whatever_the_partition_holds(
-    dynamodb: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked_at: list[Any] = []
-    _note_calls(monkeypatch, dynamodb, "_evaluate_condition", looked_at)
+def test_page_reads_only_its_items(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated: list[Any] = []
+    _record_calls(monkeypatch, dynamodb, "_evaluate_condition", evaluated)
     for number, more in itertools.product(range(2), range(100)):
         dynamodb._put_item({"TableName": "photos", "Item": _key("a", f"{number}{more:02}") | {"ready_id": {"S": "x"}}})
-    dynamodb.alone(_request(7, forward=True))
-    assert len(looked_at) == 200
-    looked_at.clear()
+    dynamodb.unpatched(_request(7, forward=True))
+    assert len(evaluated) == 200
+    evaluated.clear()
     assert dynamodb._query(_request(7, forward=True))[0] == 200
-    assert len(looked_at) == 7
+    assert len(evaluated) == 7
 
 
 @pytest.mark.parametrize("wrong", [{"TableName": "missing"}, {"IndexName": "missing"}, {"ExclusiveStartKey": "x"}])
-def test_what_ministack_refuses_is_refused_as_before(dynamodb: Any, wrong: dict[str, Any]) -> None:
+def test_invalid_query_gets_the_error_of_unpatched_ministack(dynamodb: Any, wrong: dict[str, Any]) -> None:
     request = _request(7, forward=True) | wrong
-    answer = dynamodb._query(request)
-    assert answer[0] == 400
-    assert answer == dynamodb.alone(request)
+    response = dynamodb._query(request)
+    assert response[0] == 400
+    assert response == dynamodb.unpatched(request)
 
 
 def _request(limit: int, *, forward: bool) -> dict[str, Any]:
@@ -126,14 +124,14 @@ def _request(limit: int, *, forward: bool) -> dict[str, Any]:
     }
 
 
-def _note_calls(monkeypatch: pytest.MonkeyPatch, service: Any, name: str, calls: list[Any]) -> None:
+def _record_calls(monkeypatch: pytest.MonkeyPatch, service: Any, name: str, calls: list[Any]) -> None:
     original: Callable[..., Any] = getattr(service, name)
 
-    def noted(*arguments: Any, **options: Any) -> Any:
+    def record(*arguments: Any, **options: Any) -> Any:
         calls.append(arguments)
         return original(*arguments, **options)
 
-    monkeypatch.setattr(service, name, noted)
+    monkeypatch.setattr(service, name, record)
 
 
 def _schema(partition: str, sort: str) -> list[dict[str, str]]:

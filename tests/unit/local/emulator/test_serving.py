@@ -103,10 +103,8 @@ def test_other_methods_are_not_allowed(page: Page) -> None:
     assert (response.status, response.headers["allow"]) == (HTTPStatus.METHOD_NOT_ALLOWED, "GET, HEAD")
 
 
-# --- Over ASGI ------------------------------------------------------------------------------------------------------
-
-
-async def _elsewhere(_scope: Scope, _receive: Receive, send: Send) -> None:
+# Over ASGI:
+async def _emulator(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b"the emulator"})
 
@@ -122,7 +120,7 @@ def request(page: Page | None, path: str, method: str = "GET", host: str = "127.
         raise AssertionError("The page reads no request body.")
 
     scope = {"type": "http", "method": method, "path": path, "headers": [(b"Host", host.encode())]}
-    call = serving(_elsewhere, lambda: page)(scope, receive, send)
+    call = serving(_emulator, lambda: page)(scope, receive, send)
     # The coroutine never waits, so it ends at its first step. An event loop would open sockets.
     assert next(call.__await__(), None) is None
     start, body = sent

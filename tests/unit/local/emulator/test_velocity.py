@@ -1,4 +1,4 @@
-"""The template dialect, on the templates' own constructs and on input that tries to break out of them."""
+"""The VTL interpreter, with the constructs of the API's templates and with injection attempts."""
 
 import json
 from typing import Any
@@ -14,17 +14,17 @@ REQUEST = r"""#set($owner = $util.escapeJavaScript($context.authorizer.claims.su
 
 RESPONSE = r"""#set($execution = $input.path('$'))
 #if($execution.status == 'SUCCEEDED')
-#set($answer = $util.parseJson($input.path('$.output')))
-#if($answer.outcome == 'ready')
-$answer.photo
+#set($result = $util.parseJson($input.path('$.output')))
+#if($result.outcome == 'ready')
+$result.photo
 #else
 #set($status = 500) #set($title = "broken")
-#if($answer.code == 'UploadMissing')#set($status = 409)#set($title = "missing")
-#elseif($answer.code == 'Odd')#set($status = 415)#end
+#if($result.code == 'UploadMissing')#set($status = 409)#set($title = "missing")
+#elseif($result.code == 'Odd')#set($status = 415)#end
 #set($context.responseOverride.status = $status)
 #set($context.responseOverride.header.Retry-After = "2")
-{"code": "$answer.code", "title": "$title", "status": $status,
- "detail": "$util.escapeJavaScript($answer.detail).replaceAll("\\'", "'")"}
+{"code": "$result.code", "title": "$title", "status": $status,
+ "detail": "$util.escapeJavaScript($result.detail).replaceAll("\\'", "'")"}
 #end
 #elseif($execution.status == 'TIMED_OUT')
 timed out
@@ -59,33 +59,34 @@ def rendered(template: str, **variables: Any) -> str:
         "é 漢 😀",
         "</script>",
         "$1 \\1",
-        '"}, "owner_id": "someone else',
+        '"}, "owner_id": "other',
     ],
 )
-def test_whatever_an_id_contains_it_arrives_as_it_was_sent(photo_id: str) -> None:
+def test_templates_pass_any_id_unchanged(photo_id: str) -> None:
     context = {"requestId": "r-1", "authorizer": {"claims": {"sub": "o'1"}}}
     call = json.loads(rendered(REQUEST, input=source(path={"photo_id": photo_id}), context=context))
     assert call["name"] == "r-1"
     assert json.loads(call["input"]) == {"owner_id": "o'1", "photo_id": photo_id}
 
 
-def answer(execution: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def respond(execution: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the body and the overrides that the response template makes of an execution."""
     context: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
     text = rendered(RESPONSE, input=source(json.dumps(execution)), context=context)
     return text.strip(), context["responseOverride"]
 
 
-def test_a_text_from_the_workflow_is_printed_as_it_is() -> None:
+def test_output_of_the_workflow_is_not_interpreted() -> None:
     photo = '{"title": "$title #set($a = 1) \\u00e9 \'"}'
-    assert answer({"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo})}) == (
+    assert respond({"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo})}) == (
         photo,
         {"status": None, "header": {}},
     )
 
 
-def test_a_refusal_sets_status_and_headers() -> None:
-    refusal = {"outcome": "rejected", "code": "UploadMissing", "detail": 'It\'s "not" there: é\n'}
-    text, override = answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})
+def test_rejection_sets_status_and_headers() -> None:
+    rejection = {"outcome": "rejected", "code": "UploadMissing", "detail": 'It\'s "not" there: é\n'}
+    text, override = respond({"status": "SUCCEEDED", "output": json.dumps(rejection)})
     assert json.loads(text) == {
         "code": "UploadMissing",
         "title": "missing",
@@ -95,30 +96,30 @@ def test_a_refusal_sets_status_and_headers() -> None:
     assert override == {"status": 409, "header": {"Retry-After": "2"}}
 
 
-def test_elseif_and_else_take_their_turn() -> None:
-    refusal = {"outcome": "rejected", "code": "Odd", "detail": ""}
-    assert json.loads(answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})[0])["status"] == 415
-    assert answer({"status": "TIMED_OUT"})[0] == "timed out"
-    assert answer({"status": "FAILED"})[0] == "failed"
+def test_elseif_and_else_branches_are_rendered() -> None:
+    rejection = {"outcome": "rejected", "code": "Odd", "detail": ""}
+    assert json.loads(respond({"status": "SUCCEEDED", "output": json.dumps(rejection)})[0])["status"] == 415
+    assert respond({"status": "TIMED_OUT"})[0] == "timed out"
+    assert respond({"status": "FAILED"})[0] == "failed"
 
 
-def test_a_detail_that_is_not_there_prints_as_nothing() -> None:
-    refusal = {"outcome": "rejected", "code": "Odd"}
-    assert json.loads(answer({"status": "SUCCEEDED", "output": json.dumps(refusal)})[0])["detail"] == ""
+def test_missing_detail_is_rendered_as_an_empty_string() -> None:
+    rejection = {"outcome": "rejected", "code": "Odd"}
+    assert json.loads(respond({"status": "SUCCEEDED", "output": json.dumps(rejection)})[0])["detail"] == ""
 
 
 @pytest.mark.parametrize("sent_as", ["Origin", "origin", "ORIGIN"])
 @pytest.mark.parametrize(
-    "looked_up", ["$input.params('Origin')", '$input.params().header.get("Origin")', "$input.params().header.origin"]
+    "expression", ["$input.params('Origin')", '$input.params().header.get("Origin")', "$input.params().header.origin"]
 )
-def test_a_header_is_found_whatever_its_case(sent_as: str, looked_up: str) -> None:
-    assert rendered(looked_up, input=source(headers={sent_as: "http://a.test"})) == "http://a.test"
+def test_header_lookup_is_case_insensitive(sent_as: str, expression: str) -> None:
+    assert rendered(expression, input=source(headers={sent_as: "http://a.test"})) == "http://a.test"
 
 
-def test_a_parameter_is_looked_for_in_path_then_query_then_headers() -> None:
-    everywhere = source(path={"a": "path"}, query={"a": "query", "b": "query"}, headers={"b": "header", "c": "header"})
+def test_parameters_are_searched_in_path_query_and_headers() -> None:
+    parameters = source(path={"a": "path"}, query={"a": "query", "b": "query"}, headers={"b": "header", "c": "header"})
     template = "$input.params('a') $input.params('b') $input.params('c') [$input.params('d')]"
-    assert rendered(template, input=everywhere) == "path query header []"
+    assert rendered(template, input=parameters) == "path query header []"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def test_a_parameter_is_looked_for_in_path_then_query_then_headers() -> None:
         ("$none.deeper.still", False),
     ],
 )
-def test_conditions_are_velocitys(condition: str, *, holds: bool) -> None:
+def test_conditions_follow_velocity(condition: str, *, holds: bool) -> None:
     assert rendered(f"#if({condition})yes#{{else}}no#end", empty=[]) == ("yes" if holds else "no")
 
 
@@ -176,12 +177,12 @@ def test_conditions_are_velocitys(condition: str, *, holds: bool) -> None:
         ("${text}s $!none", "Photo Skys "),
     ],
 )
-def test_values_answer_to_javas_methods(expression: str, value: str) -> None:
+def test_values_have_java_methods(expression: str, value: str) -> None:
     variables = {"text": "Photo Sky", "number": 7, "list": ["a", "b"], "map": {"a": 1}, "yes": True}
     assert rendered(expression, **variables) == value
 
 
-def test_python_attributes_are_out_of_reach() -> None:
+def test_python_attributes_are_inaccessible() -> None:
     assert rendered("$text.__class__ $util.__dict__ $text.format('x')", text="t") == "  "
 
 
@@ -190,11 +191,11 @@ def test_util_encodes_and_decodes() -> None:
     assert rendered(template) == "a+b%2F%C3%BC a b w7w= ü"
 
 
-def test_escape_java_script_is_commons_langs() -> None:
+def test_escape_java_script_equals_commons_lang() -> None:
     assert Util.escapeJavaScript("'\"\\/\n\x01\x7fé😀") == r"\'\"\\\/\n\u0001\u007F\u00E9\uD83D\uDE00"
 
 
-def test_a_doubled_quote_is_a_quote_and_a_backslash_is_a_backslash() -> None:
+def test_doubled_quotes_and_backslashes_in_strings() -> None:
     assert rendered("""#set($a = "say ""$b"" \\n")$a #set($c = 'it''s $b')$c""", b="hi") == 'say "hi" \\n it\'s $b'
 
 
@@ -203,7 +204,7 @@ def test_loops_and_comments() -> None:
     assert rendered(template) == "1, 2, 3"
 
 
-def test_the_body_is_read_as_text_and_as_json() -> None:
+def test_body_is_read_as_text_and_as_json() -> None:
     body = source('{"a": {"b": [1, {"c": "é"}]}}')
     assert rendered("$input.path('$.a.b[1].c') $input.json('$.a.b') $input.body.length()", input=body) == (
         'é [1,{"c":"é"}] 29'
@@ -214,11 +215,11 @@ def test_the_body_is_read_as_text_and_as_json() -> None:
     ("expression", "found"),
     [("$", {"a": [{"b c": 1}]}), ("$.a[0]['b c']", 1), ("$.a[-1]", {"b c": 1}), ("$.a[1]", None), ("$.a.b", None)],
 )
-def test_json_paths_of_names_and_indexes(expression: str, found: Any) -> None:
+def test_json_paths_select_names_and_indexes(expression: str, found: Any) -> None:
     assert json_path({"a": [{"b c": 1}]}, expression) == found
 
 
 @pytest.mark.parametrize("template", ["#if(true)", "$input.path('$..a')", "$util.parseJson('{')", "#set($a.b.c = 1)"])
-def test_a_template_that_cannot_be_rendered_says_so(template: str) -> None:
+def test_invalid_template_raises_an_error(template: str) -> None:
     with pytest.raises(TemplateFailed):
         rendered(template)

@@ -1,4 +1,4 @@
-"""Retry delays, log groups and log events, as Step Functions has them."""
+"""Retry delays, log groups and log events as in Step Functions."""
 
 import json
 
@@ -16,40 +16,40 @@ EVENT = {
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(0, 1.0), (1, 2.0), (2, 4.0), (3, 5.0)])
-def test_a_retry_waits_longer_each_time_up_to_its_maximum(attempt: int, seconds: float) -> None:
+def test_retry_delay_grows_up_to_its_maximum(attempt: int, seconds: float) -> None:
     retrier = {"IntervalSeconds": 1, "BackoffRate": 2, "MaxDelaySeconds": 5}
     assert retry_delay_seconds(retrier, attempt, chance=lambda: 0.5) == seconds
 
 
-def test_full_jitter_takes_a_part_of_the_delay() -> None:
+def test_full_jitter_uses_a_fraction_of_the_delay() -> None:
     retrier = {"IntervalSeconds": 4, "MaxDelaySeconds": 5, "JitterStrategy": "FULL"}
     assert retry_delay_seconds(retrier, 2, chance=lambda: 0.5) == 2.5
 
 
-@pytest.mark.parametrize("capitalised", [True, False])
-def test_the_log_group_is_found_however_the_configuration_is_written(*, capitalised: bool) -> None:
+@pytest.mark.parametrize("is_capitalized", [True, False])
+def test_log_group_is_found_in_either_capitalization(*, is_capitalized: bool) -> None:
     group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/states/ingest:*"
-    written = (
+    configuration = (
         {
             "Level": "ALL",
             "IncludeExecutionData": True,
             "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": group}}],
         }
-        if capitalised
+        if is_capitalized
         else {
             "level": "ALL",
             "includeExecutionData": True,
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
         }
     )
-    assert log_group_of({"loggingConfiguration": written}) == ("/aws/vendedlogs/states/ingest", "ALL", True)
+    assert log_group_of({"loggingConfiguration": configuration}) == ("/aws/vendedlogs/states/ingest", "ALL", True)
 
 
-def test_a_machine_without_logging_has_no_group() -> None:
+def test_machine_without_logging_has_no_log_group() -> None:
     assert log_group_of({}) == ("", "OFF", False)
 
 
-def test_an_event_is_logged_with_its_data_only_where_the_machine_says_so() -> None:
+def test_event_data_is_logged_only_if_configured() -> None:
     expected = {
         "id": "2",
         "type": "TaskStateEntered",
