@@ -10,7 +10,7 @@ from photosky.store.leases import LEASE_SECONDS
 from tests import pictures
 from tests.clock import Clock
 from tests.state_machine import Execution, Ingest
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import delete, raises
 from tests.tasks.test_ingest import uploaded
@@ -138,7 +138,7 @@ def test_photo_deleted_before_its_rejection_is_not_found(storage: Storage, inges
 def test_photo_of_another_owner_is_not_found_and_unchanged(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
     before = storage.records(), storage.objects()
-    assert ingest.run(replace(photo, owner_id=STRANGER)).output == NOT_FOUND
+    assert ingest.run(replace(photo, owner_id=OTHER_OWNER)).output == NOT_FOUND
     assert (storage.records(), storage.objects()) == before
 
 
