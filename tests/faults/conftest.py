@@ -14,7 +14,6 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
-from tests.faults.memory import make_moto_quick
 from tests.faults.turns import acting
 from tests.faults.wire import Wire, make_botocore_patient
 from tests.faults.world import World
@@ -36,7 +35,6 @@ def world(
 ) -> Iterator[World]:
     """The world, empty."""
     configure(presets=PRESETS)
-    make_moto_quick(monkeypatch)
     make_botocore_patient(monkeypatch, clock)
     monkeypatch.setattr("api.handler.app", _sandboxs_app)
     for module in ("photosky.store.leases", "tasks.reconcile"):

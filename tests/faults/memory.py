@@ -3,16 +3,12 @@
 A journey looks at all of it many times. `PhotoSky` itself never goes past its requests.
 """
 
-import base64
-import json
 from typing import Any
 
-import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.responses import DynamoResult
 from moto.s3.models import FakeBucket, s3_backends
 
 from photosky.photo import Photo
@@ -54,16 +50,3 @@ class Memory:
         """Nothing is left."""
         self._table.items.clear()
         self._bucket.keys.clear()
-
-
-def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write DynamoDB's answers as the plain JSON that they are; moto walks the service's model for each, for 1 ms."""
-
-    def written(result: DynamoResult, _context: object) -> tuple[int, dict[str, str], str]:
-        return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result.result, default=_binary)
-
-    monkeypatch.setattr(DynamoResult, "execute_result", written)
-
-
-def _binary(value: bytes) -> str:
-    return base64.b64encode(value).decode()
