@@ -102,7 +102,7 @@ def failed(storage: Storage) -> Photo:
 
 
 def deleting(storage: Storage) -> Photo:
-    """A deletion died before it removed anything."""
+    """The deletion was interrupted before it removed anything."""
     photo = completed(storage)
     return storage.table.begin_delete(photo.owner_id, photo.photo_id)
 

@@ -64,7 +64,7 @@ def test_concurrent_ingest_is_declined_and_the_first_continues(storage: Storage,
 
 def test_expired_lease_is_taken_over(storage: Storage, ingest: Ingest, clock: Clock) -> None:
     photo = uploaded(storage)
-    storage.table.claim(photo.owner_id, photo.photo_id, "an execution that died")
+    storage.table.claim(photo.owner_id, photo.photo_id, "a lost execution")
     clock.tick(LEASE_SECONDS)
     assert ingest.run(photo).output == IN_PROGRESS
     clock.tick(1)
