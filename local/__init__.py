@@ -1,1 +1,1 @@
-"""The stack on this machine: `commands/` is what a person types, `emulator/` is AWS in this process."""
+"""The stack on this machine: `commands/` has the commands of `python -m local`, `emulator/` is AWS in this process."""

@@ -1,1 +1,1 @@
-"""What a person types: one module per command of `python -m local`."""
+"""The commands of `python -m local`, one module each."""
