@@ -1,4 +1,4 @@
-"""An emulator without CDK, which starts in seconds, and a small stack for each adapter."""
+"""An emulator without CDK, which starts in seconds, and a small stack for each patch."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""The API Gateway adapter, tested over HTTP."""
+"""The API Gateway patch, tested over HTTP."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

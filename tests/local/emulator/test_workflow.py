@@ -1,4 +1,4 @@
-"""The workflow adapter, tested through the Step Functions API and the logs."""
+"""The workflow patch, tested through the Step Functions API and the logs."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The pure functions of the API Gateway adapter."""
+"""The pure functions of the API Gateway patch."""
 
 from typing import Any
 

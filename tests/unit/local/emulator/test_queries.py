@@ -1,4 +1,4 @@
-"""The DynamoDB query adapter: MiniStack's responses, read from the items of one page only."""
+"""The DynamoDB query patch: MiniStack's responses, read from the items of one page only."""
 
 import itertools
 import random
@@ -53,7 +53,7 @@ def test_only_paged_queries_of_one_partition_are_optimized(changes: dict[str, An
 
 @pytest.fixture
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """MiniStack's DynamoDB with the adapter, and a table with an index; `unpatched` queries without the adapter."""
+    """MiniStack's DynamoDB with the patch, and a table with an index; `unpatched` queries without the patch."""
     service = module("services.dynamodb")
     for name in ("_query", "_index_members", "_index_item"):
         monkeypatch.setattr(service, name, getattr(service, name))  # The fixture's end restores it.
