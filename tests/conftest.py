@@ -24,6 +24,7 @@ from photosky.store.media import media_bucket, s3_client
 from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
+from tests.moto_speed import make_moto_quick
 from tests.storage import Storage, Template, make_copies_conditional, variables
 from tests.synthesis import synthesized
 
@@ -97,6 +98,7 @@ def storage(
     clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
+    make_moto_quick(monkeypatch)
     # Moto's mock credentials have no session token, which a role's credentials always have.
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield Storage.create(template)

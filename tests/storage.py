@@ -27,7 +27,7 @@ NAMES: Final = {"AWS::DynamoDB::Table": "photos-under-test", "AWS::S3::Bucket": 
 """Physical names of the template's table and bucket."""
 
 OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
-STRANGER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
+OTHER_OWNER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
 FILENAME: Final = "Sommer über Zürich.jpg"
 
 _MAX_BATCH_ITEMS: Final = 25
@@ -81,8 +81,8 @@ class Storage:
         assert stored is not None
         return stored
 
-    def await_upload(self, **changes: Any) -> Photo:
-        """Create a record that awaits its upload, as `POST /photos` does."""
+    def put_photo(self, **changes: Any) -> Photo:
+        """Create a record as `POST /photos` does; by default it awaits its upload."""
         photo = _new(**changes)
         self.table.create(photo)
         return photo

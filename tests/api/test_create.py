@@ -13,7 +13,7 @@ from photosky.presigning import presigner
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from tests.api.gateway import call, expect, expect_problem, headers, proxy_event
 from tests.clock import NOW, NOW_TEXT
-from tests.storage import FILENAME, OWNER, STRANGER, Storage
+from tests.storage import FILENAME, OTHER_OWNER, OWNER, Storage
 
 BODY = {"filename": FILENAME, "content_type": "image/jpeg", "size_bytes": 1234}
 SHA256 = "ab" * 32
@@ -100,7 +100,7 @@ def test_known_digest_returns_the_ready_photo_without_an_upload(storage: Storage
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
 def test_digest_of_a_photo_not_ready_needs_an_upload(storage: Storage, status: Status) -> None:
-    storage.await_upload(declared_sha256=SHA256, status=status)
+    storage.put_photo(declared_sha256=SHA256, status=status)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 
@@ -111,7 +111,7 @@ def test_digest_of_a_deleted_photo_needs_an_upload(storage: Storage) -> None:
 
 
 def test_digest_of_another_owner_is_not_found(storage: Storage) -> None:
-    storage.put_ready(SHA256, owner_id=STRANGER)
+    storage.put_ready(SHA256, owner_id=OTHER_OWNER)
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 
@@ -122,7 +122,7 @@ def test_digest_of_another_owner_is_not_found(storage: Storage) -> None:
         ("{", Code.INVALID_REQUEST, "The request body must be a JSON object."),
         (b"\xff\xfe", Code.INVALID_REQUEST, "The request body must be UTF-8 text."),
         (BODY | {"filename": ""}, Code.INVALID_REQUEST, "filename must have 1 to 255 characters."),
-        (BODY | {"owner_id": STRANGER}, Code.INVALID_REQUEST, "'owner_id' is not a field of this request."),
+        (BODY | {"owner_id": OTHER_OWNER}, Code.INVALID_REQUEST, "'owner_id' is not a field of this request."),
         (
             BODY | {"content_type": "image/svg+xml"},
             Code.UNSUPPORTED_FORMAT,
@@ -149,7 +149,7 @@ def test_invalid_base64_body_is_refused(storage: Storage) -> None:
 
 
 def test_existing_photo_is_never_overwritten(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     monkeypatch.setattr("api.operations.new_photo_id", lambda: photo.photo_id)
     response = call("POST", "/photos", body=BODY | {"filename": "other.jpg"})
     expect_problem(response, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
@@ -158,7 +158,7 @@ def test_existing_photo_is_never_overwritten(storage: Storage, monkeypatch: pyte
 
 def test_repeated_write_of_the_same_record_succeeds(storage: Storage) -> None:
     """Botocore repeats a write whose response was lost, although the table has stored it."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     before = storage.records()
     storage.table.create(photo)
     assert storage.records() == before

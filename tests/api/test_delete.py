@@ -27,7 +27,7 @@ def fill(storage: Storage, photo: Photo) -> None:
 
 
 def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     fill(storage, photo)
     storage.table.complete(photo.owner_id, photo.photo_id, "execution", SHA256)
     response = call("DELETE", PHOTO, photo.photo_id)
@@ -47,7 +47,7 @@ def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
 
 @pytest.mark.parametrize("status", list(Status))
 def test_photo_can_be_deleted_in_any_status(storage: Storage, status: Status) -> None:
-    photo = storage.await_upload(status=status)
+    photo = storage.put_photo(status=status)
     assert call("DELETE", PHOTO, photo.photo_id).status == 204
     assert storage.table.get(photo.owner_id, photo.photo_id) is None
 
@@ -60,7 +60,7 @@ def test_repeated_deletion_gets_the_same_response(storage: Storage, photo: Photo
 
 
 def test_repeated_request_finishes_an_interrupted_deletion(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     fill(storage, photo)
 
     def fail(*_arguments: object) -> None:
@@ -77,7 +77,7 @@ def test_repeated_request_finishes_an_interrupted_deletion(storage: Storage, mon
 
 
 def test_deletion_keeps_the_owners_other_photos(storage: Storage, photo: Photo) -> None:
-    other = storage.await_upload()
+    other = storage.put_photo()
     fill(storage, other)
     before = storage.objects()
     assert call("DELETE", PHOTO, photo.photo_id).status == 204

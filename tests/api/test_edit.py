@@ -46,7 +46,7 @@ def test_null_removes_a_text(storage: Storage, photo: Photo) -> None:
 
 @pytest.mark.parametrize("status", [Status.AWAITING_UPLOAD, Status.PROCESSING, Status.REJECTED, Status.FAILED])
 def test_photo_can_be_edited_before_it_is_ready(storage: Storage, status: Status) -> None:
-    photo = storage.await_upload(status=status)
+    photo = storage.put_photo(status=status)
     assert edit(photo, {"title": "Early"}).status == 200
     assert storage.photo(photo) == replace(photo, title="Early", version=2)
 

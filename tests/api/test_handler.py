@@ -106,7 +106,7 @@ def test_fault_is_logged_but_not_described_to_the_client(
     ],
 )
 def test_fault_of_any_route_is_the_same_problem(storage: Storage, method: str, resource: str, body: object) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.dynamodb.delete_table(TableName=storage.table_name)
     photo_id = photo.photo_id if "photo_id" in resource else None
     expect_problem(call(method, resource, photo_id, body=body), Code.INTERNAL_ERROR, INTERNAL_ERROR)

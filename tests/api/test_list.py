@@ -17,7 +17,7 @@ from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, event
 
@@ -46,7 +46,7 @@ def ids(photos: list[Photo]) -> list[str]:
 
 
 def test_listing_has_complete_photos_with_preview_urls(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
     previews(event(photo, etag=etag), None)
@@ -62,7 +62,7 @@ def test_listing_without_photos_is_empty() -> None:
 
 def test_only_ready_photos_are_listed(storage: Storage) -> None:
     for status in Status:
-        storage.await_upload(status=status)
+        storage.put_photo(status=status)
     (listed,) = ready(storage, 1)
     assert list(pages()) == [[listed.photo_id]]
 
@@ -75,7 +75,7 @@ def test_deleted_photo_and_its_tombstone_are_not_listed(storage: Storage) -> Non
 
 def test_deletion_ends_listing_and_expiry_before_removing_objects(storage: Storage) -> None:
     (photo,) = ready(storage, 1)
-    waiting = storage.await_upload()
+    waiting = storage.put_photo()
     for begun in (photo, waiting):
         storage.table.begin_delete(begun.owner_id, begun.photo_id)
     assert list(pages()) == [[]]
@@ -86,7 +86,7 @@ def test_deletion_ends_listing_and_expiry_before_removing_objects(storage: Stora
 
 def test_photos_of_other_owners_are_not_listed(storage: Storage) -> None:
     own = ready(storage, 2)
-    ready(storage, 3, owner_id=STRANGER)
+    ready(storage, 3, owner_id=OTHER_OWNER)
     assert list(pages()) == [ids(own)]
     assert call("GET", "/photos", owner_id="new owner").document == {"photos": [], "next_cursor": None}
 
@@ -152,8 +152,8 @@ def test_cursor_is_bound_to_its_order(storage: Storage, query: dict[str, str]) -
 
 def test_cursor_of_another_owner_is_refused(storage: Storage) -> None:
     ready(storage, 3)
-    ready(storage, 3, owner_id=STRANGER)
-    theirs = call("GET", "/photos", query={"limit": "2"}, owner_id=STRANGER).document["next_cursor"]
+    ready(storage, 3, owner_id=OTHER_OWNER)
+    theirs = call("GET", "/photos", query={"limit": "2"}, owner_id=OTHER_OWNER).document["next_cursor"]
     expect_problem(call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, INVALID_CURSOR)
 
 

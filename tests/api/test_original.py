@@ -71,7 +71,7 @@ def test_original_is_downloaded_under_its_filename(storage: Storage, filename: s
 def test_photo_that_is_not_ready_has_no_original(
     storage: Storage, status: Status, code: Code, detail: str, query: dict[str, str]
 ) -> None:
-    photo = storage.await_upload(status=status)
+    photo = storage.put_photo(status=status)
     expect_problem(call("GET", ORIGINAL, photo.photo_id, query=query), code, detail)
 
 

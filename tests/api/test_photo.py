@@ -8,12 +8,12 @@ from photosky.errors import Code
 from photosky.photo import Photo, Rejection, Status, new_photo_id
 from tests.api.gateway import call, expect, expect_problem, headers
 from tests.api.photos import NO_PHOTO, ORIGINAL, PHOTO, shown
-from tests.storage import STRANGER, Storage
+from tests.storage import OTHER_OWNER, Storage
 
 
 def test_photo_is_read_in_any_status_except_deleting(storage: Storage) -> None:
     for status in set(Status) - {Status.DELETING}:
-        photo = storage.await_upload(status=status, rejection=Rejection("CorruptImage", "The file is damaged."))
+        photo = storage.put_photo(status=status, rejection=Rejection("CorruptImage", "The file is damaged."))
         expect(call("GET", PHOTO, photo.photo_id), 200, shown(photo), headers(ETag='"1"'))
 
 
@@ -31,8 +31,8 @@ def test_unknown_and_foreign_photos_get_the_same_response(
     storage: Storage, photo: Photo, method: str, resource: str, more: dict[str, Any]
 ) -> None:
     before = storage.records()
-    foreign = call(method, resource, photo.photo_id, owner_id=STRANGER, request_id="request 1", **more)
-    unknown = call(method, resource, new_photo_id(), owner_id=STRANGER, request_id="request 2", **more)
+    foreign = call(method, resource, photo.photo_id, owner_id=OTHER_OWNER, request_id="request 1", **more)
+    unknown = call(method, resource, new_photo_id(), owner_id=OTHER_OWNER, request_id="request 2", **more)
     expect_problem(foreign, Code.PHOTO_NOT_FOUND, NO_PHOTO, "request 1")
     assert foreign.text.replace("request 1", "request 2") == unknown.text
     assert storage.records() == before

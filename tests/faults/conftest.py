@@ -15,7 +15,6 @@ from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.faults.injection import FaultInjector, disable_botocore_delays
-from tests.faults.memory import serialize_dynamodb_directly
 from tests.faults.scheduling import current_actor
 from tests.faults.simulation import Simulation
 from tests.storage import Storage, Template
@@ -36,7 +35,6 @@ def simulation(
 ) -> Iterator[Simulation]:
     """A simulation without photos."""
     configure(presets=PRESETS)
-    serialize_dynamodb_directly(monkeypatch)
     disable_botocore_delays(monkeypatch, clock)
     monkeypatch.setattr("api.handler.app", _actors_app)
     for module in ("photosky.store.leases", "tasks.reconcile"):

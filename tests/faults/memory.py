@@ -3,16 +3,12 @@
 Journeys read the whole state many times. The code under test uses requests only.
 """
 
-import base64
-import json
 from typing import Any
 
-import pytest
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.responses import DynamoResult
 from moto.s3.models import FakeBucket, s3_backends
 
 from photosky.photo import Photo
@@ -54,16 +50,3 @@ class Memory:
         """Delete all items and objects."""
         self._table.items.clear()
         self._bucket.keys.clear()
-
-
-def serialize_dynamodb_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Serialize DynamoDB's responses with `json`; moto's own serializer takes 1 ms per response."""
-
-    def serialize(result: DynamoResult, _context: object) -> tuple[int, dict[str, str], str]:
-        return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result.result, default=_base64)
-
-    monkeypatch.setattr(DynamoResult, "execute_result", serialize)
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()

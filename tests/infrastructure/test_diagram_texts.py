@@ -14,7 +14,7 @@ from diagrams.fonts import STYLES, text_width
 from diagrams.generate import draw
 from diagrams.geometry import Box
 from diagrams.synthesis import Template
-from tests.infrastructure.pictures import Picture
+from tests.infrastructure.drawings import Picture
 
 NAMES: Final = ("architecture.svg", "ingest.svg", "reprocess.svg")
 

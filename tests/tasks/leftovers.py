@@ -50,7 +50,7 @@ def change(storage: Storage, photo: Photo, **values: Any) -> None:
 
 def claimed(storage: Storage) -> Photo:
     """The execution was lost in Validate, or before Previews wrote anything."""
-    photo = storage.await_upload(size_bytes=1)
+    photo = storage.put_photo(size_bytes=1)
     put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
 
@@ -102,7 +102,7 @@ def failed(storage: Storage) -> Photo:
 
 
 def deleting(storage: Storage) -> Photo:
-    """A deletion died before it removed anything."""
+    """The deletion was interrupted before it removed anything."""
     photo = completed(storage)
     return storage.table.begin_delete(photo.owner_id, photo.photo_id)
 
@@ -185,7 +185,7 @@ def awaiting_with_previews(storage: Storage) -> Photo:
 
 def never_ingested(storage: Storage) -> Photo:
     """An upload that was never ingested, in a bucket without a lifecycle rule."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
     return photo
 

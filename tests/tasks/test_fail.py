@@ -6,7 +6,7 @@ import pytest
 
 from photosky.photo import Photo, Rejection, Status
 from tasks.fail import handler
-from tests.storage import STRANGER, Storage
+from tests.storage import OTHER_OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, delete, event, run_twice
 
@@ -19,7 +19,7 @@ TIMED_OUT = {"code": "IngestTimedOut", "detail": "A step of the ingest timed out
 
 def claimed(storage: Storage) -> Photo:
     """A photo that this execution has claimed."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
 
@@ -79,7 +79,7 @@ def test_deleted_photo_leaves_nothing(storage: Storage) -> None:
 
 def test_photo_of_another_owner_is_unchanged(storage: Storage) -> None:
     photo = claimed(storage)
-    given = event(replace(photo, owner_id=STRANGER), error="OSError")
+    given = event(replace(photo, owner_id=OTHER_OWNER), error="OSError")
     assert run_twice(storage, handler, given) == {"outcome": "failed", **INTERNAL}
     assert storage.photo(photo) == photo
     assert len(storage.objects()) == 1

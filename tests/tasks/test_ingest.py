@@ -42,7 +42,7 @@ def preview_keys(photo: Photo) -> dict[str, str]:
 
 def uploaded(storage: Storage, data: bytes = JPEG, **changes: Any) -> Photo:
     """A photo with its upload."""
-    photo = storage.await_upload(**{"size_bytes": len(data)} | changes)
+    photo = storage.put_photo(**{"size_bytes": len(data)} | changes)
     storage.upload(photo, data)
     return photo
 
@@ -222,7 +222,7 @@ def expect_rejected(storage: Storage, photo: Photo, done: Execution, code: str) 
 
 
 def test_ingest_without_an_upload_leaves_the_photo_awaiting(storage: Storage, ingest: Ingest, clock: Clock) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     clock.tick(60)
     done = ingest.run(photo)
     assert (done.status, done.output) == (

@@ -10,7 +10,7 @@ from photosky.store.leases import LEASE_SECONDS
 from tests import pictures
 from tests.clock import Clock
 from tests.state_machine import Execution, Ingest
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import delete, raises
 from tests.tasks.test_ingest import uploaded
@@ -64,7 +64,7 @@ def test_concurrent_ingest_is_declined_and_the_first_continues(storage: Storage,
 
 def test_expired_lease_is_taken_over(storage: Storage, ingest: Ingest, clock: Clock) -> None:
     photo = uploaded(storage)
-    storage.table.claim(photo.owner_id, photo.photo_id, "an execution that died")
+    storage.table.claim(photo.owner_id, photo.photo_id, "a lost execution")
     clock.tick(LEASE_SECONDS)
     assert ingest.run(photo).output == IN_PROGRESS
     clock.tick(1)
@@ -138,7 +138,7 @@ def test_photo_deleted_before_its_rejection_is_not_found(storage: Storage, inges
 def test_photo_of_another_owner_is_not_found_and_unchanged(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
     before = storage.records(), storage.objects()
-    assert ingest.run(replace(photo, owner_id=STRANGER)).output == NOT_FOUND
+    assert ingest.run(replace(photo, owner_id=OTHER_OWNER)).output == NOT_FOUND
     assert (storage.records(), storage.objects()) == before
 
 

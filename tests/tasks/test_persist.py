@@ -12,7 +12,7 @@ from photosky.store import keys
 from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
-from tests.storage import STRANGER, Storage
+from tests.storage import OTHER_OWNER, Storage
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import EXECUTION, delete, event, run_twice
 
@@ -22,7 +22,7 @@ NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is
 @pytest.fixture
 def rendered(storage: Storage) -> Photo:
     """A photo with previews, not yet ready."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
     assert previews(event(photo, etag=etag), None)["outcome"] == "rendered"
@@ -55,7 +55,7 @@ def test_ready_photo_is_returned_and_not_written(storage: Storage, rendered: Pho
 
 
 def test_photo_without_previews_does_not_become_ready(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     held = storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
     assert run_twice(storage, handler, event(photo))["code"] == "IngestInProgress"
     assert storage.photo(photo) == held
@@ -107,6 +107,6 @@ def test_concurrently_rejected_photo_leaves_no_previews(storage: Storage, render
 
 def test_photo_of_another_owner_is_not_found_and_unchanged(storage: Storage, rendered: Photo) -> None:
     objects = storage.objects()
-    assert run_twice(storage, handler, event(replace(rendered, owner_id=STRANGER))) == NOT_FOUND
+    assert run_twice(storage, handler, event(replace(rendered, owner_id=OTHER_OWNER))) == NOT_FOUND
     assert (storage.photo(rendered), storage.objects()) == (rendered, objects)
     assert len(objects) == 2 + len(DEFAULT_PRESETS)

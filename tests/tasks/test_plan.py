@@ -10,7 +10,7 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status, StoredPreview, new_photo_id
 from photosky.store import keys
 from tasks.plan import MARGIN_MILLISECONDS, MAX_REPORTS, PHOTOS_PER_BATCH, RECORDS_PER_PAGE, handler
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage
 
 OLD: Final = replace(DEFAULT_PRESETS[1], quality=1)
 
@@ -70,10 +70,10 @@ def test_current_photos_end_at_once(storage: Storage) -> None:
 def test_outdated_photos_of_all_owners_are_named(storage: Storage) -> None:
     put(storage, *DEFAULT_PRESETS)
     changed = put(storage, DEFAULT_PRESETS[0], OLD, *DEFAULT_PRESETS[2:])
-    empty = put(storage, owner_id=STRANGER)
+    empty = put(storage, owner_id=OTHER_OWNER)
     more = put(storage, *DEFAULT_PRESETS, replace(OLD, name="old"))
     for status in set(Status) - {Status.READY}:
-        storage.await_upload(status=status)
+        storage.put_photo(status=status)
     storage.table.finish_delete(changed.owner_id, "gone")
     storage.table.store_audit_position(["records", "x", "y"])
     answer = plan()

@@ -13,7 +13,7 @@ from tasks import persist, reject
 from tasks.previews import handler
 from tests import pictures
 from tests.clock import Clock
-from tests.storage import STRANGER, Storage, StoredObject
+from tests.storage import OTHER_OWNER, Storage, StoredObject
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import EXECUTION, after_first, delete, event, run_twice
 
@@ -27,7 +27,7 @@ REPLACED = {
 
 def claimed(storage: Storage, data: bytes = JPEG, **changes: object) -> tuple[Photo, str]:
     """A photo that this execution has claimed, and the ETag of its upload."""
-    photo = storage.await_upload(**changes)
+    photo = storage.put_photo(**changes)
     etag = storage.upload(photo, data)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION), etag
 
@@ -153,7 +153,7 @@ def test_late_execution_changes_no_objects_of_another(storage: Storage, clock: C
 def test_photo_of_another_execution_is_returned_as_it_is(
     storage: Storage, became: dict[str, object], answer: dict[str, str]
 ) -> None:
-    photo = storage.await_upload(**became, execution="execution 2")
+    photo = storage.put_photo(**became, execution="execution 2")
     etag = storage.upload(photo, JPEG)
     before = storage.records(), storage.objects()
     assert run_twice(storage, handler, event(photo, etag=etag)) == answer
@@ -162,14 +162,14 @@ def test_photo_of_another_execution_is_returned_as_it_is(
 
 def test_photo_of_another_owner_is_not_found(storage: Storage) -> None:
     photo, etag = claimed(storage)
-    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), etag=etag)) == NOT_FOUND
+    assert run_twice(storage, handler, event(replace(photo, owner_id=OTHER_OWNER), etag=etag)) == NOT_FOUND
     assert storage.photo(photo) == photo
 
 
 def test_heap_is_trimmed_at_intervals(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     trims: list[None] = []
     monkeypatch.setattr(heap, "trim", lambda: trims.append(None))
-    nobodys = event(storage.await_upload(), etag='"1"')
+    nobodys = event(storage.put_photo(), etag='"1"')
     for _ in range(heap.INVOCATIONS):
         assert handler(nobodys, None)["outcome"] == "declined"
     assert trims == [None]

@@ -51,10 +51,10 @@ def test_audit_reconciles_records_in_no_index(
 def test_audit_leaves_active_photos_alone(storage: Storage) -> None:
     completed_photo = completed(storage)
     media_bucket().remove([keys.upload_key(completed_photo.owner_id, completed_photo.photo_id)])
-    awaiting = storage.await_upload()
-    uploaded = storage.await_upload()
+    awaiting = storage.put_photo()
+    uploaded = storage.put_photo()
     put(storage, keys.upload_key(uploaded.owner_id, uploaded.photo_id))
-    again = storage.await_upload(status=Status.FAILED)
+    again = storage.put_photo(status=Status.FAILED)
     put(storage, keys.upload_key(again.owner_id, again.photo_id))
     for leave in (claimed, half_rendered, promoted, described, rejected, failed, deleting):
         leave(storage)

@@ -8,7 +8,7 @@ from photosky.errors import Code
 from photosky.photo import Photo, Rejection, Status
 from tasks.previews import handler as previews
 from tasks.reject import handler
-from tests.storage import STRANGER, Storage
+from tests.storage import OTHER_OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, delete, event, run_twice
 
@@ -18,7 +18,7 @@ TORN = {"code": "CorruptImage", "detail": "It is torn."}
 
 def claimed(storage: Storage) -> Photo:
     """A photo that this execution has claimed."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
 
@@ -75,6 +75,6 @@ def test_deleted_photo_is_not_found_and_its_upload_removed(storage: Storage) -> 
 
 def test_photo_of_another_owner_is_not_found(storage: Storage) -> None:
     photo = claimed(storage)
-    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER), **TORN)) == NOT_FOUND
+    assert run_twice(storage, handler, event(replace(photo, owner_id=OTHER_OWNER), **TORN)) == NOT_FOUND
     assert storage.photo(photo) == photo
     assert len(storage.objects()) == 1

@@ -48,7 +48,7 @@ def renew(photo: Photo, attempt: str = "attempt 1") -> dict[str, Any]:
 @pytest.fixture
 def photo(storage: Storage) -> Photo:
     """A ready photo, ingested with the default presets."""
-    awaiting = storage.await_upload()
+    awaiting = storage.put_photo()
     etag = storage.upload(awaiting, JPEG)
     storage.table.claim(awaiting.owner_id, awaiting.photo_id, EXECUTION)
     previews(event(awaiting, etag=etag), None)
@@ -192,7 +192,7 @@ def test_leased_photo_is_busy(storage: Storage, clock: Clock, changed: Photo) ->
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
 def test_photo_that_is_not_ready_is_gone(storage: Storage, status: Status) -> None:
-    other = storage.await_upload(status=status)
+    other = storage.put_photo(status=status)
     before = storage.records()
     assert renew(other) == {"outcome": "gone"}
     assert storage.records() == before

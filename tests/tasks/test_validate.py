@@ -13,7 +13,7 @@ from photosky.store.objects import BLOCK_BYTES
 from tasks.validate import handler
 from tests import pictures
 from tests.clock import NOW, Clock
-from tests.storage import OWNER, STRANGER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import after_first, delete, event, run_twice
 
@@ -40,7 +40,7 @@ def claimed(photo: Photo) -> Photo:
 
 
 def test_valid_header_is_accepted_with_the_etag(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     etag = storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "accepted",
@@ -54,14 +54,14 @@ def test_valid_header_is_accepted_with_the_etag(storage: Storage) -> None:
 
 
 def test_failed_photo_is_claimed_again(storage: Storage) -> None:
-    photo = storage.await_upload(status=Status.FAILED, rejection=Rejection("InternalError", "It broke."))
+    photo = storage.put_photo(status=Status.FAILED, rejection=Rejection("InternalError", "It broke."))
     storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(photo))["outcome"] == "accepted"
     assert storage.photo(photo) == claimed(photo)
 
 
 def test_invalid_header_is_rejected_and_the_claim_kept_for_reject(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, b"%PDF-1.7 is no picture")
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "rejected",
@@ -72,7 +72,7 @@ def test_invalid_header_is_rejected_and_the_claim_kept_for_reject(storage: Stora
 
 
 def test_claim_without_an_upload_is_released(storage: Storage, clock: Clock) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     clock.tick(100)
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "declined",
@@ -85,7 +85,7 @@ def test_claim_without_an_upload_is_released(storage: Storage, clock: Clock) -> 
 @pytest.mark.parametrize("gone", ["begun", "finished"])
 def test_photo_deleted_before_the_release_is_not_found(storage: Storage, gone: str) -> None:
     """The deletion happens between claim and release, while the upload is requested."""
-    photo = storage.await_upload()
+    photo = storage.put_photo()
 
     def disappear() -> None:
         storage.table.begin_delete(photo.owner_id, photo.photo_id)
@@ -97,7 +97,7 @@ def test_photo_deleted_before_the_release_is_not_found(storage: Storage, gone: s
 
 
 def test_upload_replaced_before_its_first_read_is_rejected(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
     after_first("HeadObject", lambda: storage.upload(photo, pictures.encoded("png")))
     assert handler(event(photo), None) == REPLACED
@@ -106,7 +106,7 @@ def test_upload_replaced_before_its_first_read_is_rejected(storage: Storage) -> 
 
 def test_upload_replaced_between_two_reads_is_rejected(storage: Storage) -> None:
     assert len(LONG_GIF) > BLOCK_BYTES
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, LONG_GIF)
     after_first("GetObject", lambda: storage.upload(photo, LONG_GIF[::-1]))
     assert handler(event(photo), None) == REPLACED
@@ -114,14 +114,14 @@ def test_upload_replaced_between_two_reads_is_rejected(storage: Storage) -> None
 
 
 def test_upload_repeated_with_the_same_bytes_is_accepted(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, LONG_GIF)
     after_first("GetObject", lambda: storage.upload(photo, LONG_GIF))
     assert handler(event(photo), None)["outcome"] == "accepted"
 
 
 def test_upload_removed_while_it_is_read_is_missing(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, LONG_GIF)
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     after_first("GetObject", lambda: storage.s3.delete_object(Bucket=storage.bucket, Key=upload))
@@ -130,7 +130,7 @@ def test_upload_removed_while_it_is_read_is_missing(storage: Storage) -> None:
 
 
 def test_active_lease_of_another_execution_is_kept(storage: Storage, clock: Clock) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
     other = storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
     clock.tick(LEASE_SECONDS)
@@ -139,7 +139,7 @@ def test_active_lease_of_another_execution_is_kept(storage: Storage, clock: Cloc
 
 
 def test_expired_lease_is_taken_over(storage: Storage, clock: Clock) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
     clock.tick(LEASE_SECONDS + 1)
@@ -162,16 +162,16 @@ def test_expired_lease_is_taken_over(storage: Storage, clock: Clock) -> None:
 def test_photo_that_can_not_be_ingested_is_returned_as_it_is(
     storage: Storage, became: dict[str, object], answer: dict[str, str]
 ) -> None:
-    photo = storage.await_upload(**became)
+    photo = storage.put_photo(**became)
     storage.upload(photo, JPEG)
     assert run_twice(storage, handler, event(photo)) == answer
     assert storage.photo(photo) == photo
 
 
 def test_unknown_photos_and_those_of_others_are_not_found(storage: Storage) -> None:
-    photo = storage.await_upload()
+    photo = storage.put_photo()
     storage.upload(photo, JPEG)
-    assert run_twice(storage, handler, event(replace(photo, owner_id=STRANGER))) == NOT_FOUND
+    assert run_twice(storage, handler, event(replace(photo, owner_id=OTHER_OWNER))) == NOT_FOUND
     assert storage.photo(photo) == photo
     delete(storage, photo)
     assert run_twice(storage, handler, event(photo)) == NOT_FOUND

@@ -1,4 +1,4 @@
-"""Who may import whom (docs/architecture.md, "Layout"), and no module imports itself through others."""
+"""The import rules of docs/architecture.md ("Layout"): layers, and no cycles."""
 
 import ast
 from collections.abc import Iterator, Mapping

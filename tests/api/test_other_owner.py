@@ -12,7 +12,7 @@ from photosky.photo import Photo, Status, new_photo_id
 from photosky.store import keys
 from tasks.validate import handler as validate
 from tests.api.gateway import call
-from tests.storage import STRANGER, Storage
+from tests.storage import OTHER_OWNER, Storage
 
 Calls = list[tuple[str, str]]
 """AWS calls: operation and parameters."""
@@ -46,7 +46,7 @@ def stored_photo(storage: Storage, status: Status | None) -> Photo:
     if status is Status.READY:
         photo = storage.put_ready("0" * 64)
     else:
-        photo = storage.await_upload(status=status or Status.AWAITING_UPLOAD)
+        photo = storage.put_photo(status=status or Status.AWAITING_UPLOAD)
     for key in keys.all_keys(photo, []):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
     if status is None:
@@ -72,7 +72,7 @@ def test_foreign_and_unknown_photos_are_indistinguishable(
     before = storage.records(), storage.objects()
 
     def request(photo_id: str) -> object:
-        return call(method, resource, photo_id, body=body, owner_id=STRANGER)
+        return call(method, resource, photo_id, body=body, owner_id=OTHER_OWNER)
 
     missing = observed(calls, request, new_photo_id())
     assert observed(calls, request, photo.photo_id) == missing
@@ -89,7 +89,7 @@ def test_ingest_of_foreign_and_unknown_photos_is_indistinguishable(
     before = storage.records(), storage.objects()
 
     def request(photo_id: str) -> object:
-        return validate({"owner_id": STRANGER, "photo_id": photo_id, "execution": "foreign"}, None)
+        return validate({"owner_id": OTHER_OWNER, "photo_id": photo_id, "execution": "foreign"}, None)
 
     missing = observed(calls, request, new_photo_id())
     assert observed(calls, request, photo.photo_id) == missing
