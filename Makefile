@@ -51,9 +51,18 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
 		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
+# Tests run on all cores; those that share a stack run on one (tests/conftest.py).
+PARALLEL := -n auto --dist loadgroup
+
+.PHONY: check
+check: lint ## check style, types and unit tests: the quick loop
+	@mkdir -p .mypy_cache; $(BIN)/mypy $(SOURCES) > .mypy_cache/check.log 2>&1 & types=$$!; \
+		$(BIN)/python -m pytest tests/unit -m "not slow" -q $(PARALLEL) $(ARGS); tests=$$?; \
+		wait $$types; types=$$?; cat .mypy_cache/check.log; exit $$((tests | types))
+
 .PHONY: test
 test: install ## run every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: test-browser
 test-browser: install ## use the page in Chromium: make test-browser ARGS="--screenshots DIR"

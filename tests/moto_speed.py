@@ -13,13 +13,14 @@ import pytest
 from moto import backend_index
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
+from moto.core.utils import method_names_from_class
 from moto.dynamodb.responses import DynamoResult
 from moto.s3.models import S3Backend
 
 _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _urls: Final[dict[type, Any]] = {}
-_method_names: Final = cache(responses.method_names_from_class)
+_method_names: Final = cache(method_names_from_class)
 _patterns: Final = sorted(backend_index.backend_url_patterns, key=lambda entry: entry[0] not in ("dynamodb", "s3"))
 
 

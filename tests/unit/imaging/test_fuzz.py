@@ -2,6 +2,8 @@
 
 from itertools import islice
 
+import pytest
+
 from photosky.errors import Code
 from photosky.imaging.formats import CONTENT_TYPES
 from tests.fuzz.seeds import mutations, seeds
@@ -16,6 +18,7 @@ def test_seeds_cover_all_formats_and_are_valid() -> None:
     assert set(outcomes.values()) == set(CONTENT_TYPES)
 
 
+@pytest.mark.slow
 def test_mutated_files_are_handled_within_predicted_memory() -> None:
     files = list(seeds().values())
     outcomes = {check(data) for data in islice(mutations(files, seed=3), 3000)}

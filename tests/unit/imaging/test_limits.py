@@ -62,6 +62,7 @@ PICTURES: list[tuple[str, PictureFormat, str, dict[str, Any]]] = [
 
 
 @needs_proc_status
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "max_ratio"), [((1200, 900), 2), ((3000, 2000), 1.5)], ids=["1 MP", "6 MP"])
 @pytest.mark.parametrize(
     ("picture_format", "mode", "options"), [case[1:] for case in PICTURES], ids=[case[0] for case in PICTURES]
@@ -78,12 +79,14 @@ def test_prediction_matches_the_memory_used(
 
 
 @needs_proc_status
+@pytest.mark.slow
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_jpegs_are_predicted_at_their_decode_scale(tmp_path: Path, progressive: bool) -> None:
     _check_prediction(tmp_path, encoded("jpeg", size=(6000, 4000), progressive=progressive))
 
 
 @needs_proc_status
+@pytest.mark.slow
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_fine_jpegs_are_predicted_at_full_scale(tmp_path: Path, progressive: bool) -> None:
     plate = encoded("jpeg", image=zone_plate(4000, 3000), progressive=progressive)

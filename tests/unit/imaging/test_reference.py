@@ -131,6 +131,7 @@ def test_compressed_tiffs_match(compression: str, mode: str) -> None:
     assert difference(encoded("tiff", 8, mode, size=SIZE, compression=compression)) < MAX_DELTA_E
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not real_photos(), reason="the photos are not next to the checkout")
 def test_real_photos_match() -> None:
     differences = {photo.name: _difference_or_zero(photo.read_bytes()) for photo in real_photos()}

@@ -130,6 +130,7 @@ def test_spans_are_opened_in_the_callers_thread() -> None:
     assert threads == {threading.get_ident()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize("orientation", [1, 6])
 def test_previews_do_not_depend_on_threads(mode: str, orientation: int) -> None:
