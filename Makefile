@@ -51,8 +51,8 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
 		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
-# Tests run on all cores; those that share a stack run on one (tests/conftest.py).
-PARALLEL := -n auto --dist loadgroup
+# Tests run on all cores; those that share a stack run on one (tests/scheduling.py).
+PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
 
 .PHONY: check
 check: lint ## check style, types and unit tests: the quick loop

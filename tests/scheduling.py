@@ -1,0 +1,39 @@
+"""Which tests one pytest-xdist worker runs together, and in which order the groups start.
+
+The groups follow from the paths, not from marks: xdist 3.8 passes a mark's group in the test's id, and pytest 9.2 does
+not let a plugin change that.
+"""
+
+from typing import Final
+
+from xdist.scheduler import LoadScopeScheduling
+
+GROUPS: Final = {
+    "tests/local/test_environments.py": "environments",
+    "tests/local/test_restart.py": "restart",
+    "tests/local/emulator/": "emulator",
+    "tests/local/": "stack",
+    "tests/infrastructure/": "infrastructure",
+}
+"""Tests that share a process or a fixture that takes seconds, by the start of their path. The first match counts."""
+
+FIRST: Final = ("stack", "environments", "restart", "infrastructure", "tests/faults/", "tests/tasks/")
+"""The groups and folders that take longest. They start first, so that no worker waits for another at the end."""
+
+
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Keep a group on one worker, and distribute all other tests one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    """The group of a test; its own id if any worker may run it alone."""
+    return next((group for prefix, group in GROUPS.items() if nodeid.startswith(prefix)), nodeid)
+
+
+def rank(nodeid: str) -> int:
+    """The position of a test's group or folder in `FIRST`."""
+    group = group_of(nodeid)
+    return next((index for index, first in enumerate(FIRST) if group.startswith(first)), len(FIRST))
