@@ -7,6 +7,7 @@ from typing import Final
 
 from local.deploy import Target
 from local.toolchain import Cdk
+from tests import synthesis
 
 _WITHOUT_APPROVAL: Final = ("--require-approval", "never", "--progress", "events")
 
@@ -32,22 +33,14 @@ class Account:
     def __init__(self, target: Target, cdk: Cdk, folder: Path) -> None:
         self.target, self.cdk, self.folder = target, cdk, folder
 
-    def assembly(self, name: str) -> Path:
+    @staticmethod
+    def assembly(name: str) -> Path:
         """The directory of the environment's cloud assembly."""
-        return self.folder / name
+        return synthesis.assembly(name)
 
     def deploy(self, name: str) -> None:
-        """Synthesize and deploy the environment, as `cdk deploy -c env=NAME` does."""
-        arguments = [
-            "deploy",
-            "-c",
-            f"env={name}",
-            *_WITHOUT_APPROVAL,
-            "--no-staging",
-            "--output",
-            str(self.assembly(name)),
-        ]
-        self.cdk.run_app(arguments, self.target.environment(), print)
+        """Deploy the environment's assembly. The local stack's deployment tests `cdk deploy -c env=NAME`."""
+        self.deploy_assembly(self.assembly(name))
 
     def deploy_assembly(self, assembly: Path, credentials: Mapping[str, str] | None = None) -> None:
         """Deploy an assembly with these credentials, by default the root user's. Raises CommandFailed."""

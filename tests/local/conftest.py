@@ -12,6 +12,7 @@ from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
 from local.emulator.server import Credentials
 from tests.local.client import Client, signed_in, signed_up
+from tests.local.snapshot import copy_deployed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,7 +24,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state folder of the running stack."""
-    return tmp_path_factory.mktemp("stack")
+    folder = tmp_path_factory.mktemp("stack")
+    copy_deployed(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

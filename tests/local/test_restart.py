@@ -15,6 +15,7 @@ from local.commands.run import running
 from local.connection import Connection, NotRunning
 from local.toolchain import ROOT
 from tests.local.client import signed_in
+from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
 
 SAVED_WITHIN_SECONDS = 5
@@ -22,6 +23,7 @@ SAVED_WITHIN_SECONDS = 5
 
 
 def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None:
+    copy_deployed(tmp_path)
     log = tmp_path / "first.log"
     command = [sys.executable, "-m", "local", "run", "--state", str(tmp_path), "--port", "0"]
     with log.open("w") as file:

@@ -1,0 +1,52 @@
+"""A deployed stack that has stopped: the stacks of the tests start from copies of its state folder.
+
+A deployment takes a minute of CPU time, a start from a copy takes seconds. The snapshot stays below `.photosky/` until
+a source changes, so that all pytest workers and test runs share it.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from local.commands.run import running
+from local.deploy import sources_digest
+from tests.repository import ROOT, own_files
+
+_CACHE: Final = ROOT / ".photosky" / "deployed"
+_NOT_COPIED: Final = shutil.ignore_patterns("cdk.out", "tmp", "lock", "*.log")
+
+
+def copy_deployed(state: Path) -> None:
+    """Copy the state folder of a deployed stack to `state`, which must be empty or missing."""
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(sources_digest(ROOT).encode())
+    for path in own_files("local/*", "tests/local/snapshot.py"):
+        digest.update(path.read_bytes())
+    snapshot = _CACHE / digest.hexdigest()[:16]
+    with (_CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not snapshot.is_dir():
+            for path in _CACHE.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+            _deploy(snapshot)
+        shutil.copytree(snapshot, state, ignore=_NOT_COPIED, copy_function=_copy, dirs_exist_ok=True)
+
+
+def _deploy(snapshot: Path) -> None:
+    """Deploy the stack as `make run` does, and stop it."""
+    scratch = snapshot.with_name(f".{snapshot.name}")
+    with running(scratch):
+        pass
+    scratch.rename(snapshot)
+
+
+def _copy(source: str, target: str) -> str:
+    """Copy a file. The functions' unpacked code, which is never written to, is linked."""
+    if Path(source).is_relative_to(_CACHE) and "code" in Path(source).relative_to(_CACHE).parts[1:2]:
+        os.link(source, target)
+        return target
+    return shutil.copy2(source, target)
