@@ -76,7 +76,7 @@ contract: install ## hold the contract against the API: make contract SEED=7 EXA
 
 .PHONY: soak
 soak: install ## let thousands of journeys survive faults: make soak JOURNEYS=10000
-	@JOURNEYS=$(or $(JOURNEYS),10000) $(BIN)/python -m pytest tests/faults/test_journeys.py $(ARGS)
+	@JOURNEYS=$(or $(JOURNEYS),10000) $(BIN)/python -m pytest $(PARALLEL) tests/faults/test_journeys.py $(ARGS)
 
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60

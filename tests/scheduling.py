@@ -12,13 +12,21 @@ GROUPS: Final = {
     "tests/local/test_environments.py": "environments",
     "tests/local/test_restart.py": "restart",
     "tests/local/emulator/": "emulator",
+    # These work on every photo of their stack: on a stack of their own they find few.
+    "tests/local/test_imports.py": "maintenance",
+    "tests/local/test_permissions.py": "maintenance",
+    "tests/local/test_reconcile.py": "maintenance",
+    "tests/local/test_reprocess.py": "maintenance",
     "tests/local/": "stack",
     "tests/infrastructure/": "infrastructure",
 }
 """Tests that share a process or a fixture that takes seconds, by the start of their path. The first match counts."""
 
-FIRST: Final = ("stack", "environments", "restart", "infrastructure", "tests/faults/", "tests/tasks/")
-"""The groups and folders that take longest. They start first, so that no worker waits for another at the end."""
+FIRST: Final = ("maintenance", "environments", "stack", "restart", "infrastructure", "tests/faults/", "tests/tasks/")
+"""The groups and folders that take longest. They start first, so that no worker waits for another at the end.
+
+A worker of two starts with `environments`, because the second stack starts from what the first has deployed.
+"""
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]

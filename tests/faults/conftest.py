@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from logging import getLogger
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
@@ -63,6 +63,18 @@ def _actors_app() -> APIGatewayRestResolver:
     assert actor is not None
     resolver: APIGatewayRestResolver = actor.local["app"]
     return resolver
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send a worker's totals to pytest's main process."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fault_totals"] = dict(_totals)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add the totals of a worker that has finished."""
+    _totals.update(getattr(node, "workeroutput", {}).get("fault_totals", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,9 +1,11 @@
 """Random journeys of several clients with random fault plans."""
 
+import math
 import os
 import sys
 from typing import Final
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -17,8 +19,11 @@ from tests.faults.uploads import UPLOADS
 
 JOURNEYS: Final = int(os.environ.get("JOURNEYS", "200"))
 
+CHUNKS: Final = 2
+"""The journeys are divided into as many tests, which the pytest workers share."""
+
 SEED: Final = 0xDB504F06210A170CE8DBCCF4FE6C7226272EF82018D4BDCB1A376468BDFE142D7C75A2756EE2028D83C6506AA72F8CA7
-"""The seed of the journeys, unless the environment variable `JOURNEYS` requests random ones."""
+"""The seed of the first chunk's journeys, unless the environment variable `JOURNEYS` requests random ones."""
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _upload_index = st.sampled_from([0, 1, 0, 1, 2])
@@ -89,16 +94,18 @@ class Journey(RuleBasedStateMachine):
             end_journey(self.simulation)
 
 
-def test_invariants_hold_after_random_journeys(simulation: Simulation) -> None:
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_invariants_hold_after_random_journeys(simulation: Simulation, chunk: int) -> None:
     def journey() -> Journey:
         return Journey(simulation)
 
     is_random = "JOURNEYS" in os.environ
+    journeys = math.ceil(JOURNEYS / CHUNKS)
     run_state_machine_as_test(
-        journey if is_random else seed(SEED)(journey),  # type: ignore[arg-type]
+        journey if is_random else seed(SEED + chunk)(journey),  # type: ignore[arg-type]
         _min_steps=3,
         settings=settings(
-            max_examples=JOURNEYS,
+            max_examples=journeys,
             stateful_step_count=6,
             derandomize=not is_random,
             database=None,
@@ -108,5 +115,5 @@ def test_invariants_hold_after_random_journeys(simulation: Simulation) -> None:
             print_blob=False,
         ),
     )
-    assert simulation.journeys >= JOURNEYS
+    assert simulation.journeys >= journeys
     assert set(simulation.injector.injected) == set(FaultKind)
