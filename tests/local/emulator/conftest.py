@@ -15,6 +15,7 @@ import pytest
 
 from local.deploy import Target, local_api_url, stack_outputs
 from local.emulator.server import root_credentials
+from tests.local.client import NO_CERTIFICATES
 from tests.local.emulator.template import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -83,7 +84,7 @@ def outputs(target: Target) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
     """An HTTP client that ignores the proxy settings of the environment."""
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    with httpx.Client(trust_env=False, timeout=60, verify=NO_CERTIFICATES) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ def task(event, context):
     if photo_id == "slow":
         time.sleep(3)
     if photo_id == "busy":
-        time.sleep(0.7)
+        time.sleep(0.3)
     if photo_id == "missing":
         return {"outcome": "rejected", "code": "UploadMissing"}
     return {"outcome": "ready", "photo": json.dumps(event)}

@@ -11,8 +11,8 @@ from local.emulator.server import Emulator
 from tests.local.emulator.conftest import Served, serve
 
 
-def wait_until(done: Callable[[], bool], seconds: float = 2) -> None:
-    """Wait for at most the time after which a write is saved."""
+def wait_until(done: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until a write is saved, much longer than that takes on a busy machine."""
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, f"not saved within {seconds} s"

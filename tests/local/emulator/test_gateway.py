@@ -43,8 +43,9 @@ def test_timed_out_workflow_is_an_error(call: Call) -> None:
 
 
 def test_wait_for_a_worker_does_not_time_out(call: Call) -> None:
-    with ThreadPoolExecutor(20) as pool:
-        responses = list(pool.map(lambda _: call("POST", "/photos/busy"), range(5 * MAX_WORKERS_PER_FUNCTION)))
+    # The last of them wait for 3 s; an execution has 2 s.
+    with ThreadPoolExecutor(40) as pool:
+        responses = list(pool.map(lambda _: call("POST", "/photos/busy"), range(10 * MAX_WORKERS_PER_FUNCTION)))
     assert [response.status_code for response in responses] == [200] * len(responses)
 
 
@@ -77,6 +78,14 @@ def test_fault_of_a_function_gets_a_gateway_response(call: Call, path: str) -> N
         "reason": "Internal server error",
     }
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_worker_survives_an_exception_of_its_function(call: Call) -> None:
+    workers = set()
+    for _ in range(3):
+        assert call("GET", "/raise").status_code == 502
+        workers.add(call("GET", "/health").json()["process"])
+    assert len(workers) == 1
 
 
 def test_function_may_respond_without_a_body(call: Call) -> None:
