@@ -6,11 +6,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import httpx
-
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
+from tests.local.client import fetch
 from tests.local.stack import EXECUTION, PICTURE, DeployedStack
 
 Permission = tuple[str, str, str]
@@ -32,7 +31,7 @@ def is_step_allowed(result: Mapping[str, Any]) -> bool:
 
 def is_url_allowed(url: str) -> bool:
     """Whether a presigned URL works; S3 must otherwise answer 403."""
-    response = httpx.get(url, trust_env=False)
+    response = fetch(url)
     assert response.status_code in (200, 403), response.text
     return response.status_code == 200
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import pytest
 from PIL import Image
 
-from tests.local.client import ORIGIN, Client
+from tests.local.client import ORIGIN, Client, fetch
 from tests.pictures import UPRIGHT, PictureFormat, corners, encoded
 
 FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
@@ -24,7 +23,7 @@ EXPECTED_SIZES = {"thumb": (256, 256), "small": (640, 480), "medium": (1280, 960
 
 def preview_of(photo: dict[str, Any], name: str) -> Image.Image:
     """Fetch a preview by its URL, without other credentials."""
-    response = httpx.get(photo["previews"][name]["url"], trust_env=False)
+    response = fetch(photo["previews"][name]["url"])
     assert response.status_code == 200, response.text
     assert response.headers["Content-Type"] == photo["previews"][name]["content_type"]
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -99,7 +98,7 @@ def test_photo_is_created_ingested_edited_downloaded_and_deleted(
     assert unsigned(edited.json()) == unsigned(photo) | {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
 
     original = demo.call("GET", f"/photos/{photo_id}/original").json()
-    downloaded = httpx.get(original["url"], trust_env=False)
+    downloaded = fetch(original["url"])
     assert downloaded.content == data
     assert downloaded.headers["Content-Disposition"].endswith("filename*=UTF-8''Ferien%20am%20Meer%20%C3%A9.jpg")
     redirected = demo.call("GET", f"/photos/{photo_id}/original", params={"redirect": "true"})
@@ -110,7 +109,7 @@ def test_photo_is_created_ingested_edited_downloaded_and_deleted(
     assert demo.call("GET", f"/photos/{photo_id}").status_code == 404
     assert objects(photo_id) == []
     assert record(photo_id) is None
-    assert httpx.get(original["url"], trust_env=False).status_code == 403, "a role with s3:ListBucket would get 404"
+    assert fetch(original["url"]).status_code == 403, "a role with s3:ListBucket would get 404"
 
 
 def test_same_filename_twice_creates_two_photos(demo: Client) -> None:
@@ -210,5 +209,5 @@ def test_only_listed_origins_may_call_the_api_and_upload(demo: Client) -> None:
 def test_bucket_refuses_unsigned_requests(demo: Client, objects: Callable[[str], list[str]]) -> None:
     photo_id, response = demo.send(encoded("jpeg"))
     url = response.json()["previews"]["thumb"]["url"].partition("?")[0]
-    assert httpx.get(url, trust_env=False).status_code == 403
+    assert fetch(url).status_code == 403
     assert len(objects(photo_id)) == 5

@@ -10,7 +10,7 @@ from local.commands.run import PAGE_CACHE
 from local.connection import Connection
 from local.emulator import serving
 from local.toolchain import ROOT, npm_packages, program, run
-from tests.local.client import Client
+from tests.local.client import NO_CERTIFICATES, Client, fetch
 from tests.local.test_client import CACHE, TYPES
 from tests.local.test_client import SOURCE as CLIENT
 from tests.pictures import wrong_bytes
@@ -34,7 +34,7 @@ def test_page_compiles_against_the_contract(project: Path) -> None:
 
 
 def test_page_is_served_with_the_stack_configuration(connection: Connection) -> None:
-    with httpx.Client(trust_env=False, base_url=connection.page_url) as http:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, base_url=connection.page_url) as http:
         index = http.get("")
         assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert http.get("config.json", headers={"Sec-Fetch-Site": "same-origin"}).json() == {
@@ -52,7 +52,7 @@ def test_page_is_served_with_the_stack_configuration(connection: Connection) -> 
 )
 def test_other_sites_get_no_configuration(connection: Connection, headers: dict[str, str]) -> None:
     for name in ("config.json", "executions", "executions/any"):
-        response = httpx.get(f"{connection.page_url}{name}", headers=headers, trust_env=False)
+        response = fetch(f"{connection.page_url}{name}", headers=headers)
         assert response.status_code == 403
         assert "access-control-allow-origin" not in response.headers
         assert connection.password not in response.text
@@ -61,7 +61,7 @@ def test_other_sites_get_no_configuration(connection: Connection, headers: dict[
 def test_execution_has_definition_visits_and_trace(connection: Connection, demo: Client) -> None:
     photo_id, response = demo.send(wrong_bytes(), filename="letter.jpg")
     name = response.headers["X-Request-Id"]
-    with httpx.Client(trust_env=False, base_url=connection.page_url) as http:
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES, base_url=connection.page_url) as http:
         listed = {execution["name"]: execution for execution in http.get("executions").json()}
         details = http.get(f"executions/{name}").json()
         unknown = http.get("executions/unknown")

@@ -8,13 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 from infrastructure.version import VERSION
 from local.commands.run import running
 from local.connection import Connection, NotRunning
 from local.toolchain import ROOT
-from tests.local.client import signed_in
+from tests.local.client import fetch, signed_in
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
 
@@ -45,7 +43,7 @@ def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None
         assert second.user_pool_id == first.user_pool_id
         photo = again.read(photo_id)
         assert photo["status"] == "ready"
-        assert httpx.get(photo["previews"]["small"]["url"], trust_env=False).status_code == 200
+        assert fetch(photo["previews"]["small"]["url"]).status_code == 200
         _, response = again.send(encoded("jpeg", seed=22))
         assert response.status_code == 200
         assert "nothing changed" in (tmp_path / "run.log").read_text()
@@ -63,7 +61,7 @@ def test_connection_file_has_the_urls_and_credentials(connection: Connection, st
         "user_pool_id",
         "username",
     ]
-    assert httpx.get(f"{saved['api_url']}/health", trust_env=False).json() == {"status": "ok", "version": VERSION}
+    assert fetch(f"{saved['api_url']}/health").json() == {"status": "ok", "version": VERSION}
     assert (state / "local.json").stat().st_mode & 0o777 == 0o600
     assert connection.endpoint_url.startswith("http://127.0.0.1:")
 

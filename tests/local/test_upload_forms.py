@@ -4,10 +4,9 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.local.client import Client
+from tests.local.client import Client, fetch
 from tests.local.test_journey import unsigned
 from tests.pictures import encoded
 
@@ -137,4 +136,4 @@ def test_form_used_again_after_the_ingest_leaves_the_photo_unchanged(
         "the ingest removes the second upload"
     )
     original = demo.call("GET", f"/photos/{photo_id}/original").json()["url"]
-    assert httpx.get(original, trust_env=False).content == data
+    assert fetch(original).content == data
