@@ -27,7 +27,9 @@ _STRIPES: Final = 2
 # Bytes per pixel in libwebp besides Pillow's 4: a copy, planes and tokens. Alpha is compressed losslessly.
 _ENCODER_BYTES: Final = 6
 _ALPHA_ENCODER_BYTES: Final = 22
-_THREAD_BYTES: Final = 2.5  # additional bytes per pixel of each parallel encode
+# Additional bytes per pixel of each parallel encode, on a busy machine.
+_THREAD_BYTES: Final = 2.5
+_ALPHA_THREAD_BYTES: Final = 6
 _RETAINED_BYTES: Final = 10 * MIB  # of the decoder's freed memory, retained by the allocator
 
 
@@ -106,10 +108,10 @@ def predict_decode_bytes(
 
 def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool) -> float:
     """Bytes of all previews and of `threads` parallel encoders; `areas` in pixels, the largest first."""
-    encoder = _ALPHA_ENCODER_BYTES if has_alpha else _ENCODER_BYTES
+    encoder, parallel = (_ALPHA_ENCODER_BYTES, _ALPHA_THREAD_BYTES) if has_alpha else (_ENCODER_BYTES, _THREAD_BYTES)
     if threads == 1:
         return (4 + encoder) * areas[0]
-    return 4 * sum(areas) + (encoder + _THREAD_BYTES) * sum(areas[:threads])
+    return 4 * sum(areas) + (encoder + parallel) * sum(areas[:threads])
 
 
 def _area(size: Size) -> int:
