@@ -52,6 +52,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, because some tests wait for a stack."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
     """Distribute the tests by group; called for `make test`, which runs several workers."""
     return GroupScheduling(config, log)
