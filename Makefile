@@ -4,6 +4,9 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tasks tests workflows
 
+# Where no bytecode may be written, each process compiles its modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Make's variables are case-sensitive, so that env=dev would be ignored.
 $(foreach name,args env folder owner photo port request source state,$(if $(filter command,$(origin $(name))),\
 	$(error $(name)=$($(name)): write $(shell echo $(name) | tr a-z A-Z)=$($(name)), in capital letters)))

@@ -18,7 +18,7 @@ from tests.local.snapshot import copy_deployed
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of `make contract`."""
     parser.addoption("--contract-seed", type=int, default=1, help="schemathesis seed (1)")
-    parser.addoption("--contract-examples", type=int, default=40, help="schemathesis examples per operation (40)")
+    parser.addoption("--contract-examples", type=int, default=25, help="schemathesis examples per operation (25)")
 
 
 @pytest.fixture(scope="session")
