@@ -18,8 +18,9 @@ from local import connection, deploy, state_folder, toolchain, users
 from local.commands import demo, options
 from local.connection import Connection
 from local.deploy import Target
-from local.emulator import guard, serving
+from local.emulator import guard, recovery, serving
 from local.emulator.patches import lambdas
+from local.emulator.persistence import problem
 from local.emulator.server import REGION, Emulator
 from local.emulator.serving import Page
 from local.errors import CommandError
@@ -51,9 +52,14 @@ def main(arguments: Sequence[str]) -> int:
         metavar="FOLDER",
         help="then send a folder of pictures, or samples",
     )
+    parser.add_argument(
+        "--set-aside",
+        action="store_true",
+        help="keep the state in a folder of its own, and start with an empty one",
+    )
     given = parser.parse_args(arguments)
     after = None if given.demo is False else lambda live, progress: demo.run(live, given.demo, progress)
-    run(given.state, given.port, after)
+    run(given.state, given.port, after, set_aside=given.set_aside)
     return 0
 
 
@@ -63,17 +69,26 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def run(state: Path, port: int, after: Callable[[Connection, Progress], object] | None = None) -> None:
+def run(
+    state: Path,
+    port: int,
+    after: Callable[[Connection, Progress], object] | None = None,
+    *,
+    set_aside: bool = False,
+) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
-    `state` is the folder that keeps everything. Port 0 takes a free one, as does a port that is in use. `after` is
-    called once the API answers.
+    `state` is the folder that keeps everything; its content is moved to a folder of its own first if `set_aside`.
+    Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers.
     """
     progress = Progress()
     started = time.monotonic()
     emulator = Emulator(state, port, deploy.allowed_origins())
+    emulator.report = progress.say
     emulator.take()
     connection.remove(emulator.folder)  # Left by a run that was killed.
+    if set_aside:
+        progress.say(f"The earlier state is kept in {recovery.set_aside(emulator.folder)}.")
     with progress.step("emulator") as show:
         emulator.start()
         show(emulator.endpoint_url)
@@ -93,7 +108,12 @@ def run(state: Path, port: int, after: Callable[[Connection, Progress], object] 
     finally:
         connection.remove(emulator.folder)
         with progress.step("saving"):
-            emulator.stop()
+            try:
+                emulator.stop()
+            except OSError as error:
+                raise RunError(
+                    f"{problem(error)} The journal has every change, and the next start merges it."
+                ) from error
     progress.say(f"Saved in {emulator.folder}. The next start has the same photos and users.")
 
 

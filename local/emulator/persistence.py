@@ -1,133 +1,340 @@
-"""State that survives `kill -9`: changes are saved within seconds, each file atomically.
+"""State that is on disk before the response leaves, so that the death of the process loses nothing acknowledged.
 
 Gap: MiniStack saves at shutdown only, and drops a service's save if its state changes during it.
-Closed upstream when a user created two seconds before `kill -9` exists after the next start without this module.
+Closed upstream when a user and an item created right before `kill -9` exist after the next start without this module.
+
+Items of DynamoDB, executions and traces are appended to a journal (`local.emulator.journal`). S3 writes each object to
+files of its own (`local.emulator.patches.objects`). All other state changes rarely: a call that changes it writes the
+snapshot of its service. Logs and metrics are saved in the background.
 """
 
+import contextvars
 import json
 import logging
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+import urllib.parse
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from local.emulator import history
+from local.emulator import history, recovery
+from local.emulator.journal import Journal
+from local.emulator.patches import xray
 from local.emulator.wrapping import module, require, wrap
+from local.toolchain import ROOT
 
 logger = logging.getLogger(__name__)
 
-_QUIET_SECONDS: Final = 0.4
-_MAX_DELAY_SECONDS: Final = 1.5
-_BULKY_DELAY_SECONDS: Final = 15.0
-_BULKY: Final = frozenset({"stepfunctions", "cloudwatch_logs", "cloudwatch"})
+_IN_BACKGROUND: Final = frozenset({"cloudwatch_logs", "cloudwatch"})
 """Histories, which grow with every request; saving them each time costs more than they are worth."""
 
-_REACHES_ALL: Final = frozenset({"cloudformation", "cloudcontrol"})
+_BACKGROUND_SECONDS: Final = 15.0
+_QUIET_SECONDS: Final = 2.0
+_COMPACTED_BYTES: Final = 32 * 1024 * 1024
 _ATTEMPTS: Final = 20
+
+_READS: Final = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Query", "Scan", "TransactGet")
+_ITEM_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+_STARTS: Final = frozenset({"StartExecution", "StartSyncExecution"})
+_ENDED: Final = ("_COMPLETE", "_FAILED")
+
+Change = tuple[dict[str, Any], Any, Any, Any, Any]
+"""A table, the two parts of the key, and the item before and after; None where there is none."""
+
+_changes: contextvars.ContextVar[list[Change] | None] = contextvars.ContextVar("photosky_changes", default=None)
+
+
+class Unsaved(OSError):
+    """The state cannot be written; the request has changed nothing."""
 
 
 class Saver:
-    """Saves the services that were written to, once they are idle or after a delay."""
+    """Makes the state below `folder` durable. `report` gets a sentence when that fails, and when it works again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, report: Callable[[str], None] = logger.error) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._saving = threading.Lock()
-        self._dirty: dict[str, float] = {}
+        self._report = report
+        self._journal: Journal | None = None
+        self._saving = threading.RLock()
+        self._texts: dict[str, int] = {}
+        self._unsaved: set[str] = set()
+        self._ended: dict[str, str] = {}
         self._last_write = 0.0
+        self._failing = False
+        self._prune: Callable[[], None] = lambda: None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="photosky-saver")
 
     def start(self) -> None:
-        """Watch the services, and save in the background."""
+        """Open the journal and watch the services."""
+        self._journal = Journal(self._folder)
         self._watch()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop saving in the background; call `save` for the remaining changes."""
+        """Save everything and close the journal. Raises OSError, after which the journal still has every change."""
         self._stopped.set()
         self._thread.join()
         history.trim()
-
-    def mark(self, states: Iterable[str]) -> None:
-        """Note that these states (names of MiniStack's state files) were written to."""
-        now = time.monotonic()
-        with self._lock:
-            self._last_write = now
-            for state in states:
-                self._dirty.setdefault(state, now)
+        journal = self._opened()
+        earlier = journal.rotate()
+        self.save()
+        for path in earlier:
+            path.unlink()
+        journal.close()
 
     def save(self, states: Iterable[str] | None = None) -> None:
-        """Save these states, or all of them, now."""
+        """Write the snapshots of these states (names of MiniStack's state files), or of all. Raises OSError."""
         sources = self._sources()
-        wanted = list(sources if states is None else states)
         with self._saving:
-            for state in wanted:
+            for state in sources if states is None else states:
                 if state in sources:
                     self._save_one(state, sources[state])
+
+    def append(self, service: str, changes: list[dict[str, Any]]) -> None:
+        """Append changes to the journal. Raises OSError, after which the journal is as before."""
+        self._last_write = time.monotonic()
+        try:
+            self._opened().append({"service": service, "changes": changes})
+        except OSError as error:
+            self._failed(error)
+            raise
+        self._works()
+
+    def append_execution(self, arn: str) -> None:
+        """Append an execution in its present state; report it if that fails, because no response depends on it."""
+        for key, execution in module("services.stepfunctions")._executions.all_items():
+            if execution["executionArn"] == arn:
+                changed = {"key": f"{key[0]}\0{key[1]}\0{key[2]!r}", "execution": execution}
+                try:
+                    self.append("stepfunctions", [changed])
+                except OSError:
+                    logger.exception("The execution %s is not saved", arn)
+
+    def append_document(self, document: Mapping[str, Any]) -> None:
+        """Append a document of a trace; log it if that fails, because no response depends on it."""
+        try:
+            self.append("xray", [{"document": document}])
+        except OSError:
+            logger.exception("A trace is not saved")
+
+    def _opened(self) -> Journal:
+        if self._journal is None:
+            raise RuntimeError("the Saver has not started")
+        return self._journal
 
     @staticmethod
     def _sources() -> dict[str, Callable[[], Any]]:
         sources: dict[str, Callable[[], Any]] = require("app", "_build_persistence_save_dict", "")()
-        return sources
+        return {**sources, "xray": xray.get_state}
+
+    # --- Requests ---------------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        """Wrap each service's handler, so that a call marks the state that it may change."""
+        """Wrap each service's handler, and the functions that change items."""
         app = module("app")
         state_of = {config["module"]: config.get("state_key", config["module"]) for config in _registry().values()}
         for name, config in _registry().items():
             if name in app.SERVICE_HANDLERS:
-                state = state_of[config["module"]]
-                app.SERVICE_HANDLERS[name] = self._marking(app.SERVICE_HANDLERS[name], name, state)
+                app.SERVICE_HANDLERS[name] = self._durable(app.SERVICE_HANDLERS[name], name, state_of[config["module"]])
+        wrap("services.dynamodb", "_set_item", "table pk_val sk_val item", self._noting)
+        wrap("services.dynamodb", "_remove_item", "table pk_val sk_val", self._noting)
+        wrap("services.lambda_svc", "_prune_orphan_code_blobs", "referenced", self._later)
 
-    def _marking(self, handler: Callable[..., Awaitable[Any]], service: str, state: str) -> Callable[..., Any]:
+    def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Note what a function of DynamoDB changes, or append it if no request does it."""
+
+        def change(table: dict[str, Any], pk_val: Any, sk_val: Any, item: Any = None) -> Any:
+            given = (table, pk_val, sk_val) if item is None else (table, pk_val, sk_val, item)
+            before = original(*given)
+            noted = _changes.get()
+            if noted is not None:
+                noted.append((table, pk_val, sk_val, before, item))
+            elif before is not None or item is not None:
+                self.append("dynamodb", [_entry(table, pk_val, sk_val, item)])
+            return before
+
+        return change
+
+    def _later(self, original: Callable[[set[str]], None]) -> Callable[[set[str]], None]:
+        """Remove code only after the snapshot that does not refer to it is written."""
+
+        def prune(referenced: set[str]) -> None:
+            self._prune = lambda: original(referenced)
+
+        return prune
+
+    def _durable(self, handler: Callable[..., Awaitable[Any]], service: str, state: str) -> Callable[..., Any]:
         async def handle(method: str, path: str, headers: Any, body: Any, query_params: Any) -> Any:
+            action = action_of(headers, body, query_params)
+            is_write = is_writing(service, action, method, path)
+            noted: list[Change] = []
+            token = _changes.set(noted)
             try:
-                return await handler(method, path, headers, body, query_params)
+                if state in self._unsaved:
+                    self._save_now([state])
+                try:
+                    response = await handler(method, path, headers, body, query_params)
+                finally:
+                    self._append_items(noted)
+                self._after(service, state, action, response, is_write=is_write)
+            except OSError as error:
+                self._failed(error)
+                return failure(service, error)
             finally:
-                # An invocation changes nothing of the functions' own state, whose snapshot hashes all their code.
-                if method not in ("GET", "HEAD") and not path.endswith("/invocations"):
-                    self.mark(self._sources() if service in _REACHES_ALL else [state])
+                _changes.reset(token)
+            return response
 
         return handle
 
-    def _run(self) -> None:
-        trimmed = time.monotonic()
-        while not self._stopped.wait(0.1):
-            due = self._take_due()
-            try:
-                # By time, because functions and workflows write histories without a call that `_watch` sees.
-                if time.monotonic() - trimmed > _BULKY_DELAY_SECONDS:
-                    history.trim()
-                    trimmed = time.monotonic()
-                self.save(due)
-            except (OSError, RuntimeError, TypeError, ValueError):
-                logger.exception("The states %s could not be saved and will be retried", ", ".join(due))
-                self.mark(due)
+    def _append_items(self, noted: list[Change]) -> None:
+        """Append the changes of a request as one entry, or undo them. Raises OSError."""
+        if not noted:
+            return
+        try:
+            self.append("dynamodb", [_entry(table, pk, sk, item) for table, pk, sk, _, item in noted])
+        except OSError:
+            undone, noted[:] = noted[::-1], []
+            service = module("services.dynamodb")
+            for table, pk, sk, before, _ in undone:
+                if before is None:
+                    service._remove_item(table, pk, sk)
+                else:
+                    service._set_item(table, pk, sk, before)
+            noted.clear()
+            raise
 
-    def _take_due(self) -> list[str]:
-        now = time.monotonic()
-        with self._lock:
-            quiet = now - self._last_write > _QUIET_SECONDS
-            due = [
-                state
-                for state, since in self._dirty.items()
-                if now - since > (_BULKY_DELAY_SECONDS if state in _BULKY else _MAX_DELAY_SECONDS)
-                or (quiet and state not in _BULKY)
-            ]
-            for state in due:
-                del self._dirty[state]
-        return due
+    def _after(self, service: str, state: str, action: str, response: Any, *, is_write: bool) -> None:
+        """Save what a request changed besides items. Raises OSError."""
+        if service == "cloudformation":
+            ended = _ended_stacks()
+            if ended != self._ended:
+                self._save_now(set(self._sources()) - _IN_BACKGROUND)
+                self._ended = ended
+        if not is_write or state in _IN_BACKGROUND:
+            return
+        if service == "stepfunctions" and action in _STARTS:
+            if response[0] == 200:
+                self.append_execution(json.loads(response[2])["executionArn"])
+            return
+        self._save_now([state])
+
+    def _save_now(self, states: Iterable[str]) -> None:
+        wanted = set(states)
+        self._unsaved |= wanted
+        self.save(wanted)
+        self._unsaved -= wanted
+        self._works()
+
+    # --- Snapshots --------------------------------------------------------------------------------------------------
 
     def _save_one(self, state: str, source: Callable[[], Any]) -> None:
         text = _snapshot(state, source)
         if text is None:
             return
         path = self._folder / f"{state}.json"
-        scratch = path.with_suffix(".json.tmp")
-        scratch.write_text(text)
-        scratch.replace(path)
+        if self._texts.get(state) != hash(text) or not path.exists():
+            is_new = not path.exists()
+            recovery.write(path, text)
+            self._texts[state] = hash(text)
+            if is_new:
+                recovery.write_index(self._folder)
+        if state == "lambda":
+            self._prune()
+
+    def _run(self) -> None:
+        """Save histories, trim them, and compact the journal in a quiet moment."""
+        saved = time.monotonic()
+        while not self._stopped.wait(0.5):
+            now = time.monotonic()
+            try:
+                if now - saved > _BACKGROUND_SECONDS:
+                    saved = now
+                    history.trim()
+                    self.save(_IN_BACKGROUND)
+                if self._opened().size_bytes > _COMPACTED_BYTES and now - self._last_write > _QUIET_SECONDS:
+                    self.compact()
+            except (OSError, RuntimeError, TypeError, ValueError, subprocess.CalledProcessError) as error:
+                logger.exception("The state is not saved and will be retried")
+                if isinstance(error, OSError):
+                    self._failed(error)
+
+    def compact(self) -> None:
+        """Merge the journal into the snapshots, in another process, which leaves this one's core and memory free.
+
+        Raises CalledProcessError, after which the journal is complete.
+        """
+        with self._saving:
+            earlier = self._opened().rotate()
+            command = [sys.executable, "-m", "local.emulator.recovery", str(self._folder), *(p.name for p in earlier)]
+            subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - ourselves
+            self._texts.clear()
+
+    # --- Failures ---------------------------------------------------------------------------------------------------
+
+    def _failed(self, error: OSError) -> None:
+        logger.error("The state cannot be written: %s", error)
+        if not self._failing:
+            self._failing = True
+            self._report(f"{problem(error)} Requests fail until then; nothing that was acknowledged is lost.")
+
+    def _works(self) -> None:
+        if self._failing:
+            self._failing = False
+            self._report("The state can be written again.")
+
+
+def action_of(headers: Mapping[str, Any], body: Any, query_params: Mapping[str, Any]) -> str:
+    """Return the name of an action of the JSON and query protocols; empty for the REST protocols."""
+    target = str(headers.get("x-amz-target", ""))
+    if target:
+        return target.rpartition(".")[2]
+    named = query_params.get("Action") or ""
+    if not named and isinstance(body, bytes) and body.startswith(b"Action="):
+        named = urllib.parse.parse_qs(body.decode(errors="replace"))["Action"]
+    return str(named[0] if isinstance(named, list) else named)
+
+
+def is_writing(service: str, action: str, method: str, path: str) -> bool:
+    """Tell whether a call may change what a snapshot of its service has."""
+    if action:
+        return not action.startswith(_READS) and action not in _ITEM_WRITES
+    if service == "s3":  # Objects are files of their own.
+        return method in ("PUT", "DELETE") and "/" not in path.strip("/")
+    return method not in ("GET", "HEAD", "OPTIONS") and not path.endswith("/invocations")
+
+
+def problem(error: OSError) -> str:
+    """Return a sentence about why the state cannot be written, and what helps."""
+    where = f" ({error.filename})" if error.filename else ""
+    return f"The local stack cannot write its state: {error.strerror}{where}. Free some space or make it writable."
+
+
+def failure(service: str, error: OSError) -> Any:
+    """Return a response with status 500 in the protocol of a service."""
+    text = problem(error)
+    if service == "s3":
+        return require("services.s3", "_error")("InternalError", text, 500)
+    return require("core.responses", "error_response_json")("InternalServerError", text, 500)
+
+
+def _entry(table: Mapping[str, Any], pk: Any, sk: Any, item: Any) -> dict[str, Any]:
+    _, _, _, region, account, name = str(table["TableArn"]).split(":", 5)
+    key = f"{account}\0{region}\0{name.removeprefix('table/')!r}"
+    return {"table": key, "table_id": table.get("TableId"), "pk": pk, "sk": sk, "item": item}
+
+
+def _ended_stacks() -> dict[str, str]:
+    """Return the status of each stack whose operation has ended."""
+    stacks = require("services.cloudformation", "_stacks.all_items")()
+    return {
+        stack["StackId"]: f"{stack['StackStatus']} {stack.get('LastUpdatedTime')}"
+        for _, stack in stacks
+        if stack["StackStatus"].endswith(_ENDED)
+    }
 
 
 def _registry() -> dict[str, dict[str, Any]]:
@@ -136,21 +343,22 @@ def _registry() -> dict[str, dict[str, Any]]:
 
 
 def _snapshot(state: str, source: Callable[[], Any]) -> str | None:
-    """Return a service's state in the format of MiniStack's files; retries if it changes while it is read."""
-    persistence = module("core.persistence")
+    """Return a service's state in the format of MiniStack's files; retries if it changes while it is read.
+
+    Raises RuntimeError if it changes all the time.
+    """
     version = require("core.persistence", "_state_format_version", "service")(state)
     default = require("core.persistence", "_json_default", "obj")
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         try:
             payload = source()
             if payload is None:
                 return None
             return json.dumps({"__ministack_format__": version, "payload": payload}, default=default)
         except RuntimeError as error:
-            if "changed size during iteration" not in str(error) and "mutated during iteration" not in str(error):
+            if "iteration" not in str(error) or attempt == _ATTEMPTS - 1:
                 raise
             time.sleep(0.01)
-    logger.warning("The state of %s kept changing and will be saved the next time (%s)", state, persistence.STATE_DIR)
     return None
 
 

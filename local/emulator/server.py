@@ -16,14 +16,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-from local.emulator import history, lock, persistence
+from local.emulator import history, lock, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
 from local.emulator.patches import (
     alarms,
@@ -32,6 +32,7 @@ from local.emulator.patches import (
     gateway,
     identity,
     lambdas,
+    objects,
     queries,
     tracing,
     transport,
@@ -88,6 +89,7 @@ _PATCHES: Final = (
     workflow,
     branches,
     history,
+    objects,
     persistence,
     queries,
     alarms,
@@ -119,6 +121,8 @@ class Emulator:
         self.region = REGION
         self.page: Page | None = None
         """What is served under `/_photosky/`; None until the stack is deployed."""
+        self.report: Callable[[str], None] = logger.error
+        """What gets sentences for the person who runs the stack."""
         self._allowed_origins = frozenset(allowed_origins)
         self._lock: IO[str] | None = None
         self._credentials: Credentials | None = None
@@ -145,17 +149,27 @@ class Emulator:
         self._lock = lock.take(self.folder)
 
     def start(self) -> None:
-        """Lock the folder, bind the port and serve, until the emulator answers. Raises EmulatorError or Taken."""
+        """Lock the folder, recover the state, bind the port and serve, until the emulator answers.
+
+        Raises EmulatorError, `local.emulator.lock.Taken` or `local.emulator.recovery.StateDamaged`.
+        """
         if self._lock is None:
             self.take()
+        for name in ("state", "s3"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for note in recovery.recover(self.folder):
+            self.report(note)
         listener = _listen(self.port)
         self.port = listener.getsockname()[1]
         self._credentials = root_credentials(self.folder / "root.json")
         _configure_logging(self.folder / "emulator.log")
         _configure(self.folder, self.port, self._credentials)
         _install_patches(self.folder / "code")
-        self._saver = Saver(self.folder / "state")
+        self._saver = Saver(self.folder / "state", lambda text: self.report(text))
         self._saver.start()
+        xray.restore(self.folder / "state" / "xray.json")
+        xray.on_document.append(self._saver.append_document)
+        workflow.on_end.append(self._saver.append_execution)
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="photosky-emulator", daemon=True)
         self._thread.start()
         self._await_health()
@@ -168,7 +182,6 @@ class Emulator:
         try:
             if self._saver is not None:
                 self._saver.stop()
-                self._saver.save()
         finally:
             lambdas.stop_workers()
             if self._lock is not None:
@@ -283,8 +296,7 @@ def _configure(folder: Path, port: int, credentials: Credentials) -> None:
     """Set the environment variables that MiniStack reads at import and that its functions inherit."""
     temporary = folder / "tmp"
     shutil.rmtree(temporary, ignore_errors=True)  # Left by a run that was killed.
-    for path in (temporary, folder / "state", folder / "s3"):
-        path.mkdir(parents=True, exist_ok=True)
+    temporary.mkdir()
     for name in _UNSET:
         os.environ.pop(name, None)
     os.environ.update(

@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 
 _IDLE_START_SECONDS: Final = 0.15
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("photosky_execution", default=None)
+on_end: list[Callable[[str], None]] = []
+"""What is called with the ARN of each execution that has ended."""
+
 _LEVELS: Final[Mapping[str, Callable[[str], bool]]] = {
     "ALL": lambda _type: True,
     "ERROR": lambda type_: type_.endswith(("Failed", "TimedOut", "Aborted")),
@@ -114,6 +117,8 @@ def _run(original: Callable[..., Any]) -> Callable[..., Any]:
                 _time_out(step_functions, record)
             ended = step_functions._executions[exec_arn]
             ending["fault"] = ended["status"] != "SUCCEEDED"
+        for notify in on_end:
+            notify(exec_arn)
         _log_events(machine, ended)
 
     return run

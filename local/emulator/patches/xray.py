@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from local.emulator.wrapping import require
@@ -62,6 +63,11 @@ class Traces:
         with self._lock:
             for root in [root for root in self._traces if int(root.split("-")[1], 16) < time_seconds]:
                 del self._traces[root]
+
+    def state(self) -> dict[str, dict[str, Document]]:
+        """Return all documents by root and id."""
+        with self._lock:
+            return {root: dict(documents) for root, documents in self._traces.items()}
 
     def roots(self) -> list[str]:
         """Return all roots, oldest first."""
@@ -148,12 +154,18 @@ class Daemon:
         try:
             if json.loads(header) != _HEADER:
                 raise ValueError(f"the header is {header!r}")  # noqa: TRY301 - handled as json's errors
-            self._traces.put(json.loads(body))
+            document = json.loads(body)
+            self._traces.put(document)
+            for notify in on_document:
+                notify(document)
         except (ValueError, KeyError):
             logger.exception("The X-Ray daemon received an invalid document")
 
 
 traces: Final = Traces()
+on_document: list[Callable[[Document], None]] = []
+"""What is called with each new document."""
+
 _daemon: Daemon | None = None
 
 
@@ -162,6 +174,19 @@ def segments(root: str) -> list[Document]:
     if _daemon is not None:
         _daemon.read()
     return traces.segments(root)
+
+
+def get_state() -> dict[str, Any]:
+    """Return the traces, as MiniStack's services return their state."""
+    return {"traces": traces.state()}
+
+
+def restore(path: Path) -> None:
+    """Restore what `get_state` returned, from a state file in MiniStack's format, if it exists."""
+    if path.exists():
+        for documents in json.loads(path.read_text())["payload"]["traces"].values():
+            for document in documents.values():
+                traces.put(document)
 
 
 # --- The API --------------------------------------------------------------------------------------------------------

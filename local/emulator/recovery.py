@@ -1,0 +1,260 @@
+"""The start after a stop or a death: every file of the state is checked, and the journal is merged into the snapshots.
+
+A snapshot is a state file of MiniStack, which MiniStack reads afterwards. Entries of the journal have the whole new
+value of what they change, so that merging some of them a second time gives the same.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from local.emulator import journal
+from local.emulator.journal import Damaged
+from local.errors import CommandError
+
+INDEX: Final = "index.json"
+"""The names of the snapshots and keys, so that a missing one is found."""
+
+_FORMAT: Final = "__ministack_format__"
+_CODE: Final = re.compile(r'"code_blob_ref": "([0-9a-f]{64})"')
+_SIDECAR: Final = ".meta.json"
+_SCRATCH: Final = ".tmp"
+
+Payload = dict[str, Any]
+"""The state of one service, as MiniStack's file has it."""
+
+
+class StateDamaged(CommandError):
+    """The state has damaged files, which were left as they are."""
+
+
+def recover(folder: Path) -> list[str]:
+    """Check and complete the state below `folder`; return sentences about what the process's death left.
+
+    Raises:
+        StateDamaged: Files are damaged or missing. Nothing was changed.
+    """
+    state, objects = folder / "state", folder / "s3"
+    snapshots, entries, notes = _read(state)
+    _merge(state, snapshots, entries)
+    for path in journal.files(state):
+        path.unlink()
+    return [*notes, *complete_objects(objects)]
+
+
+def compact(state: Path, names: Iterable[str]) -> None:
+    """Merge journal files that do not change any more into the snapshots, and remove them. Raises Damaged."""
+    paths = [state / name for name in names]
+    entries = [entry for path in paths for entry in journal.read(path).entries]
+    snapshots = {name: _snapshot(path) for name in _APPLY if (path := state / f"{name}.json").exists()}
+    _merge(state, snapshots, entries)
+    for path in paths:
+        path.unlink()
+
+
+def set_aside(folder: Path) -> Path:
+    """Move the whole state below `folder` to a new folder there, whose path is returned; the next start is empty."""
+    aside = folder / f"damaged-{time.strftime('%Y%m%dT%H%M%S')}"
+    aside.mkdir()
+    for name in ("state", "s3", "deployed.json"):
+        if (folder / name).exists():
+            (folder / name).rename(aside / name)
+    return aside
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file as a whole. Raises OSError, after which the file is as before."""
+    scratch = path.with_name(f"{path.name}{_SCRATCH}")
+    try:
+        scratch.write_text(text)
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise
+
+
+def write_index(state: Path) -> None:
+    """Record the names of all snapshots. Raises OSError, after which the index is as before."""
+    names = sorted({path.name for pattern in ("*.json", "*.pem") for path in state.glob(pattern)} | {INDEX})
+    write(state / INDEX, json.dumps({_FORMAT: 1, "payload": names}))
+
+
+def _merge(state: Path, snapshots: dict[str, Payload], entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write the snapshots of the services that the entries change."""
+    by_service: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        by_service.setdefault(entry["service"], []).extend(entry["changes"])
+    is_new = False
+    for service, changes in by_service.items():
+        path = state / f"{service}.json"
+        is_new |= not path.exists()
+        content = snapshots.get(service) or {_FORMAT: 1, "payload": _EMPTY[service]()}
+        _APPLY[service](content["payload"], changes)
+        write(path, json.dumps(content))
+    if is_new:
+        write_index(state)
+
+
+def _read(state: Path) -> tuple[dict[str, Payload], list[Mapping[str, Any]], list[str]]:
+    """Read all snapshots and journal files. Raises StateDamaged, which names every damaged file."""
+    snapshots: dict[str, Payload] = {}
+    entries: list[Mapping[str, Any]] = []
+    notes: list[str] = []
+    problems: list[str] = []
+    for path in sorted(state.glob("*.json")):
+        try:
+            snapshots[path.stem] = _snapshot(path)
+        except Damaged as error:
+            problems.append(str(error))
+    if isinstance(names := snapshots.pop("index", {}).get("payload", []), list):
+        problems += [f"{state / name} is missing" for name in names if not (state / name).exists()]
+    problems += _code_problems(state, snapshots.get("lambda", {}))
+    problems += [
+        str(Damaged(path, "it is no key"))
+        for path in sorted(state.glob("*.pem"))
+        if not path.read_bytes().startswith(b"-----BEGIN ")
+    ]
+    for path in journal.files(state):
+        try:
+            content = journal.read(path)
+        except Damaged as error:
+            problems.append(str(error))
+            continue
+        entries += content.entries
+        if content.torn_bytes:
+            notes.append(f"{path.name}: the last entry was incomplete ({content.torn_bytes} bytes) and is dropped.")
+    if problems:
+        raise StateDamaged(
+            "\n".join(problems)
+            + "\nNothing was changed. Put back intact copies of these files, or start with an empty stack by "
+            "`make run ARGS=--set-aside`, which keeps everything in a folder beside the new state."
+        )
+    return snapshots, entries, notes
+
+
+def _code_problems(state: Path, functions: Payload) -> list[str]:
+    """Check the functions' code, whose files have the digest of their content as names."""
+    problems = []
+    for digest in sorted(set(_CODE.findall(json.dumps(functions)))):
+        path = state / "lambda-blobs" / f"{digest}.zip"
+        if not path.exists():
+            problems.append(f"{path} is missing")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            problems.append(str(Damaged(path, "its digest is not its name")))
+    return problems
+
+
+def _snapshot(path: Path) -> Payload:
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise Damaged(path, f"it is not JSON ({error})") from error
+    if not isinstance(content, dict) or _FORMAT not in content or "payload" not in content:
+        raise Damaged(path, "it has no state of a service")
+    return content
+
+
+# --- Entries of the journal -----------------------------------------------------------------------------------------
+
+
+def _apply_items(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
+    """DynamoDB: put or delete items of tables that still exist."""
+    for change in changes:
+        table = payload["tables"]["data"].get(change["table"])
+        if table is None or table.get("TableId") != change["table_id"]:
+            continue
+        partition = table["items"].setdefault(change["pk"], {})
+        if change["item"] is None:
+            partition.pop(change["sk"], None)
+        else:
+            partition[change["sk"]] = change["item"]
+        if not partition:
+            del table["items"][change["pk"]]
+    for table in payload["tables"]["data"].values():
+        table["ItemCount"] = sum(map(len, table["items"].values()))
+
+
+def _apply_executions(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
+    """Step Functions: put executions."""
+    for change in changes:
+        payload["executions"]["data"][change["key"]] = change["execution"]
+
+
+def _apply_documents(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
+    """X-Ray: put documents of traces."""
+    for change in changes:
+        document = change["document"]
+        payload["traces"].setdefault(document["trace_id"], {})[document["id"]] = document
+
+
+_APPLY: Final[Mapping[str, Callable[[Payload, Iterable[Mapping[str, Any]]], None]]] = {
+    "dynamodb": _apply_items,
+    "stepfunctions": _apply_executions,
+    "xray": _apply_documents,
+}
+
+
+_EMPTY: Final[Mapping[str, Callable[[], Payload]]] = {
+    "dynamodb": lambda: {"tables": {"__account_region_scoped__": True, "data": {}}},
+    "stepfunctions": lambda: {"executions": {"__account_region_scoped__": True, "data": {}}},
+    "xray": lambda: {"traces": {}},
+}
+
+# --- Objects --------------------------------------------------------------------------------------------------------
+
+
+def complete_objects(folder: Path) -> list[str]:
+    """Complete or undo the writes of objects that were interrupted; return sentences about missing files.
+
+    An object is written in four steps: its bytes and its metadata to scratch files, then both renamed in this order.
+    If only the metadata's scratch file is left, the bytes are in place already.
+    """
+    notes = []
+    for parent, _, names in os.walk(folder):
+        present = set(names)
+        for name in sorted(present):
+            path = Path(parent, name)
+            if not name.endswith(_SCRATCH):
+                continue
+            target = name.removesuffix(_SCRATCH)
+            if (
+                target.endswith(_SIDECAR)
+                and f"{target.removesuffix(_SIDECAR)}{_SCRATCH}" not in present
+                and _is_json(path)
+            ):
+                path.replace(Path(parent, target))
+                present.add(target)
+            else:
+                path.unlink()
+            present.discard(name)
+        for name in sorted(present):
+            if name.endswith(_SIDECAR) and name.removesuffix(_SIDECAR) not in present:
+                path = Path(parent, name)
+                if not _is_delete_marker(path):
+                    notes.append(f"{path.with_name(name.removesuffix(_SIDECAR))} is missing; the object is lost.")
+    return notes
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        return False
+    return True
+
+
+def _is_delete_marker(sidecar: Path) -> bool:
+    try:
+        return bool(json.loads(sidecar.read_text()).get("is_delete_marker"))
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    compact(Path(sys.argv[1]), sys.argv[2:])
