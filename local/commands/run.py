@@ -231,6 +231,15 @@ def running(state: Path, port: int = 0, timeout_seconds: float = 300) -> Iterato
 
     Raises RunError with the process's output if it ends, or is not ready in time.
     """
+    with started(state, port, timeout_seconds) as (ready, _):
+        yield ready
+
+
+@contextmanager
+def started(
+    state: Path, port: int = 0, timeout_seconds: float = 300
+) -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
+    """As `running`, and yield the process too, which the block may kill."""
     state.mkdir(parents=True, exist_ok=True)
     connection.remove(state)
     log = state / "run.log"
@@ -249,7 +258,7 @@ def running(state: Path, port: int = 0, timeout_seconds: float = 300) -> Iterato
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RunError(f"The local stack is not ready:\n{log.read_text()}") from None
                 time.sleep(0.1)
-        yield ready
+        yield ready, process
     finally:
         process.terminate()
         try:

@@ -16,9 +16,11 @@ from tests.local.snapshot import copy_deployed
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of `make contract`."""
+    """The options of `make contract` and `make crash`."""
     parser.addoption("--contract-seed", type=int, default=1, help="schemathesis seed (1)")
     parser.addoption("--contract-examples", type=int, default=25, help="schemathesis examples per operation (25)")
+    parser.addoption("--kills", type=int, default=5, help="deaths of the server in test_crash.py (5)")
+    parser.addoption("--crash-seed", type=int, default=1, help="seed of their moments (1)")
 
 
 @pytest.fixture(scope="session")

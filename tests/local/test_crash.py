@@ -1,0 +1,101 @@
+"""Nothing that was acknowledged is lost when the server is killed at any moment: `make crash KILLS=30`.
+
+Three users work all the time, and with them at times Reconcile, Reprocess or an import.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from local.commands.run import running, started
+from local.connection import Connection
+from local.deploy import Target
+from local.emulator.server import Credentials
+from local.toolchain import ROOT
+from tests.local.client import signed_in, signed_up
+from tests.local.crash_clients import CrashClient
+from tests.local.snapshot import copy_deployed
+from tests.pictures import encoded
+
+USERS: Final = 3
+IMPORTED: Final = 30
+SECONDS: Final = (1.0, 6.0)
+"""The shortest and the longest life of the server."""
+
+BESIDE: Final = ("", "reconcile", "reprocess", "import")
+"""What runs beside the users, in turn."""
+
+
+def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    kills, seed = pytestconfig.getoption("--kills"), pytestconfig.getoption("--crash-seed")
+    state, pictures = tmp_path / "state", tmp_path / "pictures"
+    copy_deployed(state)
+    pictures.mkdir()
+    for number in range(IMPORTED):
+        (pictures / f"{number:03}.jpg").write_bytes(encoded("jpeg", size=(48, 32), seed=9_000 + number))
+    moments = random.Random(seed)
+    with ExitStack() as users:
+        with running(state) as first:
+            cognito = Target(first.endpoint_url, _credentials(state)).client("cognito-idp")
+            clients = [
+                CrashClient(users.enter_context(signed_up(first, cognito, f"crash{n}@photosky.test")), n)
+                for n in range(USERS)
+            ]
+        port = int(first.endpoint_url.rpartition(":")[2])
+        for kill in range(kills):
+            beside = BESIDE[kill % len(BESIDE)]
+            with started(state, port) as (connection, process):
+                _connect(clients, connection)
+                _work(clients, state, process, moments.uniform(*SECONDS), _command(beside, state, pictures))
+            acknowledged = sum(client.acknowledged for client in clients)
+            print(f"kill {kill + 1} {beside}: {acknowledged} requests acknowledged", flush=True)
+        with running(state, port) as last:
+            _connect(clients, last)
+            subprocess.run(_command("import", state, pictures), cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+            with signed_in(last, last.username, last.password) as demo:
+                page = demo.call("GET", "/photos", params={"limit": "100"}).json()
+            assert sorted(photo["filename"] for photo in page["photos"]) == sorted(
+                path.name for path in pictures.iterdir()
+            )
+    assert [problem for client in clients for problem in client.problems] == []
+    assert sum(client.acknowledged for client in clients) > kills
+
+
+def _connect(clients: list[CrashClient], connection: Connection) -> None:
+    """Check everything that was acknowledged before, at the address of now."""
+    for client in clients:
+        client.connect(connection.api_url)
+        client.check()
+
+
+def _work(
+    clients: list[CrashClient], state: Path, server: subprocess.Popen[bytes], seconds: float, beside: list[str]
+) -> None:
+    """Let the clients work, and a command beside them, until the server is killed after some seconds."""
+    with ThreadPoolExecutor(len(clients)) as pool, (state.parent / "beside.log").open("a") as log:
+        command = subprocess.Popen(beside, cwd=ROOT, stdout=log, stderr=log) if beside else None  # noqa: S603
+        working = [pool.submit(client.work) for client in clients]
+        time.sleep(seconds)
+        server.kill()
+        server.wait()
+        for each in working:
+            each.result()
+        if command is not None:
+            command.wait()
+
+
+def _command(name: str, state: Path, pictures: Path) -> list[str]:
+    more = [str(pictures)] if name == "import" else []
+    return [sys.executable, "-m", "local", name, "--state", str(state), *more] if name else []
+
+
+def _credentials(state: Path) -> Credentials:
+    return Credentials(**json.loads((state / "root.json").read_text()))
