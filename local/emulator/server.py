@@ -287,6 +287,7 @@ def _configure_logging(path: Path) -> None:
     """Send MiniStack's log to a file, because it has a line for every call."""
     handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
+    logging.raiseExceptions = False  # A full disk would print a traceback per line; the Saver reports it once.
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
