@@ -85,6 +85,22 @@ def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
     return remove
 
 
+def _repeatable(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep the parts of an upload that could not be completed, so that the client can retry."""
+    s3 = module("services.s3")
+
+    def complete(bucket_name: str, key: str, body: bytes, query_params: dict[str, Any], headers: Any = None) -> Any:
+        uploads = dict(s3._multipart_uploads._data)
+        try:
+            return original(bucket_name, key, body, query_params, headers)
+        except OSError:
+            for upload, parts in uploads.items():
+                s3._multipart_uploads._data.setdefault(upload, parts)
+            raise
+
+    return complete
+
+
 def install() -> None:
     """Wrap the functions that write and remove objects."""
     for name, parameters in (
@@ -96,4 +112,5 @@ def install() -> None:
     ):
         require("services.s3", name, parameters)
     wrap("services.s3", "_persist_object", "bucket key obj", _atomic)
+    wrap("services.s3", "_complete_multipart_upload", "bucket_name key body query_params headers", _repeatable)
     wrap("services.s3", "_delete_persisted_object", "bucket_name key", _raising)
