@@ -61,7 +61,7 @@ class Saver:
         self._saving = threading.RLock()
         self._texts: dict[str, int] = {}
         self._unsaved: set[str] = set()
-        self._ended: dict[str, str] = {}
+        self._ended: dict[str, str] | None = None
         self._last_write = 0.0
         self._failing = False
         self._prune: Callable[[], None] = lambda: None
@@ -176,6 +176,8 @@ class Saver:
             try:
                 if state in self._unsaved:
                     self._save_now([state])
+                if service == "cloudformation" and self._ended is None:
+                    self._ended = _ended_stacks()  # As the snapshots have them.
                 try:
                     response = await handler(method, path, headers, body, query_params)
                 finally:

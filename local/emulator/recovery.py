@@ -23,6 +23,8 @@ INDEX: Final = "index.json"
 
 _FORMAT: Final = "__ministack_format__"
 _CODE: Final = re.compile(r'"code_blob_ref": "([0-9a-f]{64})"')
+BYTES: Final = ".bytes"
+METADATA: Final = ".metadata"
 _SIDECAR: Final = ".meta.json"
 _SCRATCH: Final = ".tmp"
 
@@ -45,7 +47,8 @@ def recover(folder: Path) -> list[str]:
     _merge(state, snapshots, entries)
     for path in journal.files(state):
         path.unlink()
-    return [*notes, *complete_objects(objects)]
+    complete_objects(objects)
+    return notes
 
 
 def compact(state: Path, names: Iterable[str]) -> None:
@@ -62,7 +65,7 @@ def set_aside(folder: Path) -> Path:
     """Move the whole state below `folder` to a new folder there, whose path is returned; the next start is empty."""
     aside = folder / f"damaged-{time.strftime('%Y%m%dT%H%M%S')}"
     aside.mkdir()
-    for name in ("state", "s3", "deployed.json"):
+    for name in ("state", "s3", "s3-scratch", "deployed.json"):
         if (folder / name).exists():
             (folder / name).rename(aside / name)
     return aside
@@ -209,51 +212,47 @@ _EMPTY: Final[Mapping[str, Callable[[], Payload]]] = {
 # --- Objects --------------------------------------------------------------------------------------------------------
 
 
-def complete_objects(folder: Path) -> list[str]:
-    """Complete or undo the writes of objects that were interrupted; return sentences about missing files.
+def scratch_folder(objects: Path) -> Path:
+    """Return the folder in which objects are written before they are moved to their place."""
+    return objects.with_name(f"{objects.name}-scratch")
 
-    An object is written in four steps: its bytes and its metadata to scratch files, then both renamed in this order.
-    If only the metadata's scratch file is left, the bytes are in place already.
+
+def complete_objects(objects: Path) -> None:
+    """Complete or undo the writes of objects that were interrupted.
+
+    An object is written in four steps: its bytes and its metadata to the scratch folder, then both are moved, in this
+    order. If only its metadata are left, the bytes are in place already.
     """
+    scratch = scratch_folder(objects)
+    scratch.mkdir(exist_ok=True)
+    for path in sorted(scratch.glob(f"*{METADATA}")):
+        if not path.with_suffix(BYTES).exists() and (metadata := _json(path)) is not None:
+            path.replace(objects / f"{metadata['path']}{_SIDECAR}")
+    for path in scratch.iterdir():
+        path.unlink()
+
+
+def missing_objects(objects: Path) -> list[str]:
+    """Return a sentence for each object that has metadata and no bytes."""
     notes = []
-    for parent, _, names in os.walk(folder):
+    for parent, _, names in os.walk(objects):
         present = set(names)
-        for name in sorted(present):
-            path = Path(parent, name)
-            if not name.endswith(_SCRATCH):
-                continue
-            target = name.removesuffix(_SCRATCH)
-            if (
-                target.endswith(_SIDECAR)
-                and f"{target.removesuffix(_SIDECAR)}{_SCRATCH}" not in present
-                and _is_json(path)
-            ):
-                path.replace(Path(parent, target))
-                present.add(target)
-            else:
-                path.unlink()
-            present.discard(name)
-        for name in sorted(present):
-            if name.endswith(_SIDECAR) and name.removesuffix(_SIDECAR) not in present:
-                path = Path(parent, name)
-                if not _is_delete_marker(path):
-                    notes.append(f"{path.with_name(name.removesuffix(_SIDECAR))} is missing; the object is lost.")
+        for name in names:
+            target = name.removesuffix(_SIDECAR)
+            if target != name and target not in present:
+                metadata = _json(Path(parent, name))
+                if metadata is None or not metadata.get("is_delete_marker"):
+                    notes.append(f"{Path(parent, target)} is missing; `make reconcile` finds the photo.")
     return notes
 
 
-def _is_json(path: Path) -> bool:
+def _json(path: Path) -> dict[str, Any] | None:
+    """Return the object in a JSON file; None if it is incomplete."""
     try:
-        json.loads(path.read_text())
+        content: dict[str, Any] = json.loads(path.read_text())
     except ValueError:
-        return False
-    return True
-
-
-def _is_delete_marker(sidecar: Path) -> bool:
-    try:
-        return bool(json.loads(sidecar.read_text()).get("is_delete_marker"))
-    except ValueError:
-        return False
+        return None
+    return content
 
 
 if __name__ == "__main__":

@@ -173,6 +173,12 @@ class Emulator:
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="photosky-emulator", daemon=True)
         self._thread.start()
         self._await_health()
+        threading.Thread(target=self._check_objects, name="photosky-check", daemon=True).start()
+
+    def _check_objects(self) -> None:
+        """Report missing objects; beside the first requests, because reading all names takes seconds."""
+        for note in recovery.missing_objects(self.folder / "s3"):
+            self.report(note)
 
     def stop(self) -> None:
         """Stop serving, save everything, end the functions' processes and release the folder."""

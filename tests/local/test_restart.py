@@ -16,9 +16,6 @@ from tests.local.client import fetch, signed_in
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
 
-SAVED_WITHIN_SECONDS = 5
-"""The time after the last write until the data is saved. The emulator saves after one second without requests."""
-
 
 def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None:
     copy_deployed(tmp_path)
@@ -33,7 +30,6 @@ def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None
         with signed_in(first, first.username, first.password) as user:
             photo_id, response = user.send(encoded("jpeg", seed=21))
         assert response.status_code == 200
-        time.sleep(SAVED_WITHIN_SECONDS)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

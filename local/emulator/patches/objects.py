@@ -6,6 +6,7 @@ Closed upstream when PutObject on a full disk answers 500 without this module.
 """
 
 import errno
+import itertools
 import json
 import logging
 import os
@@ -13,27 +14,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from local.emulator import recovery
 from local.emulator.wrapping import module, require, wrap
 
 logger = logging.getLogger(__name__)
 
 _SIDECAR: Final = ".meta.json"
-_SCRATCH: Final = ".tmp"
+_numbers: Final = itertools.count()
 
 
 def _atomic(_original: Callable[..., Any]) -> Callable[..., Any]:
     """Replace `_persist_object`: `local.emulator.recovery.complete_objects` completes or undoes an interrupted one."""
     s3 = module("services.s3")
+    folder = Path(s3.DATA_DIR)
 
     def persist(bucket: str, key: str, obj: dict[str, Any]) -> None:
         path = s3._object_disk_path(bucket, key)
         if path is None:
             raise OSError(errno.EINVAL, "The key has no path", key)
-        data = obj.get("body")
         metadata = {**s3._object_meta_from_record(obj), **s3._key_history_meta(bucket, key), "key": key}
         try:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(path, data, json.dumps(metadata).encode())
+            replace_object(folder, Path(path), obj.get("body"), metadata)
         except OSError:
             _restore(s3._buckets[bucket]["objects"], key, path)
             raise
@@ -44,20 +46,26 @@ def _atomic(_original: Callable[..., Any]) -> Callable[..., Any]:
     return persist
 
 
-def _replace(path: str, data: bytes | None, metadata: bytes) -> None:
-    """Replace an object's two files, or the metadata only. Raises OSError, after which both are as before."""
-    files = [] if data is None else [(Path(f"{path}{_SCRATCH}"), Path(path), data)]
-    files.append((Path(f"{path}{_SIDECAR}{_SCRATCH}"), Path(f"{path}{_SIDECAR}"), metadata))
+def replace_object(folder: Path, path: Path, data: bytes | None, metadata: dict[str, Any]) -> None:
+    """Replace an object's bytes and metadata below `folder`, or its metadata only if there is no data.
+
+    Both are written to the scratch folder, then moved, the bytes first. Raises OSError, after which both are as before.
+    """
+    name = str(next(_numbers))
+    scratch = recovery.scratch_folder(folder)
+    files = [] if data is None else [(scratch / f"{name}{recovery.BYTES}", path, data)]
+    text = json.dumps({**metadata, "path": str(path.relative_to(folder.resolve()))}).encode()
+    files.append((scratch / f"{name}{recovery.METADATA}", Path(f"{path}{_SIDECAR}"), text))
     try:
-        for scratch, _, content in files:
-            with open(scratch, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        for source, _, content in files:
+            with open(source, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
                 file.write(content)
     except OSError:
-        for scratch, _, _ in files:
-            scratch.unlink(missing_ok=True)
+        for source, _, _ in files:
+            source.unlink(missing_ok=True)
         raise
-    for scratch, target, _ in files:
-        scratch.replace(target)
+    for source, target, _ in files:
+        source.replace(target)
 
 
 def _restore(objects: dict[str, Any], key: str, path: str) -> None:
@@ -68,7 +76,7 @@ def _restore(objects: dict[str, Any], key: str, path: str) -> None:
     except OSError:
         objects.pop(key, None)
         return
-    metadata.pop("key", None)
+    metadata = {name: value for name, value in metadata.items() if name not in ("key", "path")}
     objects[key] = {"body": None, **{name: value for name, value in metadata.items() if value is not None}}
 
 

@@ -1,0 +1,201 @@
+"""The start after a death: what is merged, completed, undone and refused."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.emulator import recovery
+from local.emulator.journal import Journal
+from local.emulator.patches.objects import replace_object
+from local.emulator.recovery import StateDamaged
+
+TABLE = "000000000000\0us-east-1\0'photos'"
+ITEM = {"photo_id": {"S": "a"}}
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """The state of a table with the item `a`, of a function, and of a key; its journal is empty."""
+    folder = tmp_path / "state"
+    (folder / "lambda-blobs").mkdir(parents=True)
+    (tmp_path / "s3").mkdir()
+    digest = hashlib.sha256(b"code").hexdigest()
+    (folder / "lambda-blobs" / f"{digest}.zip").write_bytes(b"code")
+    (folder / "cognito-rsa-key.pem").write_text("-----BEGIN RSA PRIVATE KEY-----")
+    table = {"TableId": "id", "items": {"owner": {"a": ITEM}}, "ItemCount": 1}
+    _write(folder, "dynamodb", {"tables": {"__account_region_scoped__": True, "data": {TABLE: table}}})
+    _write(folder, "lambda", {"functions": {"code_zip": {"code_blob_ref": digest}}})
+    recovery.write_index(folder)
+    return folder
+
+
+def _write(folder: Path, service: str, payload: Any) -> None:
+    (folder / f"{service}.json").write_text(json.dumps({"__ministack_format__": 2, "payload": payload}))
+
+
+def _append(folder: Path, *entries: dict[str, Any]) -> None:
+    journal = Journal(folder)
+    for entry in entries:
+        journal.append(entry)
+    journal.close()
+
+
+def _change(sk: str, item: Any, table_id: str = "id") -> dict[str, Any]:
+    return {"table": TABLE, "table_id": table_id, "pk": "owner", "sk": sk, "item": item}
+
+
+def _table(folder: Path) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((folder / "dynamodb.json").read_text())["payload"]["tables"]["data"][TABLE]
+    return table
+
+
+def test_items_of_the_journal_are_merged_in_order(state: Path) -> None:
+    _append(
+        state,
+        {"service": "dynamodb", "changes": [_change("b", {"n": 1}), _change("c", {"n": 1})]},
+        {"service": "dynamodb", "changes": [_change("b", {"n": 2})]},
+        {"service": "dynamodb", "changes": [_change("a", None)]},
+    )
+    assert recovery.recover(state.parent) == []
+    assert _table(state)["items"] == {"owner": {"b": {"n": 2}, "c": {"n": 1}}}
+    assert _table(state)["ItemCount"] == 2
+    assert list(state.glob("journal-*")) == []
+
+
+def test_merging_a_second_time_changes_nothing(state: Path) -> None:
+    entries = {"service": "dynamodb", "changes": [_change("a", None), _change("b", {"n": 1})]}
+    _append(state, entries)
+    recovery.recover(state.parent)
+    merged = (state / "dynamodb.json").read_text()
+    _append(state, entries)
+    recovery.recover(state.parent)
+    assert (state / "dynamodb.json").read_text() == merged
+
+
+def test_items_of_a_table_that_was_replaced_are_dropped(state: Path) -> None:
+    _append(state, {"service": "dynamodb", "changes": [_change("b", {"n": 1}, table_id="earlier")]})
+    recovery.recover(state.parent)
+    assert _table(state)["items"] == {"owner": {"a": ITEM}}
+
+
+def test_executions_and_traces_are_merged(state: Path) -> None:
+    _append(
+        state,
+        {"service": "stepfunctions", "changes": [{"key": "k", "execution": {"status": "SUCCEEDED"}}]},
+        {"service": "xray", "changes": [{"document": {"trace_id": "1-0-0", "id": "s"}}]},
+    )
+    recovery.recover(state.parent)
+    executions = json.loads((state / "stepfunctions.json").read_text())["payload"]["executions"]
+    assert executions == {"__account_region_scoped__": True, "data": {"k": {"status": "SUCCEEDED"}}}
+    traces = json.loads((state / "xray.json").read_text())["payload"]["traces"]
+    assert traces == {"1-0-0": {"s": {"trace_id": "1-0-0", "id": "s"}}}
+
+
+def test_incomplete_last_entry_is_named_and_dropped(state: Path) -> None:
+    _append(state, {"service": "dynamodb", "changes": [_change("b", {"n": 1})]})
+    (path,) = state.glob("journal-*")
+    path.write_bytes(path.read_bytes() + b"0123")
+    assert recovery.recover(state.parent) == [
+        "journal-00000001.log: the last entry was incomplete (4 bytes) and is dropped."
+    ]
+    assert _table(state)["items"]["owner"].keys() == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "content", "problem"),
+    [
+        ("dynamodb.json", b"", "is damaged: it is not JSON"),
+        ("dynamodb.json", bytes(100), "is damaged: it is not JSON"),
+        ("dynamodb.json", b'{"__ministack_format__": 2, "payl', "is damaged: it is not JSON"),
+        ("dynamodb.json", b"[]", "is damaged: it has no state of a service"),
+        ("dynamodb.json", None, "is missing"),
+        ("index.json", b"{}", "is damaged: it has no state of a service"),
+        ("cognito-rsa-key.pem", bytes(100), "is damaged: it is no key"),
+        ("cognito-rsa-key.pem", None, "is missing"),
+        ("lambda-blobs/*.zip", b"cod", "is damaged: its digest is not its name"),
+        ("lambda-blobs/*.zip", None, "is missing"),
+        ("journal-*.log", bytes(100), "is damaged: the bytes after entry 0 are no entry"),
+    ],
+)
+def test_damaged_file_is_named_and_nothing_is_changed(
+    state: Path, pattern: str, content: bytes | None, problem: str
+) -> None:
+    _append(state, {"service": "dynamodb", "changes": [_change("b", {"n": 1})]})
+    (path,) = state.glob(pattern)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    before = _content(state.parent)
+    with pytest.raises(StateDamaged) as raised:
+        recovery.recover(state.parent)
+    assert str(raised.value).startswith(f"{path} {problem}")
+    assert "make run ARGS=--set-aside" in str(raised.value)
+    assert _content(state.parent) == before
+
+
+def test_set_aside_state_is_kept_as_it_is(state: Path) -> None:
+    before = _content(state)
+    aside = recovery.set_aside(state.parent)
+    assert _content(aside / "state") == before
+    assert [path.name for path in state.parent.iterdir()] == [aside.name]
+
+
+def test_death_at_any_step_leaves_the_earlier_or_the_later_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = tmp_path / "s3"
+    path = objects / "bucket" / "key"
+    path.parent.mkdir(parents=True)
+    recovery.complete_objects(objects)
+    found = []
+    for steps in range(5):
+        replace_object(objects, path, b"earlier", {"size": 7})
+        _die_after(monkeypatch, steps, lambda: replace_object(objects, path, b"new", {"size": 3}))
+        recovery.complete_objects(objects)
+        metadata = json.loads(path.with_name("key.meta.json").read_text())
+        assert len(path.read_bytes()) == metadata["size"]
+        found.append(path.read_bytes())
+        assert list(recovery.scratch_folder(objects).iterdir()) == []
+    assert found == [b"earlier", b"earlier", b"earlier", b"new", b"new"]
+
+
+def test_object_without_bytes_is_named(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"")
+    (tmp_path / "kept.meta.json").write_text("{}")
+    (tmp_path / "lost.meta.json").write_text("{}")
+    (tmp_path / "deleted.meta.json").write_text('{"is_delete_marker": true}')
+    assert recovery.missing_objects(tmp_path) == [f"{tmp_path / 'lost'} is missing; `make reconcile` finds the photo."]
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class _Death(BaseException):
+    """The process ends here."""
+
+
+def _die_after(monkeypatch: pytest.MonkeyPatch, steps: int, action: Any) -> None:
+    """Run an action, and end it after some of its files were opened for writing or moved."""
+    left = steps
+
+    def counted(original: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal left
+            if left == 0:
+                raise _Death
+            left -= 1
+            return original(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patched:
+        patched.setattr("builtins.open", counted(open))
+        patched.setattr(Path, "replace", counted(Path.replace))
+        try:
+            action()
+        except _Death:
+            return
