@@ -103,6 +103,7 @@ AVAILABILITY: Final = (
             outcome: metrics.custom("Reconciled", "Sum", outcome=outcome)
             for outcome in ("finished", "failed", "deleted", "swept", "reported", "faults")
         },
+        right=lambda metrics: {"stopped audits": metrics.custom("StoppedAudits", "Sum")},
     ),
 )
 
