@@ -47,6 +47,16 @@ def decide(record: Record, now: float) -> Action:
     return Action.SETTLE if record.is_leased or record.is_listed else Action.LEAVE
 
 
+def awaits_ingest(record: Record | None, now: float) -> bool:
+    """Whether the photo's upload can be ingested, if it has one. `now` is in Unix seconds.
+
+    A failed photo with a lease is still being cleaned up, and its upload may belong to the failed attempt.
+    """
+    if record is None or record.photo is None or record.is_leased:
+        return False
+    return record.status in (Status.AWAITING_UPLOAD, Status.FAILED) and is_lease_available(record.lease_until, now)
+
+
 def is_complete(photo: Photo, sizes: Mapping[str, int]) -> bool:
     """Whether the photo has its facts and all objects that it names. `sizes` are the objects' bytes by key."""
     named = {preview.key: preview.size_bytes for preview in photo.previews.values()}

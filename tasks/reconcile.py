@@ -1,10 +1,10 @@
 """Reconcile: complete, revert or report what a lost execution or an interrupted deletion left behind.
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
-the table's index `unsettled` whose lease has expired. Once a day it audits: it counts what it would remove, and if
-that is within limits, it checks all records, including those in no index, and then all objects for those that no record
-needs. Only the table's conditional writes decide between it and an execution, a deletion or another reconcile, so it
-may run at any time, any number of times.
+the table's index `unsettled` whose lease has expired, and ingests the uploads whose clients did not ask for it. Once a
+day it audits: it counts what it would remove, and if that is within limits, it checks all records, including those in
+no index, and then all objects for those that no record needs. Only the table's conditional writes decide between it
+and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
 """
 
 import time
@@ -15,13 +15,14 @@ from itertools import groupby
 from typing import Any, Final, Protocol
 
 from photosky.aws import fault_of
-from photosky.consistency import Action, decide, is_complete, is_unexplained, removable, unneeded
+from photosky.consistency import Action, awaits_ingest, decide, is_complete, is_unexplained, removable, unneeded
 from photosky.errors import Code
+from photosky.ingests import ingest
 from photosky.photo import Photo, Rejection, Status
 from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS
-from photosky.store.groups import Group, groups, objects_between, photo_objects, sizes
+from photosky.store.groups import Group, group_of, groups, objects_between, photo_objects, sizes
 from photosky.store.items import Record
 from photosky.store.leases import is_lease_available, leased_at
 from photosky.store.media import ListedObject, media_bucket
@@ -30,8 +31,14 @@ from photosky.store.table import ConditionFailedError, tombstone_key
 from photosky.survey import AuditState, Survey
 from photosky.telemetry import logger, measure, span
 
-MARGIN_MILLISECONDS: Final = 30_000
-"""Time that a run reserves for the current record, so that it ends before Lambda's timeout."""
+MARGIN_MILLISECONDS: Final = 40_000
+"""Time that a run reserves for the current record or ingest, so that it ends before Lambda's timeout."""
+
+INGEST_AFTER_SECONDS: Final = 120
+"""Age of an upload whose client has not asked for its ingest. With the interval of sweeps it stays below ten minutes.
+
+A client asks for the ingest as soon as its upload has ended. The event's `ingest_after_seconds` replaces this age.
+"""
 
 RECORDS_PER_PAGE: Final = 500
 """Records in a page of an audit. Their objects are listed together."""
@@ -39,7 +46,7 @@ RECORDS_PER_PAGE: Final = 500
 MAX_REPORTS: Final = 100
 """Reports in a result; the log has all of them."""
 
-OUTCOMES: Final = ("found", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
+OUTCOMES: Final = ("found", "ingested", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
 """The counters. Each record or object group that was `found` is also counted by its outcome; `waiting` ones are not."""
 
 INTERRUPTED: Final = Rejection(Code.INGEST_TIMED_OUT, "The ingest was interrupted. Upload the photo again.")
@@ -132,10 +139,8 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         if mode == "audit":
             audit(run, is_confirmed=bool(event.get("confirm")))
         else:
-            sweep(run)
+            sweep(run, int(event.get("ingest_after_seconds", INGEST_AFTER_SECONDS)))
     logger.info("Reconciled", extra={"mode": mode, "more": run.more, **run.counts})
-    if mode == "sweep":
-        measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
     for outcome, events in run.counts.items():
         if events:
             measure({"Reconciled": events}, mode=mode, outcome=outcome)
@@ -145,7 +150,16 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     return result | ({"stopped": run.stopped} if run.stopped else {})
 
 
-def sweep(run: Run) -> None:
+def sweep(run: Run, ingest_after_seconds: int) -> None:
+    """Reconcile the records with an expired lease, then ingest the uploads of at least this age."""
+    _sweep_leases(run)
+    # Before the ingests, which may take until the time limit.
+    measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
+    if not run.more:
+        _sweep_uploads(run, ingest_after_seconds)
+
+
+def _sweep_leases(run: Run) -> None:
     """Reconcile the records with an expired lease. Runs start at different shards, so that no shard is starved."""
     first = int(time.time()) % UNSETTLED_SHARDS
     for shard in range(first, first + UNSETTLED_SHARDS):
@@ -154,6 +168,29 @@ def sweep(run: Run) -> None:
             if run.is_over():
                 return
             _reconcile(run, owner_id, sort_key)
+
+
+def _sweep_uploads(run: Run, ingest_after_seconds: int) -> None:
+    """Ingest the uploads of photos that no execution has claimed."""
+    for upload in media_bucket().walk(keys.UPLOADS_PREFIX):
+        _, owner_id, photo_id = group_of(upload)
+        is_upload = upload.key == keys.upload_key(owner_id, photo_id) and bool(photo_id)
+        if not is_upload or upload.modified_at > time.time() - ingest_after_seconds:
+            continue
+        if run.is_over():
+            return
+        with run.isolated(photo_id):
+            if awaits_ingest(photos_table().record(owner_id, photo_id), time.time()):
+                _ingest(run, owner_id, photo_id)
+
+
+def _ingest(run: Run, owner_id: str, photo_id: str) -> None:
+    """Run an ingest. One that is declined is not counted: another execution has claimed the photo."""
+    outcome = ingest(owner_id, photo_id)
+    if outcome == "failed":
+        run.count("failed", photo_id)
+    elif outcome != "declined":
+        run.count("ingested", photo_id)
 
 
 def audit(run: Run, *, is_confirmed: bool = False) -> None:

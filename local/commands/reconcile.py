@@ -22,6 +22,7 @@ _FUNCTION: Final = "ReconcileFunctionName"
 _MARGIN_SECONDS: Final = 1
 
 _TEXTS: Final[Mapping[str, str]] = {
+    "ingested": "ingested: the upload was complete, but its client did not ask for the ingest",
     "finished": "made ready: the execution was lost before its last write",
     "failed": "failed: the execution was lost earlier, and the photo can be uploaded again",
     "deleted": "deleted: the deletion had been interrupted",
@@ -90,12 +91,12 @@ def reconcile(live: Connection, state: Path, say: Callable[[str], None], *, is_c
 
 
 def _round(client: Any, name: str, found: Findings, *, is_confirmed: bool) -> None:
-    for event in ({"audit": False}, {"audit": True, "confirm": is_confirmed}):
+    for event in ({"audit": False, "ingest_after_seconds": 0}, {"audit": True, "confirm": is_confirmed}):
         for result in _runs(client, name, event):
             found.add(result)
 
 
-def _runs(client: Any, name: str, event: Mapping[str, bool]) -> Iterable[Mapping[str, Any]]:
+def _runs(client: Any, name: str, event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """Invoke the function until it has seen everything."""
     has_more = True
     while has_more:

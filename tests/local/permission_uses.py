@@ -187,6 +187,14 @@ def reconcile_interrupted_deletion(stack: DeployedStack) -> bool:
     return stack.table.was_deleted(photo.owner_id, photo.photo_id)
 
 
+def reconcile_upload(stack: DeployedStack) -> bool:
+    """Ingest an upload whose client did not ask for it."""
+    photo = stack.put_photo()
+    stack.put_upload(photo)
+    stack.invoke("Reconcile", {"ingest_after_seconds": 0})
+    return stack.read_photo(photo).status is Status.READY
+
+
 def audit(stack: DeployedStack) -> bool:
     """Complete a deletion that no index contains."""
     photo = stack.put_photo(Status.DELETING)
@@ -271,4 +279,5 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Reconcile", "dynamodb:DeleteItem", "photos"): reconcile_interrupted_deletion,
     ("Reconcile", "dynamodb:PutItem", "photos"): reconcile_interrupted_deletion,
     ("Reconcile", "dynamodb:Scan", "photos"): audit,
+    ("Reconcile", "states:StartSyncExecution", "ingest"): reconcile_upload,
 }
