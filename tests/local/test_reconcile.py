@@ -161,3 +161,25 @@ def test_command_keeps_a_lost_records_objects_until_confirmed(
     removed = "2 cleared of objects and marks that nothing refers to\n"
     assert (confirmed.returncode, confirmed.stdout, confirmed.stderr) == (0, removed, "")
     assert objects(photo_id) == []
+
+
+def test_upload_of_a_closed_client_is_ingested_at_once(
+    clean: None,  # noqa: ARG001 - reconciles before the test
+    demo: Client,
+    connection: Connection,
+    state: Path,
+) -> None:
+    arriving = demo.create(encoded("jpeg", seed=36))["photo"]["photo_id"]
+    uploads = [encoded("jpeg", seed=37), b"no picture"]
+    photos = []
+    for data in uploads:
+        created = demo.create(data)
+        assert demo.upload(created["upload"], data).status_code == 204
+        photos.append(created["photo"]["photo_id"])
+    found = reconcile(connection, state, print)
+    assert found.lines() == ["2 ingested: the upload was complete, but its client did not ask for the ingest"]
+    assert [demo.read(photo_id)["status"] for photo_id in (*photos, arriving)] == [
+        "ready",
+        "rejected",
+        "awaiting_upload",
+    ]
