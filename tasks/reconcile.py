@@ -328,7 +328,10 @@ def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
         bucket.remove([keys.upload_key(owner_id, photo_id)])
         return "finished"
     photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
-    bucket.remove(objects)
+    # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer than
+    # this one, and the audit's limits decide about its objects.
+    if keys.upload_key(owner_id, photo_id) in objects:
+        bucket.remove(objects)
     table.settle(photo)
     return "failed"
 

@@ -10,12 +10,13 @@ import pytest
 from photosky.photo import Photo
 from photosky.store import keys
 from photosky.store.attributes import SYSTEM_OWNER, TOMBSTONE_SECONDS
+from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
 from photosky.survey import MIN_REMOVALS, STATE_SECONDS
 from tests.clock import Clock
 from tests.storage import Storage
 from tests.tasks.events import EXECUTION
-from tests.tasks.leftovers import absent, awaiting_with_previews, completed, deleted, put, with_unknown_preview
+from tests.tasks.leftovers import absent, awaiting_with_previews, claimed, completed, deleted, put, with_unknown_preview
 from tests.tasks.reconcile_runs import AUDIT, NOTHING, Killed, at_call, expect_clean, found, kill, reconcile
 
 CONFIRMED = {"audit": True, "confirm": True}
@@ -92,6 +93,22 @@ def test_photo_that_awaits_its_upload_in_the_backup_keeps_its_original(storage: 
     put(storage, keys.original_key(photo.owner_id, photo.photo_id, EXECUTION))
     restore(storage, backup)
     before = storage.objects()
+    assert reconcile(AUDIT)["stopped"].startswith("1 recent originals")
+    assert storage.objects() == before
+
+
+@pytest.mark.usefixtures("earlier")
+def test_photo_that_was_being_ingested_in_the_backup_keeps_its_objects(storage: Storage, clock: Clock) -> None:
+    claimed(storage)
+    backup = storage.records()
+    media_bucket().remove(key for key in storage.objects() if key.startswith(keys.UPLOADS_PREFIX))
+    (item,) = (item for item in backup if item["status"]["S"] == "processing")
+    owner_id, photo_id = item["owner_id"]["S"], item["photo_id"]["S"]
+    put(storage, keys.original_key(owner_id, photo_id, EXECUTION))
+    restore(storage, backup)
+    before = storage.objects()
+    clock.tick(LEASE_SECONDS + 1)
+    assert reconcile() == found(failed=1)
     assert reconcile(AUDIT)["stopped"].startswith("1 recent originals")
     assert storage.objects() == before
 
