@@ -186,6 +186,13 @@ ALARMS: Final = (
         unit="photo",
     ),
     Alarm(
+        name="StoppedAudits",
+        meaning="An audit stopped before it removed too many objects; an operator has to confirm the removal.",
+        metric=lambda metrics: metrics.custom("StoppedAudits", "Sum"),
+        threshold=1,
+        unit="audit",
+    ),
+    Alarm(
         name="DeadLetters",
         meaning="The dead-letter queue holds a failed invocation of Reconcile.",
         metric=lambda metrics: metrics.visible_dead_letters(),

@@ -83,5 +83,6 @@ def _settings(storage: Storage, environment: Environment) -> Settings:
         max_frames=environment.max_frames,
         url_ttl_seconds=environment.url_ttl_seconds,
         location_policy=environment.location_policy,
+        max_audit_removal_percent=environment.max_audit_removal_percent,
         version=VERSION,
     )

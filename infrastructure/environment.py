@@ -66,6 +66,8 @@ class Environment:
     imaging_memory_mib: int = field(default=3008, metadata=_read_with(integer(MIN_IMAGING_MIB, 10_240)))
     reprocess_concurrency: int = field(default=10, metadata=_read_with(integer(1, 1000)))
     """The number of photos that a reprocess renews at a time."""
+    max_audit_removal_percent: int = field(default=1, metadata=_read_with(integer(0, 100)))
+    """The largest share of all objects that an audit removes without an operator's confirmation."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
     alarm_email: str | None = field(default=None, metadata=_read_with(email))

@@ -101,8 +101,9 @@ AVAILABILITY: Final = (
         "Repaired by Reconcile",
         left=lambda metrics: {
             outcome: metrics.custom("Reconciled", "Sum", outcome=outcome)
-            for outcome in ("finished", "failed", "deleted", "swept", "reported", "faults")
+            for outcome in ("ingested", "finished", "failed", "deleted", "swept", "reported", "faults")
         },
+        right=lambda metrics: {"stopped audits": metrics.custom("StoppedAudits", "Sum")},
     ),
 )
 

@@ -28,7 +28,7 @@ LAYOUT_VERSION: Final = "1"
 Packages = Literal["runtime", "imaging"]
 """A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
 
-SDK_MODELS: Final = ("dynamodb", "s3")
+SDK_MODELS: Final = ("dynamodb", "s3", "stepfunctions")
 """The services whose botocore models are included; all 400 of them would be 100 MB."""
 
 UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")

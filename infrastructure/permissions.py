@@ -1,4 +1,4 @@
-"""The permissions of each function, in addition to its log, its traces and Reconcile's dead letters."""
+"""The permissions of each function, in addition to its log, its traces, and Reconcile's dead letters and ingests."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The schedules of Reconcile, and the dead-letter queue of its invocations."""
+"""The schedules of Reconcile, the workflow that it runs, and the dead-letter queue of its invocations."""
 
 from typing import Final
 
@@ -7,10 +7,12 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.findings import accept
 from infrastructure.functions import Function
+from photosky.ingests import INGEST_VARIABLE
 
 RECONCILE_SECONDS: Final = 900
 """Lambda's maximum. An invocation stops before, and the next one continues."""
@@ -30,8 +32,10 @@ class Repair(Construct):
     EventBridge if Lambda did not accept the event.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, reconcile: Function) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, reconcile: Function, ingest: sfn.IStateMachine) -> None:
         super().__init__(scope, construct_id)
+        reconcile.add_environment(INGEST_VARIABLE, ingest.state_machine_arn)
+        reconcile.allow(["states:StartSyncExecution"], [ingest.state_machine_arn])
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -55,7 +59,7 @@ class Repair(Construct):
         if reconcile.role is not None:
             invocations.node.add_dependency(reconcile.role)  # Lambda checks the permission of the role at creation.
         for name, every, audit, description in (
-            ("Sweep", SWEEP_EVERY, False, "Repairs the records of lost executions and interrupted deletions."),
+            ("Sweep", SWEEP_EVERY, False, "Repairs what was interrupted, and ingests uploads of closed clients."),
             ("Audit", AUDIT_EVERY, True, "Checks all records, and all objects that no record names."),
         ):
             events.Rule(

@@ -43,7 +43,7 @@ class PhotoSkyStack(Stack):
             environment=environment,
         )
         self.reprocess = Reprocess(self, "Maintenance", steps=self.compute.reprocess_steps, environment=environment)
-        self.repair = Repair(self, "Repair", reconcile=self.compute.reconcile)
+        self.repair = Repair(self, "Repair", reconcile=self.compute.reconcile, ingest=self.ingest.state_machine)
         self._monitor(environment)
         self._add_outputs()
 

@@ -47,6 +47,16 @@ def decide(record: Record, now: float) -> Action:
     return Action.SETTLE if record.is_leased or record.is_listed else Action.LEAVE
 
 
+def awaits_ingest(record: Record | None, now: float) -> bool:
+    """Whether the photo's upload can be ingested, if it has one. `now` is in Unix seconds.
+
+    A failed photo with a lease is still being cleaned up, and its upload may belong to the failed attempt.
+    """
+    if record is None or record.photo is None or record.is_leased:
+        return False
+    return record.status in (Status.AWAITING_UPLOAD, Status.FAILED) and is_lease_available(record.lease_until, now)
+
+
 def is_complete(photo: Photo, sizes: Mapping[str, int]) -> bool:
     """Whether the photo has its facts and all objects that it names. `sizes` are the objects' bytes by key."""
     named = {preview.key: preview.size_bytes for preview in photo.previews.values()}
@@ -76,3 +86,28 @@ def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float)
     if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
         since = record.lease_until - LEASE_SECONDS
     return {stored.key for stored in objects if stored.key != upload or stored.modified_at <= since}
+
+
+def is_unexplained(record: Record | None) -> bool:
+    """Whether the photo cannot have an original, by its record or tombstone (None if there is neither).
+
+    An execution removes what it wrote before the photo awaits another upload. So either its late write is left, or the
+    table is older than the bucket.
+    """
+    if record is None:
+        return True
+    return record.status in (Status.AWAITING_UPLOAD, Status.FAILED) and not record.is_leased
+
+
+def removable(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:
+    """The keys of a photo's objects that an audit removes and that its record does not name: those it counts."""
+    found = list(objects)
+    if record is None:
+        return {stored.key for stored in found}
+    named = keys.named_keys(record.photo) if record.photo else set()
+    match decide(record, now):
+        case Action.WAIT:
+            return set()
+        case Action.TAKE_OVER | Action.DELETE:
+            return {stored.key for stored in found} - named
+    return unneeded(record, found, now) - named

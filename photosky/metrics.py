@@ -36,6 +36,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     "Reconciled": Metric("Count", ("environment", "outcome")),
     "Overdue": Metric("Count", ("environment",)),
     "OldestOverdue": Metric("Seconds", ("environment",)),
+    "StoppedAudits": Metric("Count", ("environment",)),
 }
 """By name. The steps that read an upload publish its `Bytes` and `Pixels`. `Refusals` counts each refused upload or
 request once. Every sweep publishes `Overdue` and `OldestOverdue`, also if they are zero."""

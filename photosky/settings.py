@@ -26,6 +26,7 @@ class Settings:
     max_frames: int
     url_ttl_seconds: int
     location_policy: LocationPolicy
+    max_audit_removal_percent: int
     version: str
 
     @property
@@ -44,6 +45,7 @@ class Settings:
             "PHOTOSKY_MAX_FRAMES": str(self.max_frames),
             "PHOTOSKY_URL_TTL_SECONDS": str(self.url_ttl_seconds),
             "PHOTOSKY_LOCATION_POLICY": self.location_policy,
+            "PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT": str(self.max_audit_removal_percent),
             "PHOTOSKY_VERSION": self.version,
         }
 
@@ -66,6 +68,7 @@ class Settings:
             max_frames=read("PHOTOSKY_MAX_FRAMES", int),
             url_ttl_seconds=read("PHOTOSKY_URL_TTL_SECONDS", int),
             location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
+            max_audit_removal_percent=read("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", int),
             version=environment["PHOTOSKY_VERSION"],
         )
 

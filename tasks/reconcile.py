@@ -1,33 +1,44 @@
 """Reconcile: complete, revert or report what a lost execution or an interrupted deletion left behind.
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
-the table's index `unsettled` whose lease has expired. Once a day it audits all records, including those in no index,
-and then all objects for those that no record needs. Only the table's conditional writes decide between it and an
-execution, a deletion or another reconcile, so it may run at any time, any number of times.
+the table's index `unsettled` whose lease has expired, and ingests the uploads whose clients did not ask for it. Once a
+day it audits: it counts what it would remove, and if that is within limits, it checks all records, including those in
+no index, and then all objects for those that no record needs. Only the table's conditional writes decide between it
+and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain, groupby, takewhile
+from itertools import groupby
 from typing import Any, Final, Protocol
 
 from photosky.aws import fault_of
-from photosky.consistency import Action, decide, is_complete, unneeded
+from photosky.consistency import Action, awaits_ingest, decide, is_complete, is_unexplained, removable, unneeded
 from photosky.errors import Code
+from photosky.ingests import ingest
 from photosky.photo import Photo, Rejection, Status
+from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS
+from photosky.store.groups import Group, group_of, groups, objects_between, photo_objects, sizes
 from photosky.store.items import Record
 from photosky.store.leases import is_lease_available, leased_at
 from photosky.store.media import ListedObject, media_bucket
 from photosky.store.photos import photos_table
-from photosky.store.table import ConditionFailedError
+from photosky.store.table import ConditionFailedError, tombstone_key
+from photosky.survey import AuditState, Survey
 from photosky.telemetry import logger, measure, span
 
-MARGIN_MILLISECONDS: Final = 30_000
-"""Time that a run reserves for the current record, so that it ends before Lambda's timeout."""
+MARGIN_MILLISECONDS: Final = 40_000
+"""Time that a run reserves for the current record or ingest, so that it ends before Lambda's timeout."""
+
+INGEST_AFTER_SECONDS: Final = 120
+"""Age of an upload whose client has not asked for its ingest. With the interval of sweeps it stays below ten minutes.
+
+A client asks for the ingest as soon as its upload has ended. The event's `ingest_after_seconds` replaces this age.
+"""
 
 RECORDS_PER_PAGE: Final = 500
 """Records in a page of an audit. Their objects are listed together."""
@@ -35,7 +46,7 @@ RECORDS_PER_PAGE: Final = 500
 MAX_REPORTS: Final = 100
 """Reports in a result; the log has all of them."""
 
-OUTCOMES: Final = ("found", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
+OUTCOMES: Final = ("found", "ingested", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
 """The counters. Each record or object group that was `found` is also counted by its outcome; `waiting` ones are not."""
 
 INTERRUPTED: Final = Rejection(Code.INGEST_TIMED_OUT, "The ingest was interrupted. Upload the photo again.")
@@ -66,6 +77,8 @@ class Run:
     """Records with an expired lease that a sweep has seen."""
     oldest_overdue_seconds: float = 0
     """Seconds since the earliest of these leases expired."""
+    stopped: str | None = None
+    """Why an audit removed nothing, or nothing more."""
     reports: list[dict[str, str]] = field(default_factory=list)
 
     @property
@@ -96,6 +109,12 @@ class Run:
         if len(self.reports) < MAX_REPORTS:
             self.reports.append({"photo_id": photo_id, "reason": reason})
 
+    def stop(self, reason: str) -> None:
+        """Log and measure that an audit stopped until an operator confirms the removal."""
+        self.stopped = reason
+        logger.warning("The audit stopped", extra={"reason": reason})
+        measure({"StoppedAudits": 1})
+
     @contextmanager
     def isolated(self, photo_id: str) -> Iterator[None]:
         """Isolate failures per photo: count and log an error, and continue with the next photo."""
@@ -111,24 +130,36 @@ class Run:
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Sweep, or audit if the event is `{"audit": true}`. Returns the counters, `more` and the reports.
 
+    If an audit stopped, the result has the reason in `stopped`; `{"audit": true, "confirm": true}` allows the removal.
     Raises ReconcileError at the end if anything could not be reconciled.
     """
-    mode, work = ("audit", audit) if event.get("audit") else ("sweep", sweep)
+    mode = "audit" if event.get("audit") else "sweep"
     run = Run(context)
     with span("reconcile", mode=mode):
-        work(run)
+        if mode == "audit":
+            audit(run, is_confirmed=bool(event.get("confirm")))
+        else:
+            sweep(run, int(event.get("ingest_after_seconds", INGEST_AFTER_SECONDS)))
     logger.info("Reconciled", extra={"mode": mode, "more": run.more, **run.counts})
-    if mode == "sweep":
-        measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
     for outcome, events in run.counts.items():
         if events:
             measure({"Reconciled": events}, mode=mode, outcome=outcome)
     if run.counts["faults"]:
         raise ReconcileError(f"{run.counts['faults']} of {run.counts['found']} found could not be reconciled.")
-    return {**run.counts, "more": run.more, "reports": run.reports}
+    result = {**run.counts, "more": run.more, "reports": run.reports}
+    return result | ({"stopped": run.stopped} if run.stopped else {})
 
 
-def sweep(run: Run) -> None:
+def sweep(run: Run, ingest_after_seconds: int) -> None:
+    """Reconcile the records with an expired lease, then ingest the uploads of at least this age."""
+    _sweep_leases(run)
+    # Before the ingests, which may take until the time limit.
+    measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
+    if not run.more:
+        _sweep_uploads(run, ingest_after_seconds)
+
+
+def _sweep_leases(run: Run) -> None:
     """Reconcile the records with an expired lease. Runs start at different shards, so that no shard is starved."""
     first = int(time.time()) % UNSETTLED_SHARDS
     for shard in range(first, first + UNSETTLED_SHARDS):
@@ -139,17 +170,87 @@ def sweep(run: Run) -> None:
             _reconcile(run, owner_id, sort_key)
 
 
-def audit(run: Run) -> None:
-    """Check every record, then every object, from the position where the last audit stopped."""
-    kind, *after = photos_table().audit_position() or ["records"]
-    position = _audit_records(run, after) if kind == "records" else []
-    if not position:
-        position = _audit_objects(run, after[0] if kind == "objects" else "")
-    photos_table().store_audit_position(position)
+def _sweep_uploads(run: Run, ingest_after_seconds: int) -> None:
+    """Ingest the uploads of photos that no execution has claimed."""
+    for upload in media_bucket().walk(keys.UPLOADS_PREFIX):
+        _, owner_id, photo_id = group_of(upload)
+        is_upload = upload.key == keys.upload_key(owner_id, photo_id) and bool(photo_id)
+        if not is_upload or upload.modified_at > time.time() - ingest_after_seconds:
+            continue
+        if run.is_over():
+            return
+        with run.isolated(photo_id):
+            if awaits_ingest(photos_table().record(owner_id, photo_id), time.time()):
+                _ingest(run, owner_id, photo_id)
 
 
-def _audit_records(run: Run, after: Sequence[str]) -> list[str]:
-    """The position at which the next audit continues; empty if all were seen."""
+def _ingest(run: Run, owner_id: str, photo_id: str) -> None:
+    """Run an ingest. One that is declined is not counted: another execution has claimed the photo."""
+    outcome = ingest(owner_id, photo_id)
+    if outcome == "failed":
+        run.count("failed", photo_id)
+    elif outcome != "declined":
+        run.count("ingested", photo_id)
+
+
+def audit(run: Run, *, is_confirmed: bool = False) -> None:
+    """Count what would be removed, then check every record and every object, from where the last audit stopped."""
+    state = AuditState.from_item(photos_table().audit_state(), time.time())
+    if is_confirmed and state.confirmed_at is None:
+        # Rounded up, because it covers what was written in this second.
+        state = AuditState(position=("records",), confirmed_at=int(time.time()) + 1)
+    if state.position[0] == "survey":
+        state = _survey(run, state)
+    if state.position[0] == "records" and not run.stopped:
+        state = _audit_records(run, state)
+    if state.position[0] == "objects" and not run.stopped:
+        state = _audit_objects(run, state)
+    if state.position and not run.stopped:
+        photos_table().store_audit_state(state.to_item(time.time()))
+    else:
+        photos_table().store_audit_state({"position": []})
+
+
+def _survey(run: Run, state: AuditState) -> AuditState:
+    """Count the objects and those that the audit would remove, and stop it if these are too many."""
+    for group, objects in groups(after=state.position[1]):
+        state = replace(state, survey=state.survey.plus(_count(group, _record_of(group), objects, state)))
+        if run.is_over():
+            return state.at("survey", objects[-1].key)
+    if reason := state.survey.refusal(settings().max_audit_removal_percent):
+        run.stop(reason)
+    return state.at("records")
+
+
+def _record_of(group: Group) -> Record | None:
+    """The record of the photo to which a group of objects belongs."""
+    _, owner_id, photo_id = group
+    return photos_table().record(owner_id, photo_id) if owner_id and photo_id else None
+
+
+def _count(group: Group, record: Record | None, objects: Sequence[ListedObject], state: AuditState) -> Survey:
+    """The counts of one photo's objects under one prefix."""
+    (prefix, owner_id, photo_id), now = group, time.time()
+    if prefix not in keys.PREFIXES:
+        return Survey()
+    discardable = removable(record, objects, now)
+    counts = Survey(objects=len(objects), removable=len(discardable))
+    if prefix != keys.ORIGINALS_PREFIX or not discardable:
+        return counts
+    if record is None and owner_id and photo_id:
+        record = photos_table().record(owner_id, tombstone_key(photo_id))
+    if not is_unexplained(record):
+        return counts
+    # Listed again: an execution may have removed them between the listing and the read of the record.
+    present = photo_objects(owner_id, photo_id)
+    unknown = [stored for stored in objects if stored.key in discardable & present.keys()]
+    recent = [stored for stored in unknown if stored.modified_at > state.recent_since(now)]
+    return replace(counts, unknown=len(unknown), recent=len(recent))
+
+
+def _audit_records(run: Run, state: AuditState) -> AuditState:
+    """Check every record. Returns the state from which the next audit continues."""
+    _, *after = state.position
     start: tuple[str, str] | None = (after[0], after[1]) if after else None
     while True:
         page, start = photos_table().records(start, RECORDS_PER_PAGE)
@@ -164,23 +265,31 @@ def _audit_records(run: Run, after: Sequence[str]) -> list[str]:
             elif action is not Action.LEAVE:
                 _reconcile(run, record.owner_id, record.sort_key)
             if run.is_over():
-                return ["records", record.owner_id, record.sort_key]
+                return state.at("records", record.owner_id, record.sort_key)
         if start is None:
-            return []
+            return state.at("objects", "")
 
 
-def _audit_objects(run: Run, after: str) -> list[str]:
-    """The position at which the next audit continues; empty if all were seen."""
-    for (prefix, owner_id, photo_id), group in groupby(media_bucket().walk(after=after), key=_parts):
-        objects = list(group)
+def _audit_objects(run: Run, state: AuditState) -> AuditState:
+    """Check every object. Returns the state from which the next audit continues, without a position at the end.
+
+    The table may have been restored since the survey, so that the limits hold here too.
+    """
+    for group, objects in groups(after=state.position[1]):
+        prefix, _, photo_id = group
         with run.isolated(photo_id):
+            record = _record_of(group)
+            state = replace(state, removed=state.removed.plus(_count(group, record, objects, state)))
+            if reason := state.refusal(settings().max_audit_removal_percent):
+                run.stop(reason)
+                return state
             if prefix in keys.PREFIXES:
-                _check_record(run, owner_id, photo_id, objects)
+                _check_record(run, photo_id, record, objects)
             else:
                 run.report(photo_id, "The bucket has objects under a prefix that PhotoSky does not use.")
         if run.is_over():
-            return ["objects", objects[-1].key]
-    return []
+            return state.at("objects", objects[-1].key)
+    return state.at()
 
 
 def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
@@ -193,14 +302,14 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
             case Action.TAKE_OVER:
                 run.count(_take_over(owner_id, record.photo_id, run.execution), record.photo_id)
             case Action.DELETE:
-                media_bucket().remove(_objects(owner_id, record.photo_id))
+                media_bucket().remove(photo_objects(owner_id, record.photo_id))
                 photos_table().finish_delete(owner_id, record.photo_id)
                 run.count("deleted", record.photo_id)
             case Action.SETTLE:
                 _settle(record)
                 run.count("swept", record.photo_id)
             case Action.SWEEP:
-                late = _objects(owner_id, record.photo_id)
+                late = photo_objects(owner_id, record.photo_id)
                 media_bucket().remove(late)
                 photos_table().settle_deleted(owner_id, record.photo_id)
                 if late:
@@ -213,13 +322,16 @@ def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
     """Complete a photo whose execution was lost after its last object; fail any other. Returns the outcome."""
     table, bucket = photos_table(), media_bucket()
     photo = table.take_over(owner_id, photo_id, execution)
-    objects = _objects(owner_id, photo_id)
-    if photo.sha256 is not None and is_complete(photo, _sizes(objects.values())):
+    objects = photo_objects(owner_id, photo_id)
+    if photo.sha256 is not None and is_complete(photo, sizes(objects.values())):
         table.complete(owner_id, photo_id, execution, photo.sha256)
         bucket.remove([keys.upload_key(owner_id, photo_id)])
         return "finished"
     photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
-    bucket.remove(objects)
+    # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer than
+    # this one, and the audit's limits decide about its objects.
+    if keys.upload_key(owner_id, photo_id) in objects:
+        bucket.remove(objects)
     table.settle(photo)
     return "failed"
 
@@ -229,7 +341,7 @@ def _settle(record: Record) -> None:
     if record.status is None:
         raise ValueError("only a record with a status can be settled")
     photo = photos_table().hold(record.owner_id, record.photo_id, record.status)
-    objects = _objects(record.owner_id, record.photo_id)
+    objects = photo_objects(record.owner_id, record.photo_id)
     # The record as leased decides: a reprocess may have replaced the previews since it was read.
     media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), leased_at(photo)))
     photos_table().settle(photo)
@@ -239,10 +351,10 @@ def _check_objects(run: Run, owner_id: str, photos: Sequence[Photo]) -> None:
     """Report the ready photos with missing objects. `photos` are one owner's, in the order of their ids."""
     first, last = photos[0].photo_id, photos[-1].photo_id
     with run.isolated(first):
-        sizes = _sizes(_between(keys.ORIGINALS_PREFIX, owner_id, first, last))
-        sizes |= _sizes(_between(keys.PREVIEWS_PREFIX, owner_id, first, last))
+        stored = sizes(objects_between(keys.ORIGINALS_PREFIX, owner_id, first, last))
+        stored |= sizes(objects_between(keys.PREVIEWS_PREFIX, owner_id, first, last))
         for photo in photos:
-            if not is_complete(photo, sizes) and _is_ready_and_incomplete(owner_id, photo.photo_id):
+            if not is_complete(photo, stored) and _is_ready_and_incomplete(owner_id, photo.photo_id):
                 run.report(
                     photo.photo_id, "The photo is ready, but its original or a preview is missing in the bucket."
                 )
@@ -253,16 +365,15 @@ def _is_ready_and_incomplete(owner_id: str, photo_id: str) -> bool:
     record = photos_table().record(owner_id, photo_id)
     if record is None or record.photo is None or record.status is not Status.READY:
         return False
-    return not is_complete(record.photo, _sizes(_objects(owner_id, photo_id).values()))
+    return not is_complete(record.photo, sizes(photo_objects(owner_id, photo_id).values()))
 
 
-def _check_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[ListedObject]) -> None:
+def _check_record(run: Run, photo_id: str, record: Record | None, objects: Sequence[ListedObject]) -> None:
     """Remove the objects of a photo that no record needs.
 
     Without a record, or with a final status, no execution can need them again. Otherwise a lease declines executions
     during the removal.
     """
-    record = photos_table().record(owner_id, photo_id) if owner_id and photo_id else None
     if record is not None and not is_lease_available(record.lease_until, time.time()):
         return
     discardable = unneeded(record, objects, time.time())
@@ -273,28 +384,3 @@ def _check_record(run: Run, owner_id: str, photo_id: str, objects: Sequence[List
     else:
         _settle(record)
     run.count("swept", photo_id)
-
-
-def _objects(owner_id: str, photo_id: str) -> dict[str, ListedObject]:
-    """All objects of one photo, by key."""
-    found = chain.from_iterable(media_bucket().walk(f"{prefix}{owner_id}/{photo_id}") for prefix in keys.PREFIXES)
-    return {stored.key: stored for stored in found if _parts(stored)[1:] == (owner_id, photo_id)}
-
-
-def _between(prefix: str, owner_id: str, first: str, last: str) -> Iterator[ListedObject]:
-    """The objects below a prefix of an owner's photos, from one photo to another."""
-    folder = f"{prefix}{owner_id}/"
-    behind = f"{folder}{last}0"  # "0" is the character that follows "/".
-    listed = media_bucket().walk(folder, after=f"{folder}{first[:-1]}")
-    return takewhile(lambda stored: stored.key < behind, listed)
-
-
-def _sizes(objects: Iterable[ListedObject]) -> dict[str, int]:
-    return {stored.key: stored.size_bytes for stored in objects}
-
-
-def _parts(stored: ListedObject) -> tuple[str, str, str]:
-    """The prefix, the owner and the photo in a key; empty strings where it has none."""
-    prefix, _, rest = stored.key.partition("/")
-    owner_id, _, rest = rest.partition("/")
-    return f"{prefix}/", owner_id, rest.partition("/")[0]

@@ -19,6 +19,7 @@ from moto import mock_aws
 from api.handler import app
 from photosky import presigning
 from photosky.aws import session
+from photosky.ingests import states_client
 from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store.media import media_bucket, s3_client
@@ -165,5 +166,5 @@ def pytest_unconfigure() -> None:
 
 
 def _forget() -> None:
-    for cached in (settings, session, photos_table, s3_client, media_bucket, presigner, app):
+    for cached in (settings, session, photos_table, s3_client, media_bucket, states_client, presigner, app):
         cached.cache_clear()

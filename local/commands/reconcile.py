@@ -22,6 +22,7 @@ _FUNCTION: Final = "ReconcileFunctionName"
 _MARGIN_SECONDS: Final = 1
 
 _TEXTS: Final[Mapping[str, str]] = {
+    "ingested": "ingested: the upload was complete, but its client did not ask for the ingest",
     "finished": "made ready: the execution was lost before its last write",
     "failed": "failed: the execution was lost earlier, and the photo can be uploaded again",
     "deleted": "deleted: the deletion had been interrupted",
@@ -31,12 +32,19 @@ _TEXTS: Final[Mapping[str, str]] = {
 }
 """How the terminal describes each count, in this order."""
 
+_STOPPED: Final = (
+    "The audit stopped and changed nothing. {reason} Confirm the removal with `make reconcile ARGS=--confirm`, unless "
+    "the table was restored."
+)
+
 
 @dataclass
 class Findings:
     """The sum of several runs."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    stopped: str | None = None
+    """Why the last audit stopped before it removed anything."""
     reports: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, result: Mapping[str, Any]) -> None:
@@ -45,46 +53,50 @@ class Findings:
         self.counts["waiting"] = result["waiting"]
         self.reports += [report for report in result["reports"] if report not in self.reports]
         self.counts["reported"] = len(self.reports)
+        self.stopped = result.get("stopped")
 
     def lines(self) -> list[str]:
         """Return the lines to print."""
         counts = [f"{self.counts[name]} {text}" for name, text in _TEXTS.items() if self.counts[name]]
         reports = [f"  {report['photo_id'] or '(no photo)'}: {report['reason']}" for report in self.reports]
-        return [*counts, *reports] or ["Nothing to reconcile."]
+        stopped = [_STOPPED.format(reason=self.stopped)] if self.stopped else []
+        return [*counts, *reports, *stopped] or ["Nothing to reconcile."]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Reconcile the running stack."""
-    given = options.parser("reconcile", __doc__).parse_args(arguments)
-    found = reconcile(Connection.read(given.state), given.state, print)
+    """Reconcile the running stack; the exit code is 1 if the audit stopped."""
+    parser = options.parser("reconcile", __doc__)
+    parser.add_argument("--confirm", action="store_true", help="remove what an audit stopped at")
+    given = parser.parse_args(arguments)
+    found = reconcile(Connection.read(given.state), given.state, print, is_confirmed=given.confirm)
     print("\n".join(found.lines()))
-    return 0
+    return 1 if found.stopped else 0
 
 
-def reconcile(live: Connection, state: Path, say: Callable[[str], None]) -> Findings:
+def reconcile(live: Connection, state: Path, say: Callable[[str], None], *, is_confirmed: bool = False) -> Findings:
     """Sweep and audit everything, and once more after the leases that were active have expired.
 
-    Raises CommandError.
+    `is_confirmed` allows the audit to remove as many objects as it finds. Raises CommandError.
     """
     target = Target(live.endpoint_url, root_credentials(state / "root.json"))
     name = (deploy.stack_outputs(target, deploy.STACK) or {})[_FUNCTION]
     client = target.client("lambda", Config(read_timeout=900, retries={"max_attempts": 0}))
     found = Findings()
-    _round(client, name, found)
+    _round(client, name, found, is_confirmed=is_confirmed)
     if found.counts["waiting"]:
         say(f"{found.counts['waiting']} {_TEXTS['waiting']}. Waiting {LEASE_SECONDS} s for the leases to expire ...")
         time.sleep(LEASE_SECONDS + _MARGIN_SECONDS)
-        _round(client, name, found)
+        _round(client, name, found, is_confirmed=is_confirmed)
     return found
 
 
-def _round(client: Any, name: str, found: Findings) -> None:
-    for event in ({"audit": False}, {"audit": True}):
+def _round(client: Any, name: str, found: Findings, *, is_confirmed: bool) -> None:
+    for event in ({"audit": False, "ingest_after_seconds": 0}, {"audit": True, "confirm": is_confirmed}):
         for result in _runs(client, name, event):
             found.add(result)
 
 
-def _runs(client: Any, name: str, event: Mapping[str, bool]) -> Iterable[Mapping[str, Any]]:
+def _runs(client: Any, name: str, event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """Invoke the function until it has seen everything."""
     has_more = True
     while has_more:

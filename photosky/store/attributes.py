@@ -45,4 +45,4 @@ CURSOR_KEY_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "cursor-key"}
 """Primary key of the item with the secret that signs cursors."""
 
 AUDIT_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "audit"}
-"""Primary key of the item with the position at which the last audit stopped."""
+"""Primary key of the item with the state in which the last audit stopped."""

@@ -1,6 +1,7 @@
 """Items in any state, as Reconcile, its audit and Plan read them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from photosky.store.attributes import AUDIT_ITEM, SYSTEM_OWNER, UNSETTLED_INDEX
 from photosky.store.items import Record, marshal, to_record, unmarshal
@@ -9,7 +10,7 @@ from photosky.store.table import Table, item_key, start_key
 
 
 class Records(Table):
-    """Reads of expired leases and of all items, and the position of the audit."""
+    """Reads of expired leases and of all items, and the state of the audit."""
 
     def unsettled(self, shard: int) -> Iterator[tuple[str, str, int]]:
         """Owner, sort key and lease expiry of each item with an expired lease in one shard, oldest first.
@@ -51,12 +52,12 @@ class Records(Table):
             (following["owner_id"], following["photo_id"]) if following else None,
         )
 
-    def audit_position(self) -> list[str]:
-        """The position at which the last audit stopped; empty if it had finished."""
+    def audit_state(self) -> dict[str, Any]:
+        """The state in which the last audit stopped; without a position if it had finished."""
         response = self._client.get_item(TableName=self._name, Key=marshal(AUDIT_ITEM), ConsistentRead=True)
-        position: list[str] = unmarshal(response["Item"])["position"] if "Item" in response else []
-        return position
+        return {name: value for name, value in unmarshal(response.get("Item", {})).items() if name not in AUDIT_ITEM}
 
-    def store_audit_position(self, position: Sequence[str]) -> None:
-        """Store the position at which an audit stopped."""
-        self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, "position": position}))
+    def store_audit_state(self, state: Mapping[str, Any]) -> None:
+        """Store the state in which an audit stopped."""
+        present = {name: value for name, value in state.items() if value is not None}
+        self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, **present}))

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from photosky.aws import session
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.ingests import INGEST_VARIABLE
 from photosky.settings import settings
 from photosky.telemetry import logger
 from tests.clock import Clock
@@ -35,6 +36,7 @@ def simulation(
 ) -> Iterator[Simulation]:
     """A simulation without photos."""
     configure(presets=PRESETS)
+    monkeypatch.setenv(INGEST_VARIABLE, "arn:aws:states:us-east-1:123456789012:stateMachine:Ingest")
     disable_botocore_delays(monkeypatch, clock)
     monkeypatch.setattr("api.handler.app", _actors_app)
     for module in ("photosky.store.leases", "tasks.reconcile"):

@@ -5,7 +5,7 @@ Botocore's retries remain active; their delays advance the test clock.
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ class FaultInjector:
         calls: AWS calls so far.
         injected: Faults so far, by kind.
         observe: Called with each executed call and its response.
+        run_execution: Called with the parameters of StartSyncExecution; returns the response. Moto runs no steps.
     """
 
     def __init__(self, session: Session, clock: Clock) -> None:
@@ -51,6 +52,7 @@ class FaultInjector:
         self.calls = 0
         self.injected: Counter[FaultKind] = Counter()
         self.observe: Observer = lambda *_: None
+        self.run_execution: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
         self._clock = clock
         session.events.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]
         session.events.register("before-call", self._begin)
@@ -108,6 +110,9 @@ class FaultInjector:
 
     def _execute(self, operation: str, request: AWSPreparedRequest, caller: Caller) -> AWSResponse:
         request.reset_stream()
+        if operation == "StartSyncExecution":
+            assert isinstance(request.body, bytes | str)
+            return _response(request, 200, json.dumps(self.run_execution(json.loads(request.body))))
         response = botocore_stubber("before-send", request)
         assert response is not None
         self.observe(operation, request, response, caller)

@@ -5,7 +5,10 @@ Leases expire, the scheduled reconcile runs, and the table's TTL and the bucket'
 
 from typing import Final
 
+from photosky.photo import Status
+from photosky.store import keys
 from photosky.store.leases import LEASE_SECONDS
+from tasks.reconcile import INGEST_AFTER_SECONDS
 from tests.faults.actions import StartIngest, Upload, run_reconcile
 from tests.faults.invariants import check_deletable, check_state
 from tests.faults.simulation import Action, Response, Simulation
@@ -31,8 +34,24 @@ def settle(simulation: Simulation) -> None:
     # Reconcile sweeps expired leases; one day later, its audit finds what has no lease.
     simulation.clock.tick(LEASE_SECONDS + 1)
     run_reconcile(simulation)
+    ingest_uploads_of_closed_tabs(simulation)
     simulation.pass_day()
     run_reconcile(simulation, audit=True)
+
+
+def ingest_uploads_of_closed_tabs(simulation: Simulation) -> None:
+    """Let the scheduled reconcile ingest what no client asked for, and check that it did."""
+    simulation.clock.tick(INGEST_AFTER_SECONDS)
+    uploads = {key for key in simulation.memory.objects() if key.startswith(keys.UPLOADS_PREFIX)}
+    waiting = {
+        photo.photo_id
+        for photo in simulation.memory.photos()
+        if photo.status in (Status.AWAITING_UPLOAD, Status.FAILED)
+        and keys.upload_key(photo.owner_id, photo.photo_id) in uploads
+    }
+    run_reconcile(simulation)
+    ended = {photo.photo_id for photo in simulation.memory.photos() if photo.status in (Status.READY, Status.REJECTED)}
+    assert waiting <= ended, "an upload of a closed tab was not ingested"
 
 
 def retry(simulation: Simulation, action: Action) -> Response:

@@ -6,8 +6,21 @@ from typing import Final
 
 import pytest
 
+from photosky.photo import Status
 from photosky.store.leases import LEASE_SECONDS
-from tests.faults.actions import Create, Delete, Edit, List, Read, Reprocess, StartIngest, Upload
+from tasks.reconcile import INGEST_AFTER_SECONDS
+from tests.faults.actions import (
+    Create,
+    Delete,
+    Edit,
+    List,
+    Read,
+    Reconcile,
+    Reprocess,
+    StartIngest,
+    Upload,
+    run_reconcile,
+)
 from tests.faults.conftest import PRESETS
 from tests.faults.plan import ALL_FAULTS, Fault, FaultKind, Plan
 from tests.faults.recovery import end_journey, retry
@@ -27,6 +40,9 @@ CALLS: Final = {Create(0): 2, StartIngest(0): 12, List(2, "desc"): 1, JOURNEY[4]
 
 REPROCESS_CALLS: Final = 7
 """Plan's scan; the read, the hold, the original, two previews, and the update of the record."""
+
+CLOSED_TAB_CALLS: Final = 16
+"""Reconcile's query, listing, read and request, and the calls of the execution."""
 
 SUCCEEDED: Final = (200, 201, 204)
 DEFERRED: Final = (FaultKind.DELAYED, FaultKind.STALLED)
@@ -76,6 +92,28 @@ def run_reprocess(simulation: Simulation, plan: Plan, *, is_background_first: bo
     return calls
 
 
+def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
+    """Upload a photo whose client is closed, let Reconcile ingest it, and run it again; return the first AWS calls."""
+    for action in JOURNEY[:2]:
+        assert simulation.perform(action).status in SUCCEEDED
+    simulation.clock.tick(INGEST_AFTER_SECONDS)
+    calls_before = simulation.injector.calls
+    simulation.perform(Reconcile(), plan)
+    calls = simulation.injector.calls - calls_before
+    simulation.unanswered.clear()
+    if is_background_first:
+        simulation.finish_background()
+    for _ in range(2):  # The lease of a lost execution has to expire before the photo can be settled.
+        simulation.clock.tick(LEASE_SECONDS + 1)
+        run_reconcile(simulation)
+    (photo,) = simulation.memory.photos()
+    # The fault of a step fails the photo, as in any ingest; one of Reconcile's own calls does not.
+    is_own_call = set(plan) <= set(range(CLOSED_TAB_CALLS - CALLS[StartIngest(0)]))
+    expected = {Status.READY} if is_own_call else {Status.READY, Status.FAILED}
+    assert photo.status in expected, f"the photo of a closed tab is {photo.status}"
+    return calls
+
+
 def failures(simulation: Simulation, calls: int, run: Callable[..., int]) -> Iterator[str]:
     """Run a journey with each fault at each of its calls; describe those that violate an invariant."""
     for index in range(calls):
@@ -104,6 +142,12 @@ def test_invariants_hold_after_any_fault_in_reprocess(simulation: Simulation) ->
     simulation.begin()
     assert run_reprocess(simulation, {}, is_background_first=False) == REPROCESS_CALLS
     assert list(failures(simulation, REPROCESS_CALLS, run_reprocess)) == []
+
+
+def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulation) -> None:
+    simulation.begin()
+    assert run_closed_tab(simulation, {}, is_background_first=False) == CLOSED_TAB_CALLS
+    assert list(failures(simulation, CLOSED_TAB_CALLS, run_closed_tab)) == []
 
 
 @pytest.mark.parametrize("kind", DEFERRED)

@@ -64,6 +64,7 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "SweepsMissing": [{"value": [[0], [], [], [], [], []]}, {"value": [[]]}],
     "ReconcileFaults": [{"value": [[1]]}],
     "ReportedPhotos": [{"value": [[1]]}, {"value": [[3], [], [1]]}],
+    "StoppedAudits": [{"value": [[1]]}, {"value": [[], [1]]}],
     "DeadLetters": [{"value": [[0, 1, 0]]}],
 }
 """Series with which each alarm is in ALARM after the last period."""
@@ -98,6 +99,7 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
     "SweepsMissing": [{"value": constant(0, 1)}, {"value": [[0], [0], [], [0]]}, {"value": [[0], [], [], [0]]}],
     "ReconcileFaults": [NO_DATA, {"value": [[0], [0]]}],
     "ReportedPhotos": [NO_DATA],
+    "StoppedAudits": [NO_DATA],
     "DeadLetters": [NO_DATA, {"value": [[0], [0]]}],
 }
 """Series with which each alarm is OK after the last period."""

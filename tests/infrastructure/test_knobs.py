@@ -31,6 +31,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         imaging_memory_mib=4096,
         url_ttl_seconds=120,
         location_policy="drop",
+        max_audit_removal_percent=5,
         alarm_email="on-call@photos.example",
     )
     return synthesize_environment(environment, tmp_path_factory.mktemp("changed")).template

@@ -6,7 +6,7 @@ from typing import Any, Final
 from diagrams.synthesis import Resource, Template
 
 Grants = dict[tuple[str, ...], tuple[str, ...]]
-"""Resources by actions; `media` is the bucket, `photos` the table."""
+"""Resources by actions; `media` is the bucket, `photos` the table, `ingest` the workflow."""
 
 ALL_OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
@@ -54,6 +54,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("dynamodb:Query",): ("photos/index/unsettled",),
         ("s3:ListBucket",): ("media",),
         ("s3:DeleteObject",): ALL_OBJECTS,
+        ("states:StartSyncExecution",): ("ingest",),
     },
     "Plan": {
         ("dynamodb:Scan",): ("photos",),
@@ -217,7 +218,10 @@ def _own_grants(template: Template, function: Resource) -> Grants:
 
 
 def _readable(resource: str) -> str:
-    return resource.replace("${Storage/Media.Arn}", "media").replace("${Storage/Photos.Arn}", "photos")
+    names = {"${Storage/Media.Arn}": "media", "${Storage/Photos.Arn}": "photos", "${Workflow/Ingest}": "ingest"}
+    for reference, name in names.items():
+        resource = resource.replace(reference, name)
+    return resource
 
 
 def _role(template: Template, function: Resource) -> Resource:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagrams.synthesis import Template
-from infrastructure.repair import RECONCILE_SECONDS
+from infrastructure.repair import RECONCILE_SECONDS, SWEEP_EVERY
+from photosky.ingests import INGEST_VARIABLE, RESPONSE_SECONDS
+from tasks.reconcile import INGEST_AFTER_SECONDS, MARGIN_MILLISECONDS
+from workflows.ingest import TIMEOUT_SECONDS
 
 
 def test_sweeps_run_every_five_minutes_and_audits_daily(stack_template: Template) -> None:
@@ -27,6 +30,21 @@ def test_only_the_rules_invoke_reconcile(stack_template: Template) -> None:
         if stack_template.text(permission.properties["FunctionName"]) == "${Reconcile.Arn}"
     ]
     assert sorted(allowed) == [("events.amazonaws.com", f"${{{rule.address}.Arn}}") for rule in rules]
+
+
+def test_reconcile_alone_knows_the_ingest_workflow(stack_template: Template) -> None:
+    knowing = {
+        function.name: stack_template.text(function.properties["Environment"]["Variables"][INGEST_VARIABLE])
+        for function in stack_template.all("AWS::Lambda::Function")
+        if INGEST_VARIABLE in function.properties["Environment"]["Variables"]
+    }
+    assert knowing == {"Reconcile": "${Workflow/Ingest}"}
+
+
+def test_uploads_are_ingested_within_ten_minutes() -> None:
+    assert INGEST_AFTER_SECONDS + SWEEP_EVERY.to_seconds() + TIMEOUT_SECONDS < 600
+    assert 1000 * (RESPONSE_SECONDS + 1) < MARGIN_MILLISECONDS
+    assert TIMEOUT_SECONDS < RESPONSE_SECONDS
 
 
 def test_a_failed_invocation_is_not_retried(stack_template: Template) -> None:

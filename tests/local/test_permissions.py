@@ -77,6 +77,7 @@ def test_operation_fails_without_its_permission(stack: DeployedStack, permission
     kind, *path = resource.split("/", 1)
     arn = {
         "photos": f"arn:aws:dynamodb:us-east-1:000000000000:table/{stack.outputs['PhotosTableName']}",
+        "ingest": stack.outputs["StateMachineArn"],
         "media": f"arn:aws:s3:::{stack.outputs['MediaBucketName']}",
     }[kind]
     with stack.without_permission(stack.physical_id(f"{function}Role"), action, "/".join([arn, *path])):

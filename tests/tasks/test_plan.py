@@ -75,7 +75,7 @@ def test_outdated_photos_of_all_owners_are_named(storage: Storage) -> None:
     for status in set(Status) - {Status.READY}:
         storage.put_photo(status=status)
     storage.table.finish_delete(changed.owner_id, "gone")
-    storage.table.store_audit_position(["records", "x", "y"])
+    storage.table.store_audit_state({"position": ["records", "x", "y"]})
     answer = plan()
     assert sorted_photos(answer) == named(changed, empty, more)
     assert (answer["position"], answer["more"]) == (None, False)

@@ -131,11 +131,15 @@ def test_objects_under_other_prefixes_are_reported_and_kept(storage: Storage) ->
     assert list(storage.objects()) == ["backup/photos.csv"]
 
 
-def test_many_kinds_of_leftovers_are_reconciled_together(storage: Storage, clock: Clock) -> None:
+def test_many_kinds_of_leftovers_are_reconciled_together(
+    storage: Storage, clock: Clock, configure: Callable[..., None]
+) -> None:
+    configure(max_audit_removal_percent=100)
     many_leftovers(storage, clock, 100, seed=7)
     first = reconcile()
     assert (first["faults"], first["more"]) == (0, False)
     assert reconcile() == NOTHING
+    clock.tick(UPLOAD_WAIT_SECONDS)
     reconcile(AUDIT)
     settle(clock)
     expect_clean(storage)
@@ -144,9 +148,11 @@ def test_many_kinds_of_leftovers_are_reconciled_together(storage: Storage, clock
 
 @pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
 def test_run_stops_at_its_time_limit_and_the_next_continues(
-    storage: Storage, clock: Clock, given: dict[str, Any]
+    storage: Storage, clock: Clock, configure: Callable[..., None], given: dict[str, Any]
 ) -> None:
+    configure(max_audit_removal_percent=100)
     many_leftovers(storage, clock, 12, seed=3)
+    clock.tick(UPLOAD_WAIT_SECONDS if given else 0)
     runs = 0
     while reconcile(given, remaining_checks=1)["more"]:
         runs += 1
@@ -161,7 +167,7 @@ def test_audit_continues_where_the_last_one_stopped(storage: Storage, clock: Clo
     many_leftovers(storage, clock, 4, seed=1)
     positions = []
     while reconcile(AUDIT, remaining_checks=0)["more"]:
-        positions.append(storage.table.audit_position())
+        positions.append(storage.table.audit_state()["position"])
     assert [kind for kind, *_ in positions] == sorted((kind for kind, *_ in positions), reverse=True)
     assert len(positions) == len(set(map(tuple, positions)))
-    assert storage.table.audit_position() == []
+    assert storage.table.audit_state()["position"] == []

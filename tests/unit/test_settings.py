@@ -17,6 +17,7 @@ SETTINGS = Settings(
     max_frames=7,
     url_ttl_seconds=600,
     location_policy="coarse",
+    max_audit_removal_percent=3,
     version="1.2.3",
 )
 
@@ -49,6 +50,7 @@ def test_missing_variable_is_named(name: str) -> None:
         ("PHOTOSKY_MAX_FRAMES", ""),
         ("PHOTOSKY_URL_TTL_SECONDS", "1h"),
         ("PHOTOSKY_LOCATION_POLICY", "guess"),
+        ("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", "1 %"),
     ],
 )
 def test_invalid_variable_is_named(name: str, value: str) -> None:

@@ -80,7 +80,7 @@ class Table:
 
 def stack_with(table: object) -> Stack:
     """Return a stack that has this table and no other services."""
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, "1.0.0")
     return Stack(settings, "machine", "pool", UNUSED, cast(Any, table), UNUSED, UNUSED)
 
 
