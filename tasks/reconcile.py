@@ -216,7 +216,7 @@ def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
     objects = _objects(owner_id, photo_id)
     if photo.sha256 is not None and is_complete(photo, _sizes(objects.values())):
         table.complete(owner_id, photo_id, execution, photo.sha256)
-        bucket.remove([keys.upload_key(owner_id, photo_id)])
+        bucket.remove({keys.upload_key(owner_id, photo_id), *objects} - keys.current_keys(photo))
         return "finished"
     photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
     bucket.remove(objects)

@@ -1,7 +1,7 @@
 """Reads of single objects in S3: files backed by ranged requests, and errors for a missing or replaced object."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from botocore.exceptions import ClientError
@@ -96,13 +96,20 @@ _MISSING: Final = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
 _REPLACED: Final = {"412", "PreconditionFailed"}
 
 
-def translate_errors(call: Callable[[], T]) -> T:
-    """The result of `call`. Raises ObjectMissingError or ObjectReplacedError for S3's error codes of these cases."""
+DENIED: Final = {"403", "AccessDenied"}
+"""S3's answer to a missing object, if the caller may not list the bucket (S3 API reference, GetObject)."""
+
+
+def translate_errors(call: Callable[[], T], missing: Set[str] = frozenset()) -> T:
+    """The result of `call`. Raises ObjectMissingError or ObjectReplacedError for S3's error codes of these cases.
+
+    `missing` are further codes of a missing object.
+    """
     try:
         return call()
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _MISSING:
+        if code in _MISSING | missing:
             raise ObjectMissingError(code) from error
         if code in _REPLACED:
             raise ObjectReplacedError(code) from error

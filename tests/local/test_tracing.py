@@ -35,7 +35,6 @@ PhotoSky local/v1 [ApiGateway::Stage]
           Previews [Lambda]
             Previews [Lambda::Function]
               previews
-                dynamodb GetItem
                 download
                   s3 GetObject
                 decode
@@ -50,17 +49,18 @@ PhotoSky local/v1 [ApiGateway::Stage]
                   s3 PutObject
                   s3 PutObject
                   s3 PutObject
-                  s3 CopyObject
                 describe
-                  dynamodb UpdateItem
+                  s3 PutObject
       Is it rendered?
       Persist
         Lambda Invoke
           Persist [Lambda]
             Persist [Lambda::Function]
               persist
-                dynamodb GetItem
                 complete
+                  s3 GetObject
+                  dynamodb UpdateItem
+                  s3 CopyObject
                   dynamodb UpdateItem
                 remove
                   s3 DeleteObjects
@@ -87,7 +87,6 @@ PhotoSky local/v1 [ApiGateway::Stage] error
           Previews [Lambda]
             Previews [Lambda::Function]
               previews
-                dynamodb GetItem
                 download
                   s3 GetObject
                 decode error

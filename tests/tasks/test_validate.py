@@ -45,6 +45,7 @@ def test_valid_header_is_accepted_with_the_etag(storage: Storage) -> None:
     assert run_twice(storage, handler, event(photo)) == {
         "outcome": "accepted",
         "etag": etag,
+        "declared_sha256": "",
         "size_bytes": len(JPEG),
         "format": "jpeg",
         "width": 300,
