@@ -174,7 +174,7 @@ def _await_status(demo: Client, photo_id: str, status: str) -> None:
 
 def _await_objects(objects: Callable[[str], list[str]], photo_id: str) -> None:
     for _ in range(200):
-        if any(key.startswith("originals/") for key in objects(photo_id)):
+        if any(key.endswith("/facts.json") for key in objects(photo_id)):
             return
         time.sleep(0.02)
-    raise AssertionError("the original was not stored")
+    raise AssertionError("the facts were not stored")
