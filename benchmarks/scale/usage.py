@@ -50,7 +50,7 @@ CREATE: Final = Usage(
 """With a digest, which is looked up first."""
 
 VALIDATE: Final = Usage(
-    s3_reads=2,
+    s3_reads=1,
     dynamodb_calls=1,
     write_units={"": 1, "unsettled": 1},
     log_events=2,
