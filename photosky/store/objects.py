@@ -29,9 +29,9 @@ class ObjectReplacedError(Exception):
 class RangedObject(io.RawIOBase, BinaryIO):
     """One object as a seekable file that fetches only what is read, always of the same ETag.
 
-    Opening it fetches its first block of 64 KiB, and a read the block that it needs. Each sequential read fetches twice as
-    many blocks as the one before, up to 8 MiB. So a header costs one request, and a file that is read to its end does not
-    cost hundreds.
+    Opening it fetches its first block of 64 KiB, and a read the block that it needs. Each sequential read fetches twice
+    as many blocks as the one before, up to 8 MiB. So a header costs one request, and a file that is read to its end
+    does not cost hundreds.
     """
 
     def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
