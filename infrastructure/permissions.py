@@ -60,17 +60,18 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         _LIST_BUCKET,
         Permission(("dynamodb:UpdateItem",), _table),
     ),
+    # Previews decodes strangers' bytes. It has no permission by which it could find, change or remove other photos.
     "Previews": (
         Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX)),
-        _LIST_BUCKET,
-        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
-        Permission(("s3:PutObject",), _objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX)),
-        _DELETE_OBJECTS,
+        Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
     ),
     "Persist": (
         Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
-        # Persist signs the URLs of previews, and a signed URL has the permissions of its signer.
-        Permission(("s3:GetObject",), _objects(PREVIEWS_PREFIX)),
+        # The upload is copied to the originals. Persist reads the facts that Previews stored, and signs the URLs of
+        # previews: a signed URL has the permissions of its signer.
+        Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX, PREVIEWS_PREFIX)),
+        Permission(("s3:PutObject",), _objects(ORIGINALS_PREFIX)),
+        _LIST_BUCKET,
         _DELETE_OBJECTS,
     ),
     "Reject": (
@@ -98,11 +99,11 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         _DELETE_OBJECTS,
     ),
     "Plan": (Permission(("dynamodb:Scan",), _table),),
+    # Renew decodes too. Without a list of the keys it cannot find other photos.
     "Renew": (
         Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
         Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX)),
         Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
-        _LIST_BUCKET,
     ),
 }
 """By the name of the function."""

@@ -54,7 +54,7 @@ class Rejection:
 
 
 def _parse_location(location: Mapping[str, Any]) -> Location:
-    return Location(**{name: float(value) for name, value in location.items()})
+    return Location(**{name: float(value) for name, value in location.items() if value is not None})
 
 
 def _parse_previews(previews: Mapping[str, Any]) -> dict[str, StoredPreview]:

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from photosky.aws import fault_of
 from photosky.errors import Code, PhotoSkyError
-from photosky.photo import Photo, Status, is_photo_id
+from photosky.photo import Photo, Rejection, Status, is_photo_id
 from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate, logger, measure, span
 
 StepResult = dict[str, Any]
@@ -74,6 +76,28 @@ def withdraw(claim: Claim, photo: Photo | None) -> StepResult:
     return superseded(photo)
 
 
+def refuse(claim: Claim, status: Literal[Status.REJECTED, Status.FAILED], rejection: Rejection) -> StepResult | None:
+    """Reject or fail the photo, and remove the upload and what the execution wrote.
+
+    Returns None, or the result for a photo that this execution no longer holds.
+    """
+    try:
+        with span("refuse"):
+            photo = photos_table().refuse(claim.owner_id, claim.photo_id, claim.execution, status, rejection)
+    except ConditionFailedError as lost:
+        return withdraw(claim, lost.photo)
+    with span("remove"):
+        media_bucket().remove(keys.all_keys(photo, settings().presets))
+    with span("settle"):
+        photos_table().settle(photo)
+    return None
+
+
+def refuse_upload(claim: Claim, error: PhotoSkyError) -> StepResult:
+    """Return `rejected` after the record has the reason, or the result for a photo that others hold."""
+    return refuse(claim, Status.REJECTED, Rejection(str(error.code), error.detail)) or rejected(error)
+
+
 def discardable_keys(claim: Claim, photo: Photo | None) -> set[str]:
     """The keys that this execution may have written and that the photo's record does not name."""
     written = keys.execution_keys(claim.owner_id, claim.photo_id, claim.execution, settings().presets)
@@ -113,12 +137,12 @@ def _milliseconds_since(started: float) -> float:
 
 
 def _measured(name: str, result: StepResult) -> dict[str, float]:
-    """Metrics of a result. A rejection counts once: in Reject, not in the step that led to it."""
+    """Metrics of a result. A rejection counts once: in the step that records it, not in one that leads to Reject."""
     measured: dict[str, float] = {}
     if "size_bytes" in result:
         measured["Bytes"] = result["size_bytes"]
     if "width" in result:
         measured["Pixels"] = result["width"] * result["height"]
-    if result["outcome"] == "declined" or (name, result["outcome"]) == ("reject", "rejected"):
+    if result["outcome"] == "declined" or (name in ("persist", "reject") and result["outcome"] == "rejected"):
         measured["Refusals"] = 1
     return measured

@@ -325,7 +325,7 @@ def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
     objects = photo_objects(owner_id, photo_id)
     if photo.sha256 is not None and is_complete(photo, sizes(objects.values())):
         table.complete(owner_id, photo_id, execution, photo.sha256)
-        bucket.remove([keys.upload_key(owner_id, photo_id)])
+        bucket.remove({keys.upload_key(owner_id, photo_id), *objects} - keys.current_keys(photo))
         return "finished"
     photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
     # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer than

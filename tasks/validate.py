@@ -22,7 +22,7 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         return not_found()
     try:
         with span("claim"):
-            photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
+            photo = photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
     except ConditionFailedError as refused:
         return superseded(refused.photo)
     try:
@@ -38,6 +38,7 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
     return {
         "outcome": "accepted",
         "etag": upload.etag,
+        "declared_sha256": photo.declared_sha256 or "",
         "size_bytes": upload.size_bytes,
         "format": header.format,
         "width": header.width,

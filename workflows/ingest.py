@@ -36,9 +36,9 @@ MAX_DELAY_SECONDS: Final = 2
 COMMENTS: Final = {
     "Validate": "Claims the photo and checks the header of the upload",
     "Is it valid?": "Continues with an accepted upload",
-    "Previews": "Decodes the image, stores its previews and promotes the original",
-    "Is it rendered?": "Continues with a decoded image",
-    "Persist": "Completes the record, which makes the photo ready",
+    "Previews": "Decodes the image, and stores its previews and facts",
+    "Is it rendered?": "Continues unless the image is rejected",
+    "Persist": "Copies the original, and completes the record, which makes the photo ready",
     "Reject": "Records why the upload is rejected, and deletes it",
     "Answered": "Ends with a result: the photo, or the reason why there is none",
     "Fail": "Marks the photo as failed, and deletes what the execution stored",
@@ -90,8 +90,9 @@ class Ingest(Construct):
         answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.result")
         fail = self._fail(steps.fail)
         validate = self._step("Validate", steps.validate, fail)
-        previews = self._step("Previews", steps.previews, fail, etag="$.result.etag")
-        persist = self._step("Persist", steps.persist, fail)
+        accepted = {"etag": "$.result.etag", "declared_sha256": "$.result.declared_sha256"}
+        previews = self._step("Previews", steps.previews, fail, **accepted)
+        persist = self._step("Persist", steps.persist, fail, previous="$.result")
         reject = self._step("Reject", steps.reject, fail, code="$.result.code", detail="$.result.detail")
         validate.next(
             sfn.Choice(self, "Is it valid?", comment=COMMENTS["Is it valid?"])
@@ -103,8 +104,8 @@ class Ingest(Construct):
         previews.next(
             sfn.Choice(self, "Is it rendered?", comment=COMMENTS["Is it rendered?"])
             .when(_outcome("rendered"), persist)
+            .when(_outcome("unavailable"), persist)
             .when(_outcome("rejected"), reject)
-            .when(_outcome("ready"), persist)
             .otherwise(answered)
         )
         persist.next(answered)

@@ -65,7 +65,7 @@ MODULES: Final = {
 """Handler of each function, as named in `benchmarks/previews/results.md`."""
 
 FAIL: Final = Usage(s3_deletes=1, dynamodb_calls=2, cpu_seconds=usage.PERSIST.cpu_seconds)
-"""Assumed from Persist, which makes the same calls."""
+"""The CPU is assumed to be that of Persist."""
 
 USAGE: Final = {
     API: usage.CREATE,

@@ -50,7 +50,7 @@ CREATE: Final = Usage(
 """With a digest, which is looked up first."""
 
 VALIDATE: Final = Usage(
-    s3_reads=2,
+    s3_reads=1,
     dynamodb_calls=1,
     write_units={"": 1, "unsettled": 1},
     log_events=2,
@@ -60,18 +60,16 @@ VALIDATE: Final = Usage(
 PREVIEWS: Final = Usage(
     s3_reads=1,
     s3_writes=5,
-    dynamodb_calls=2,
-    write_units={"": 2},
-    read_units=1,
     log_events=2,
     log_bytes=894,
     cpu_seconds=0.009,
 )
 PERSIST: Final = Usage(
+    s3_reads=1,
+    s3_writes=1,
     s3_deletes=1,
     dynamodb_calls=2,
-    write_units={"": 2, "ready": 2, "digest": 1, "unsettled": 1},
-    read_units=1,
+    write_units={"": 4, "ready": 2, "digest": 1, "unsettled": 1},
     log_events=2,
     log_bytes=780,
     cpu_seconds=0.004,

@@ -28,14 +28,23 @@ def original_key(owner_id: str, photo_id: str, execution: str) -> str:
 
 def preview_key(owner_id: str, photo_id: str, execution: str, preset: Preset) -> str:
     """The key of a preview. It has the preset's digest, so that a changed preset never reuses a cached URL."""
-    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/{_preview_file(preset)}"
+    return f"{execution_previews_prefix(owner_id, photo_id, execution)}{_preview_file(preset)}"
+
+
+def execution_previews_prefix(owner_id: str, photo_id: str, execution: str) -> str:
+    """The prefix of the previews that an execution writes."""
+    return f"{PREVIEWS_PREFIX}{owner_id}/{photo_id}/{execution}/"
+
+
+def facts_key(owner_id: str, photo_id: str, execution: str) -> str:
+    """The key of the facts that Previews hands to Persist. No record names it, so every removal includes it."""
+    return f"{execution_previews_prefix(owner_id, photo_id, execution)}facts.json"
 
 
 def execution_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
     """All keys that an execution may write."""
-    return {original_key(owner_id, photo_id, execution)} | {
-        preview_key(owner_id, photo_id, execution, preset) for preset in presets
-    }
+    about = owner_id, photo_id, execution
+    return {original_key(*about), facts_key(*about)} | {preview_key(*about, preset) for preset in presets}
 
 
 def current_keys(photo: Photo) -> set[str]:

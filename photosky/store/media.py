@@ -10,7 +10,7 @@ from botocore.config import Config
 from photosky.aws import session
 from photosky.settings import settings
 from photosky.store import keys
-from photosky.store.objects import RangedObject, translate_errors
+from photosky.store.objects import DENIED, RangedObject, translate_errors
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -20,6 +20,9 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 MAX_DELETE_OBJECTS: Final = 1000
 """Keys in one DeleteObjects request (S3 API reference)."""
+
+MAX_FACTS_BYTES: Final = 64 * 1024
+"""Facts that are read at most; those of a picture with ten previews take 3 KiB."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +46,32 @@ class MediaBucket:
         return RangedObject(self._client, self._name, keys.upload_key(owner_id, photo_id))
 
     def read_upload(self, owner_id: str, photo_id: str, etag: str) -> bytes:
-        """The whole upload in one request. Raises ObjectMissingError, or ObjectReplacedError if the ETag differs."""
+        """The whole upload in one request. Raises ObjectMissingError, or ObjectReplacedError if the ETag differs.
+
+        The caller may not list the bucket, so a missing permission raises ObjectMissingError too.
+        """
         key = keys.upload_key(owner_id, photo_id)
-        response = translate_errors(lambda: self._client.get_object(Bucket=self._name, Key=key, IfMatch=etag))
+        response = translate_errors(lambda: self._client.get_object(Bucket=self._name, Key=key, IfMatch=etag), DENIED)
         return response["Body"].read()
 
     def read_original(self, key: str) -> bytes:
-        """A whole original in one request. Raises ObjectMissingError."""
-        response = translate_errors(lambda: self._client.get_object(Bucket=self._name, Key=key))
+        """A whole original in one request. Raises ObjectMissingError, also if a permission is missing."""
+        response = translate_errors(lambda: self._client.get_object(Bucket=self._name, Key=key), DENIED)
         return response["Body"].read()
 
     def put_preview(self, key: str, data: bytes, content_type: str) -> None:
         """Write one preview under its immutable key."""
         self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType=content_type, CacheControl=IMMUTABLE)
+
+    def put_facts(self, key: str, data: bytes) -> None:
+        """Write the facts of a picture, as JSON."""
+        self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType="application/json")
+
+    def read_facts(self, key: str) -> bytes:
+        """The first `MAX_FACTS_BYTES` of the facts of a picture. Raises ObjectMissingError."""
+        wanted = f"bytes=0-{MAX_FACTS_BYTES - 1}"
+        response = translate_errors(lambda: self._client.get_object(Bucket=self._name, Key=key, Range=wanted))
+        return response["Body"].read()
 
     def promote(self, upload_key: str, etag: str, original_key: str, content_type: str) -> None:
         """Copy an upload to the originals within S3, with the detected content type and without the client's metadata.

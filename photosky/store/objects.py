@@ -1,8 +1,8 @@
 """Reads of single objects in S3: files backed by ranged requests, and errors for a missing or replaced object."""
 
 import io
-from collections.abc import Callable
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from collections.abc import Callable, Mapping, Set
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -29,8 +29,9 @@ class ObjectReplacedError(Exception):
 class RangedObject(io.RawIOBase, BinaryIO):
     """One object as a seekable file that fetches only what is read, always of the same ETag.
 
-    A read fetches a block of 64 KiB. Each sequential read fetches twice as many blocks as the one before, up to 8 MiB.
-    So a header costs one request, and a file that is read to its end does not cost hundreds.
+    Opening it fetches its first block of 64 KiB, and a read the block that it needs. Each sequential read fetches twice
+    as many blocks as the one before, up to 8 MiB. So a header costs one request, and a file that is read to its end
+    does not cost hundreds.
     """
 
     def __init__(self, client: "S3Client", bucket: str, key: str) -> None:
@@ -42,9 +43,18 @@ class RangedObject(io.RawIOBase, BinaryIO):
         self._blocks: dict[int, bytes] = {}
         self._ahead = 1
         self._following = -1
-        head = translate_errors(lambda: client.head_object(Bucket=bucket, Key=key))
-        self.etag = head["ETag"]
-        self.size_bytes = head["ContentLength"]
+        try:
+            first = self._get(0, BLOCK_BYTES - 1)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "InvalidRange":
+                raise
+            # An empty object has no range of bytes (RFC 9110, section 15.5.17).
+            head = translate_errors(lambda: client.head_object(Bucket=bucket, Key=key))
+            self.etag, self.size_bytes = head["ETag"], head["ContentLength"]
+            return
+        self.etag = first["ETag"]
+        self.size_bytes = int(first["ContentRange"].rpartition("/")[2])
+        self._blocks[0], self._following = first["Body"].read(), 1
 
     def readable(self) -> bool:
         return True
@@ -81,28 +91,36 @@ class RangedObject(io.RawIOBase, BinaryIO):
     def _fetch(self, first: int, count: int) -> None:
         start = first * BLOCK_BYTES
         end = min(start + count * BLOCK_BYTES, self.size_bytes) - 1
-        response = translate_errors(
-            lambda: self._client.get_object(
-                Bucket=self._bucket, Key=self._key, Range=f"bytes={start}-{end}", IfMatch=self.etag
-            )
-        )
-        data = response["Body"].read()
+        data = self._get(start, end, IfMatch=self.etag)["Body"].read()
         for offset in range(0, len(data), BLOCK_BYTES):
             self._blocks[first + offset // BLOCK_BYTES] = data[offset : offset + BLOCK_BYTES]
         self._following = first + count
+
+    def _get(self, start: int, end: int, **condition: str) -> Mapping[str, Any]:
+        wanted = f"bytes={start}-{end}"
+        return translate_errors(
+            lambda: self._client.get_object(Bucket=self._bucket, Key=self._key, Range=wanted, **condition)  # type: ignore[arg-type]
+        )
 
 
 _MISSING: Final = {"404", "NoSuchKey", "NotFound", "NoSuchVersion"}
 _REPLACED: Final = {"412", "PreconditionFailed"}
 
 
-def translate_errors(call: Callable[[], T]) -> T:
-    """The result of `call`. Raises ObjectMissingError or ObjectReplacedError for S3's error codes of these cases."""
+DENIED: Final = {"403", "AccessDenied"}
+"""S3's answer to a missing object, if the caller may not list the bucket (S3 API reference, GetObject)."""
+
+
+def translate_errors(call: Callable[[], T], missing: Set[str] = frozenset()) -> T:
+    """The result of `call`. Raises ObjectMissingError or ObjectReplacedError for S3's error codes of these cases.
+
+    `missing` are further codes of a missing object.
+    """
     try:
         return call()
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _MISSING:
+        if code in _MISSING | missing:
             raise ObjectMissingError(code) from error
         if code in _REPLACED:
             raise ObjectReplacedError(code) from error

@@ -19,7 +19,7 @@ from tasks.previews import handler as previews
 from tests.api.gateway import call, expect, expect_problem
 from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
-from tests.tasks.events import EXECUTION, event
+from tests.tasks.events import EXECUTION, accepted, rendered
 
 INVALID_CURSOR: Final = "cursor must be the next_cursor of a page of this listing with the same order."
 
@@ -49,8 +49,8 @@ def test_listing_has_complete_photos_with_preview_urls(storage: Storage) -> None
     photo = storage.put_photo()
     etag = storage.upload(photo, JPEG)
     storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
-    previews(event(photo, etag=etag), None)
-    persist(event(photo), None)
+    previews(accepted(photo, etag), None)
+    persist(rendered(photo, etag), None)
     shown = storage.photo(photo).present(lambda key: presigner().url(key).url)
     assert list(shown["previews"]) == ["thumb", "small", "medium", "large"]
     expect(call("GET", "/photos"), 200, {"photos": [shown], "next_cursor": None})

@@ -35,7 +35,7 @@ JOURNEY: Final[list[Action]] = [
     Read(0),
     Delete(0),
 ]
-CALLS: Final = {Create(0): 2, StartIngest(0): 12, List(2, "desc"): 1, JOURNEY[4]: 2, Read(0): 1, Delete(0): 3}
+CALLS: Final = {Create(0): 2, StartIngest(0): 11, List(2, "desc"): 1, JOURNEY[4]: 2, Read(0): 1, Delete(0): 3}
 """AWS calls of each request without faults. The test checks the numbers, so that no call is omitted."""
 
 REPROCESS_CALLS: Final = 7

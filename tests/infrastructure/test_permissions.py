@@ -25,14 +25,13 @@ GRANTS: Final[dict[str, Grants]] = {
     },
     "Previews": {
         ("s3:GetObject",): ("media/incoming/*",),
-        ("s3:ListBucket",): ("media",),
-        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
-        ("s3:PutObject",): ("media/originals/*", "media/previews/*"),
-        ("s3:DeleteObject",): ALL_OBJECTS,
+        ("s3:PutObject",): ("media/previews/*",),
     },
     "Persist": {
         ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
-        ("s3:GetObject",): ("media/previews/*",),
+        ("s3:GetObject",): ("media/incoming/*", "media/previews/*"),
+        ("s3:PutObject",): ("media/originals/*",),
+        ("s3:ListBucket",): ("media",),
         ("s3:DeleteObject",): ALL_OBJECTS,
     },
     "Reject": {
@@ -63,7 +62,6 @@ GRANTS: Final[dict[str, Grants]] = {
         ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:GetObject",): ("media/originals/*",),
         ("s3:PutObject",): ("media/previews/*",),
-        ("s3:ListBucket",): ("media",),
     },
 }
 """The permissions of each function, in addition to its log, its traces and Reconcile's dead letters."""

@@ -26,8 +26,8 @@ TRANSIENT: Final = [
 COMMON: Final = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "execution.$": "$$.Execution.Name"}
 PAYLOADS: Final = {
     "Validate": COMMON,
-    "Previews": COMMON | {"etag.$": "$.result.etag"},
-    "Persist": COMMON,
+    "Previews": COMMON | {"etag.$": "$.result.etag", "declared_sha256.$": "$.result.declared_sha256"},
+    "Persist": COMMON | {"previous.$": "$.result"},
     "Reject": COMMON | {"code.$": "$.result.code", "detail.$": "$.result.detail"},
     "Fail": COMMON | {"error.$": "$.fault.Error"},
 }
@@ -35,18 +35,27 @@ TASKS: Final = tuple(PAYLOADS)
 INIT_SECONDS: Final = 10
 """The longest initialization of a function, before its timeout starts (Lambda guide, "Init phase")."""
 
-ACCEPTED: Final = {"outcome": "accepted", "etag": '"abc"', "size_bytes": 1, "format": "jpeg", "width": 1, "height": 1}
+ACCEPTED: Final = {
+    "outcome": "accepted",
+    "etag": '"abc"',
+    "declared_sha256": "",
+    "size_bytes": 1,
+    "format": "jpeg",
+    "width": 1,
+    "height": 1,
+}
 REJECTED: Final = {"outcome": "rejected", "code": "CorruptImage", "detail": "The file ends too early."}
 DECLINED: Final = {"outcome": "declined", "code": "UploadMissing", "detail": "Upload it first."}
 ALREADY_READY: Final = {"outcome": "ready"}
-RENDERED: Final = {"outcome": "rendered", "previews": 4, "size_bytes": 1, "width": 1, "height": 1}
+UNAVAILABLE: Final = {"outcome": "unavailable", "etag": '"abc"'}
+RENDERED: Final = {"outcome": "rendered", "etag": '"abc"', "previews": 4, "size_bytes": 1, "width": 1, "height": 1}
 READY: Final = {"outcome": "ready", "photo": "{}", "etag": '"1"'}
 FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "The ingest failed."}
 
 RESULTS: Final[Mapping[str, list[dict[str, Any]]]] = {
     "Validate": [ACCEPTED, REJECTED, DECLINED, ALREADY_READY],
-    "Previews": [RENDERED, REJECTED, DECLINED, ALREADY_READY],
-    "Persist": [READY, DECLINED, ALREADY_READY],
+    "Previews": [RENDERED, REJECTED, UNAVAILABLE],
+    "Persist": [READY, REJECTED, DECLINED, ALREADY_READY],
     "Reject": [REJECTED, DECLINED, ALREADY_READY],
     "Fail": [FAILED],
 }
@@ -81,8 +90,8 @@ def test_the_states_and_their_transitions(definition: dict[str, Any]) -> None:
         "Previews": {"next": "Is it rendered?", "catch": "Fail"},
         "Is it rendered?": {
             "rendered": "Persist",
+            "unavailable": "Persist",
             "rejected": "Reject",
-            "ready": "Persist",
             "otherwise": "Answered",
         },
         "Persist": {"next": "Answered", "catch": "Fail"},
@@ -186,12 +195,12 @@ def test_every_path_ends_without_a_loop(definition: dict[str, Any]) -> None:
             REJECTED,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": DECLINED},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Answered"],
-            DECLINED,
+            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Persist": REJECTED},
+            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            REJECTED,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": ALREADY_READY, "Persist": READY},
+            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Persist": READY},
             ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
             READY,
         ),
@@ -207,7 +216,7 @@ def test_every_path_ends_without_a_loop(definition: dict[str, Any]) -> None:
         "a-missing-upload-is-declined",
         "a-repeat-returns-the-photo",
         "undecodable-bytes-are-rejected",
-        "a-photo-deleted-meanwhile-is-declined",
+        "a-replaced-upload-is-rejected",
         "another-execution-finished-first",
         "a-photo-deleted-at-the-end-is-declined",
     ],
@@ -268,7 +277,9 @@ def test_every_combination_of_results_and_faults_ends(definition: dict[str, Any]
         ends.add(run.last)
         for task, payload in run.payloads:
             assert set(payload) == {key.removesuffix(".$") for key in PAYLOADS[task]}
+            previous = payload.pop("previous", None)
             assert all(isinstance(value, str) for value in payload.values())
+            assert previous in (None, RENDERED, UNAVAILABLE, ALREADY_READY)
     assert ends == {"Answered", "Failed", "Unrecorded"}
 
 

@@ -18,7 +18,23 @@ Permission = tuple[str, str, str]
 Use = Callable[[DeployedStack], bool]
 """Runs an operation on new data. Returns whether it succeeded, and raises if it failed for another reason than IAM."""
 
-SHA256: Final = "0123456789abcdef" * 4
+FACTS: Final = {
+    "sha256": "0123456789abcdef" * 4,
+    "size_bytes": 1,
+    "content_type": "image/jpeg",
+    "width": 1,
+    "height": 1,
+    "taken_at": None,
+    "camera": None,
+    "location": None,
+    "placeholder": None,
+    "dominant_color": None,
+    "previews": {},
+}
+"""What Previews stores for Persist."""
+
+ALREADY_READY: Final = {"outcome": "ready"}
+"""The result of Validate for a photo that is ready."""
 
 
 def is_step_allowed(result: Mapping[str, Any]) -> bool:
@@ -126,31 +142,33 @@ def validate_missing_upload(stack: DeployedStack) -> bool:
 
 def render(stack: DeployedStack) -> bool:
     photo = claimed_photo(stack)
-    result = stack.run_step("Previews", photo, etag=stack.put_upload(photo))
+    result = stack.run_step("Previews", photo, etag=stack.put_upload(photo), declared_sha256="")
     return is_step_allowed(result) and result["outcome"] == "rendered"
 
 
-def render_missing_upload(stack: DeployedStack) -> bool:
-    result = stack.run_step("Previews", claimed_photo(stack), etag='"gone"')
-    return is_step_allowed(result) and result["code"] == "PreconditionFailed"
-
-
-def render_lost_photo(stack: DeployedStack) -> bool:
-    photo = lost_photo(stack)
-    return is_step_allowed(stack.run_step("Previews", photo, etag=stack.put_upload(photo)))
-
-
 def persist(stack: DeployedStack) -> bool:
-    result = stack.run_step("Persist", claimed_photo(stack, sha256=SHA256))
+    photo = claimed_photo(stack)
+    etag = stack.put_upload(photo)
+    stack.put_object(keys.facts_key(photo.owner_id, photo.photo_id, EXECUTION), json.dumps(FACTS).encode())
+    result = stack.run_step("Persist", photo, previous={"outcome": "rendered", "etag": etag})
     return is_step_allowed(result) and result["outcome"] == "ready"
 
 
+def persist_missing_upload(stack: DeployedStack) -> bool:
+    result = stack.run_step("Persist", claimed_photo(stack), previous={"outcome": "unavailable", "etag": '"gone"'})
+    return is_step_allowed(result) and result["code"] == "PreconditionFailed"
+
+
 def persist_lost_photo(stack: DeployedStack) -> bool:
-    return is_step_allowed(stack.run_step("Persist", lost_photo(stack)))
+    return is_step_allowed(stack.run_step("Persist", lost_photo(stack), previous=ALREADY_READY))
+
+
+def persist_ready_photo(stack: DeployedStack) -> bool:
+    return is_step_allowed(stack.run_step("Persist", ready_photo(stack), previous=ALREADY_READY))
 
 
 def download_persisted_preview(stack: DeployedStack) -> bool:
-    result = stack.run_step("Persist", ready_photo(stack))
+    result = stack.run_step("Persist", ready_photo(stack), previous=ALREADY_READY)
     return is_step_allowed(result) and is_url_allowed(json.loads(result["photo"])["previews"]["thumb"]["url"])
 
 
@@ -210,14 +228,11 @@ def plan(stack: DeployedStack) -> bool:
     return is_step_allowed(stack.invoke("Plan", {"dry_run": True}))
 
 
-def outdated_photo(stack: DeployedStack, original: bytes | None = PICTURE) -> Photo:
-    """A ready photo with a preview of no current preset, and with this original or none."""
+def outdated_photo(stack: DeployedStack) -> Photo:
+    """A ready photo with a preview of no current preset."""
     photo = ready_photo(stack)
     assert photo.original is not None
-    if original is None:
-        stack.aws("s3").delete_object(Bucket=stack.outputs["MediaBucketName"], Key=photo.original)
-    else:
-        stack.put_object(photo.original, original)
+    stack.put_object(photo.original, PICTURE)
     stack.update_photo(photo, sha256={"S": hashlib.sha256(PICTURE).hexdigest()})
     return photo
 
@@ -225,11 +240,6 @@ def outdated_photo(stack: DeployedStack, original: bytes | None = PICTURE) -> Ph
 def renew(stack: DeployedStack) -> bool:
     result = stack.run_step("Renew", outdated_photo(stack))
     return is_step_allowed(result) and result["outcome"] == "renewed"
-
-
-def renew_missing_original(stack: DeployedStack) -> bool:
-    result = stack.run_step("Renew", outdated_photo(stack, original=None))
-    return is_step_allowed(result) and result["code"] == "UploadMissing"
 
 
 OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
@@ -249,14 +259,12 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Validate", "s3:ListBucket", "media"): validate_missing_upload,
     ("Validate", "dynamodb:UpdateItem", "photos"): validate,
     ("Previews", "s3:GetObject", "media/incoming/*"): render,
-    ("Previews", "s3:ListBucket", "media"): render_missing_upload,
-    ("Previews", "dynamodb:GetItem", "photos"): render,
-    ("Previews", "dynamodb:UpdateItem", "photos"): render,
-    ("Previews", "s3:PutObject", "media/originals/*"): render,
     ("Previews", "s3:PutObject", "media/previews/*"): render,
-    **{("Previews", "s3:DeleteObject", objects): render_lost_photo for objects in OBJECTS},
-    ("Persist", "dynamodb:GetItem", "photos"): persist,
+    ("Persist", "dynamodb:GetItem", "photos"): persist_ready_photo,
     ("Persist", "dynamodb:UpdateItem", "photos"): persist,
+    ("Persist", "s3:GetObject", "media/incoming/*"): persist,
+    ("Persist", "s3:PutObject", "media/originals/*"): persist,
+    ("Persist", "s3:ListBucket", "media"): persist_missing_upload,
     ("Persist", "s3:GetObject", "media/previews/*"): download_persisted_preview,
     ("Persist", "s3:DeleteObject", "media/incoming/*"): persist,
     ("Persist", "s3:DeleteObject", "media/originals/*"): persist_lost_photo,
@@ -269,7 +277,6 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Renew", "dynamodb:GetItem", "photos"): renew,
     ("Renew", "dynamodb:UpdateItem", "photos"): renew,
     ("Renew", "s3:GetObject", "media/originals/*"): renew,
-    ("Renew", "s3:ListBucket", "media"): renew_missing_original,
     ("Renew", "s3:PutObject", "media/previews/*"): renew,
     ("Reconcile", "dynamodb:Query", "photos/index/unsettled"): reconcile_lost_execution,
     ("Reconcile", "dynamodb:GetItem", "photos"): reconcile_lost_execution,

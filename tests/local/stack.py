@@ -108,7 +108,7 @@ class DeployedStack:
 
     # Functions.
 
-    def run_step(self, step: str, photo: Photo, **more: str) -> dict[str, Any]:
+    def run_step(self, step: str, photo: Photo, **more: Any) -> dict[str, Any]:
         """Invoke a step for a photo of `EXECUTION` and return its result or error document."""
         event = {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": EXECUTION, **more}
         return self.invoke(step, event)

@@ -157,10 +157,10 @@ def test_execution_state_holds_only_ids_and_numbers(
         for event in events
         if event["type"] in ("TaskStateEntered", "ChoiceStateEntered")
     ]
-    allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews", "width"}
+    allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews"}
     for state in inputs:
         fields = {**state, **state.get("result", {})}
-        assert set(fields) <= allowed | {"height"}
+        assert set(fields) <= allowed | {"declared_sha256", "width", "height"}
         assert len(json.dumps(state)) < 512
 
 
@@ -174,7 +174,7 @@ def _await_status(demo: Client, photo_id: str, status: str) -> None:
 
 def _await_objects(objects: Callable[[str], list[str]], photo_id: str) -> None:
     for _ in range(200):
-        if any(key.startswith("originals/") for key in objects(photo_id)):
+        if any(key.endswith("/facts.json") for key in objects(photo_id)):
             return
         time.sleep(0.02)
-    raise AssertionError("the original was not stored")
+    raise AssertionError("the facts were not stored")

@@ -13,6 +13,7 @@ from local.commands.reconcile import reconcile
 from local.connection import Connection
 from local.toolchain import ROOT
 from photosky.errors import Code
+from photosky.store.attributes import LISTING_ATTRIBUTES
 from tests.local.client import Client
 from tests.local.test_errors import problem_of
 from tests.local.test_faults import Change, changed_workflow, wait_before
@@ -64,26 +65,26 @@ def test_one_reconcile_repairs_every_inconsistency(
 ) -> None:
     dynamodb, s3 = aws("dynamodb"), aws("s3")
     table, bucket = outputs["PhotosTableName"], outputs["MediaBucketName"]
-    data = encoded("jpeg", seed=31)
-    with changed_workflow(aws, outputs, time_out_before("Persist")):
-        rendered, response = demo.send(data)
+    lost = set()
+    for seed, step in ((35, "Persist"), (32, "Previews")):
+        with changed_workflow(aws, outputs, time_out_before(step)):
+            photo_id, response = demo.send(encoded("jpeg", seed=seed))
         problem_of(response, Code.INGEST_TIMED_OUT)
-    with changed_workflow(aws, outputs, time_out_before("Previews")):
-        claimed, response = demo.send(encoded("jpeg", seed=32))
-        problem_of(response, Code.INGEST_TIMED_OUT)
-    kept, deleting = (demo.send(encoded("jpeg", seed=seed))[0] for seed in (33, 34))
-    item = record(deleting)
-    assert item is not None
+        lost.add(photo_id)
+    incomplete, kept, deleting = (demo.send(encoded("jpeg", seed=seed))[0] for seed in (31, 33, 34))
+    items = record(incomplete), record(deleting)
+    assert all(items)
+    without_last_write, item = ({**found} for found in items if found)
+    for name in LISTING_ATTRIBUTES:
+        del without_last_write[name]
+    processing = {"status": {"S": "processing"}, "lease_until": {"N": "5"}}
+    dynamodb.put_item(TableName=table, Item=without_last_write | processing)
     owner_id = item["owner_id"]["S"]
     dynamodb.put_item(TableName=table, Item=item | {"status": {"S": "deleting"}})
     unneeded = [str(uuid.uuid4()) for _ in range(150)]
     for photo_id in unneeded:
         s3.put_object(Bucket=bucket, Key=f"originals/{owner_id}/{photo_id}", Body=b"x")
-        dynamodb.put_item(
-            TableName=table,
-            Item=item
-            | {"photo_id": {"S": f"{photo_id[:-1]}0"}, "status": {"S": "processing"}, "lease_until": {"N": "5"}},
-        )
+        dynamodb.put_item(TableName=table, Item=item | processing | {"photo_id": {"S": f"{photo_id[:-1]}0"}})
     expire_leases(aws, outputs)
 
     found = reconcile(connection, state, print, is_confirmed=True)
@@ -93,21 +94,22 @@ def test_one_reconcile_repairs_every_inconsistency(
         name: found.counts[name] for name in ("finished", "failed", "deleted", "reported", "waiting", "faults")
     } == {
         "finished": 1,
-        "failed": 1 + len({photo_id[:-1] for photo_id in unneeded}),
+        "failed": 2 + len({photo_id[:-1] for photo_id in unneeded}),
         "deleted": 1,
         "reported": 0,
         "waiting": 0,
         "faults": 0,
     }
-    photo = demo.read(rendered)
+    photo = demo.read(incomplete)
     assert (photo["status"], photo["width"]) == ("ready", demo.read(kept)["width"])
     assert demo.http.get(photo["previews"]["small"]["url"]).status_code == 200
-    photo = demo.read(claimed)
-    assert (photo["status"], photo["rejection"]["code"]) == ("failed", "IngestTimedOut")
+    for photo_id in lost:
+        photo = demo.read(photo_id)
+        assert (photo["status"], photo["rejection"]["code"]) == ("failed", "IngestTimedOut")
     assert demo.call("GET", f"/photos/{deleting}").status_code == 404
-    removed = {claimed, deleting, *unneeded}
+    removed = {*lost, deleting, *unneeded}
     assert [key for key in objects("") if key.split("/")[2] in removed] == []
-    assert len(objects(kept)) == len(objects(rendered)) == 5
+    assert len(objects(kept)) == len(objects(incomplete)) == 5
     expire_leases(aws, outputs)
     assert reconcile(connection, state, print).lines() == ["Nothing to reconcile."]
 

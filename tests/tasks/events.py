@@ -18,6 +18,16 @@ def event(photo: Photo, **more: Any) -> dict[str, Any]:
     return {"owner_id": photo.owner_id, "photo_id": photo.photo_id, "execution": EXECUTION} | more
 
 
+def accepted(photo: Photo, etag: str) -> dict[str, Any]:
+    """The input of Previews after Validate accepted the upload with this ETag."""
+    return event(photo, etag=etag, declared_sha256=photo.declared_sha256 or "")
+
+
+def rendered(photo: Photo, etag: str) -> dict[str, Any]:
+    """The input of Persist after Previews rendered the upload with this ETag."""
+    return event(photo, previous={"outcome": "rendered", "etag": etag})
+
+
 def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> StepResult:
     """Run a step twice with the same input, assert the same result and state, and return the result."""
     first = handler(given, None)

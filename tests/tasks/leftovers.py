@@ -63,14 +63,14 @@ def half_rendered(storage: Storage) -> Photo:
 
 
 def promoted(storage: Storage) -> Photo:
-    """The execution was lost in Previews, before it described the photo in the record."""
+    """The execution was lost with all of its objects, before the record had its facts."""
     photo = claimed(storage)
     put(storage, *keys.all_keys(photo, DEFAULT_PRESETS))
     return photo
 
 
 def described(storage: Storage) -> Photo:
-    """The execution was lost before Persist."""
+    """The execution was lost in Persist, before it completed the record."""
     photo = promoted(storage)
     manifest = {
         preset.name: vars(
@@ -83,10 +83,24 @@ def described(storage: Storage) -> Photo:
     return storage.table.describe(photo.owner_id, photo.photo_id, EXECUTION, facts)
 
 
+def without_original(storage: Storage) -> Photo:
+    """The execution was lost in Persist, before it copied the original."""
+    photo = described(storage)
+    media_bucket().remove([keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)])
+    return photo
+
+
 def completed(storage: Storage) -> Photo:
-    """The execution was lost in Persist, before it removed the upload."""
+    """The execution was lost in Persist, before it removed the upload and the facts."""
     photo = described(storage)
     return storage.table.complete(photo.owner_id, photo.photo_id, EXECUTION, "ab" * 32)
+
+
+def ready(storage: Storage) -> Photo:
+    """Nothing: the execution ended."""
+    photo = completed(storage)
+    media_bucket().remove(storage.objects().keys() & keys.all_keys(photo, DEFAULT_PRESETS) - keys.named_keys(photo))
+    return photo
 
 
 def rejected(storage: Storage) -> Photo:
@@ -114,12 +128,24 @@ def deleted(storage: Storage) -> Photo:
     return photo
 
 
-LEFT: Final = (claimed, half_rendered, promoted, described, completed, rejected, failed, deleting, deleted)
+LEFT: Final = (
+    claimed,
+    half_rendered,
+    promoted,
+    described,
+    without_original,
+    completed,
+    rejected,
+    failed,
+    deleting,
+    deleted,
+)
 OVERDUE: Final[dict[Callable[[Storage], Photo], str]] = {
     claimed: "failed",
     half_rendered: "failed",
     promoted: "failed",
     described: "finished",
+    without_original: "failed",
     rejected: "swept",
     failed: "swept",
     deleting: "deleted",

@@ -70,7 +70,7 @@ def test_measure(
         event: dict[str, Any] = {"owner_id": OWNER, "photo_id": photo_id, "execution": f"execution {number}"}
         for name, handler in (("VALIDATE", validate), ("PREVIEWS", previews), ("PERSIST", persist)):
             result = stopwatch.run(name, handler, event, None)
-            event |= {"etag": result.get("etag", "")}
+            event |= {"previous": result, "declared_sha256": "", "etag": result["etag"]}
         assert result["outcome"] == "ready"
         stopwatch.seconds["PREVIEWS"][-1] -= rendering[-1]
     for _ in range(WARM_UP + LISTINGS):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,95 +10,196 @@ from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status
 from photosky.presigning import presigner
 from photosky.store import keys
+from photosky.store.facts import read_facts
+from photosky.store.items import marshal, to_item
 from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
+from tests.pictures import encoded
 from tests.storage import OTHER_OWNER, Storage
 from tests.tasks.conftest import JPEG, SHA256
-from tests.tasks.events import EXECUTION, delete, event, run_twice
+from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, rendered, run_twice
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 
 
 @pytest.fixture
-def rendered(storage: Storage) -> Photo:
-    """A photo with previews, not yet ready."""
+def photo(storage: Storage) -> Photo:
+    """A photo that this execution has claimed, with its upload."""
     photo = storage.put_photo()
+    storage.upload(photo, JPEG)
+    return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
+
+
+@pytest.fixture
+def given(storage: Storage, photo: Photo) -> dict[str, Any]:
+    """The input of Persist after Previews rendered the photo."""
     etag = storage.upload(photo, JPEG)
-    storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
-    assert previews(event(photo, etag=etag), None)["outcome"] == "rendered"
-    return storage.photo(photo)
+    assert previews(accepted(photo, etag), None)["outcome"] == "rendered"
+    return rendered(photo, etag)
 
 
-def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, rendered: Photo) -> None:
-    answer = run_twice(storage, handler, event(rendered))
-    ready = replace(rendered, status=Status.READY, lease_until=None)
-    assert storage.photo(rendered) == ready
+def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    facts = read_facts(photo.owner_id, photo.photo_id, EXECUTION)
+    assert facts is not None
+    answer = run_twice(storage, handler, given)
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    ready = replace(photo, **facts, status=Status.READY, original=original, lease_until=None)
+    assert storage.photo(photo) == ready
     shown = ready.present(lambda key: presigner().url(key).url)
     assert answer == {"outcome": "ready", "photo": json.dumps(shown), "etag": '"1"'}
     assert storage.table.list_ready(ready.owner_id, limit=10, order="desc", after=None).photos == (ready,)
     assert storage.table.find_by_digest(ready.owner_id, SHA256) == ready
-    assert keys.upload_key(ready.owner_id, ready.photo_id) not in storage.objects()
+    assert set(storage.objects()) == keys.named_keys(ready)
+    assert (storage.objects()[original].data, storage.objects()[original].content_type) == (JPEG, "image/jpeg")
 
 
-def test_concurrent_edit_is_kept(storage: Storage, rendered: Photo) -> None:
-    storage.table.edit(rendered.owner_id, rendered.photo_id, {"title": "Early"}, version=None)
-    answer = run_twice(storage, handler, event(rendered))
+def test_facts_that_the_picture_does_not_have_are_removed(
+    storage: Storage, photo: Photo, given: dict[str, Any]
+) -> None:
+    """A lost attempt may have stored a location; only the facts of the current upload are kept."""
+    handler(given, None)
+    assert storage.photo(photo).location is not None
+    storage.dynamodb.put_item(
+        TableName=storage.table_name, Item=marshal(to_item(photo) | {"location": {"latitude": 1}})
+    )
+    etag = storage.upload(photo, encoded("jpeg", size=(64, 64)))
+    assert previews(accepted(photo, etag), None)["outcome"] == "rendered"
+    assert handler(rendered(photo, etag), None)["outcome"] == "ready"
+    written = storage.photo(photo)
+    assert (written.location, written.camera, written.taken_at) == (None, None, None)
+
+
+def test_concurrent_edit_is_kept(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    storage.table.edit(photo.owner_id, photo.photo_id, {"title": "Early"}, version=None)
+    answer = run_twice(storage, handler, given)
     assert (answer["etag"], json.loads(answer["photo"])["title"]) == ('"2"', "Early")
-    assert storage.photo(rendered).title == "Early"
+    assert storage.photo(photo).title == "Early"
 
 
-def test_ready_photo_is_returned_and_not_written(storage: Storage, rendered: Photo) -> None:
-    first = handler(event(rendered), None)
+@pytest.mark.parametrize("outcome", ["rendered", "unavailable", "ready"])
+def test_ready_photo_is_returned_and_not_written(
+    storage: Storage, photo: Photo, given: dict[str, Any], outcome: str
+) -> None:
+    first = handler(given, None)
     records = storage.records()
-    assert run_twice(storage, handler, event(rendered) | {"execution": "execution 2"}) == first
+    again = event(photo, previous=given["previous"] | {"outcome": outcome}) | {"execution": "execution 2"}
+    assert run_twice(storage, handler, again) == first
     assert storage.records() == records
 
 
-def test_photo_without_previews_does_not_become_ready(storage: Storage) -> None:
-    photo = storage.put_photo()
-    held = storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
-    assert run_twice(storage, handler, event(photo))["code"] == "IngestInProgress"
-    assert storage.photo(photo) == held
+REPLACED = {
+    "outcome": "rejected",
+    "code": "PreconditionFailed",
+    "detail": "The upload was replaced while it was ingested.",
+}
 
 
-def test_photo_of_another_execution_keeps_its_upload(storage: Storage, rendered: Photo) -> None:
-    storage.table.release(rendered.owner_id, rendered.photo_id, EXECUTION)
-    other = storage.table.claim(rendered.owner_id, rendered.photo_id, "execution 2")
-    assert run_twice(storage, handler, event(rendered))["code"] == "IngestInProgress"
-    assert storage.photo(rendered) == other
-    assert set(storage.objects()) == {keys.upload_key(rendered.owner_id, rendered.photo_id)}
-
-
-def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, rendered: Photo) -> None:
-    """A late delivery of its claim gives the execution the lease again, but its objects are removed."""
-    assert rendered.sha256 is not None
-    held = storage.table.refuse(
-        rendered.owner_id, rendered.photo_id, EXECUTION, Status.FAILED, Rejection("InternalError", "It broke.")
-    )
-    storage.table.settle(held)
-    storage.table.claim(rendered.owner_id, rendered.photo_id, EXECUTION)
-    with pytest.raises(ConditionFailedError):
-        storage.table.complete(rendered.owner_id, rendered.photo_id, EXECUTION, rendered.sha256)
-
-
-@pytest.mark.parametrize("how", ["begun", "finished"])
-def test_deleted_photo_is_not_found_and_its_previews_are_removed(storage: Storage, rendered: Photo, how: str) -> None:
-    objects = storage.objects()
-    if how == "begun":
-        storage.table.begin_delete(rendered.owner_id, rendered.photo_id)
+@pytest.mark.parametrize("outcome", ["rendered", "unavailable"])
+@pytest.mark.parametrize("data", [None, b"other bytes"])
+def test_missing_or_replaced_upload_is_rejected(
+    storage: Storage, photo: Photo, given: dict[str, Any], outcome: str, data: bytes | None
+) -> None:
+    if data is None:
+        upload = keys.upload_key(photo.owner_id, photo.photo_id)
+        storage.s3.delete_object(Bucket=storage.bucket, Key=upload)
     else:
-        delete(storage, rendered)
-        for key, stored in objects.items():
-            storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=stored.data)
-    assert run_twice(storage, handler, event(rendered)) == NOT_FOUND
+        storage.upload(photo, data)
+    given["previous"]["outcome"] = outcome
+    assert handler(given, None) == REPLACED
+    assert storage.objects() == {}
+    rejected = storage.photo(photo)
+    assert (rejected.status, rejected.original, rejected.lease_until) == (Status.REJECTED, None, None)
+    # A repeated attempt finds the rejection in the record.
+    assert handler(given, None) == REPLACED | {"outcome": "declined"}
+
+
+def test_upload_replaced_before_it_is_copied_is_rejected(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    after_first("GetObject", lambda: storage.upload(photo, encoded("png")))
+    assert handler(given, None) == REPLACED
     assert storage.objects() == {}
 
 
-def test_concurrently_rejected_photo_leaves_no_previews(storage: Storage, rendered: Photo) -> None:
+@pytest.mark.parametrize("outcome", ["rendered", "unavailable"])
+def test_available_upload_that_previews_did_not_read_is_a_fault(storage: Storage, photo: Photo, outcome: str) -> None:
+    """The role of Previews lacks a permission: a rejection would be final, and would remove the upload."""
+    etag = storage.upload(photo, JPEG)
+    with pytest.raises(RuntimeError, match="did not read it"):
+        handler(event(photo, previous={"outcome": outcome, "etag": etag}), None)
+    assert storage.photo(photo) == photo
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
+
+
+def test_facts_of_another_form_are_a_fault(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    key = keys.facts_key(photo.owner_id, photo.photo_id, EXECUTION)
+    storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=json.dumps({"status": "deleting"}).encode())
+    with pytest.raises(ValueError, match="The facts"):
+        handler(given, None)
+    assert storage.photo(photo) == photo
+
+
+def test_photo_of_another_execution_keeps_its_upload(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    storage.table.release(photo.owner_id, photo.photo_id, EXECUTION)
+    other = storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+    assert run_twice(storage, handler, given)["code"] == "IngestInProgress"
+    assert storage.photo(photo) == other
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "CopyObject"])
+def test_photo_taken_over_meanwhile_keeps_only_its_upload(
+    storage: Storage, photo: Photo, given: dict[str, Any], operation: str
+) -> None:
+    def take_over() -> None:
+        storage.table.release(photo.owner_id, photo.photo_id, EXECUTION)
+        storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
+
+    after_first(operation, take_over)
+    assert run_twice(storage, handler, given)["code"] == "IngestInProgress"
+    assert set(storage.objects()) == {keys.upload_key(photo.owner_id, photo.photo_id)}
+    assert storage.photo(photo).execution == "execution 2"
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "CopyObject"])
+def test_photo_deleted_meanwhile_leaves_nothing(
+    storage: Storage, photo: Photo, given: dict[str, Any], operation: str
+) -> None:
+    after_first(operation, lambda: delete(storage, photo))
+    after_first(operation, lambda: storage.upload(photo, JPEG))
+    assert run_twice(storage, handler, given) == NOT_FOUND
+    assert storage.objects() == {}
+
+
+def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, photo: Photo) -> None:
+    """A late delivery of its claim gives the execution the lease again, but its objects are removed."""
+    about = photo.owner_id, photo.photo_id, EXECUTION
+    storage.table.describe(*about, {"sha256": SHA256})
+    held = storage.table.refuse(*about, Status.FAILED, Rejection("InternalError", "It broke."))
+    storage.table.settle(held)
+    storage.table.claim(*about)
+    with pytest.raises(ConditionFailedError):
+        storage.table.complete(*about, SHA256)
+
+
+@pytest.mark.parametrize("how", ["begun", "finished"])
+def test_deleted_photo_is_not_found_and_its_previews_are_removed(
+    storage: Storage, photo: Photo, given: dict[str, Any], how: str
+) -> None:
+    objects = storage.objects()
+    if how == "begun":
+        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+    else:
+        delete(storage, photo)
+        for key, stored in objects.items():
+            storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=stored.data)
+    assert run_twice(storage, handler, given) == NOT_FOUND
+    assert storage.objects() == {}
+
+
+def test_concurrently_rejected_photo_leaves_no_previews(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
     torn = Rejection("CorruptImage", "It is torn.")
-    storage.table.refuse(rendered.owner_id, rendered.photo_id, EXECUTION, Status.REJECTED, torn)
-    assert run_twice(storage, handler, event(rendered)) == {
+    storage.table.refuse(photo.owner_id, photo.photo_id, EXECUTION, Status.REJECTED, torn)
+    assert run_twice(storage, handler, given) == {
         "outcome": "declined",
         "code": "CorruptImage",
         "detail": "It is torn.",
@@ -105,8 +207,10 @@ def test_concurrently_rejected_photo_leaves_no_previews(storage: Storage, render
     assert storage.objects() == {}
 
 
-def test_photo_of_another_owner_is_not_found_and_unchanged(storage: Storage, rendered: Photo) -> None:
+def test_photo_of_another_owner_is_not_found_and_unchanged(
+    storage: Storage, photo: Photo, given: dict[str, Any]
+) -> None:
     objects = storage.objects()
-    assert run_twice(storage, handler, event(replace(rendered, owner_id=OTHER_OWNER))) == NOT_FOUND
-    assert (storage.photo(rendered), storage.objects()) == (rendered, objects)
+    assert run_twice(storage, handler, given | {"owner_id": OTHER_OWNER}) == NOT_FOUND
+    assert (storage.photo(photo), storage.objects()) == (photo, objects)
     assert len(objects) == 2 + len(DEFAULT_PRESETS)

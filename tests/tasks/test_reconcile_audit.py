@@ -19,7 +19,6 @@ from tests.tasks.leftovers import (
     OVERDUE,
     change,
     claimed,
-    completed,
     deleting,
     described,
     failed,
@@ -27,6 +26,7 @@ from tests.tasks.leftovers import (
     many_leftovers,
     promoted,
     put,
+    ready,
     rejected,
 )
 from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reconcile, settle
@@ -49,8 +49,7 @@ def test_audit_reconciles_records_in_no_index(
 
 
 def test_audit_leaves_active_photos_alone(storage: Storage) -> None:
-    completed_photo = completed(storage)
-    media_bucket().remove([keys.upload_key(completed_photo.owner_id, completed_photo.photo_id)])
+    ready(storage)
     awaiting = storage.put_photo()
     uploaded = storage.put_photo()
     put(storage, keys.upload_key(uploaded.owner_id, uploaded.photo_id))
@@ -68,9 +67,8 @@ def test_audit_leaves_active_photos_alone(storage: Storage) -> None:
 
 @pytest.mark.parametrize("gone", ["original", "preview", "every object", "a size"])
 def test_incomplete_ready_photo_is_reported_and_kept(storage: Storage, gone: str) -> None:
-    whole, photo = completed(storage), completed(storage)
-    for ready in (whole, photo):
-        media_bucket().remove([keys.upload_key(ready.owner_id, ready.photo_id)])
+    ready(storage)
+    photo = ready(storage)
     original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
     named = {original, *(preview.key for preview in photo.previews.values())}
     match gone:

@@ -18,7 +18,8 @@ from tasks.previews import handler as previews
 from tasks.reconcile import INTERRUPTED
 from tests.clock import NOW, Clock
 from tests.storage import OWNER, Storage
-from tests.tasks.events import EXECUTION, event
+from tests.tasks.conftest import JPEG
+from tests.tasks.events import EXECUTION, accepted, event, rendered
 from tests.tasks.leftovers import OVERDUE, claimed, deleted, described, failed, half_rendered, put
 from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reconcile, settle
 
@@ -63,6 +64,7 @@ def test_photo_without_its_last_write_becomes_ready(storage: Storage, clock: Clo
     assert storage.photo(photo) == ready
     assert storage.table.list_ready(photo.owner_id, limit=2, order="desc", after=None).photos == (ready,)
     assert storage.table.find_by_digest(photo.owner_id, "ab" * 32) == ready
+    assert set(storage.objects()) == keys.named_keys(ready)
 
 
 @pytest.mark.parametrize("damage", ["original", "preview", "size"])
@@ -91,8 +93,9 @@ def test_slow_execution_can_not_write_after_the_takeover(storage: Storage, clock
     photo = described(storage)
     clock.tick(LEASE_SECONDS + 1)
     storage.table.take_over(photo.owner_id, photo.photo_id, "reconcile-request 1")
-    assert persist(event(photo), None)["code"] == "IngestInProgress"
-    assert previews(event(photo, etag='"1"'), None)["code"] == "IngestInProgress"
+    etag = storage.upload(photo, JPEG)
+    assert previews(accepted(photo, etag), None)["outcome"] == "rendered"
+    assert persist(rendered(photo, etag), None)["code"] == "IngestInProgress"
     assert fail(event(photo, error="OSError"), None)["outcome"] == "failed"
     assert storage.photo(photo).status is Status.PROCESSING
 

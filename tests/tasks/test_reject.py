@@ -10,7 +10,7 @@ from tasks.previews import handler as previews
 from tasks.reject import handler
 from tests.storage import OTHER_OWNER, Storage
 from tests.tasks.conftest import JPEG
-from tests.tasks.events import EXECUTION, delete, event, run_twice
+from tests.tasks.events import EXECUTION, accepted, delete, event, run_twice
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 TORN = {"code": "CorruptImage", "detail": "It is torn."}
@@ -37,8 +37,9 @@ def test_reason_is_stored_and_the_upload_removed(storage: Storage, code: Code) -
 def test_previews_and_facts_are_removed(storage: Storage) -> None:
     photo = claimed(storage)
     etag = storage.upload(photo, JPEG)
-    previews(event(photo, etag=etag), None)
-    read = storage.photo(photo)
+    facts = {"sha256": "ab" * 32, "content_type": "image/png", "size_bytes": 5}
+    previews(accepted(photo, etag), None)
+    read = storage.table.describe(photo.owner_id, photo.photo_id, EXECUTION, facts)
     run_twice(storage, handler, event(photo, **TORN))
     assert storage.objects() == {}
     assert storage.photo(photo) == replace(

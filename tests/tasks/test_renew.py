@@ -22,7 +22,7 @@ from tests.clock import Clock
 from tests.pictures import encoded
 from tests.storage import Storage
 from tests.tasks.conftest import JPEG
-from tests.tasks.events import EXECUTION, after_first, delete, event
+from tests.tasks.events import EXECUTION, accepted, after_first, delete, rendered
 from tests.tasks.reconcile_runs import NOTHING, Killed, at_call, found, kill
 from tests.tasks.reconcile_runs import Context as ReconcileContext
 
@@ -51,8 +51,8 @@ def photo(storage: Storage) -> Photo:
     awaiting = storage.put_photo()
     etag = storage.upload(awaiting, JPEG)
     storage.table.claim(awaiting.owner_id, awaiting.photo_id, EXECUTION)
-    previews(event(awaiting, etag=etag), None)
-    persist(event(awaiting), None)
+    previews(accepted(awaiting, etag), None)
+    persist(rendered(awaiting, etag), None)
     return storage.photo(awaiting)
 
 

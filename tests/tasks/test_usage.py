@@ -91,7 +91,7 @@ def journey(storage: Storage, meter: Meter, monkeypatch: pytest.MonkeyPatch) -> 
         with meter.measuring() as result:
             response = handler(event, None)
         measured[name] = result[0]
-        event |= {"etag": response.get("etag", "")}
+        event |= {"previous": response, "declared_sha256": SHA256, "etag": response["etag"]}
     assert response["outcome"] == "ready"
 
     copy_photo(storage, usage.PAGE_PHOTOS + 1)

@@ -13,7 +13,7 @@ from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.settings import Settings
 from photosky.steps import Claim, StepResult, declined, not_found, rejected, step, superseded, withdraw
-from photosky.store.keys import execution_keys, original_key, preview_key, upload_key
+from photosky.store.keys import execution_keys, facts_key, original_key, preview_key, upload_key
 
 PHOTO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 CLAIM = Claim("owner", PHOTO_ID, "execution 1")
@@ -52,6 +52,7 @@ RESULTS = [
 ]
 WRITTEN = execution_keys("owner", PHOTO_ID, "execution 1", DEFAULT_PRESETS)
 UPLOAD = upload_key("owner", PHOTO_ID)
+FACTS = facts_key("owner", PHOTO_ID, "execution 1")
 COMPLETE = replace(
     PHOTO,
     original=original_key("owner", PHOTO_ID, "execution 1"),
@@ -77,8 +78,8 @@ def test_superseded_step_returns_the_state_of_the_photo(photo: Photo | None, res
         (replace(PHOTO, status=Status.AWAITING_UPLOAD), [WRITTEN]),
         (replace(PHOTO, execution="execution 2"), [WRITTEN]),
         (replace(PHOTO, status=Status.READY, execution="execution 2"), [WRITTEN]),
-        (replace(COMPLETE, status=Status.READY, execution="execution 1"), []),
-        (replace(COMPLETE, status=Status.PROCESSING, execution="reconcile"), []),
+        (replace(COMPLETE, status=Status.READY, execution="execution 1"), [{FACTS}]),
+        (replace(COMPLETE, status=Status.PROCESSING, execution="reconcile"), [{FACTS}]),
         (replace(COMPLETE, status=Status.DELETING), [WRITTEN | {UPLOAD}]),
     ],
 )
@@ -165,6 +166,7 @@ def test_bytes_and_pixels_of_the_upload_are_measured(log_lines: LogLines, monkey
         ("validate", "rejected", False),
         ("previews", "rejected", False),
         ("reject", "rejected", True),
+        ("persist", "rejected", True),
         ("validate", "declined", True),
         ("persist", "declined", True),
         ("fail", "failed", False),

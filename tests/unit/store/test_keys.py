@@ -9,6 +9,7 @@ from photosky.store.keys import all_keys, execution_keys, named_keys, original_k
 THUMB, SMALL = DEFAULT_PRESETS[:2]
 WRITTEN = {
     "originals/owner/photo/run",
+    "previews/owner/photo/run/facts.json",
     f"previews/owner/photo/run/thumb-{THUMB.digest}.webp",
     f"previews/owner/photo/run/small-{SMALL.digest}.webp",
 }

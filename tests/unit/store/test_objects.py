@@ -28,12 +28,15 @@ class OneObject:
     def get_object(self, **request: str) -> dict[str, Any]:
         if self.data is None:
             raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
-        if request["IfMatch"] != self.etag:
+        if request.get("IfMatch", self.etag) != self.etag:
             raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "GetObject")
         start, end = map(int, request["Range"].removeprefix("bytes=").split("-"))
-        assert 0 <= start <= end < len(self.data)
+        if not self.data:
+            raise ClientError({"Error": {"Code": "InvalidRange"}}, "GetObject")
+        assert 0 <= start <= end < max(len(self.data), BLOCK_BYTES)
         self.requests.append((start, end))
-        return {"Body": io.BytesIO(self.data[start : end + 1])}
+        content_range = f"bytes {start}-{end}/{len(self.data)}"
+        return {"Body": io.BytesIO(self.data[start : end + 1]), "ETag": self.etag, "ContentRange": content_range}
 
 
 def opened(client: OneObject) -> RangedObject:
@@ -62,7 +65,14 @@ def test_size_and_etag_are_known_before_the_first_read() -> None:
     client = OneObject(b"1234567")
     source = opened(client)
     assert (source.size_bytes, source.etag, source.readable(), source.seekable()) == (7, '"first"', True, True)
-    assert client.requests == []
+    assert client.requests == [(0, BLOCK_BYTES - 1)]
+    assert source.read() == b"1234567"
+    assert len(client.requests) == 1
+
+
+def test_an_empty_object_has_size_and_etag() -> None:
+    source = opened(OneObject(b""))
+    assert (source.size_bytes, source.etag, source.read()) == (0, '"first"', b"")
 
 
 def test_a_block_is_fetched_once() -> None:
@@ -123,8 +133,8 @@ def test_an_object_replaced_between_two_reads_raises() -> None:
 
 def test_other_errors_of_s3_are_not_translated() -> None:
     class Broken(OneObject):
-        def head_object(self, **_request: str) -> dict[str, Any]:
-            raise ClientError({"Error": {"Code": "SlowDown"}}, "HeadObject")
+        def get_object(self, **_request: str) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")
 
     with pytest.raises(ClientError, match="SlowDown"):
         opened(Broken(b""))
