@@ -81,6 +81,10 @@ contract: install ## hold the contract against the API: make contract SEED=7 EXA
 soak: install ## let thousands of journeys survive faults: make soak JOURNEYS=10000
 	@JOURNEYS=$(or $(JOURNEYS),10000) $(BIN)/python -m pytest $(PARALLEL) tests/faults/test_journeys.py $(ARGS)
 
+.PHONY: crash
+crash: install ## kill the stack while users work, and check what it acknowledged: make crash KILLS=30 SEED=7
+	@$(BIN)/python -m pytest tests/local/test_crash.py -s --kills $(or $(KILLS),30) $(if $(SEED),--crash-seed $(SEED)) $(ARGS)
+
 .PHONY: fuzz
 fuzz: install ## damage pictures for a while and see them refused: make fuzz SECONDS=60
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/fuzz.txt

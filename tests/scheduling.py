@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 GROUPS: Final = {
     "tests/local/test_environments.py": "environments",
     "tests/local/test_restart.py": "restart",
+    "tests/local/test_full_disk.py": "restart",
+    "tests/local/test_crash.py": "crash",
     "tests/local/emulator/": "emulator",
     # These work on every photo of their stack: on a stack of their own they find few.
     "tests/local/test_reprocess.py": "maintenance",
@@ -23,7 +25,7 @@ GROUPS: Final = {
 """Tests that share a process or a fixture that takes seconds, by the start of their path. The first match counts."""
 
 FIRST: Final = (
-    *("maintenance", "tests/unit/", "environments", "stack", "restart", "infrastructure"),
+    *("maintenance", "tests/unit/", "environments", "crash", "stack", "restart", "infrastructure"),
     *("tests/faults/", "tests/tasks/"),
 )
 """The groups and folders in the order in which they start: what takes longest before what fills gaps.

@@ -47,10 +47,6 @@ Change = tuple[dict[str, Any], Any, Any, Any, Any]
 _changes: contextvars.ContextVar[list[Change] | None] = contextvars.ContextVar("photosky_changes", default=None)
 
 
-class Unsaved(OSError):
-    """The state cannot be written; the request has changed nothing."""
-
-
 class Saver:
     """Makes the state below `folder` durable. `report` gets a sentence when that fails, and when it works again."""
 
