@@ -41,7 +41,7 @@ CALLS: Final = {Create(0): 2, StartIngest(0): 11, List(2, "desc"): 1, JOURNEY[4]
 REPROCESS_CALLS: Final = 7
 """Plan's scan; the read, the hold, the original, two previews, and the update of the record."""
 
-CLOSED_TAB_CALLS: Final = 16
+CLOSED_TAB_CALLS: Final = 15
 """Reconcile's query, listing, read and request, and the calls of the execution."""
 
 SUCCEEDED: Final = (200, 201, 204)

@@ -24,9 +24,11 @@ Items = list[dict[str, Any]]
 
 
 def finished(storage: Storage) -> Photo:
-    """A ready photo, without its upload."""
+    """A ready photo, without its upload and the facts for Persist."""
     photo = completed(storage)
-    media_bucket().remove([keys.upload_key(photo.owner_id, photo.photo_id)])
+    about = photo.owner_id, photo.photo_id
+    facts = [key for key in storage.objects() if photo.photo_id in key and key.endswith("/facts.json")]
+    media_bucket().remove([keys.upload_key(*about), *facts])
     return photo
 
 
