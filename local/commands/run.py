@@ -57,9 +57,12 @@ def main(arguments: Sequence[str]) -> int:
         action="store_true",
         help="keep the state in a folder of its own, and start with an empty one",
     )
+    parser.add_argument(
+        "--cold", action="store_true", help="start each function with its first request, as Lambda does"
+    )
     given = parser.parse_args(arguments)
     after = None if given.demo is False else lambda live, progress: demo.run(live, given.demo, progress)
-    run(given.state, given.port, after, set_aside=given.set_aside)
+    run(given.state, given.port, after, set_aside=given.set_aside, cold=given.cold)
     return 0
 
 
@@ -75,11 +78,13 @@ def run(
     after: Callable[[Connection, Progress], object] | None = None,
     *,
     set_aside: bool = False,
+    cold: bool = False,
 ) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
     `state` is the folder that keeps everything; its content is moved to a folder of its own first if `set_aside`.
-    Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers.
+    Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers. All functions are
+    started before, unless `cold`.
     """
     progress = Progress()
     started = time.monotonic()
@@ -97,6 +102,10 @@ def run(
     try:
         _stop_on_signals()
         live = _deployed(emulator, progress)
+        if not cold:
+            _warm(emulator, progress)
+        with progress.step("API answers"):
+            _await_health(live.api_url)
         live.write(emulator.folder)
         progress.say(f"ready in {time.monotonic() - started:.1f} s")
         progress.say(next_steps(live, state))
@@ -126,7 +135,7 @@ def _attempt(action: Callable[[], object], progress: Progress) -> None:
 
 
 def _deployed(emulator: Emulator, progress: Progress) -> Connection:
-    """Deploy the stack and create the demo user on the emulator; wait for the API."""
+    """Deploy the stack and create the demo user on the emulator."""
     target = Target(emulator.endpoint_url, emulator.credentials)
     with progress.step("CDK command line") as show:
         cdk = toolchain.install(toolchain.CLI_CACHE, show)
@@ -159,12 +168,14 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
     with progress.step("page") as show:
         emulator.page = Page.of(live, serving.install(PAGE_CACHE, show))
         show(live.page_url)
+    return live
+
+
+def _warm(emulator: Emulator, progress: Progress) -> None:
+    """Start all functions."""
     with progress.step("functions") as show:
         failed = lambdas.warm()
         show(f"not started: {', '.join(failed)}; see {emulator.folder / 'emulator.log'}" if failed else "warm")
-    with progress.step("API answers"):
-        _await_health(live.api_url)
-    return live
 
 
 def _both(write: Callable[[str], object], show: Callable[[str], None]) -> Callable[[str], None]:
@@ -237,13 +248,13 @@ def running(state: Path, port: int = 0, timeout_seconds: float = 300) -> Iterato
 
 @contextmanager
 def started(
-    state: Path, port: int = 0, timeout_seconds: float = 300
+    state: Path, port: int = 0, timeout_seconds: float = 300, arguments: Sequence[str] = ()
 ) -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
-    """As `running`, and yield the process too, which the block may kill."""
+    """As `running`, with more options of `make run`, and yield the process too, which the block may kill."""
     state.mkdir(parents=True, exist_ok=True)
     connection.remove(state)
     log = state / "run.log"
-    command = [sys.executable, "-m", "local", "run", "--state", str(state), "--port", str(port)]
+    command = [sys.executable, "-m", "local", "run", "--state", str(state), "--port", str(port), *arguments]
     with log.open("w") as file:
         process = subprocess.Popen(  # noqa: S603 - ourselves
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True

@@ -17,6 +17,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -312,11 +313,14 @@ def problem(error: OSError) -> str:
 
 
 def failure(service: str, error: OSError) -> Any:
-    """Return a response with status 500 in the protocol of a service."""
-    text = problem(error)
+    """Return an error response in the protocol of a service.
+
+    The status is 507 (RFC 4918, "Insufficient Storage"): the SDKs would repeat a request after 500 for seconds.
+    """
+    text, status = problem(error), HTTPStatus.INSUFFICIENT_STORAGE.value
     if service == "s3":
-        return require("services.s3", "_error")("InternalError", text, 500)
-    return require("core.responses", "error_response_json")("InternalServerError", text, 500)
+        return require("services.s3", "_error")("InternalError", text, status)
+    return require("core.responses", "error_response_json")("InternalServerError", text, status)
 
 
 def _entry(table: Mapping[str, Any], pk: Any, sk: Any, item: Any) -> dict[str, Any]:

@@ -51,7 +51,8 @@ class Known:
         """Take what the API answers for what is acknowledged."""
         self.may_exist, self.may_be_missing = found is not None, found is None
         if found is not None:
-            self.statuses, self.titles = frozenset({found["status"]}), frozenset({found["title"]})
+            self.statuses = READY if found["status"] == "ready" else UNFINISHED | {found["status"]}
+            self.titles = frozenset({found["title"]})
 
 
 class CrashClient:
@@ -104,11 +105,11 @@ class CrashClient:
         created = self.client.create(data)
         photo_id = created["photo"]["photo_id"]
         known = self.photos[photo_id] = Known(data)
+        known.statuses = UNFINISHED  # Reconcile ingests an upload whose client never asks for it.
         uploaded = self.client.upload(created["upload"], data)
         assert uploaded.status_code == 204, uploaded.text
         if self._random.random() < 0.1:
             return
-        known.statuses = UNFINISHED
         response = self.client.ingest(photo_id)
         assert response.status_code == 200, response.text
         known.statuses = READY

@@ -52,7 +52,7 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
         port = int(first.endpoint_url.rpartition(":")[2])
         for kill in range(kills):
             beside = BESIDE[kill % len(BESIDE)]
-            with started(state, port) as (connection, process):
+            with started(state, port, arguments=["--cold"]) as (connection, process):
                 _connect(clients, connection)
                 _work(clients, state, process, moments.uniform(*SECONDS), _command(beside, state, pictures))
             acknowledged = sum(client.acknowledged for client in clients)
@@ -89,6 +89,7 @@ def _work(
         for each in working:
             each.result()
         if command is not None:
+            command.kill()
             command.wait()
 
 

@@ -1,6 +1,5 @@
 """A full disk: requests end in a clear error, nothing that was acknowledged is lost, and freed space lets it go on."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,8 +45,10 @@ def test_full_disk_fails_requests_and_loses_nothing(small: Path) -> None:
         port = int(first.endpoint_url.rpartition(":")[2])
         with signed_in(first, first.username, first.password) as user:
             failed = _fill(user, data, ready)
-            assert failed.status_code == 500
-            assert REASON in failed.text or json.loads(failed.text)["code"] == "InternalError"
+            if failed.status_code == 507:  # Of S3; the API's own response follows.
+                assert REASON in failed.text
+            else:
+                assert (failed.status_code, failed.json()["code"]) == (500, "InternalError")
             assert ready
             _check(user, ready)
             filler.unlink()
@@ -59,7 +60,10 @@ def test_full_disk_fails_requests_and_loses_nothing(small: Path) -> None:
         assert "The state can be written again." in output
         process.kill()
         process.wait()
-    with started(small, port) as (second, _), signed_in(second, second.username, second.password) as user:
+    with (
+        started(small, port, arguments=["--cold"]) as (second, _),
+        signed_in(second, second.username, second.password) as user,
+    ):
         _check(user, ready)
 
 

@@ -101,7 +101,7 @@ def test_request_that_cannot_be_written_fails_and_changes_nothing(served: Served
     for name, call in failing.items():
         with pytest.raises(ClientError) as raised:
             call()
-        assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500, name
+        assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507, name
         assert REASON in raised.value.response["Error"]["Message"]
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
     # The user exists in memory; the pool's next request writes it, before its response.
