@@ -97,14 +97,14 @@ def test_failed_execution_shows_error_and_handler(
     deployed: DeployedStack,
     check_accessibility: Callable[[Page], None],
 ) -> None:
-    with deployed.without_permission(deployed.physical_id("PreviewsRole"), "s3:GetObject"):
+    with deployed.without_permission(deployed.physical_id("PreviewsRole"), "s3:PutObject"):
         _, response = client.send(SMALL, filename="broken.jpg")
     assert response.status_code == 500
     page = execution_page(response.headers["X-Request-Id"])
     expect(page.get_by_text("broken.jpg failed: Previews failed (AccessDenied).")).to_be_visible()
     outcomes = states(page)
     assert (outcomes["Previews"], outcomes["Fail"], outcomes["Failed"]) == ("caught error", "succeeded", "failed")
-    expect(page.get_by_role("rowheader", name="s3 GetObject, error").first).to_be_visible()
+    expect(page.get_by_role("rowheader", name="s3 PutObject, error").first).to_be_visible()
     check_accessibility(page)
 
 
