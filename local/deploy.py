@@ -164,10 +164,10 @@ def allowed_origins(root: Path = ROOT) -> list[str]:
 
 
 def recorded_digest(record: Path) -> str | None:
-    """Return the digest of the sources that were deployed last; None if there were none."""
+    """Return the digest of the sources that were deployed last; None if there were none, or the file is incomplete."""
     try:
         return str(json.loads(record.read_text())["sources"])
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
 
 

@@ -33,22 +33,23 @@ def password(path: Path) -> str:
 
 
 def ensure(cognito: Any, user_pool_id: str, secret: str, username: str = USERNAME) -> bool:
-    """Create a user with a permanent password unless it exists; returns whether it was created."""
+    """Create a user unless it exists, and set its permanent password; returns whether it was created."""
+    is_new = False
     try:
         cognito.admin_get_user(UserPoolId=user_pool_id, Username=username)
     except ClientError as error:
         if error.response["Error"]["Code"] != "UserNotFoundException":
             raise
-    else:
-        return False
-    cognito.admin_create_user(
-        UserPoolId=user_pool_id,
-        Username=username,
-        MessageAction="SUPPRESS",
-        UserAttributes=[{"Name": "email", "Value": username}, {"Name": "email_verified", "Value": "true"}],
-    )
+        is_new = True
+        cognito.admin_create_user(
+            UserPoolId=user_pool_id,
+            Username=username,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": username}, {"Name": "email_verified", "Value": "true"}],
+        )
+    # Also of an existing user: the file with the password may have been removed and made anew.
     cognito.admin_set_user_password(UserPoolId=user_pool_id, Username=username, Password=secret, Permanent=True)
-    return True
+    return is_new
 
 
 def id_token(connection: Connection) -> str:

@@ -50,7 +50,7 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sign(signer: Any, operation_name: str, request: Any, **_: Any) -> None:
-    if signer.signing_name == "s3":  # The signature tells how the body is encoded.
+    if signer.signing_name == "s3":  # Its signed headers state how the body is encoded.
         _original_sign(signer, operation_name, request)
         return
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer._credentials.access_key}/"

@@ -66,10 +66,14 @@ class Saver:
         self._thread = threading.Thread(target=self._run, daemon=True, name="photosky-saver")
 
     def start(self) -> None:
-        """Open the journal and watch the services."""
-        self._journal = Journal(self._folder)
+        """Open the journal, watch the services, and save histories in the background."""
+        self.open()
         self._watch()
         self._thread.start()
+
+    def open(self) -> None:
+        """Open the journal."""
+        self._journal = Journal(self._folder)
 
     def stop(self) -> None:
         """Save everything and close the journal. Raises OSError, after which the journal still has every change."""
@@ -139,6 +143,7 @@ class Saver:
                 app.SERVICE_HANDLERS[name] = self._durable(app.SERVICE_HANDLERS[name], name, state_of[config["module"]])
         wrap("services.dynamodb", "_set_item", "table pk_val sk_val item", self._noting)
         wrap("services.dynamodb", "_remove_item", "table pk_val sk_val", self._noting)
+        wrap("services.dynamodb", "_items_replaced", "table", self._forgetting)
         wrap("services.lambda_svc", "_prune_orphan_code_blobs", "referenced", self._later)
 
     def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -148,13 +153,25 @@ class Saver:
             given = (table, pk_val, sk_val) if item is None else (table, pk_val, sk_val, item)
             before = original(*given)
             noted = _changes.get()
+            if before is None and item is None:
+                return None
             if noted is not None:
                 noted.append((table, pk_val, sk_val, before, item))
-            elif before is not None or item is not None:
+            else:
                 self.append("dynamodb", [_entry(table, pk_val, sk_val, item)])
             return before
 
         return change
+
+    def _forgetting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Forget a table's changes where all of its items are replaced; its request writes the snapshot."""
+
+        def replaced(table: dict[str, Any]) -> None:
+            original(table)
+            if (noted := _changes.get()) is not None:
+                noted[:] = [change for change in noted if change[0] is not table]
+
+        return replaced
 
     def _later(self, original: Callable[[set[str]], None]) -> Callable[[set[str]], None]:
         """Remove code only after the snapshot that does not refer to it is written."""
@@ -182,7 +199,7 @@ class Saver:
                 self._after(service, state, action, response, is_write=is_write)
             except OSError as error:
                 self._failed(error)
-                return failure(service, error)
+                return failure(service, error, is_query=bool(action) and "x-amz-target" not in headers)
             finally:
                 _changes.reset(token)
             return response
@@ -196,7 +213,7 @@ class Saver:
         try:
             self.append("dynamodb", [_entry(table, pk, sk, item) for table, pk, sk, _, item in noted])
         except OSError:
-            undone, noted[:] = noted[::-1], []
+            undone = noted[::-1]
             service = module("services.dynamodb")
             for table, pk, sk, before, _ in undone:
                 if before is None:
@@ -312,14 +329,16 @@ def problem(error: OSError) -> str:
     return f"The local stack cannot write its state: {error.strerror}{where}. Free some space or make it writable."
 
 
-def failure(service: str, error: OSError) -> Any:
-    """Return an error response in the protocol of a service.
+def failure(service: str, error: OSError, *, is_query: bool) -> Any:
+    """Return an error response in the protocol of a request: that of S3, the query protocol (XML), or JSON.
 
     The status is 507 (RFC 4918, "Insufficient Storage"): the SDKs would repeat a request after 500 for seconds.
     """
     text, status = problem(error), HTTPStatus.INSUFFICIENT_STORAGE.value
     if service == "s3":
         return require("services.s3", "_error")("InternalError", text, status)
+    if is_query:
+        return require("core.responses", "error_response_xml")("InternalFailure", text, status)
     return require("core.responses", "error_response_json")("InternalServerError", text, status)
 
 

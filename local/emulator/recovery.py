@@ -22,6 +22,7 @@ INDEX: Final = "index.json"
 """The names of the snapshots and keys, so that a missing one is found."""
 
 _FORMAT: Final = "__ministack_format__"
+_PASSWORD: Final = re.compile(rb"[!-~]{8,}")
 _CODE: Final = re.compile(r'"code_blob_ref": "([0-9a-f]{64})"')
 BYTES: Final = ".bytes"
 METADATA: Final = ".metadata"
@@ -43,7 +44,7 @@ def recover(folder: Path) -> list[str]:
         StateDamaged: Files are damaged or missing. Nothing was changed.
     """
     state, objects = folder / "state", folder / "s3"
-    snapshots, entries, notes = _read(state)
+    snapshots, entries, notes = _read(state, _secret_problems(folder))
     _merge(state, snapshots, entries)
     for path in journal.files(state):
         path.unlink()
@@ -104,12 +105,11 @@ def _merge(state: Path, snapshots: dict[str, Payload], entries: Iterable[Mapping
         write_index(state)
 
 
-def _read(state: Path) -> tuple[dict[str, Payload], list[Mapping[str, Any]], list[str]]:
-    """Read all snapshots and journal files. Raises StateDamaged, which names every damaged file."""
+def _read(state: Path, problems: list[str]) -> tuple[dict[str, Payload], list[Mapping[str, Any]], list[str]]:
+    """Read all snapshots and journal files. Raises StateDamaged, which names every damaged file after `problems`."""
     snapshots: dict[str, Payload] = {}
     entries: list[Mapping[str, Any]] = []
     notes: list[str] = []
-    problems: list[str] = []
     for path in sorted(state.glob("*.json")):
         try:
             snapshots[path.stem] = _snapshot(path)
@@ -120,7 +120,7 @@ def _read(state: Path) -> tuple[dict[str, Payload], list[Mapping[str, Any]], lis
     problems += _code_problems(state, snapshots.get("lambda", {}))
     problems += [
         str(Damaged(path, "it is no key"))
-        for path in sorted(state.glob("*.pem"))
+        for path in sorted(state.rglob("*.pem"))
         if not path.read_bytes().startswith(b"-----BEGIN ")
     ]
     for path in journal.files(state):
@@ -136,9 +136,20 @@ def _read(state: Path) -> tuple[dict[str, Payload], list[Mapping[str, Any]], lis
         raise StateDamaged(
             "\n".join(problems)
             + "\nNothing was changed. Put back intact copies of these files, or start with an empty stack by "
-            "`make run ARGS=--set-aside`, which keeps everything in a folder beside the new state."
+            "`make run ARGS=--set-aside`, which keeps everything in a folder of its own."
         )
     return snapshots, entries, notes
+
+
+def _secret_problems(folder: Path) -> list[str]:
+    """Check the root key and the demo user's password. Each is made anew if its file is missing."""
+    problems = []
+    root, password = folder / "root.json", folder / "password"
+    if root.exists() and (_json(root) or {}).keys() != {"access_key_id", "secret_access_key"}:
+        problems.append(str(Damaged(root, "it is no key. If you remove it, the start makes a new one")))
+    if password.exists() and not _PASSWORD.fullmatch(password.read_bytes()):
+        problems.append(str(Damaged(password, "it is no password. If you remove it, the start makes a new one")))
+    return problems
 
 
 def _code_problems(state: Path, functions: Payload) -> list[str]:
@@ -240,19 +251,22 @@ def missing_objects(objects: Path) -> list[str]:
         for name in names:
             target = name.removesuffix(_SIDECAR)
             if target != name and target not in present:
-                metadata = _json(Path(parent, name))
-                if metadata is None or not metadata.get("is_delete_marker"):
+                try:
+                    metadata = _json(Path(parent, name))
+                except FileNotFoundError:
+                    continue  # The object is being removed: its bytes first, then its metadata.
+                if not (metadata or {}).get("is_delete_marker") and not Path(parent, target).exists():
                     notes.append(f"{Path(parent, target)} is missing; `make reconcile` finds the photo.")
     return notes
 
 
 def _json(path: Path) -> dict[str, Any] | None:
-    """Return the object in a JSON file; None if it is incomplete."""
+    """Return the object in a JSON file; None if it is incomplete or something else."""
     try:
-        content: dict[str, Any] = json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except ValueError:
         return None
-    return content
+    return content if isinstance(content, dict) else None
 
 
 if __name__ == "__main__":

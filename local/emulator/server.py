@@ -176,7 +176,7 @@ class Emulator:
         threading.Thread(target=self._check_objects, name="photosky-check", daemon=True).start()
 
     def _check_objects(self) -> None:
-        """Report missing objects; beside the first requests, because reading all names takes seconds."""
+        """Report missing objects while requests are served, because reading all names takes seconds."""
         for note in recovery.missing_objects(self.folder / "s3"):
             self.report(note)
 

@@ -27,11 +27,11 @@ from tests.pictures import encoded
 
 USERS: Final = 3
 IMPORTED: Final = 30
-SECONDS: Final = (1.0, 6.0)
+SECONDS: Final = (2.5, 7.0)
 """The shortest and the longest life of the server."""
 
-BESIDE: Final = ("", "reconcile", "reprocess", "import")
-"""What runs beside the users, in turn."""
+JOBS: Final = ("", "reconcile", "reprocess", "import")
+"""The command that runs at the same time as the users, in turn."""
 
 
 def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pytest.Config) -> None:
@@ -51,12 +51,12 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
             ]
         port = int(first.endpoint_url.rpartition(":")[2])
         for kill in range(kills):
-            beside = BESIDE[kill % len(BESIDE)]
+            job = JOBS[kill % len(JOBS)]
             with started(state, port, arguments=["--cold"]) as (connection, process):
                 _connect(clients, connection)
-                _work(clients, state, process, moments.uniform(*SECONDS), _command(beside, state, pictures))
+                _work(clients, state, process, moments.uniform(*SECONDS), _command(job, state, pictures))
             acknowledged = sum(client.acknowledged for client in clients)
-            print(f"kill {kill + 1} {beside}: {acknowledged} requests acknowledged", flush=True)
+            print(f"kill {kill + 1} {job}: {acknowledged} requests acknowledged", flush=True)
         with running(state, port) as last:
             _connect(clients, last)
             subprocess.run(_command("import", state, pictures), cwd=ROOT, check=True, capture_output=True)  # noqa: S603
@@ -77,11 +77,11 @@ def _connect(clients: list[CrashClient], connection: Connection) -> None:
 
 
 def _work(
-    clients: list[CrashClient], state: Path, server: subprocess.Popen[bytes], seconds: float, beside: list[str]
+    clients: list[CrashClient], state: Path, server: subprocess.Popen[bytes], seconds: float, job: list[str]
 ) -> None:
-    """Let the clients work, and a command beside them, until the server is killed after some seconds."""
-    with ThreadPoolExecutor(len(clients)) as pool, (state.parent / "beside.log").open("a") as log:
-        command = subprocess.Popen(beside, cwd=ROOT, stdout=log, stderr=log) if beside else None  # noqa: S603
+    """Let the clients work, and a command at the same time, until the server is killed after some seconds."""
+    with ThreadPoolExecutor(len(clients)) as pool, (state.parent / "job.log").open("a") as log:
+        command = subprocess.Popen(job, cwd=ROOT, stdout=log, stderr=log) if job else None  # noqa: S603
         working = [pool.submit(client.work) for client in clients]
         time.sleep(seconds)
         server.kill()

@@ -3,15 +3,11 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 from infrastructure.version import VERSION
-from local.commands.run import running
-from local.connection import Connection, NotRunning
-from local.toolchain import ROOT
+from local.commands.run import running, started
+from local.connection import Connection
 from tests.local.client import fetch, signed_in
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
@@ -19,18 +15,10 @@ from tests.pictures import encoded
 
 def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None:
     copy_deployed(tmp_path)
-    log = tmp_path / "first.log"
-    command = [sys.executable, "-m", "local", "run", "--state", str(tmp_path), "--port", "0"]
-    with log.open("w") as file:
-        process = subprocess.Popen(  # noqa: S603 - the project's own command
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-        )
-    try:
-        first = _await_connection(tmp_path, process, log)
+    with started(tmp_path) as (first, process):
         with signed_in(first, first.username, first.password) as user:
             photo_id, response = user.send(encoded("jpeg", seed=21))
         assert response.status_code == 200
-    finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
@@ -43,6 +31,15 @@ def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None
         _, response = again.send(encoded("jpeg", seed=22))
         assert response.status_code == 200
         assert "nothing changed" in (tmp_path / "run.log").read_text()
+
+
+def test_removed_password_is_replaced_by_one_that_signs_in(tmp_path: Path) -> None:
+    copy_deployed(tmp_path)
+    earlier = (tmp_path / "password").read_text()
+    (tmp_path / "password").unlink()
+    with started(tmp_path, arguments=["--cold"]) as (live, _), signed_in(live, live.username, live.password) as user:
+        assert live.password != earlier
+        assert user.call("GET", "/photos").status_code == 200
 
 
 def test_connection_file_has_the_urls_and_credentials(connection: Connection, state: Path) -> None:
@@ -60,12 +57,3 @@ def test_connection_file_has_the_urls_and_credentials(connection: Connection, st
     assert fetch(f"{saved['api_url']}/health").json() == {"status": "ok", "version": VERSION}
     assert (state / "local.json").stat().st_mode & 0o777 == 0o600
     assert connection.endpoint_url.startswith("http://127.0.0.1:")
-
-
-def _await_connection(state: Path, process: subprocess.Popen[bytes], log: Path) -> Connection:
-    while process.poll() is None:
-        try:
-            return Connection.read(state)
-        except NotRunning:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())

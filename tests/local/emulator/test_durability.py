@@ -94,6 +94,7 @@ def test_request_that_cannot_be_written_fails_and_changes_nothing(served: Served
         "delete": lambda: aws("dynamodb").delete_item(TableName=TABLE, Key={"id": {"S": "a"}}),
         "object": lambda: aws("s3").put_object(Bucket=BUCKET, Key="a", Body=b"22", ContentType="text/x2"),
         "new object": lambda: aws("s3").put_object(Bucket=BUCKET, Key="b", Body=b"22"),
+        "role": lambda: aws("iam").create_role(RoleName="a", AssumeRolePolicyDocument="{}"),
         "user": lambda: aws("cognito-idp").admin_create_user(
             UserPoolId=user_pool, Username="u2", MessageAction="SUPPRESS"
         ),

@@ -35,6 +35,13 @@ def test_new_folder_has_no_recorded_digest(tmp_path: Path) -> None:
     assert deploy.recorded_digest(tmp_path / "deployed.json") is None
 
 
+@pytest.mark.parametrize("text", ["", '{"sources": "a'])
+def test_incomplete_file_has_no_recorded_digest(tmp_path: Path, text: str) -> None:
+    record = tmp_path / "deployed.json"
+    record.write_text(text)
+    assert deploy.recorded_digest(record) is None
+
+
 def test_local_environment_allows_http_origins() -> None:
     assert all(origin.startswith("http://") for origin in deploy.allowed_origins())
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from local.emulator import recovery
+from local.emulator import journal, recovery
 from local.emulator.journal import Journal
 from local.emulator.patches.objects import replace_object
+from local.emulator.persistence import Saver
 from local.emulator.recovery import StateDamaged
 
 TABLE = "000000000000\0us-east-1\0'photos'"
@@ -22,6 +23,8 @@ def state(tmp_path: Path) -> Path:
     folder = tmp_path / "state"
     (folder / "lambda-blobs").mkdir(parents=True)
     (tmp_path / "s3").mkdir()
+    (tmp_path / "root.json").write_text(json.dumps({"access_key_id": "a", "secret_access_key": "b"}))
+    (tmp_path / "password").write_text("Aa1!password")
     digest = hashlib.sha256(b"code").hexdigest()
     (folder / "lambda-blobs" / f"{digest}.zip").write_bytes(b"code")
     (folder / "cognito-rsa-key.pem").write_text("-----BEGIN RSA PRIVATE KEY-----")
@@ -37,10 +40,10 @@ def _write(folder: Path, service: str, payload: Any) -> None:
 
 
 def _append(folder: Path, *entries: dict[str, Any]) -> None:
-    journal = Journal(folder)
+    opened = Journal(folder)
     for entry in entries:
-        journal.append(entry)
-    journal.close()
+        opened.append(entry)
+    opened.close()
 
 
 def _change(sk: str, item: Any, table_id: str = "id") -> dict[str, Any]:
@@ -81,6 +84,19 @@ def test_items_of_a_table_that_was_replaced_are_dropped(state: Path) -> None:
     assert _table(state)["items"] == {"owner": {"a": ITEM}}
 
 
+def test_compaction_merges_earlier_files_and_keeps_the_current_one(state: Path) -> None:
+    saver = Saver(state)
+    saver.open()
+    saver.append("dynamodb", [_change("b", {"n": 1})])
+    saver.compact()
+    saver.append("dynamodb", [_change("c", {"n": 1})])
+    assert _table(state)["items"]["owner"].keys() == {"a", "b"}
+    (current,) = state.glob("journal-*")
+    assert journal.read(current).entries == [{"service": "dynamodb", "changes": [_change("c", {"n": 1})]}]
+    recovery.recover(state.parent)
+    assert _table(state)["items"]["owner"].keys() == {"a", "b", "c"}
+
+
 def test_executions_and_traces_are_merged(state: Path) -> None:
     _append(
         state,
@@ -117,6 +133,10 @@ def test_incomplete_last_entry_is_named_and_dropped(state: Path) -> None:
         ("cognito-rsa-key.pem", None, "is missing"),
         ("lambda-blobs/*.zip", b"cod", "is damaged: its digest is not its name"),
         ("lambda-blobs/*.zip", None, "is missing"),
+        ("../root.json", b"", "is damaged: it is no key"),
+        ("../root.json", b'{"access_key_id": "a"}', "is damaged: it is no key"),
+        ("../password", b"", "is damaged: it is no password"),
+        ("../password", bytes(10), "is damaged: it is no password"),
         ("journal-*.log", bytes(100), "is damaged: the bytes after entry 0 are no entry"),
     ],
 )
@@ -124,7 +144,7 @@ def test_damaged_file_is_named_and_nothing_is_changed(
     state: Path, pattern: str, content: bytes | None, problem: str
 ) -> None:
     _append(state, {"service": "dynamodb", "changes": [_change("b", {"n": 1})]})
-    (path,) = state.glob(pattern)
+    (path,) = (state / pattern).parent.resolve().glob(Path(pattern).name)
     path.unlink()
     if content is not None:
         path.write_bytes(content)
@@ -140,7 +160,7 @@ def test_set_aside_state_is_kept_as_it_is(state: Path) -> None:
     before = _content(state)
     aside = recovery.set_aside(state.parent)
     assert _content(aside / "state") == before
-    assert [path.name for path in state.parent.iterdir()] == [aside.name]
+    assert {path.name for path in state.parent.iterdir()} == {aside.name, "root.json", "password"}
 
 
 def test_death_at_any_step_leaves_the_earlier_or_the_later_object(
