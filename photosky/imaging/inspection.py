@@ -27,6 +27,7 @@ class Header:
         decode_bytes: An upper bound of the memory for rendering.
         full_decode_bytes: An upper bound of the memory for rendering a JPEG at full scale. It may exceed the limits;
             then the JPEG is decoded at a smaller scale only.
+        orientation: As stored, 1 to 8 as in EXIF; 1 if there is none.
     """
 
     format: str
@@ -36,6 +37,7 @@ class Header:
     frame_count: int
     decode_bytes: int
     full_decode_bytes: int
+    orientation: int = 1
 
 
 def inspect(
@@ -78,6 +80,7 @@ def inspect(
         full_decode_bytes=predict_decode_bytes(layout, size_bytes, presets, threads, in_full=True)
         if layout.is_scalable
         else decode_bytes,
+        orientation=layout.orientation,
     )
 
 

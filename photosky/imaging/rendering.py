@@ -4,12 +4,13 @@ import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ParamSpec, TypeVar
 
 from PIL import Image
 
+from photosky.details import ImageProperties
 from photosky.imaging.capture import Capture, read_capture
 from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
@@ -17,9 +18,11 @@ from photosky.imaging.detail import Detail
 from photosky.imaging.geometry import Size, centred_box, frame_size, oriented_size, preview_size
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
+from photosky.imaging.metadata import read_metadata
 from photosky.imaging.orientation import apply_orientation
 from photosky.imaging.placeholder import dominant_color, shrink, thumbhash
 from photosky.imaging.presets import Preset
+from photosky.imaging.properties import read_properties
 
 Span = Callable[[str], AbstractContextManager[object]]
 
@@ -77,6 +80,7 @@ class Rendered:
         placeholder: A ThumbHash, in base64.
         dominant_color: `#rrggbb`.
         capture: Capture metadata, with the exact location.
+        image: Properties of the stored picture.
         previews: In the order of the presets.
     """
 
@@ -87,6 +91,7 @@ class Rendered:
     placeholder: str
     dominant_color: str
     capture: Capture
+    image: ImageProperties
     previews: tuple[Preview, ...]
 
 
@@ -109,6 +114,7 @@ def render(
         with span("decode"):
             decoded = decode(data, header, presets, limits.memory_bytes)
             size, icc_profile, exif, orientation = decoded.size, decoded.icc_profile, decoded.exif, decoded.orientation
+            mode = decoded.image.mode
             scaling = _SCALINGS[decoded.detail]
             stripes = _reduce(decoded, presets, scaling, pool)
             del decoded  # frees the full image before the colour conversion needs memory
@@ -118,6 +124,8 @@ def render(
             image = apply_orientation(drop_opaque_alpha(image), orientation)
         previews, smallest = _make_previews(image, size, presets, scaling, span, pool)
     tiny = shrink(smallest)
+    metadata = read_metadata(io.BytesIO(data), header.format)
+    metadata = replace(metadata, exif=metadata.exif or exif, icc_profile=metadata.icc_profile or icc_profile)
     return Rendered(
         format=header.format,
         width=size[0],
@@ -125,7 +133,8 @@ def render(
         frame_count=header.frame_count,
         placeholder=thumbhash(tiny),
         dominant_color=dominant_color(tiny),
-        capture=read_capture(exif),
+        capture=read_capture(metadata),
+        image=read_properties(data, header, metadata, mode),
         previews=previews,
     )
 

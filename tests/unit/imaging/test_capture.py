@@ -1,20 +1,30 @@
-"""Capture metadata is read from EXIF; invalid values are omitted, and no input raises or gives large values."""
+"""Capture metadata is read from EXIF, XMP, IPTC and PNG texts; no input raises or gives large values."""
 
 import math
 import random
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from photosky.imaging.capture import Capture, read_capture
+from photosky.details import CaptureSettings, Embedded
+from photosky.imaging.capture import Capture
+from photosky.imaging.capture import read_capture as read_metadata_capture
+from photosky.imaging.headers.reading import Metadata
 from photosky.location import Location, apply_location_policy
+from tests.embedded import iptc_block, xmp_packet, xmp_properties
 from tests.pictures import encoded, tiff_file
 
 MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
 ORIGINAL, ORIGINAL_OFFSET, DIGITIZED, DIGITIZED_OFFSET = 0x9003, 0x9011, 0x9004, 0x9012
+
+
+def read_capture(block: bytes) -> Capture:
+    """The capture metadata of an EXIF block."""
+    return read_metadata_capture(Metadata(exif=block))
 
 
 def exif(main: dict[int, Any] | None = None, details: dict[int, Any] | None = None, gps: Any = None) -> bytes:
@@ -46,12 +56,11 @@ def test_all_fields_are_read() -> None:
     )
     assert read_capture(block) == Capture(
         taken_at="2024-07-14T18:03:59+02:00",
+        taken_at_source="exif",
         camera="FUJIFILM X-T5",
-        lens="XF33mmF1.4 R LM WR",
-        exposure_seconds=0.004,
-        aperture_f_number=5.6,
-        iso=400,
-        focal_length_mm=33.0,
+        settings=CaptureSettings(
+            lens="XF33mmF1.4 R LM WR", exposure_seconds=0.004, f_number=5.6, iso=400, focal_length_mm=33.0
+        ),
         location=Location(48.858222, 2.294500, 35.1),
     )
 
@@ -102,6 +111,8 @@ def test_camera_is_make_and_model_without_repetition(make: str, model: str, came
         (gps_ifd((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)) | {9: "V"}, None),
         (gps_ifd((91.0, 0.0, 0.0), (1.0, 0.0, 0.0)), None),
         (gps_ifd((1.0, 0.0, 0.0), (181.0, 0.0, 0.0)), None),
+        (gps_ifd((33.0, 51.0, 36.0), (151.0, 12.0, 36.0), north="s", east="w"), Location(-33.86, -151.21)),
+        (gps_ifd((33.0, 51.0, 36.0), (151.0, 12.0, 36.0), north="South", east="East"), Location(-33.86, 151.21)),
         (gps_ifd((1.0, 0.0, 0.0, 5.0), (1.0, 0.0, 0.0)), None),
         ({2: (1.0, 0.0, 0.0), 3: "E", 5: b"\x00"}, None),
         ({1: "N", 2: (1.0, 0.0, 0.0)}, None),
@@ -109,6 +120,51 @@ def test_camera_is_make_and_model_without_repetition(make: str, model: str, came
 )
 def test_location_is_valid_coordinates_or_none(gps: dict[int, Any], location: Location | None) -> None:
     assert read_capture(exif(gps=gps)).location == location
+
+
+SIGNED_RATIONAL, SHORT, BYTE, ASCII = 10, 3, 1, 2
+
+
+def gps_block(*entries: tuple[int, int, bytes]) -> bytes:
+    """An EXIF block with entries of the GPS directory: tag, type and value in the block's byte order."""
+    sizes = {SIGNED_RATIONAL: 8, SHORT: 2, BYTE: 1, ASCII: 1}
+    table, tail, start = b"", b"", 26 + 2 + 12 * len(entries) + 4
+    for tag, kind, value in entries:
+        inline = value.ljust(4, b"\0") if len(value) <= 4 else struct.pack("<L", start + len(tail))
+        table += struct.pack("<HHL", tag, kind, len(value) // sizes[kind]) + inline
+        tail += value if len(value) > 4 else b""
+    directory = struct.pack("<H", len(entries)) + table + bytes(4)
+    return tiff_file([(GPS_IFD, 4, 1, 26)], tail=directory + tail)
+
+
+def signed(*values: int) -> bytes:
+    return b"".join(struct.pack("<ll", value, 10) for value in values)
+
+
+@pytest.mark.parametrize(
+    ("references", "location"),
+    [
+        (((1, ASCII, b"S\0"), (3, ASCII, b"W\0")), Location(-52.5, -13.4)),
+        (((1, ASCII, b"N\0"), (3, ASCII, b"E\0")), Location(52.5, 13.4)),
+        (((1, SHORT, b"S\0"), (3, BYTE, b"W")), Location(-52.5, -13.4)),
+        ((), Location(-52.5, -13.4)),
+        (((5, BYTE, b"\1"), (6, SIGNED_RATIONAL, signed(-125))), Location(-52.5, -13.4, -12.5)),
+        (((5, ASCII, b"1\0"), (6, SIGNED_RATIONAL, signed(125))), Location(-52.5, -13.4, -12.5)),
+        (((5, ASCII, b"\1\0"), (6, SIGNED_RATIONAL, signed(125))), Location(-52.5, -13.4, -12.5)),
+        (((5, SHORT, b"\1\0"), (6, SIGNED_RATIONAL, signed(125))), Location(-52.5, -13.4, -12.5)),
+        (((5, BYTE, b"\0"), (6, SIGNED_RATIONAL, signed(-125))), Location(-52.5, -13.4, -12.5)),
+    ],
+)
+def test_signs_and_references_do_not_add_up(references: tuple[tuple[int, int, bytes], ...], location: Location) -> None:
+    degrees = ((2, SIGNED_RATIONAL, signed(-520, -300, 0)), (4, SIGNED_RATIONAL, signed(-130, -240, 0)))
+    assert read_capture(gps_block(*degrees, *references)).location == location
+
+
+def test_places_and_times_as_texts_are_read() -> None:
+    texts = ((2, b"33,51.6S"), (3, b"West"), (4, b"151,12.6"), (7, b"10:36:13"), (29, b"2020:02:13"))
+    assert read_capture(gps_block(*((tag, ASCII, text + b"\0") for tag, text in texts))) == Capture(
+        location=Location(-33.86, -151.21), taken_at="2020-02-13T10:36:13Z", taken_at_source="gps"
+    )
 
 
 def test_rational_with_zero_denominator_is_omitted() -> None:
@@ -122,6 +178,203 @@ def test_invalid_numbers_are_omitted(value: float) -> None:
     # Exposure time as a DOUBLE at offset 44.
     details = struct.pack("<H", 1) + struct.pack("<HHLL", 0x829A, 12, 1, 44) + bytes(4) + struct.pack("<d", value)
     assert read_capture(tiff_file([(EXIF_IFD, 4, 1, 26)], tail=details)) == Capture()
+
+
+@pytest.mark.parametrize(
+    ("details", "iso"),
+    [
+        ({0x8827: 400, 0x8832: 500}, 400),
+        ({0x8827: 65535, 0x8832: 102400}, 102400),
+        ({0x8827: 65535}, 65535),
+        ({0x8832: 102400}, 102400),
+        ({0x8827: 0}, None),
+    ],
+)
+def test_iso_above_16_bits_is_in_its_own_tag(details: dict[int, Any], iso: int | None) -> None:
+    assert read_capture(exif(details=details)).settings.iso == iso
+
+
+def test_fields_in_the_first_directory_are_read() -> None:
+    block = exif({ORIGINAL: "2024:07:14 18:03:59", ORIGINAL_OFFSET: "+0200", 0x8827: 400, 0xA434: "Lens"})
+    assert read_capture(block) == Capture(
+        taken_at="2024-07-14T18:03:59+02:00",
+        taken_at_source="exif",
+        settings=CaptureSettings(iso=400, lens="Lens"),
+    )
+    both = exif({ORIGINAL: "2024:07:14 18:03:59"}, {ORIGINAL: "    :  :     :  :  ", DIGITIZED: "2025:01:01 00:00:00"})
+    assert read_capture(both).taken_at == "2024-07-14T18:03:59"
+
+
+ALL_TIMES = Metadata(
+    exif=exif(details={ORIGINAL: "2001:01:01 00:00:00"}, gps={7: (5.0, 0.0, 0.0), 29: "2005:05:05"}),
+    xmp=xmp_properties(exif_DateTimeOriginal="2002-02-02T00:00:00"),
+    iptc=iptc_block((2, 55, b"20030303"), (2, 60, b"000000")),
+    texts={"Creation Time": "4 Apr 2004 00:00:00 GMT"},
+)
+GPS_ONLY = exif(gps={7: (5.0, 0.0, 0.0), 29: "2005:05:05"})
+
+
+@pytest.mark.parametrize(
+    ("without", "taken_at", "source"),
+    [
+        ({}, "2001-01-01T00:00:00", "exif"),
+        ({"exif": GPS_ONLY}, "2002-02-02T00:00:00", "xmp"),
+        ({"exif": GPS_ONLY, "xmp": b""}, "2003-03-03T00:00:00", "iptc"),
+        ({"exif": GPS_ONLY, "xmp": b"", "iptc": b""}, "2004-04-04T00:00:00Z", "png"),
+        ({"exif": GPS_ONLY, "xmp": b"", "iptc": b"", "texts": {}}, "2005-05-05T05:00:00Z", "gps"),
+        ({"exif": b"", "xmp": b"", "iptc": b"", "texts": {}}, None, None),
+    ],
+)
+def test_time_is_from_the_first_source_that_has_one(
+    without: dict[str, Any], taken_at: str | None, source: str | None
+) -> None:
+    capture = read_metadata_capture(replace(ALL_TIMES, **without))
+    assert (capture.taken_at, capture.taken_at_source) == (taken_at, source)
+
+
+@pytest.mark.parametrize(
+    ("properties", "taken_at"),
+    [
+        (
+            {
+                "exif_DateTimeOriginal": "2016-01-28T12:21:20.50+01:00",
+                "photoshop_DateCreated": "2015-01-01",
+                "xmp_CreateDate": "2021-01-01",
+            },
+            "2016-01-28T12:21:20+01:00",
+        ),
+        ({"photoshop_DateCreated": "2015-01-01T07:30", "xmp_CreateDate": "2021-01-01"}, "2015-01-01T07:30:00"),
+        ({"exif_DateTimeOriginal": "0000:00:00 00:00:00", "xmp_CreateDate": "2021-01-01"}, "2021-01-01T00:00:00"),
+        ({"exif_DateTimeDigitized": "2014-01-01T00:00:01Z", "xmp_CreateDate": "2021-01-01"}, "2014-01-01T00:00:01Z"),
+        ({"xmp_ModifyDate": "2021-01-01", "photoshop_DateCreated": "2015"}, None),
+    ],
+)
+def test_time_of_the_original_counts_first_in_xmp(properties: dict[str, str], taken_at: str | None) -> None:
+    assert read_metadata_capture(Metadata(xmp=xmp_properties(**properties))).taken_at == taken_at
+
+
+@pytest.mark.parametrize(
+    ("data_sets", "taken_at"),
+    [
+        (((2, 55, b"20070218"), (2, 60, b"101112+0100")), "2007-02-18T10:11:12+01:00"),
+        (((2, 55, b"20070218"), (2, 60, b"101112")), "2007-02-18T10:11:12"),
+        (((2, 55, b"20070218"), (2, 60, b"101112-0330")), "2007-02-18T10:11:12-03:30"),
+        (((2, 55, b"20070218"),), "2007-02-18T00:00:00"),
+        (((2, 55, b"2007-02-18"), (2, 60, b"10:11:12")), "2007-02-18T10:11:12"),
+        (((2, 62, b"20080101"), (2, 63, b"101112+0000")), "2008-01-01T10:11:12+00:00"),
+        (((2, 55, b"00000000"), (2, 60, b"101112")), None),
+        (((2, 60, b"101112"),), None),
+    ],
+)
+def test_time_of_iptc_is_date_and_time(data_sets: tuple[tuple[int, int, bytes], ...], taken_at: str | None) -> None:
+    assert read_metadata_capture(Metadata(iptc=iptc_block(*data_sets))).taken_at == taken_at
+
+
+@pytest.mark.parametrize(
+    ("gps", "taken_at"),
+    [
+        ({7: (10.0, 36.0, 13.5), 29: "2020:02:13"}, "2020-02-13T10:36:13Z"),
+        ({7: (10.0, 36.0, 13.0)}, None),
+        ({29: "2020:02:13"}, None),
+        ({7: (99.0, 36.0, 13.0), 29: "2020:02:13"}, None),
+    ],
+)
+def test_time_of_gps_needs_date_and_time(gps: dict[int, Any], taken_at: str | None) -> None:
+    assert read_capture(exif(gps=gps)).taken_at == taken_at
+
+
+@pytest.mark.parametrize("keyword", ["Raw profile type exif", "Raw profile type APP1"])
+@pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
+def test_exif_in_a_text_of_a_png_is_read(keyword: str, prefix: bytes) -> None:
+    block = prefix + exif(details={ORIGINAL: "2024:07:14 18:03:59"}).removeprefix(b"Exif\0\0")
+    digits = block.hex()
+    rows = "\n".join(digits[start : start + 72] for start in range(0, len(digits), 72))
+    text = f"\nexif\n{len(block):8}\n{rows}\n"
+    expected = Capture(taken_at="2024-07-14T18:03:59", taken_at_source="exif")
+    assert read_metadata_capture(Metadata(texts={keyword: text})) == expected
+    chunk = Metadata(exif=exif({MAKE: "A"}), texts={keyword: text})
+    assert read_metadata_capture(chunk) == Capture(camera="A"), "the eXIf chunk counts first"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "exif", "\nexif\n4\nzz", "\nexif\n99\n00", "\nexif\n99999999\n00", "\nexif\n2\n0"]
+)
+def test_damaged_texts_of_a_png_are_omitted(text: str) -> None:
+    assert read_metadata_capture(Metadata(texts={"Raw profile type exif": text, "Creation Time": text})) == Capture()
+
+
+def test_xmp_completes_exif() -> None:
+    packet = xmp_properties(
+        tiff_Make="Example",
+        tiff_Model="One",
+        aux_Lens="Lens",
+        exif_ExposureTime="1/250",
+        exif_FNumber="56/10",
+        exif_FocalLength="33",
+        exifEX_PhotographicSensitivity="400",
+        exif_GPSLatitude="52,30.5S",
+        exif_GPSLongitude="13,24,0W",
+        exif_GPSAltitude="125/10",
+        exif_GPSAltitudeRef="1",
+    )
+    settings = CaptureSettings(lens="Lens", exposure_seconds=0.004, f_number=5.6, iso=400, focal_length_mm=33.0)
+    location = Location(-52.508333, -13.4, -12.5)
+    assert read_metadata_capture(Metadata(xmp=packet)) == Capture(
+        camera="Example One", location=location, settings=settings
+    )
+    block = exif({MAKE: "Other"}, {0x8827: 100}, gps_ifd((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)))
+    assert read_metadata_capture(Metadata(exif=block, xmp=packet)) == Capture(
+        camera="Other", location=Location(1.0, 1.0), settings=replace(settings, iso=100)
+    )
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"exif_GPSLatitude": "52,30.5N"},
+        {"exif_GPSLatitude": "0,0N", "exif_GPSLongitude": "0,0E"},
+        {"exif_GPSLatitude": "95,0N", "exif_GPSLongitude": "1,0E"},
+        {"exif_GPSLatitude": "52,30N", "exif_GPSLongitude": "13,24E", "exif_GPSStatus": "V"},
+    ],
+)
+def test_invalid_places_of_xmp_are_omitted(properties: dict[str, str]) -> None:
+    assert read_metadata_capture(Metadata(xmp=xmp_properties(**properties))) == Capture()
+
+
+DESCRIBED = xmp_packet(
+    "<rdf:Description xmp:Rating='4'><dc:title>A  title&#10;</dc:title><dc:description>One\r\nTwo</dc:description>"
+    "<dc:subject><rdf:Bag><rdf:li>sea</rdf:li><rdf:li> </rdf:li><rdf:li>sea</rdf:li><rdf:li>a\tb</rdf:li></rdf:Bag>"
+    "</dc:subject></rdf:Description>"
+)
+
+
+def test_texts_of_xmp_count_before_those_of_iptc() -> None:
+    iptc = iptc_block((2, 5, b"Title"), (2, 120, b"Caption"), (2, 25, b"lake"), (2, 25, b"lake"))
+    from_xmp = Embedded(title="A title", description="One\nTwo", keywords=("sea", "a b"), rating=4)
+    assert read_metadata_capture(Metadata(xmp=DESCRIBED, iptc=iptc)) == Capture(embedded=from_xmp)
+    from_iptc = Embedded(title="Title", description="Caption", keywords=("lake",))
+    assert read_metadata_capture(Metadata(iptc=iptc)) == Capture(embedded=from_iptc)
+
+
+def test_embedded_texts_have_the_bounds_of_the_owners() -> None:
+    items = "".join(f"<rdf:li>{number}{'k' * 100}</rdf:li>" for number in range(60))
+    packet = xmp_packet(
+        f"<rdf:Description><dc:title>{'t' * 900}</dc:title><dc:description>{'d' * 9000}</dc:description>"
+        f"<dc:subject><rdf:Bag>{items}</rdf:Bag></dc:subject></rdf:Description>"
+    )
+    embedded = read_metadata_capture(Metadata(xmp=packet)).embedded
+    assert embedded == Embedded(
+        title="t" * 200, description="d" * 5000, keywords=tuple(f"{n}{'k' * 100}"[:50] for n in range(50))
+    )
+    assert embedded.is_valid()
+
+
+@pytest.mark.parametrize(
+    ("rating", "read"), [("5", 5), ("1.0", 1), ("-1", -1), ("0", None), ("6", None), ("3.5", None), ("four", None)]
+)
+def test_rating_is_one_to_five_or_rejected(rating: str, read: int | None) -> None:
+    embedded = read_metadata_capture(Metadata(xmp=xmp_properties(xmp_Rating=rating))).embedded
+    assert embedded == (None if read is None else Embedded(rating=read))
 
 
 def test_text_is_truncated_to_128_characters() -> None:

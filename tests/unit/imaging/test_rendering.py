@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from photosky.details import ImageProperties
 from photosky.imaging.capture import Capture
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
@@ -39,6 +40,9 @@ def test_result_has_all_fields() -> None:
         placeholder=result.placeholder,
         dominant_color="#c81e3c",
         capture=Capture(),
+        image=ImageProperties(
+            orientation=1, colour_space="srgb", frame_count=1, has_gain_map=False, is_motion_photo=False
+        ),
         previews=(Preview(SMALL, result.previews[0].data, 64, 64),),
     )
 

@@ -36,6 +36,14 @@ def read_box(source: BinaryIO, kind: bytes) -> bytes | None:
     return None
 
 
+def has_box(source: BinaryIO, kind: bytes) -> bool:
+    """Whether the file has a top-level box of this type, before any damage."""
+    try:
+        return any(found == kind for found, _, _ in _top_boxes(source))
+    except HeaderError:
+        return False
+
+
 def iter_boxes(body: bytes) -> Iterator[Box]:
     """The boxes within a box. Raises `HeaderError` if one exceeds the body."""
     offset = 0

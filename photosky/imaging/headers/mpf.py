@@ -1,0 +1,39 @@
+"""MPF: the further images of a JPEG, such as a gain map or the second view of a camera (CIPA DC-007, section 5)."""
+
+import struct
+from typing import BinaryIO, Final
+
+from photosky.imaging.headers.jpeg import segments
+from photosky.imaging.headers.reading import HeaderError, read_up_to
+from photosky.imaging.headers.tiff import Tiff
+
+MAX_IMAGES: Final = 16
+_SIGNATURE: Final = b"MPF\0"
+_APP2: Final = 0xE2
+_ENTRIES: Final = 0xB002
+_ENTRY_BYTES: Final = 16
+
+
+def further_images(source: BinaryIO) -> list[int]:
+    """Offsets of the images after the first one; empty if there are none or if their index is damaged."""
+    try:
+        for segment in segments(source):
+            is_index = segment.marker == _APP2 and read_up_to(source, segment.offset, 4) == _SIGNATURE
+            if is_index:
+                return _read_index(source, segment.offset + len(_SIGNATURE))
+    except HeaderError:
+        pass
+    return []
+
+
+def _read_index(source: BinaryIO, base: int) -> list[int]:
+    """The offsets in an index, which counts them from its own TIFF header."""
+    tiff = Tiff(source, base)
+    entries = tiff.directory(tiff.first_offset).fields.get(_ENTRIES)
+    if entries is None:
+        return []
+    table = read_up_to(source, base + entries.offset, min(entries.count, MAX_IMAGES * _ENTRY_BYTES))
+    layout = ">4xLL4x" if tiff.is_big_endian else "<4xLL4x"
+    whole = table[: len(table) // _ENTRY_BYTES * _ENTRY_BYTES]
+    # The first image has offset 0.
+    return [base + offset for size, offset in struct.iter_unpack(layout, whole) if size and offset]
