@@ -6,6 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from photosky.details import (
+    CONTROL,
+    CONTROL_EXCEPT_WHITESPACE,
+    MAX_DESCRIPTION_CHARACTERS,
+    MAX_TAG_CHARACTERS,
+    MAX_TAGS,
+    MAX_TITLE_CHARACTERS,
+    SURROGATE,
+)
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.store import cursors
@@ -15,16 +24,9 @@ DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/he
 """A HEIC picture has two registered media types (ISO/IEC 23008-12, annex A)."""
 
 MAX_FILENAME_CHARACTERS: Final = 255
-MAX_TITLE_CHARACTERS: Final = 200
-MAX_DESCRIPTION_CHARACTERS: Final = 5000
-MAX_TAGS: Final = 50
-MAX_TAG_CHARACTERS: Final = 50
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_EXCEPT_WHITESPACE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ETAG: Final = re.compile(r'"(\d{1,15})"')
 
@@ -158,27 +160,27 @@ def _text(name: str, value: Any, max_characters: int, forbidden: re.Pattern[str]
         raise _invalid(name, "must be a string")
     if not 1 <= len(value) <= max_characters:
         raise _invalid(name, f"must have 1 to {max_characters} characters")
-    if forbidden.search(value) or _SURROGATE.search(value):
+    if forbidden.search(value) or SURROGATE.search(value):
         raise _invalid(name, "must not contain control characters or lone surrogates")
     return value
 
 
 def _filename(name: str, value: Any) -> str:
-    return _text(name, value, MAX_FILENAME_CHARACTERS, _CONTROL)
+    return _text(name, value, MAX_FILENAME_CHARACTERS, CONTROL)
 
 
 def _title(name: str, value: Any) -> str | None:
-    return None if value is None else _text(name, value, MAX_TITLE_CHARACTERS, _CONTROL)
+    return None if value is None else _text(name, value, MAX_TITLE_CHARACTERS, CONTROL)
 
 
 def _description(name: str, value: Any) -> str | None:
-    return None if value is None else _text(name, value, MAX_DESCRIPTION_CHARACTERS, _CONTROL_EXCEPT_WHITESPACE)
+    return None if value is None else _text(name, value, MAX_DESCRIPTION_CHARACTERS, CONTROL_EXCEPT_WHITESPACE)
 
 
 def _tags(name: str, value: Any) -> list[str]:
     if not isinstance(value, list) or len(value) > MAX_TAGS:
         raise _invalid(name, f"must be an array of at most {MAX_TAGS} strings")
-    tags = [_text(f"{name}[{index}]", tag, MAX_TAG_CHARACTERS, _CONTROL) for index, tag in enumerate(value)]
+    tags = [_text(f"{name}[{index}]", tag, MAX_TAG_CHARACTERS, CONTROL) for index, tag in enumerate(value)]
     return list(dict.fromkeys(tags))
 
 

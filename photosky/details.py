@@ -14,6 +14,7 @@ MAX_NAME_CHARACTERS: Final = 128
 
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 CONTROL_EXCEPT_WHITESPACE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 TakenAtSource = Literal["exif", "xmp", "iptc", "png", "gps"]
 ColourSpace = Literal["srgb", "display-p3", "adobe-rgb", "hdr", "other"]
@@ -101,4 +102,6 @@ UNKNOWN_PROPERTIES: Final = ImageProperties()
 
 
 def _is_text(text: str | None, max_chars: int, forbidden: re.Pattern[str]) -> bool:
-    return text is None or (1 <= len(text) <= max_chars and not forbidden.search(text))
+    if text is None:
+        return True
+    return 1 <= len(text) <= max_chars and not forbidden.search(text) and not SURROGATE.search(text)

@@ -9,6 +9,14 @@ from typing import Any, Final
 
 from uuid6 import uuid7
 
+from photosky.details import (
+    UNKNOWN_PROPERTIES,
+    UNKNOWN_SETTINGS,
+    CaptureSettings,
+    Embedded,
+    ImageProperties,
+    TakenAtSource,
+)
 from photosky.location import Location
 
 SHOWN: Final = {"is_shown": True}
@@ -57,6 +65,25 @@ def _parse_location(location: Mapping[str, Any]) -> Location:
     return Location(**{name: float(value) for name, value in location.items() if value is not None})
 
 
+def _parse_settings(settings: Mapping[str, Any]) -> CaptureSettings:
+    """An item has integers for whole numbers."""
+    floats = {
+        name: float(settings[name])
+        for name in ("exposure_seconds", "f_number", "focal_length_mm")
+        if isinstance(settings.get(name), int)
+    }
+    return CaptureSettings(**{**settings, **floats})
+
+
+def _parse_embedded(embedded: Mapping[str, Any]) -> Embedded:
+    keywords = embedded.get("keywords", ())
+    return Embedded(**{**embedded, "keywords": tuple(keywords) if isinstance(keywords, list) else keywords})
+
+
+def _embedded_to_json(embedded: Embedded) -> dict[str, Any]:
+    return _object_to_json(embedded) | {"keywords": list(embedded.keywords)}
+
+
 def _parse_previews(previews: Mapping[str, Any]) -> dict[str, StoredPreview]:
     return {name: StoredPreview(**preview) for name, preview in previews.items()}
 
@@ -76,6 +103,7 @@ class Photo:
     Times are ISO 8601 in UTC, except `taken_at`, which is the camera's local time.
 
     Attributes:
+        taken_at_source: Where `taken_at` is from; None also for photos of versions that did not record it.
         declared_sha256: The digest that the client declared; `sha256` is computed from the bytes.
         version: Number of the record's version, incremented by each edit; the ETag.
         original: Key of the original.
@@ -96,15 +124,26 @@ class Photo:
     width: int | None = field(default=None, metadata=SHOWN | FACT)
     height: int | None = field(default=None, metadata=SHOWN | FACT)
     taken_at: str | None = field(default=None, metadata=SHOWN | FACT)
+    taken_at_source: TakenAtSource | None = field(default=None, metadata=SHOWN | FACT)
     created_at: str = field(metadata=SHOWN)
     camera: str | None = field(default=None, metadata=SHOWN | FACT)
+    capture: CaptureSettings = field(
+        default=UNKNOWN_SETTINGS, metadata=SHOWN | FACT | _converted(_parse_settings, _object_to_json)
+    )
     location: Location | None = field(
         default=None, metadata=SHOWN | FACT | _converted(_parse_location, _object_to_json)
+    )
+    image: ImageProperties = field(
+        default=UNKNOWN_PROPERTIES,
+        metadata=SHOWN | FACT | _converted(lambda properties: ImageProperties(**properties), _object_to_json),
     )
     title: str | None = field(default=None, metadata=SHOWN)
     description: str | None = field(default=None, metadata=SHOWN)
     tags: tuple[str, ...] = field(default=(), metadata=SHOWN | _converted(tuple, list))
     favorite: bool = field(default=False, metadata=SHOWN)
+    embedded: Embedded | None = field(
+        default=None, metadata=SHOWN | FACT | _converted(_parse_embedded, _embedded_to_json)
+    )
     placeholder: str | None = field(default=None, metadata=SHOWN | FACT)
     dominant_color: str | None = field(default=None, metadata=SHOWN | FACT)
     previews: Mapping[str, StoredPreview] = field(

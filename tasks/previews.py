@@ -68,8 +68,12 @@ def _facts(rendered: Rendered) -> dict[str, Any]:
         "width": rendered.width,
         "height": rendered.height,
         "taken_at": rendered.capture.taken_at,
+        "taken_at_source": rendered.capture.taken_at_source,
         "camera": rendered.capture.camera,
+        "capture": rendered.capture.settings,
         "location": apply_location_policy(rendered.capture.location, settings().location_policy),
+        "image": rendered.image,
+        "embedded": rendered.capture.embedded,
         "placeholder": rendered.placeholder,
         "dominant_color": rendered.dominant_color,
     }

@@ -6,11 +6,13 @@ form only: a decoder under foreign control can describe the picture that it deco
 
 import json
 from collections.abc import Mapping
-from dataclasses import Field, fields
-from typing import Any, Final, get_origin, get_type_hints
+from dataclasses import Field, fields, is_dataclass
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from photosky.details import CaptureSettings, Embedded, ImageProperties
 from photosky.imaging.formats import CONTENT_TYPES
-from photosky.photo import FACTS, Photo, StoredPreview
+from photosky.photo import FACTS, Photo
 from photosky.store import keys
 from photosky.store.media import media_bucket
 from photosky.store.objects import ObjectMissingError
@@ -19,8 +21,8 @@ _NAMES: Final = frozenset({*FACTS, "content_type", "size_bytes"} - {"original"})
 """Without the original: Persist copies it, and knows its key."""
 
 _FIELDS: Final = tuple(f for f in fields(Photo) if f.name in _NAMES)
+_BOUNDED: Final = (CaptureSettings, ImageProperties, Embedded)
 _TYPES: Final = get_type_hints(Photo)
-_PREVIEW_TYPES: Final = get_type_hints(StoredPreview)
 
 
 def store_facts(owner_id: str, photo_id: str, execution: str, facts: Mapping[str, Any]) -> None:
@@ -54,9 +56,9 @@ def _checked(found: Any, previews_prefix: str) -> dict[str, Any]:
         raise ValueError("A fact that every picture has is missing.")
     if facts["content_type"] not in CONTENT_TYPES.values():
         raise ValueError("The picture does not have a type that PhotoSky accepts.")
+    if not all(value.is_valid() for value in facts.values() if isinstance(value, _BOUNDED)):
+        raise ValueError("A fact is outside its bounds.")
     for preview in facts["previews"].values():
-        if not all(_is_instance(value, _PREVIEW_TYPES[name]) for name, value in vars(preview).items()):
-            raise ValueError("A preview does not have the expected types.")
         if not preview.key.startswith(previews_prefix):
             # The API signs URLs of the keys in a record, and a deletion removes them.
             raise ValueError("A preview belongs to another execution.")
@@ -69,6 +71,17 @@ def _converted(target: Field[Any], conversion: str, value: Any) -> Any:
 
 
 def _is_instance(value: Any, hint: Any) -> bool:
-    """Whether a value has a type such as `int`, `str | None` or `Mapping[str, StoredPreview]`."""
-    kind = get_origin(hint)
-    return isinstance(value, kind if kind is Mapping else hint)
+    """Whether a value and its parts have a type such as `int`, `str | None` or `Mapping[str, StoredPreview]`."""
+    kind, arguments = get_origin(hint), get_args(hint)
+    if kind in (Union, UnionType):
+        return any(_is_instance(value, argument) for argument in arguments)
+    if kind is Literal:
+        return isinstance(value, str) and value in arguments
+    if kind is tuple:
+        return isinstance(value, tuple) and all(_is_instance(part, arguments[0]) for part in value)
+    if kind is Mapping:
+        return isinstance(value, Mapping) and all(_is_instance(part, arguments[1]) for part in value.values())
+    if is_dataclass(hint):
+        parts = get_type_hints(hint)
+        return isinstance(value, hint) and all(_is_instance(getattr(value, name), parts[name]) for name in parts)  # type: ignore[arg-type]
+    return isinstance(value, hint)

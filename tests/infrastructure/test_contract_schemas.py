@@ -2,6 +2,7 @@
 
 from api import requests
 from infrastructure.environment import Environment
+from photosky import details
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
 from tests.infrastructure.contract import PHOTO, operations, schema
@@ -47,10 +48,10 @@ def test_upload_limit_is_described_without_its_value() -> None:
 
 def test_limits_of_an_edit_are_the_handlers() -> None:
     edit = schema("PhotoEdit")["properties"]
-    assert edit["title"]["maxLength"] == requests.MAX_TITLE_CHARACTERS
-    assert edit["description"]["maxLength"] == requests.MAX_DESCRIPTION_CHARACTERS
-    assert edit["tags"]["maxItems"] == requests.MAX_TAGS
-    assert edit["tags"]["items"]["maxLength"] == requests.MAX_TAG_CHARACTERS
+    assert edit["title"]["maxLength"] == details.MAX_TITLE_CHARACTERS
+    assert edit["description"]["maxLength"] == details.MAX_DESCRIPTION_CHARACTERS
+    assert edit["tags"]["maxItems"] == details.MAX_TAGS
+    assert edit["tags"]["items"]["maxLength"] == details.MAX_TAG_CHARACTERS
 
 
 def test_limits_of_a_listing_are_the_handlers() -> None:

@@ -1,10 +1,12 @@
 """The facts between Previews and Persist: what is stored is read, and nothing else is accepted."""
 
 import json
+import math
 from typing import Any, Final
 
 import pytest
 
+from photosky.details import UNKNOWN_PROPERTIES, UNKNOWN_SETTINGS, CaptureSettings, Embedded, ImageProperties
 from photosky.location import Location
 from photosky.photo import StoredPreview
 from photosky.store import keys
@@ -21,8 +23,14 @@ FACTS: Final[dict[str, Any]] = {
     "width": 3,
     "height": 4,
     "taken_at": None,
+    "taken_at_source": None,
     "camera": "Example One",
+    "capture": CaptureSettings(lens="Lens", exposure_seconds=0.004, f_number=2.0, iso=400, focal_length_mm=33.0),
     "location": Location(47.4, 8.5, None),
+    "image": ImageProperties(
+        orientation=1, colour_space="srgb", frame_count=1, has_gain_map=False, is_motion_photo=False
+    ),
+    "embedded": Embedded(title="Title", description="One\nTwo", keywords=("sea",), rating=-1),
     "placeholder": "abc",
     "dominant_color": "#ffffff",
     "previews": {"thumb": PREVIEW},
@@ -50,6 +58,19 @@ def test_stored_facts_are_read(storage: Storage, location: Location | None) -> N
     assert storage.objects()[keys.facts_key(*ABOUT)].content_type == "application/json"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"taken_at": "2024-07-14T18:03:59", "taken_at_source": "gps"},
+        {"capture": UNKNOWN_SETTINGS, "image": UNKNOWN_PROPERTIES, "embedded": None},
+        {"embedded": Embedded(rating=5)},
+    ],
+)
+def test_stored_details_are_read(storage: Storage, changes: dict[str, Any]) -> None:
+    store_facts(*ABOUT, FACTS | changes)
+    assert read_facts(*ABOUT) == FACTS | changes
+
+
 def test_removed_facts_are_none(storage: Storage) -> None:
     assert storage.objects() == {}
     assert read_facts(*ABOUT) is None
@@ -70,6 +91,43 @@ def test_removed_facts_are_none(storage: Storage) -> None:
         {"location": "here"},
         {"location": {"latitude": 1}},
         {"location": {"latitude": [], "longitude": 1}},
+        {"taken_at_source": "clock"},
+        {"taken_at_source": ["exif"]},
+        {"capture": None},
+        {"capture": ["lens"]},
+        {"capture": {"lens": 7}},
+        {"capture": {"lens": "x" * 129}},
+        {"capture": {"lens": "a\nb"}},
+        {"capture": {"lens": ""}},
+        {"capture": {"iso": 1.5}},
+        {"capture": {"iso": 0}},
+        {"capture": {"f_number": "2.0"}},
+        {"capture": {"f_number": -2.0}},
+        {"capture": {"exposure_seconds": math.nan}},
+        {"capture": {"focal_length_mm": math.inf}},
+        {"capture": {"owner_id": "x"}},
+        {"image": None},
+        {"image": {"orientation": 9}},
+        {"image": {"orientation": "1"}},
+        {"image": {"colour_space": "cmyk"}},
+        {"image": {"frame_count": 0}},
+        {"image": {"has_gain_map": 1}},
+        {"image": {"is_motion_photo": "yes"}},
+        {"image": {"status": "ready"}},
+        {"embedded": "title"},
+        {"embedded": {"title": "x" * 201}},
+        {"embedded": {"title": "a\tb"}},
+        {"embedded": {"title": "\ud800"}},
+        {"embedded": {"description": "x" * 5001}},
+        {"embedded": {"description": "a\0b"}},
+        {"embedded": {"keywords": "sea"}},
+        {"embedded": {"keywords": [7]}},
+        {"embedded": {"keywords": ["x" * 51]}},
+        {"embedded": {"keywords": [""]}},
+        {"embedded": {"keywords": [str(number) for number in range(51)]}},
+        {"embedded": {"rating": 6}},
+        {"embedded": {"rating": "5"}},
+        {"embedded": {"tags": []}},
         {"previews": ["thumb"]},
         {"previews": None},
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from photosky.details import CaptureSettings, Embedded, ImageProperties
 from photosky.location import Location
 from photosky.photo import (
     Photo,
@@ -36,12 +37,18 @@ FULL = replace(
     width=4032,
     height=3024,
     taken_at="2026-09-20T18:30:00+02:00",
+    taken_at_source="exif",
     camera="Example One",
+    capture=CaptureSettings(lens="Lens", exposure_seconds=2.0, f_number=5.6, iso=400, focal_length_mm=33.0),
     location=Location(-47.376887, 8.0, 408.25),
+    image=ImageProperties(
+        orientation=6, colour_space="display-p3", frame_count=1, has_gain_map=True, is_motion_photo=False
+    ),
     title="Evening",
     description="Two lines,\nand a tab\t.",
     tags=("lake", "Abend", "1"),
     favorite=True,
+    embedded=Embedded(title="Title", keywords=("sea", "2"), rating=4),
     placeholder="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
     dominant_color="#a0b1c2",
     original="originals/owner/1/run",
@@ -90,13 +97,29 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
         "width": 4032,
         "height": 3024,
         "taken_at": "2026-09-20T18:30:00+02:00",
+        "taken_at_source": "exif",
         "created_at": "2026-09-21T14:15:00.000Z",
         "camera": "Example One",
+        "capture": {
+            "lens": "Lens",
+            "exposure_seconds": 2.0,
+            "f_number": 5.6,
+            "iso": 400,
+            "focal_length_mm": 33.0,
+        },
         "location": {"latitude": -47.376887, "longitude": 8.0, "altitude_m": 408.25},
+        "image": {
+            "orientation": 6,
+            "colour_space": "display-p3",
+            "frame_count": 1,
+            "has_gain_map": True,
+            "is_motion_photo": False,
+        },
         "title": "Evening",
         "description": "Two lines,\nand a tab\t.",
         "tags": ["lake", "Abend", "1"],
         "favorite": True,
+        "embedded": {"title": "Title", "description": None, "keywords": ["sea", "2"], "rating": 4},
         "placeholder": "3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
         "dominant_color": "#a0b1c2",
         "previews": {
@@ -132,13 +155,23 @@ def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
         "width": None,
         "height": None,
         "taken_at": None,
+        "taken_at_source": None,
         "created_at": "2026-09-21T14:15:00.000Z",
         "camera": None,
+        "capture": {"lens": None, "exposure_seconds": None, "f_number": None, "iso": None, "focal_length_mm": None},
         "location": None,
+        "image": {
+            "orientation": None,
+            "colour_space": None,
+            "frame_count": None,
+            "has_gain_map": None,
+            "is_motion_photo": None,
+        },
         "title": "Evening",
         "description": "Two lines,\nand a tab\t.",
         "tags": ["lake", "Abend", "1"],
         "favorite": True,
+        "embedded": None,
         "placeholder": None,
         "dominant_color": None,
         "previews": {},
