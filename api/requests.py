@@ -16,12 +16,9 @@ from photosky.details import (
     SURROGATE,
 )
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.formats import CONTENT_TYPES, UNKNOWN_CONTENT_TYPE, normalized_content_type
 from photosky.store import cursors
 from photosky.store.listings import Order
-
-DECLARABLE_CONTENT_TYPES: Final = frozenset(CONTENT_TYPES.values()) | {"image/heif"}
-"""A HEIC picture has two registered media types (ISO/IEC 23008-12, annex A)."""
 
 MAX_FILENAME_CHARACTERS: Final = 255
 DEFAULT_LIMIT: Final = 50
@@ -209,10 +206,11 @@ def _sha256(name: str, value: Any) -> str | None:
 def _content_type(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _invalid(name, "must be a string")
-    if value not in DECLARABLE_CONTENT_TYPES:
-        allowed = ", ".join(sorted(DECLARABLE_CONTENT_TYPES))
+    content_type = normalized_content_type(value)
+    if content_type is None:
+        allowed = ", ".join([*sorted({*CONTENT_TYPES.values(), "image/heif"}), UNKNOWN_CONTENT_TYPE])
         raise PhotoSkyError(Code.UNSUPPORTED_FORMAT, f"content_type must be one of {allowed}.")
-    return value
+    return content_type
 
 
 def _invalid(name: str, reason: str) -> PhotoSkyError:

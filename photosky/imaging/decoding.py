@@ -70,8 +70,8 @@ class Decoded:
         detail: The amount of fine detail, which selects the resize filters.
         orientation: The orientation that is still to be applied, 1 to 8 as in EXIF.
         size: The displayed size at full scale.
-        icc_profile: The embedded profile; empty if there is none.
-        exif: The EXIF block, or the whole file of a TIFF; empty if there is none.
+        icc_profile: The effective profile; empty if there is none.
+        metadata: The embedded metadata.
     """
 
     image: Image.Image
@@ -80,7 +80,7 @@ class Decoded:
     orientation: int
     size: Size
     icc_profile: bytes
-    exif: bytes
+    metadata: Metadata
 
 
 def decode(data: bytes, header: Header, presets: Sequence[Preset], memory_bytes: int) -> Decoded:
@@ -107,15 +107,19 @@ def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Pres
         metadata, image = read_metadata(io.BytesIO(data), header.format), loaded.image
         orientation, info = _orientation(image, header.format, metadata), image.info
         pixels = normalize(image, loaded.corrections)
-        embedded = metadata.icc_profile or _bytes(info.get("icc_profile"))
+        metadata = replace(
+            metadata,
+            exif=data if header.format == "tiff" else metadata.exif or _bytes(info.get("exif")),
+            icc_profile=metadata.icc_profile or _bytes(info.get("icc_profile")),
+        )
         return Decoded(
             image=pixels,
             box=loaded.box or (0, 0, *image.size),
             detail=measure_detail(pixels),
             orientation=orientation,
             size=oriented_size(loaded.stored if loaded.box else image.size, orientation),
-            icc_profile=_icc_profile(data, header.format, embedded),
-            exif=data if header.format == "tiff" else metadata.exif or _bytes(info.get("exif")),
+            icc_profile=_icc_profile(data, header.format, metadata.icc_profile),
+            metadata=metadata,
         )
 
 

@@ -1,5 +1,6 @@
-"""Formats: detection by the first bytes of a file, independent of its name and declared type."""
+"""Formats: the media types that can be declared, and detection by the first bytes, whatever was declared."""
 
+import io
 from collections.abc import Mapping
 from typing import BinaryIO, Final
 
@@ -20,6 +21,31 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
     "heic": "image/heic",
 }
 """The supported formats and their media types."""
+
+UNKNOWN_CONTENT_TYPE: Final = "application/octet-stream"
+"""Declared for a file whose type the client does not know; the ingest detects it."""
+
+_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "image/jpeg": ("image/jpg", "image/pjpeg", "image/jpe", "image/jfif", "image/x-jpeg", "image/x-jpg", "image/mpo"),
+    "image/png": ("image/x-png", "image/apng", "image/vnd.mozilla.apng"),
+    "image/webp": ("image/x-webp",),
+    "image/gif": ("image/x-gif",),
+    "image/tiff": ("image/tif", "image/x-tiff", "image/x-tif"),
+    "image/avif": ("image/avif-sequence",),
+    "image/heic": ("image/heic-sequence", "image/hif"),
+    # A HEIC file has two registered media types (ISO/IEC 23008-12, annex A).
+    "image/heif": ("image/heif-sequence",),
+    UNKNOWN_CONTENT_TYPE: ("binary/octet-stream", ""),
+}
+DECLARABLE_CONTENT_TYPES: Final[Mapping[str, str]] = {
+    **{name: name for name in _ALIASES},
+    **{alias: name for name, aliases in _ALIASES.items() for alias in aliases},
+}
+"""The media types that a client can declare, in lower case, and the names that are stored for them.
+
+Browsers, cameras and operating systems use other names than those registered; browsers declare an unknown type as an
+empty text.
+"""
 
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
 
@@ -50,26 +76,59 @@ _UNSUPPORTED: Final[Mapping[bytes, str]] = {
 _CAMERA_RAW: Final = "camera raw"
 
 
+SIGNATURES: Final[tuple[tuple[int, bytes, str], ...]] = (
+    (0, b"\xff\xd8\xff", "jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"),
+    (8, b"WEBP", "webp"),
+    (0, b"GIF87a", "gif"),
+    (0, b"GIF89a", "gif"),
+    *((0, magic, "tiff") for magic in _TIFF_MAGIC),
+)
+"""The bytes at an offset by which a format is recognized; files of the HEIF family have brands instead."""
+
+BRANDS: Final[Mapping[bytes, str]] = {
+    **dict.fromkeys(sorted(AVIF_BRANDS), "avif"),
+    **dict.fromkeys(sorted(HEIC_BRANDS | HEIF_BRANDS), "heic"),
+}
+"""The likely formats of files of the HEIF family, by brand; an AVIF file may have brands of HEIF as well."""
+
+DETECTED_BYTES: Final = 512
+"""The first bytes that `detect` needs."""
+
+
+def normalized_content_type(declared: str) -> str | None:
+    """The name under which a declared media type is stored, None if it is not supported.
+
+    Case and parameters are ignored (RFC 9110, section 8.3.1), and aliases are replaced.
+    """
+    return DECLARABLE_CONTENT_TYPES.get(declared.partition(";")[0].strip().lower())
+
+
+def detect(head: bytes) -> str | None:
+    """The likely format by the first bytes of a file, a key of `CONTENT_TYPES`; None for other files.
+
+    `sniff` can still refuse the file: it reads the whole header.
+    """
+    for offset, magic, name in SIGNATURES:
+        if head[offset : offset + len(magic)] == magic:
+            return name
+    found = set(read_brands(io.BytesIO(head[:DETECTED_BYTES])))
+    return next((name for brand, name in BRANDS.items() if brand in found), None)
+
+
 def sniff(source: BinaryIO) -> str:
     """Detect the format of a file, a key of `CONTENT_TYPES`.
 
     Raises `PhotoSkyError` (UnsupportedFormat), which names the format if it is known, and `HeaderError` if the header
     of a TIFF or HEIF file is invalid.
     """
-    head = read_up_to(source, 0, 512)
-    if head.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "webp"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "gif"
+    head = read_up_to(source, 0, DETECTED_BYTES)
     if head[4:8] == b"ftyp":
         return _sniff_iso_media(source)
-    if head.startswith(_TIFF_MAGIC):
-        return _sniff_tiff(source, head)
-    raise _unsupported(_describe(head))
+    name = detect(head)
+    if name is None:
+        raise _unsupported(_describe(head))
+    return _sniff_tiff(source, head) if name == "tiff" else name
 
 
 def _sniff_tiff(source: BinaryIO, head: bytes) -> str:

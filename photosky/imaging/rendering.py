@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ParamSpec, TypeVar
 
@@ -18,7 +18,6 @@ from photosky.imaging.detail import Detail
 from photosky.imaging.geometry import Size, centred_box, frame_size, oriented_size, preview_size
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
-from photosky.imaging.metadata import read_metadata
 from photosky.imaging.orientation import apply_orientation
 from photosky.imaging.placeholder import dominant_color, shrink, thumbhash
 from photosky.imaging.presets import Preset
@@ -113,8 +112,8 @@ def render(
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         with span("decode"):
             decoded = decode(data, header, presets, limits.memory_bytes)
-            size, icc_profile, exif, orientation = decoded.size, decoded.icc_profile, decoded.exif, decoded.orientation
-            mode = decoded.image.mode
+            size, icc_profile, orientation = decoded.size, decoded.icc_profile, decoded.orientation
+            metadata, mode = decoded.metadata, decoded.image.mode
             scaling = _SCALINGS[decoded.detail]
             stripes = _reduce(decoded, presets, scaling, pool)
             del decoded  # frees the full image before the colour conversion needs memory
@@ -124,8 +123,6 @@ def render(
             image = apply_orientation(drop_opaque_alpha(image), orientation)
         previews, smallest = _make_previews(image, size, presets, scaling, span, pool)
     tiny = shrink(smallest)
-    metadata = read_metadata(io.BytesIO(data), header.format)
-    metadata = replace(metadata, exif=metadata.exif or exif, icc_profile=metadata.icc_profile or icc_profile)
     return Rendered(
         format=header.format,
         width=size[0],

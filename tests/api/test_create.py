@@ -7,6 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from api.handler import handler
+from photosky.details import UNKNOWN_PROPERTIES, UNKNOWN_SETTINGS
 from photosky.errors import Code
 from photosky.photo import Photo, Status, is_photo_id
 from photosky.presigning import presigner
@@ -49,13 +50,17 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
                 "width": None,
                 "height": None,
                 "taken_at": None,
+                "taken_at_source": None,
                 "created_at": NOW_TEXT,
                 "camera": None,
+                "capture": vars(UNKNOWN_SETTINGS),
                 "location": None,
+                "image": vars(UNKNOWN_PROPERTIES),
                 "title": None,
                 "description": None,
                 "tags": [],
                 "favorite": False,
+                "embedded": None,
                 "placeholder": None,
                 "dominant_color": None,
                 "previews": {},
@@ -78,6 +83,22 @@ def test_form_has_key_type_size_and_expiry() -> None:
     assert ["content-length-range", 1234, 1234] in policy["conditions"]
     assert {"key": upload["fields"]["key"]} in policy["conditions"]
     assert upload["expires_at"] == policy["expiration"].replace("Z", ".000Z") == "2026-09-21T15:15:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("declared", "stored"),
+    [
+        ("IMAGE/JPG; charset=binary", "image/jpeg"),
+        ("image/heic-sequence", "image/heic"),
+        ("", "application/octet-stream"),
+    ],
+)
+def test_form_has_the_registered_name_of_the_type(storage: Storage, declared: str, stored: str) -> None:
+    document = call("POST", "/photos", body=BODY | {"content_type": declared}).document
+    fields = document["upload"]["fields"]
+    assert (document["photo"]["content_type"], fields["Content-Type"]) == (stored, stored)
+    assert {"Content-Type": stored} in json.loads(base64.b64decode(fields["policy"]))["conditions"]
+    assert [record["content_type"] for record in storage.records()] == [stored]
 
 
 def test_repeated_request_creates_another_photo(storage: Storage) -> None:
@@ -127,7 +148,7 @@ def test_digest_of_another_owner_is_not_found(storage: Storage) -> None:
             BODY | {"content_type": "image/svg+xml"},
             Code.UNSUPPORTED_FORMAT,
             "content_type must be one of image/avif, image/gif, image/heic, image/heif, image/jpeg, image/png, "
-            "image/tiff, image/webp.",
+            "image/tiff, image/webp, application/octet-stream.",
         ),
         (
             BODY | {"size_bytes": 52_428_801},

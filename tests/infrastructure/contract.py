@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml  # type: ignore[import-untyped, unused-ignore]
 
 from infrastructure.packaging import ROOT
+from photosky.details import Embedded
 from photosky.errors import Code
 from photosky.location import Location
 from photosky.photo import Photo, Rejection, Status, StoredPreview
@@ -28,6 +29,7 @@ PHOTO: Final = Photo(
     size_bytes=1,
     created_at="2026-08-03T07:12:55.204Z",
     location=Location(latitude=54.9, longitude=8.3),
+    embedded=Embedded(keywords=("sea",)),
     previews={"thumb": StoredPreview("key", 256, 256, "image/webp", 1)},
     rejection=Rejection("CorruptImage", "The file is empty."),
 )

@@ -1,8 +1,11 @@
 """The contract's schemas have the fields, statuses and limits of the code."""
 
+from typing import get_args
+
 from api import requests
 from infrastructure.environment import Environment
 from photosky import details
+from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
 from tests.infrastructure.contract import PHOTO, operations, schema
@@ -11,7 +14,9 @@ from tests.infrastructure.contract import PHOTO, operations, schema
 def test_photo_has_the_documented_fields() -> None:
     shown = PHOTO.present(lambda key: f"https://media.example/{key}")
     assert list(schema("Photo")["properties"]) == schema("Photo")["required"] == list(shown)
-    for name, part in (("Preview", shown["previews"]["thumb"]), ("PhotoLocation", shown["location"])):
+    parts = {"Preview": shown["previews"]["thumb"], "PhotoLocation": shown["location"]}
+    parts |= {f"Photo{name.capitalize()}": shown[name] for name in ("capture", "image", "embedded")}
+    for name, part in parts.items():
         assert sorted(schema(name)["properties"]) == sorted(schema(name)["required"]) == sorted(part)
     assert schema("Rejection")["required"] == list(shown["rejection"])
 
@@ -36,7 +41,7 @@ def test_content_type_of_every_preset_is_documented() -> None:
 def test_limits_of_a_new_photo_are_the_handlers() -> None:
     new = schema("NewPhoto")["properties"]
     assert new["filename"]["maxLength"] == requests.MAX_FILENAME_CHARACTERS
-    assert new["content_type"]["enum"] == sorted(requests.DECLARABLE_CONTENT_TYPES)
+    assert new["content_type"]["enum"] == sorted(DECLARABLE_CONTENT_TYPES)
 
 
 def test_upload_limit_is_described_without_its_value() -> None:
@@ -52,6 +57,22 @@ def test_limits_of_an_edit_are_the_handlers() -> None:
     assert edit["description"]["maxLength"] == details.MAX_DESCRIPTION_CHARACTERS
     assert edit["tags"]["maxItems"] == details.MAX_TAGS
     assert edit["tags"]["items"]["maxLength"] == details.MAX_TAG_CHARACTERS
+
+
+def test_embedded_texts_have_the_limits_of_an_edit() -> None:
+    embedded, edit = schema("PhotoEmbedded")["properties"], schema("PhotoEdit")["properties"]
+    limits = ("minLength", "maxLength")
+    for name in ("title", "description"):
+        assert [embedded[name][limit] for limit in limits] == [edit[name][limit] for limit in limits]
+    assert embedded["keywords"]["maxItems"] == edit["tags"]["maxItems"]
+    assert embedded["keywords"]["items"]["maxLength"] == edit["tags"]["items"]["maxLength"]
+
+
+def test_values_of_the_details_are_documented() -> None:
+    photo, image = schema("Photo")["properties"], schema("PhotoImage")["properties"]
+    assert photo["taken_at_source"]["enum"] == [*get_args(details.TakenAtSource), None]
+    assert image["colour_space"]["enum"] == [*get_args(details.ColourSpace), None]
+    assert schema("PhotoCapture")["properties"]["lens"]["maxLength"] == details.MAX_NAME_CHARACTERS
 
 
 def test_limits_of_a_listing_are_the_handlers() -> None:

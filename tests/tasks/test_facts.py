@@ -66,7 +66,8 @@ def test_stored_facts_are_read(storage: Storage, location: Location | None) -> N
         {"embedded": Embedded(rating=5)},
     ],
 )
-def test_stored_details_are_read(storage: Storage, changes: dict[str, Any]) -> None:
+@pytest.mark.usefixtures("storage")
+def test_stored_details_are_read(changes: dict[str, Any]) -> None:
     store_facts(*ABOUT, FACTS | changes)
     assert read_facts(*ABOUT) == FACTS | changes
 

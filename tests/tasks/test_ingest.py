@@ -8,6 +8,7 @@ from unittest.mock import ANY
 
 import pytest
 
+from photosky.details import ImageProperties
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
@@ -69,8 +70,12 @@ def test_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
         width=300,
         height=400,
         taken_at="2026-09-20T18:30:00+02:00",
+        taken_at_source="exif",
         camera="Example One",
         location=Location(47.376667, 8.54, 408.0),
+        image=ImageProperties(
+            orientation=6, colour_space="srgb", frame_count=1, has_gain_map=False, is_motion_photo=False
+        ),
         placeholder=ready.placeholder,
         dominant_color=ready.dominant_color,
         original=original,

@@ -2,10 +2,12 @@
 
 import json
 import re
+from typing import get_args
 
-from api.requests import DECLARABLE_CONTENT_TYPES
 from infrastructure.environment import Environment
+from photosky.details import TakenAtSource
 from photosky.errors import CATALOGUE, RETRY_AFTER_SECONDS
+from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.limits import DEFAULT_LIMITS, MIB
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
@@ -69,8 +71,18 @@ def test_image_limits_are_those_of_the_code() -> None:
     assert limits["frames of an animation"] == f"{Environment.max_frames} (`max_frames`)"
 
 
-def test_content_types_are_those_that_can_be_declared() -> None:
-    assert set(re.findall(r"`(image/[a-z]+)`", API)) == DECLARABLE_CONTENT_TYPES
+def test_content_type_table_has_those_that_can_be_declared() -> None:
+    documented = {}
+    for stored, others in rows("| stored type |"):
+        (name,) = re.findall("`([^`]+)`", stored)
+        aliases = ["" if alias == "an empty text" else alias.strip("`") for alias in others.split(", ")]
+        documented |= dict.fromkeys([name, *aliases], name)
+    assert documented == DECLARABLE_CONTENT_TYPES
+
+
+def test_sources_of_a_time_are_documented() -> None:
+    sources = {field: text for field, text in rows("| field | from |")}["`taken_at`, `taken_at_source`"]
+    assert tuple(re.findall(r"\(`([a-z]+)`\)", sources)) == get_args(TakenAtSource)
 
 
 def test_default_knobs_are_the_environments() -> None:

@@ -50,6 +50,23 @@ def without(name: str) -> dict[str, Any]:
             (CREATE | {"content_type": f"image/{name}"}, CreatePhoto("lake.jpg", f"image/{name}", 1000, None))
             for name in ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic", "heif")
         ),
+        *(
+            (CREATE | {"content_type": declared}, CreatePhoto("lake.jpg", stored, 1000, None))
+            for declared, stored in {
+                "image/jpg": "image/jpeg",
+                "IMAGE/JPEG": "image/jpeg",
+                "image/jpeg; charset=binary": "image/jpeg",
+                " Image/JPG ;q=1": "image/jpeg",
+                "image/pjpeg": "image/jpeg",
+                "image/x-png": "image/png",
+                "image/tif": "image/tiff",
+                "image/heic-sequence": "image/heic",
+                "image/heif-sequence": "image/heif",
+                "image/avif-sequence": "image/avif",
+                "application/octet-stream": "application/octet-stream",
+                "": "application/octet-stream",
+            }.items()
+        ),
     ],
 )
 def test_new_photo_is_read(body: dict[str, Any], read: CreatePhoto) -> None:
@@ -81,9 +98,9 @@ def test_new_photo_is_read(body: dict[str, Any], read: CreatePhoto) -> None:
                 CREATE | {"content_type": content_type},
                 "UnsupportedFormat",
                 "content_type must be one of image/avif, image/gif, image/heic, image/heif, image/jpeg, image/png, "
-                "image/tiff, image/webp.",
+                "image/tiff, image/webp, application/octet-stream.",
             )
-            for content_type in ("image/svg+xml", "image/JPEG", "image/jpeg; q=1", "text/html", "")
+            for content_type in ("image/svg+xml", "image/*", "image/jpeg/x", "jpeg", "text/html", "image/jpeg\0")
         ),
         *(
             (CREATE | {"size_bytes": size}, "InvalidRequest", "size_bytes must be a positive integer.")
