@@ -28,6 +28,20 @@ export function formatDuration(milliseconds) {
   return `${Math.floor(rounded / 60_000)} min ${Math.round((rounded % 60_000) / 1000)} s`;
 }
 
+/**
+ * The known settings of a camera, as `1/250 s, f/5.6, ISO 400, 33 mm`; null if none is known.
+ * @param {{ exposure_seconds: number | null, f_number: number | null, iso: number | null, focal_length_mm: number | null }} capture
+ */
+export function formatExposure({ exposure_seconds, f_number, iso, focal_length_mm }) {
+  const parts = [
+    exposure_seconds && `${exposure_seconds < 0.3 ? `1/${Math.round(1 / exposure_seconds)}` : Number(exposure_seconds.toFixed(1))} s`,
+    f_number && `f/${Number(f_number.toFixed(1))}`,
+    iso && `ISO ${iso}`,
+    focal_length_mm && `${Number(focal_length_mm.toFixed(1))} mm`,
+  ];
+  return parts.filter(Boolean).join(", ") || null;
+}
+
 /** The title of a photo, or its filename when it has none. @param {{ title: string | null, filename: string }} photo */
 export function displayName({ title, filename }) {
   return title ?? filename;

@@ -69,7 +69,7 @@ def _send_one(client: httpx.Client, api_url: str, token: str, file: Path) -> Out
     headers = {"Authorization": token}
     description = {
         "filename": file.name,
-        "content_type": pictures.content_type(file.name),
+        "content_type": pictures.content_type_of(file),
         "size_bytes": file.stat().st_size,
     }
     response = client.post(f"{api_url}/photos", json=description, headers=headers)
@@ -108,9 +108,12 @@ def _listed(folder: Path) -> tuple[list[Path], Counter[str]]:
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder.")
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    found = [path for path in files if pictures.content_type(path.name)]
-    others = Counter(pictures.suffix(path.name) for path in files if not pictures.content_type(path.name))
+    found, others = [], Counter[str]()
+    for path in files:
+        if pictures.content_type_of(path):
+            found.append(path)
+        else:
+            others[pictures.suffix(path.name)] += 1
     if not found:
-        known = ", ".join(sorted(pictures.CONTENT_TYPES))
-        raise CommandError(f"There are no pictures in {folder}. Names of pictures end in {known}.")
+        raise CommandError(f"There are no pictures in {folder}.")
     return found, others

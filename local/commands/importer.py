@@ -14,11 +14,11 @@ from typing import Any, Final, Literal, Self
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.commands import pictures
 from local.commands.sources import File
 from local.deployed import Deployed
 from local.errors import CommandError
 from photosky.errors import Code
+from photosky.imaging.formats import UNKNOWN_CONTENT_TYPE
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
 from photosky.store import keys
@@ -31,7 +31,6 @@ _MAX_DIGESTS: Final = 10_000
 
 _FAULTS: Final = (OSError, ClientError, BotoCoreError)
 _MAX_NAME: Final = 255
-_UNKNOWN_TYPE: Final = "application/octet-stream"
 
 Became = Literal["imported", "duplicate", "rejected", "failed"]
 
@@ -174,7 +173,7 @@ class Importer:
             photo_id=new_photo_id(),
             status=Status.AWAITING_UPLOAD,
             filename=PurePosixPath(file.name).name[-_MAX_NAME:],
-            content_type=pictures.content_type(file.name) or _UNKNOWN_TYPE,
+            content_type=file.content_type or UNKNOWN_CONTENT_TYPE,
             size_bytes=size_bytes,
             declared_sha256=sha256,
             created_at=timestamp(datetime.fromtimestamp(now, UTC)),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from local.commands import options, pictures
 from local.commands.importer import Became, Importer, Stack
-from local.commands.sources import files, is_picture
+from local.commands.sources import files
 from local.connection import Connection
 from local.deployed import Deployed
 from local.errors import CommandError
@@ -53,7 +53,7 @@ def import_from(deployed: Deployed, source: str, owner: str, report: Path, progr
     importer = Importer(stack, stack.owner_id(owner))
     total, others = 0, Counter[str]()
     for file in files(source, stack.s3):
-        if is_picture(file.name):
+        if file.content_type:
             total += 1
         else:
             others[pictures.suffix(file.name)] += 1
@@ -63,7 +63,7 @@ def import_from(deployed: Deployed, source: str, owner: str, report: Path, progr
         raise CommandError(f"There are no pictures in {source}.")
     counts: Counter[Became] = Counter()
     with report.open("w", encoding="utf-8") as output, progress.bar(f"Importing {source}", total) as advance_to:
-        for outcome in importer.run(file for file in files(source, stack.s3) if is_picture(file.name)):
+        for outcome in importer.run(file for file in files(source, stack.s3) if file.content_type):
             counts[outcome.became] += 1
             line = {name: value for name, value in asdict(outcome).items() if value is not None}
             output.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -1,32 +1,39 @@
-"""The files that `make demo` and `make import` send: those whose names end as a picture's do."""
+"""The files that `make demo` and `make import` send: pictures by their name or by their first bytes."""
 
+import io
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import PurePath
+from collections.abc import Callable
+from pathlib import Path, PurePath
 from typing import Final
 
-CONTENT_TYPES: Final[Mapping[str, str]] = {
-    ".avif": "image/avif",
-    ".gif": "image/gif",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-    ".jfif": "image/jpeg",
-    ".jpe": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-    ".webp": "image/webp",
-}
-"""The media type that is declared for a file, by its suffix in lower case. The stack itself looks at the bytes."""
+from photosky.errors import PhotoSkyError
+from photosky.imaging.formats import CONTENT_TYPES, detect, normalized_content_type, sniff
+from photosky.imaging.headers.reading import HeaderError
+
+HEAD_BYTES: Final = 64 * 1024
+"""The first bytes that decide; the directory by which a camera raw file is recognized is among them."""
 
 _MAX_SUFFIXES: Final = 8
 
 
-def content_type(name: str) -> str | None:
-    """Return the media type of a picture's file name; None for another file."""
-    return CONTENT_TYPES.get(suffix(name))
+def content_type(name: str, head: Callable[[], bytes]) -> str | None:
+    """Return the media type to declare for a file; None if it is not a picture.
+
+    A name such as `a.jpg` is enough, so that a damaged picture is sent and its rejection reported. For other names,
+    `head` is called for the first `HEAD_BYTES`.
+    """
+    return normalized_content_type(f"image/{suffix(name)[1:]}") or _detected_type(head())
+
+
+def content_type_of(file: Path) -> str | None:
+    """Return the media type to declare for a file of this machine; None if it is not a picture."""
+    return content_type(file.name, lambda: read_head(file))
+
+
+def read_head(file: Path) -> bytes:
+    """Read the first `HEAD_BYTES` of a file."""
+    with file.open("rb") as source:
+        return source.read(HEAD_BYTES)
 
 
 def suffix(name: str) -> str:
@@ -41,3 +48,14 @@ def skipped_line(suffixes: Counter[str]) -> str:
     total = suffixes.total()
     files = "1 file that is not a picture" if total == 1 else f"{total} files that are not pictures"
     return f"Skipped {files}: {', '.join([*shown, *more])}."
+
+
+def _detected_type(head: bytes) -> str | None:
+    """The media type by the first bytes; None for camera raw files and videos as well, which the stack refuses."""
+    try:
+        name: str | None = sniff(io.BytesIO(head))
+    except PhotoSkyError:
+        return None
+    except HeaderError:  # damaged, or longer than the first bytes
+        name = detect(head)
+    return None if name is None else CONTENT_TYPES[name]

@@ -2,22 +2,39 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.commands import pictures
 from local.errors import CommandError
+from photosky.imaging.formats import UNKNOWN_CONTENT_TYPE
 
 _S3: Final = "s3://"
+_HEAD: Final = f"bytes=0-{pictures.HEAD_BYTES - 1}"
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of the source: its name below the source, and its bytes on demand."""
+    """One file of the source: its name below the source, and its first bytes or all of them on demand."""
 
     name: str
     size_bytes: int
     read: Callable[[], bytes]
+    read_head: Callable[[], bytes]
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type to declare; None if the file is not a picture.
+
+        A file whose first bytes cannot be read counts as a picture, so that the import reports the error.
+        """
+        try:
+            return pictures.content_type(self.name, self.read_head)
+        except (OSError, ClientError, BotoCoreError):
+            return UNKNOWN_CONTENT_TYPE
 
 
 def files(source: str, s3: Any) -> Iterator[File]:
@@ -25,16 +42,13 @@ def files(source: str, s3: Any) -> Iterator[File]:
     yield from _objects(source, s3) if source.startswith(_S3) else _folder(Path(source).expanduser())
 
 
-def is_picture(name: str) -> bool:
-    """Whether an import sends a file of this name. The stack decides for names without a suffix, by their bytes."""
-    return pictures.content_type(name) is not None or not pictures.suffix(name)
-
-
 def _folder(folder: Path) -> Iterator[File]:
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder.")
     for path in _below(folder):
-        yield File(path.relative_to(folder).as_posix(), path.stat().st_size, path.read_bytes)
+        yield File(
+            path.relative_to(folder).as_posix(), path.stat().st_size, path.read_bytes, partial(pictures.read_head, path)
+        )
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -55,14 +69,18 @@ def _below(folder: Path) -> Iterator[Path]:
 def _objects(source: str, s3: Any) -> Iterator[File]:
     bucket, _, prefix = source.removeprefix(_S3).partition("/")
 
-    def reading(key: str) -> Callable[[], bytes]:
-        return lambda: s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    def read(key: str, **options: str) -> bytes:
+        data: bytes = s3.get_object(Bucket=bucket, Key=key, **options)["Body"].read()
+        return data
 
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for found in page.get("Contents", []):
                 name = found["Key"].removeprefix(prefix).lstrip("/") or found["Key"]
                 if not found["Key"].endswith("/") and not any(part.startswith(".") for part in name.split("/")):
-                    yield File(name, found["Size"], reading(found["Key"]))
+                    key = found["Key"]
+                    # S3 has no range of an empty object.
+                    head = partial(read, key, Range=_HEAD) if found["Size"] else bytes
+                    yield File(name, found["Size"], partial(read, key), head)
     except s3.exceptions.NoSuchBucket as error:
         raise CommandError(f"There is no bucket {bucket!r}.") from error

@@ -72,7 +72,7 @@ def test_image_limits_are_those_of_the_code() -> None:
 
 
 def test_content_type_table_has_those_that_can_be_declared() -> None:
-    documented = {}
+    documented: dict[str, str] = {}
     for stored, others in rows("| stored type |"):
         (name,) = re.findall("`([^`]+)`", stored)
         aliases = ["" if alias == "an empty text" else alias.strip("`") for alias in others.split(", ")]
@@ -81,7 +81,7 @@ def test_content_type_table_has_those_that_can_be_declared() -> None:
 
 
 def test_sources_of_a_time_are_documented() -> None:
-    sources = {field: text for field, text in rows("| field | from |")}["`taken_at`, `taken_at_source`"]
+    (sources,) = (text for field, text in rows("| field | from |") if field == "`taken_at`, `taken_at_source`")
     assert tuple(re.findall(r"\(`([a-z]+)`\)", sources)) == get_args(TakenAtSource)
 
 

@@ -1,5 +1,5 @@
 // The fields of a photo in its details. A new field is one entry of one of these tables.
-import { formatBytes, formatTime, formatWallTime } from "../format.js";
+import { formatBytes, formatExposure, formatTime, formatWallTime } from "../format.js";
 
 /** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 
@@ -31,6 +31,8 @@ export const EDITABLE_FIELDS = [
 export const FACTS = [
   { label: "Taken", text: ({ taken_at }) => taken_at && formatWallTime(taken_at) },
   { label: "Camera", text: ({ camera }) => camera },
+  { label: "Lens", text: ({ capture }) => capture.lens },
+  { label: "Exposure", text: ({ capture }) => formatExposure(capture) },
   { label: "Location", text: ({ location }) => location && `${location.latitude.toFixed(4)}, ${location.longitude.toFixed(4)}` },
   { label: "Size", text: ({ width, height }) => `${width} × ${height}` },
   {

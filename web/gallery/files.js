@@ -1,39 +1,30 @@
 // The image files among those that the user chose or dropped, also from folders.
 
-/** Media types that some browsers do not report. @type {Readonly<Record<string, string>>} */
-const MEDIA_TYPES = {
-  avif: "image/avif",
-  gif: "image/gif",
-  heic: "image/heic",
-  heif: "image/heif",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  png: "image/png",
-  tif: "image/tiff",
-  tiff: "image/tiff",
-  webp: "image/webp",
-};
+import { detectFile } from "./formats.js";
+
 const SYSTEM_FILES = new Set(["thumbs.db", "desktop.ini"]);
 
-/** The media type that the browser reports, else the one of the filename's extension. @param {File} file */
-export function mediaTypeOf(file) {
-  const extension = file.name.split(".").at(-1)?.toLowerCase() ?? "";
-  return file.type || MEDIA_TYPES[extension] || "application/octet-stream";
+/** The media type to declare: that of the browser for an image, else that of the first bytes. @param {File} file */
+export async function mediaTypeOf(file) {
+  if (file.type.startsWith("image/")) return file.type;
+  return (await detectFile(file)) || file.type || "application/octet-stream";
 }
 
 /**
  * Select the images of a folder. Files that the user chose one by one are all selected: if one is no image, the API
  * rejects it with a reason.
  * @param {File[]} files @param {boolean} areFromFolder
- * @returns {{ images: File[], skippedCount: number }} `skippedCount` excludes hidden files and those of file managers
+ * @returns {Promise<{ images: File[], skippedCount: number }>} `skippedCount` excludes hidden files and those of file managers
  */
-export function selectImages(files, areFromFolder) {
+export async function selectImages(files, areFromFolder) {
   if (!areFromFolder) return { images: files, skippedCount: 0 };
   const visible = files.filter((file) => {
     const names = (file.webkitRelativePath || file.name).split("/");
     return !names.some((name) => name.startsWith(".")) && !SYSTEM_FILES.has(file.name.toLowerCase());
   });
-  const images = visible.filter((file) => mediaTypeOf(file).startsWith("image/"));
+  const images = [];
+  // One after the other, since a folder may have thousands of files.
+  for (const file of visible) if ((await mediaTypeOf(file)).startsWith("image/")) images.push(file);
   return { images, skippedCount: visible.length - images.length };
 }
 

@@ -26,7 +26,8 @@ export const gallery = {
   },
 };
 
-const ACCEPTED = "image/*,.avif,.heic,.heif,.tif,.tiff";
+/** Names for the file dialog only, where the browser does not know the type; the first bytes decide. */
+const ACCEPTED = "image/*,.avif,.heic,.heif,.hif,.mpo,.tif,.tiff";
 
 /** @param {{ params: string[] }} props */
 function Gallery({ params: [photoId] }) {
@@ -52,13 +53,13 @@ function Gallery({ params: [photoId] }) {
 
 /** @param {InputEvent} event @param {boolean} isFolder */
 function onChosen({ currentTarget }, isFolder) {
-  add([...(currentTarget.files ?? [])], isFolder);
+  void add([...(currentTarget.files ?? [])], isFolder);
   currentTarget.value = ""; // Else choosing the same file again would be no change.
 }
 
 /** @param {File[]} files @param {boolean} areFromFolder */
-function add(files, areFromFolder) {
-  const { images, skippedCount } = selectImages(files, areFromFolder);
+async function add(files, areFromFolder) {
+  const { images, skippedCount } = await selectImages(files, areFromFolder);
   uploads.add(images);
   if (skippedCount === 1) notify({ text: "1 file was skipped because it is not an image." });
   if (skippedCount > 1) notify({ text: `${skippedCount} files were skipped because they are not images.` });
@@ -84,8 +85,8 @@ function useDrop() {
       isDraggedOver.value = false;
       if (event.dataTransfer === null) return;
       const { files, folderFiles } = await droppedFiles(event.dataTransfer);
-      add(files, false);
-      add(folderFiles, true);
+      void add(files, false);
+      void add(folderFiles, true);
     };
     addEventListener("dragover", onDragOver);
     addEventListener("dragleave", onDragLeave);

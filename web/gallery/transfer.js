@@ -86,7 +86,7 @@ async function retried(action) {
 /** @param {File} file @returns {Promise<NewPhoto>} */
 async function newPhoto(file) {
   // The API rejects a media type that is not in the contract, with a reason.
-  const content_type = /** @type {NewPhoto["content_type"]} */ (mediaTypeOf(file));
+  const content_type = /** @type {NewPhoto["content_type"]} */ (await mediaTypeOf(file));
   const sha256 = file.size <= MAX_DIGEST_BYTES ? await digest(file) : null;
   return { filename: file.name, content_type, size_bytes: file.size, sha256 };
 }

@@ -26,9 +26,9 @@ test("a draft is described by all its fields", () => {
 
 test("a fact that the photo does not have is null", () => {
   const photo = {
-    ...PHOTO, filename: "1.jpg", taken_at: null, camera: null, location: { latitude: 51.47794, longitude: -0.00147 },
+    ...PHOTO, filename: "1.jpg", taken_at: null, camera: null, capture: { lens: null, exposure_seconds: null, f_number: null, iso: 400, focal_length_mm: null }, location: { latitude: 51.47794, longitude: -0.00147 },
     width: 600, height: 400, content_type: "image/jpeg", size_bytes: 1234, created_at: "2025-07-01T09:30:00Z",
   };
   const facts = Object.fromEntries(FACTS.map(({ label, text }) => [label, text(photo)]));
-  assert.deepEqual({ ...facts, Added: "" }, { Taken: null, Camera: null, Location: "51.4779, -0.0015", Size: "600 × 400", File: "1.jpg, JPEG, 1.23 kB", Added: "" });
+  assert.deepEqual({ ...facts, Added: "" }, { Taken: null, Camera: null, Lens: null, Exposure: "ISO 400", Location: "51.4779, -0.0015", Size: "600 × 400", File: "1.jpg, JPEG, 1.23 kB", Added: "" });
 });

@@ -12,6 +12,7 @@ from local.commands.outcomes import Outcome
 from local.connection import Connection
 from local.errors import CommandError
 from local.progress import Progress
+from tests.pictures import encoded
 
 UNUSED_URL = "http://127.0.0.1:9"
 LIVE = Connection(UNUSED_URL, UNUSED_URL, UNUSED_URL, "us-east-1", "pool", "client", "demo@photosky.test", "secret")
@@ -36,6 +37,8 @@ def test_stopped_stack_is_reported_in_one_sentence(tmp_path: Path, monkeypatch: 
 def test_other_files_are_skipped_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.JPG", "b.xmp", "c.mov", "d.XMP", ".DS_Store", "README"):
         (tmp_path / name).write_bytes(b"x")
+    for name in ("DSC1.HIF", "DSC2.MPO", "original", "e.bin"):
+        (tmp_path / name).write_bytes(encoded("jpeg", size=(8, 6)))
     (tmp_path / "folder.jpg").mkdir()
     sent: list[str] = []
 
@@ -46,7 +49,7 @@ def test_other_files_are_skipped_and_counted(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(demo, "send", send)
     output = io.StringIO()
     assert demo.run(LIVE, tmp_path, Progress(output)) == 0
-    assert sent == ["a.JPG"]
+    assert sent == ["DSC1.HIF", "DSC2.MPO", "a.JPG", "e.bin", "original"]
     assert "Skipped 4 files that are not pictures: 2 .xmp, 1 without a suffix, 1 .mov.\n" in output.getvalue()
 
 

@@ -21,6 +21,7 @@ from local.errors import CommandError
 from local.progress import Progress
 from photosky.photo import Photo, Status
 from photosky.settings import Settings
+from tests.pictures import encoded, tiff_file
 
 FILES = 60
 MAX_PARALLEL = 4
@@ -52,7 +53,7 @@ class Source:
     def __iter__(self) -> Iterator[File]:
         for number in range(FILES):
             self.listed += 1
-            yield File(f"{number}.jpg", 9, partial(self._read, number))
+            yield File(f"{number}.jpg", 9, partial(self._read, number), bytes)
 
     def _read(self, number: int) -> bytes:
         data = cast(bytes, TrackedBytes(f"file {number}".encode()))
@@ -108,13 +109,16 @@ def import_known_photos(source: Path, report: Path, monkeypatch: pytest.MonkeyPa
 def test_other_files_are_counted_but_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("a.jpg", "b.HEIC", "c.xmp", "d.mov", "e.mov", ".DS_Store", "original"):
+    for name in ("a.jpg", "b.HEIC", "c.xmp", "d.mov", "e.mov", ".DS_Store", "notes"):
         (source / name).write_bytes(name.encode())
+    for name in ("f.HIF", "g.mpo", "original"):
+        (source / name).write_bytes(encoded("heic", size=(8, 6)) + name.encode())
+    (source / "h.nef").write_bytes(tiff_file([(254, 4, 1, 1), (330, 4, 1, 0)]))
     report = tmp_path / "report.jsonl"
     shown = import_known_photos(source, report, monkeypatch)
-    assert "Skipped 3 files that are not pictures: 2 .mov, 1 .xmp.\n" in shown
+    assert "Skipped 5 files that are not pictures: 2 .mov, 1 .xmp, 1 .nef, 1 without a suffix.\n" in shown
     names = {json.loads(line)["name"] for line in report.read_text().splitlines()}
-    assert names == {"a.jpg", "b.HEIC", "original"}, "files without a suffix are sent; the stack detects their format"
+    assert names == {"a.jpg", "b.HEIC", "f.HIF", "g.mpo", "original"}
 
 
 @pytest.mark.parametrize("name", ["missing", "empty"])
