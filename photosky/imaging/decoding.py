@@ -15,7 +15,6 @@ from PIL import (
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
-    TiffImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
@@ -28,18 +27,19 @@ from photosky.imaging.headers.heif.coded import check_coded_pictures
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
 from photosky.imaging.headers.jpeg import count_scans
 from photosky.imaging.headers.reading import HeaderError
+from photosky.imaging.headers.tiff_samples import Samples
 from photosky.imaging.inspection import Header
 from photosky.imaging.limits import MAX_SCANS, check_scans
 from photosky.imaging.normalization import Corrections, normalize
 from photosky.imaging.presets import Preset
 from photosky.imaging.rejection import corrupt_image
+from photosky.imaging.tiff_decoding import corrections_of, open_tiff, to_usual_mode
 
 _PILLOW_FORMATS: Final[Mapping[str, str]] = {
     "jpeg": "JPEG",
     "png": "PNG",
     "webp": "WEBP",
     "gif": "GIF",
-    "tiff": "TIFF",
     "avif": "AVIF",
     "heic": "HEIF",
 }
@@ -108,20 +108,18 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset], memory_bytes:
 
 def _decode(data: bytes, header: Header, presets: Sequence[Preset] | None) -> Decoded:
     """Decode at the smallest scale that is sufficient for the presets; at full scale without presets."""
-    with _decoder_errors(header.format), _open(data, header.format) as image:
+    with _decoder_errors(header.format), _open(data, header.format) as (image, samples):
         _check_pixels(image, header)
         stored = image.size
         box = None if presets is None else _draft(image, presets)
-        corrections = Corrections.from_image(image)
-        # Pillow would apply the orientation in a TIFF's XMP, which browsers ignore.
-        image.info.pop("xmp", None)
+        corrections = Corrections.from_image(image) if samples is None else corrections_of(samples)
         image.load()
         _check_pixels(image, header)
         # Only if the last rows are zero: the check takes two thirds of the time of a decode.
         if header.format == "png" and _is_end_zero(image) and not png.has_all_rows(data):
             raise ValueError("the image data ends before the last row")
-        orientation, info = _orientation(image, header.format), image.info
-        pixels = normalize(image, corrections)
+        orientation, info = _orientation(image, data, header.format), image.info
+        pixels = normalize(image if samples is None else to_usual_mode(image, samples), corrections)
         return Decoded(
             image=pixels,
             box=box or (0, 0, *image.size),
@@ -189,11 +187,16 @@ def _decoder_errors(format_name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _open(data: bytes, format_name: str) -> Iterator[ImageFile.ImageFile]:
+def _open(data: bytes, format_name: str) -> Iterator[tuple[ImageFile.ImageFile, Samples | None]]:
+    """Open a file; also return the samples of a TIFF."""
     if format_name == "heic":
         _register_heif()
-    with Image.open(io.BytesIO(data), formats=(_PILLOW_FORMATS[format_name],)) as image:
-        yield image
+    if format_name == "tiff":
+        with open_tiff(data) as opened:
+            yield opened
+    else:
+        with Image.open(io.BytesIO(data), formats=(_PILLOW_FORMATS[format_name],)) as image:
+            yield image, None
 
 
 def _register_heif() -> None:
@@ -213,16 +216,18 @@ def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
     if min(image.size) < _MIN_DRAFT_EDGE_PIXELS:
         return None
     width, height = image.size
-    eighths = jpeg_eighths(oriented_size(image.size, _orientation(image, "jpeg")), presets)
+    eighths = jpeg_eighths(oriented_size(image.size, _orientation(image, b"", "jpeg")), presets)
     image._size = scaled_size(image.size, eighths)
     image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
     image.decoderconfig = (_DENOMINATORS[eighths], 0)
     return 0, 0, width * eighths / 8, height * eighths / 8
 
 
-def _orientation(image: Image.Image, format_name: str) -> int:
-    # Pillow applies a TIFF's orientation, and libheif a HEIC's; Pillow maps an AVIF's irot and imir to its EXIF.
-    return 1 if format_name in ("tiff", "heic") else exif_orientation(_bytes(image.info.get("exif")))
+def _orientation(image: Image.Image, data: bytes, format_name: str) -> int:
+    # A TIFF is an EXIF block. libheif applies a HEIC's orientation; Pillow maps an AVIF's irot and imir to its EXIF.
+    if format_name == "heic":
+        return 1
+    return exif_orientation(data if format_name == "tiff" else _bytes(image.info.get("exif")))
 
 
 def _bytes(value: object) -> bytes:
