@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from photosky.imaging.headers.exif import exif_orientation
-from photosky.imaging.headers.reading import HeaderError, Layout, read_at
+from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
 
 MAX_CHUNKS_BEFORE_DATA: Final = 1000
 MAX_CHUNKS: Final = 100_000
@@ -104,6 +104,22 @@ def _raw_bytes(data: bytes) -> int:
         if columns > 0 and rows > 0:
             total += rows * (1 + (columns * bits + 7) // 8)
     return total
+
+
+def all_chunks(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Name, data offset and data size of each chunk after IHDR, up to IEND or the end of the file.
+
+    Raises `HeaderError` if the file has more than `MAX_CHUNKS`.
+    """
+    offset = _SIGNATURE_BYTES + 25
+    for _ in range(MAX_CHUNKS):
+        head = read_up_to(source, offset, 8)
+        if len(head) < 8 or head[4:] == b"IEND":
+            return
+        size, name = struct.unpack(">L4s", head)
+        yield name, offset + 8, size
+        offset += 12 + size
+    raise HeaderError(f"the PNG has more than {MAX_CHUNKS} chunks")
 
 
 def _chunks(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:

@@ -184,7 +184,7 @@ def _outcome(data: bytes) -> Code | None:
     ("data", "reason"),
     [
         (b"\xff\xd8\xff\xd9", "the JPEG has no frame header"),
-        (b"\xff\xd8\xff\xe0\0\1", "a JPEG segment is shorter than its own length field"),
+        (b"\xff\xd8\xff\xe0\0\1", "the JPEG ends before its first scan"),
         (b"\xff\xd8\xff\xe0\0\2" + bytes(100), "the JPEG ends before its first scan"),
         (b"\xff\xd8" + b"\xff\xe0\0\2" * 5000, "the JPEG has more than 4096 segments before its first scan"),
         (
