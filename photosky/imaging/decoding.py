@@ -24,6 +24,7 @@ from photosky.imaging.geometry import Box, Size, jpeg_eighths, oriented_size, sc
 from photosky.imaging.headers import png
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.heif.coded import check_coded_pictures
+from photosky.imaging.headers.heif.decoded_items import decoded_items_only
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
 from photosky.imaging.headers.jpeg import count_scans
 from photosky.imaging.headers.reading import HeaderError
@@ -191,6 +192,8 @@ def _open(data: bytes, format_name: str) -> Iterator[tuple[ImageFile.ImageFile, 
     """Open a file; also return the samples of a TIFF."""
     if format_name == "heic":
         _register_heif()
+    if format_name == "avif":
+        data = decoded_items_only(data)
     if format_name == "tiff":
         with open_tiff(data) as opened:
             yield opened

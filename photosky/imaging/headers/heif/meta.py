@@ -83,6 +83,22 @@ class Meta:
                 return unsigned(box.body, 4, 4), unsigned(box.body, 8, 4)
         raise HeaderError("an image item has no ispe property")
 
+    def has_size(self, item: Item) -> bool:
+        """Whether the item has an `ispe` property."""
+        return any(box.kind == b"ispe" for box in self.properties_of(item))
+
+    def decoded_ids(self) -> set[int]:
+        """Ids of the items that a decoder needs for the primary image: its inputs and their alpha channels."""
+        found: set[int] = set()
+        pending = [self.primary_id]
+        while pending:
+            item_id = pending.pop()
+            if item_id not in found:
+                found.add(item_id)
+                item = self.item(item_id)
+                pending += [*self.alpha_ids(item_id), *(item.inputs if item.kind in DERIVED_ITEMS else [])]
+        return found
+
     def coded_items(self, item: Item, depth: int = 0) -> Iterator[Item]:
         """The items with the coded data of this item: itself, or the items that it is derived from."""
         if item.kind not in DERIVED_ITEMS:
