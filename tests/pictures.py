@@ -211,11 +211,11 @@ def webp_declaring(width: int, height: int) -> bytes:
 
 
 def many_scans(scans: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated up to this number of scans."""
+    """A progressive JPEG whose first scan is repeated up to this number of scans."""
     data = encoded("jpeg", size=(64, 64), progressive=True)
-    last = data.rindex(b"\xff\xda")
-    scan, count = data[last:-2], data.count(b"\xff\xda")
-    return data[:-2] + scan * (scans - count) + data[-2:]
+    first = data.index(b"\xff\xda")
+    end, count = data.index(b"\xff\xc4", first), data.count(b"\xff\xda")
+    return data[:end] + data[first:end] * (scans - count) + data[end:]
 
 
 def tiff_file(entries: Sequence[tuple[int, int, int, int]], next_offset: int = 0, tail: bytes = b"") -> bytes:

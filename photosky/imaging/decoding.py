@@ -2,10 +2,11 @@
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import BinaryIO, Final
 
 # Plugins are imported by name: without one, Pillow would load all of its plugins on the first file of that format.
 from PIL import (
@@ -14,33 +15,37 @@ from PIL import (
     Image,
     ImageFile,
     JpegImagePlugin,
-    PngImagePlugin,
+    PngImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
 from photosky.imaging.cicp import cicp_profile
+from photosky.imaging.completeness import TAILS, digest, is_suspicious, lacks_intervals
 from photosky.imaging.detail import Detail, measure_detail
 from photosky.imaging.geometry import Box, Size, jpeg_eighths, oriented_size, scaled_size
-from photosky.imaging.headers import png
+from photosky.imaging.headers import png, webp
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.heif.coded import check_coded_pictures
 from photosky.imaging.headers.heif.decoded_items import decoded_items_only
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
-from photosky.imaging.headers.jpeg import count_scans
-from photosky.imaging.headers.reading import HeaderError
-from photosky.imaging.headers.tiff_samples import Samples
+from photosky.imaging.headers.jpeg_scans import Scans, read_scans
+from photosky.imaging.headers.reading import HeaderError, Piece
+from photosky.imaging.headers.tiff_pixels import pixels_only
 from photosky.imaging.inspection import Header
 from photosky.imaging.limits import MAX_SCANS, check_scans
+from photosky.imaging.metadata import Metadata, read_metadata
 from photosky.imaging.normalization import Corrections, normalize
+from photosky.imaging.pixels import open_pieces
 from photosky.imaging.presets import Preset
 from photosky.imaging.rejection import corrupt_image
-from photosky.imaging.tiff_decoding import corrections_of, open_tiff, to_usual_mode
+from photosky.imaging.tiff_decoding import corrections_of, register, select_decoder, to_usual_mode
 
 _PILLOW_FORMATS: Final[Mapping[str, str]] = {
     "jpeg": "JPEG",
     "png": "PNG",
     "webp": "WEBP",
     "gif": "GIF",
+    "tiff": "TIFF",
     "avif": "AVIF",
     "heic": "HEIF",
 }
@@ -51,20 +56,10 @@ _DENOMINATORS: Final = {1: 8, 2: 4, 3: 3, 4: 2, 8: 1}
 # A JPEG block that exceeds the image's edge is scaled with the encoder's padding: visible in images of a few pixels.
 _MIN_DRAFT_EDGE_PIXELS: Final = 64
 
+_MISSING_ROWS: Final = "the image data ends before the last row"
+
 # The limits were checked by inspection; Pillow's own limit is lower.
 Image.MAX_IMAGE_PIXELS = None
-# Profiles of wide-gamut printers and displays have a few MiB; by default Pillow rejects a PNG with more than 1 MiB.
-PngImagePlugin.MAX_TEXT_CHUNK = 4 * 1024 * 1024
-
-
-def _skip_chunk(stream: PngImagePlugin.PngStream, _: int, length: int) -> bytes:
-    """Read a chunk only for its checksum."""
-    return ImageFile._safe_read(stream.fp, length) if stream.fp else b""
-
-
-# Text chunks are skipped; Pillow would inflate them, up to 64 MiB in total.
-for _name in ("tEXt", "zTXt", "iTXt"):
-    setattr(PngImagePlugin.PngStream, f"chunk_{_name}", _skip_chunk)
 
 
 @dataclass(frozen=True)
@@ -98,52 +93,124 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset], memory_bytes:
 
     Raises `PhotoSkyError` (CorruptImage) if the decoder fails or bytes are missing.
     """
-    _check_data(data, header)
-    decoded = _decode(data, header, presets)
+    load = _loader(data, header, memory_bytes)
+    decoded = _decode(data, header, load, presets)
     is_scaled = decoded.image.size != oriented_size(decoded.size, decoded.orientation)
     if is_scaled and decoded.detail is Detail.FINE and header.full_decode_bytes <= memory_bytes:
         del decoded
-        return replace(_decode(data, header, None), detail=Detail.FINE)
+        return replace(_decode(data, header, load, None), detail=Detail.FINE)
     return decoded
 
 
-def _decode(data: bytes, header: Header, presets: Sequence[Preset] | None) -> Decoded:
+def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Preset] | None) -> Decoded:
     """Decode at the smallest scale that is sufficient for the presets; at full scale without presets."""
-    with _decoder_errors(header.format), _open(data, header.format) as (image, samples):
-        _check_pixels(image, header)
-        stored = image.size
-        box = None if presets is None else _draft(image, presets)
-        corrections = Corrections.from_image(image) if samples is None else corrections_of(samples)
-        image.load()
-        _check_pixels(image, header)
-        # Only if the last rows are zero: the check takes two thirds of the time of a decode.
-        if header.format == "png" and _is_end_zero(image) and not png.has_all_rows(data):
-            raise ValueError("the image data ends before the last row")
-        orientation, info = _orientation(image, data, header.format), image.info
-        pixels = normalize(image if samples is None else to_usual_mode(image, samples), corrections)
+    with _decoder_errors(header.format):
+        loaded = load(presets)
+        metadata, image = read_metadata(io.BytesIO(data), header.format), loaded.image
+        orientation, info = _orientation(image, header.format, metadata), image.info
+        pixels = normalize(image, loaded.corrections)
+        embedded = metadata.icc_profile or _bytes(info.get("icc_profile"))
         return Decoded(
             image=pixels,
-            box=box or (0, 0, *image.size),
+            box=loaded.box or (0, 0, *image.size),
             detail=measure_detail(pixels),
             orientation=orientation,
-            size=oriented_size(stored if box else image.size, orientation),
-            icc_profile=_icc_profile(data, header.format, _bytes(info.get("icc_profile"))),
-            exif=data if header.format == "tiff" else _bytes(info.get("exif")),
+            size=oriented_size(loaded.stored if loaded.box else image.size, orientation),
+            icc_profile=_icc_profile(data, header.format, embedded),
+            exif=metadata.exif or _bytes(info.get("exif")),
         )
 
 
-def _check_data(data: bytes, header: Header) -> None:
-    """Checks that need the whole file and must precede the decoder."""
+@dataclass(frozen=True)
+class _Loaded:
+    """A decoded file: its image, its stored size, the part of a scaled JPEG's image that is covered, corrections."""
+
+    image: Image.Image
+    stored: Size
+    box: Box | None
+    corrections: Corrections
+
+
+_Loader = Callable[[Sequence[Preset] | None], _Loaded]
+"""Decodes a file at the smallest scale that is sufficient for the presets; at full scale without presets."""
+
+
+def _loader(data: bytes, header: Header, memory_bytes: int) -> _Loader:
+    """Check what needs the whole file and must precede the decoder. Only the pixel data reaches Pillow, if possible."""
     try:
         match header.format:
             case "jpeg":
-                check_scans(count_scans(data, MAX_SCANS + 1), header.width * header.height)
+                scans = read_scans(data, MAX_SCANS + 1)
+                check_scans(len(scans.scans), header.width * header.height)
+                return partial(_load_jpeg, data, header, scans, header.full_decode_bytes <= memory_bytes)
             case "png":
-                png.check_chunks(data)
-            case "avif" | "heic":
+                return partial(_load_png, data, header, png.pixel_pieces(data))
+            case "webp":
+                return partial(_load_source, open_pieces(webp.pixel_pieces(data)), header)
+            case "tiff":
+                return partial(_load_tiff, data, header)
+            case "avif":
+                check_coded_pictures(io.BytesIO(data))
+                return partial(_load_source, io.BytesIO(decoded_items_only(data)), header)
+            case "heic":
                 check_coded_pictures(io.BytesIO(data))
     except HeaderError as error:
         raise corrupt_image(f"The {header.format.upper()} data is invalid: {error}") from error
+    return partial(_load_source, io.BytesIO(data), header)
+
+
+def _load_jpeg(
+    data: bytes, header: Header, scans: Scans, is_full_scale_possible: bool, presets: Sequence[Preset] | None
+) -> _Loaded:
+    """Raises `ValueError` if rows are missing; libjpeg would make them grey."""
+    loaded = _load_source(open_pieces(scans.pieces(data)), header, presets)
+    if not is_suspicious(scans, loaded.image):
+        return loaded
+    if lacks_intervals(scans, data):
+        raise ValueError(_MISSING_ROWS)
+    del loaded  # the memory of one image at a time is predicted
+    scale = None if is_full_scale_possible else presets  # a smaller scale hides the last bits of a progressive JPEG
+    sources = (open_pieces(scans.pieces(data, tail)) for tail in TAILS)
+    if len({digest(_load_source(source, header, scale).image) for source in sources}) > 1:
+        raise ValueError(_MISSING_ROWS)
+    return _load_source(open_pieces(scans.pieces(data)), header, presets)
+
+
+def _load_png(data: bytes, header: Header, pieces: Sequence[Piece], _: Sequence[Preset] | None) -> _Loaded:
+    """Raises `ValueError` if rows are missing; Pillow would make them black."""
+    try:
+        loaded = _load_source(open_pieces(pieces), header)
+    except OSError:
+        # Browsers show a PNG whose last checksum is wrong: its rows are complete.
+        end = png.rows_end(data)
+        if end is None:
+            raise
+        return _load_source(open_pieces(png.pixel_pieces(data, end)), header)
+    # Only if the last rows are zero: the check takes two thirds of the time of a decode.
+    if _is_end_zero(loaded.image) and png.rows_end(data) is None:
+        raise ValueError(_MISSING_ROWS)
+    return loaded
+
+
+def _load_tiff(data: bytes, header: Header, _: Sequence[Preset] | None) -> _Loaded:
+    pixels = pixels_only(data)
+    register(pixels.samples)
+    with _open(open_pieces(pixels.pieces), header.format) as image:
+        select_decoder(image, pixels)
+        _check_pixels(image, header)
+        image.load()
+        return _Loaded(to_usual_mode(image, pixels.samples), image.size, None, corrections_of(pixels.samples))
+
+
+def _load_source(source: BinaryIO, header: Header, presets: Sequence[Preset] | None = None) -> _Loaded:
+    with _open(source, header.format) as image:
+        _check_pixels(image, header)
+        stored = image.size
+        box = None if presets is None else _draft(image, header, presets)
+        corrections = Corrections.from_image(image)
+        image.load()
+        _check_pixels(image, header)
+        return _Loaded(image, stored, box, corrections)
 
 
 def _icc_profile(data: bytes, format_name: str, embedded: bytes) -> bytes:
@@ -188,18 +255,11 @@ def _decoder_errors(format_name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _open(data: bytes, format_name: str) -> Iterator[tuple[ImageFile.ImageFile, Samples | None]]:
-    """Open a file; also return the samples of a TIFF."""
+def _open(source: BinaryIO, format_name: str) -> Iterator[ImageFile.ImageFile]:
     if format_name == "heic":
         _register_heif()
-    if format_name == "avif":
-        data = decoded_items_only(data)
-    if format_name == "tiff":
-        with open_tiff(data) as opened:
-            yield opened
-    else:
-        with Image.open(io.BytesIO(data), formats=(_PILLOW_FORMATS[format_name],)) as image:
-            yield image, None
+    with Image.open(source, formats=(_PILLOW_FORMATS[format_name],)) as image:
+        yield image
 
 
 def _register_heif() -> None:
@@ -209,7 +269,7 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
+def _draft(image: ImageFile.ImageFile, header: Header, presets: Sequence[Preset]) -> Box | None:
     """Set the scale of a JPEG's decode to the smallest sufficient one; return the part of the pixels that it covers.
 
     Like `Image.draft`, which does not support 3/8: from 24 megapixels to 2048 px, 3/8 halves the first resize.
@@ -219,18 +279,18 @@ def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
     if min(image.size) < _MIN_DRAFT_EDGE_PIXELS:
         return None
     width, height = image.size
-    eighths = jpeg_eighths(oriented_size(image.size, _orientation(image, b"", "jpeg")), presets)
+    eighths = jpeg_eighths((header.width, header.height), presets)
     image._size = scaled_size(image.size, eighths)
     image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
     image.decoderconfig = (_DENOMINATORS[eighths], 0)
     return 0, 0, width * eighths / 8, height * eighths / 8
 
 
-def _orientation(image: Image.Image, data: bytes, format_name: str) -> int:
-    # A TIFF is an EXIF block. libheif applies a HEIC's orientation; Pillow maps an AVIF's irot and imir to its EXIF.
+def _orientation(image: Image.Image, format_name: str, metadata: Metadata) -> int:
+    # libheif applies a HEIC's orientation; Pillow maps an AVIF's irot and imir to its EXIF. A TIFF is an EXIF block.
     if format_name == "heic":
         return 1
-    return exif_orientation(data if format_name == "tiff" else _bytes(image.info.get("exif")))
+    return exif_orientation(_bytes(image.info.get("exif")) if format_name == "avif" else metadata.exif)
 
 
 def _bytes(value: object) -> bytes:

@@ -1,15 +1,13 @@
 """TIFF decoding: how Pillow's libtiff decoder reads each displayed kind of samples, and their conversion to 8 bits."""
 
-import io
 import struct
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, cast
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from photosky.imaging.headers.tiff_pixels import decoded_photometric, pixels_only
+from photosky.imaging.headers.tiff_pixels import TiffPixels, decoded_photometric
 from photosky.imaging.headers.tiff_samples import (
     BLACK_IS_ZERO,
     CIELAB,
@@ -80,18 +78,22 @@ _JPEG: Final = 7
 _JPEG_YCBCR: Final[_Mode] = ("RGB", "RGB")  # converted by libjpeg
 
 
-@contextmanager
-def open_tiff(data: bytes) -> Iterator[tuple[ImageFile.ImageFile, Samples]]:
-    """Open the first image of a TIFF of a displayed kind, without metadata; also return its declared samples."""
-    pixels, samples, is_tiled = pixels_only(data)
-    mode = decoder_mode(samples)
-    _register(samples, mode)
-    with Image.open(io.BytesIO(pixels), formats=("TIFF",)) as image:
-        if isinstance(image, TiffImagePlugin.TiffImageFile) and (is_tiled or not samples.is_plain):
-            image._mode, raw_mode = mode
-            image.use_load_libtiff = True
-            image.tile = [ImageFile._Tile("libtiff", (0, 0, *image.size), 0, (raw_mode, False, image.tag_v2.offset))]
-        yield image, samples
+def register(samples: Samples) -> None:
+    """Add the samples to Pillow's list of known ones; `select_decoder` selects the mode."""
+    bits = (samples.bits or 0,) * samples.count
+    for prefix in (TiffImagePlugin.II, TiffImagePlugin.MM):
+        for fill_order in (1, 2):
+            sample_format = (samples.format or UNSIGNED,)
+            key = prefix, decoded_photometric(samples), sample_format, fill_order, bits, samples.extras
+            TiffImagePlugin.OPEN_INFO.setdefault(key, decoder_mode(samples))
+
+
+def select_decoder(image: ImageFile.ImageFile, pixels: TiffPixels) -> None:
+    """Let libtiff decode an opened TIFF, unless Pillow reads its samples correctly."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and (pixels.is_tiled or not pixels.samples.is_plain):
+        image._mode, raw_mode = decoder_mode(pixels.samples)
+        image.use_load_libtiff = True
+        image.tile = [ImageFile._Tile("libtiff", (0, 0, *image.size), 0, (raw_mode, False, image.tag_v2.offset))]
 
 
 def decoder_mode(samples: Samples) -> _Mode:
@@ -103,16 +105,6 @@ def decoder_mode(samples: Samples) -> _Mode:
         return _JPEG_YCBCR
     mode, raw_mode = _MODES[photometric, bits, samples.alpha]
     return mode, raw_mode + "X" * (len(samples.extras) - 1)
-
-
-def _register(samples: Samples, mode: _Mode) -> None:
-    """Add the samples to Pillow's list of known ones; `open_tiff` selects the mode."""
-    bits = (samples.bits or 0,) * samples.count
-    for prefix in (TiffImagePlugin.II, TiffImagePlugin.MM):
-        for fill_order in (1, 2):
-            sample_format = (samples.format or UNSIGNED,)
-            key = prefix, decoded_photometric(samples), sample_format, fill_order, bits, samples.extras
-            TiffImagePlugin.OPEN_INFO.setdefault(key, mode)
 
 
 def corrections_of(samples: Samples) -> Corrections:

@@ -1,12 +1,11 @@
 """Metadata of a PNG, from the chunks before and after its image data (PNG, third edition, section 11.3)."""
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from photosky.imaging.headers.exif import PREFIX
-from photosky.imaging.headers.png import all_chunks
+from photosky.imaging.headers.png import all_chunks, read_intact
 from photosky.imaging.headers.reading import (
     MAX_METADATA_BYTES,
     MAX_PROFILE_BYTES,
@@ -40,10 +39,10 @@ def read_metadata(source: BinaryIO) -> Metadata:
             reader = _READERS.get(name)
             if reader is None or size > MAX_PROFILE_BYTES:
                 continue
-            body = read_up_to(source, offset, size + 4)
-            is_intact = zlib.crc32(body[:size], zlib.crc32(name)) == int.from_bytes(body[size:])
-            if is_intact or name == b"iCCP":
-                reader(found, body[:size])
+            # A profile has a checksum of its own, zlib's Adler-32.
+            is_checked = name != b"iCCP"
+            body = read_intact(source, name, offset, size) if is_checked else read_up_to(source, offset, size)
+            reader(found, body)
     except HeaderError:
         pass
     xmp = found.texts.pop(_XMP_KEYWORD, "")

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+Piece = bytes | memoryview
+"""A part of a file, as a view of it, or bytes that replace a part."""
+
 MAX_METADATA_BYTES: Final = 1 << 20
 """Of an EXIF block, an XMP packet, IPTC records, and of all texts together."""
 MAX_PROFILE_BYTES: Final = 4 << 20

@@ -140,16 +140,19 @@ class Tiff:
 
     def block(self, directory: Directory, tag: int, max_bytes: int) -> bytes:
         """All bytes of a tag's values; empty if it is missing, has an unknown type or is larger than `max_bytes`."""
-        field = directory.fields.get(tag)
-        _, unit = FORMATS.get(field.type, ("", 0)) if field is not None else ("", 0)
-        if field is None or field.count * unit > max_bytes:
-            return b""
-        return self._value(field, unit, max_bytes)
+        size = self.block_bytes(directory, tag)
+        return self._read_value(directory.fields[tag], size) if 0 < size <= max_bytes else b""
 
-    def _value(self, field: Field, unit: int, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
-        if field.offset >= 2**63:
-            return b""
-        return read_up_to(self._source, self._base + field.offset, min(field.count * unit, max_bytes))
+    def block_bytes(self, directory: Directory, tag: int) -> int:
+        """The declared size of a tag's values in bytes; 0 if it is missing or has an unknown type."""
+        field = directory.fields.get(tag)
+        return 0 if field is None else field.count * FORMATS.get(field.type, ("", 0))[1]
+
+    def _value(self, field: Field, unit: int) -> bytes:
+        return self._read_value(field, min(field.count * unit, MAX_VALUE_BYTES))
+
+    def _read_value(self, field: Field, size: int) -> bytes:
+        return b"" if field.offset >= 2**63 else read_up_to(self._source, self._base + field.offset, size)
 
     def _read(self, offset: int, size: int) -> bytes:
         if offset >= 2**63:

@@ -64,7 +64,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         pixel_bytes=1 if samples.count == 1 and samples.photometric != PALETTE else 4,
         conversion_bytes=_conversion_bytes(samples),
         codec_bytes=is_read_in_chunks * max(1, chunk_bytes) + _list_bytes(first),
-        file_copies=2,  # the decoder gets a copy with the pixels' tags only
+        file_copies=2 if is_read_in_chunks else 1,  # libtiff gets a copy with the pixels' tags only
         has_alpha=samples.has_alpha,
     )
 

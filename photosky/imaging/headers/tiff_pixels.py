@@ -5,10 +5,11 @@ Damage and size of other tags then cannot affect the decoder. The copy is a clas
 
 import io
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from photosky.imaging.headers.reading import HeaderError
+from photosky.imaging.headers.reading import HeaderError, Piece
 from photosky.imaging.headers.tiff import FORMATS, Directory, Tiff
 from photosky.imaging.headers.tiff_layout import CHUNK_LISTS, MAX_CHUNKS, is_tiled
 from photosky.imaging.headers.tiff_samples import BLACK_IS_ZERO, CIELAB, ICCLAB, RGB, Samples, samples_of
@@ -22,15 +23,30 @@ _NARROWED: Final = frozenset({16, 18})  # LONG8 and IFD8
 _COPIED: Final = (
     *(256, 257, 259, 266, 273, 278, 279, 292, 293, 317, 322, 323, 324, 325),  # size, compression, location
     *(347, 512, 513, 514, 515, 517, 518, 519, 520, 521),  # JPEG: tables, and the old style's offsets
-    *(529, 530, 531, 532, 34675),  # YCbCr; the ICC profile
+    *(529, 530, 531, 532),  # YCbCr
 )
 
 
-def pixels_only(data: bytes) -> tuple[bytes, Samples, bool]:
-    """The copy of a TIFF file, the samples of its first image, and whether the image is stored in tiles.
+@dataclass(frozen=True)
+class TiffPixels:
+    """What a decoder needs of a TIFF.
 
-    The samples have the interpretation of the copy's tags, which decoders read: deep grey with 0 as white becomes grey
-    with 0 as black, and L*a*b* becomes RGB. An image in both is returned as it was declared.
+    Attributes:
+        pieces: The consecutive pieces of the copy; the largest one is a view of the original.
+        samples: The samples of the image, as declared.
+        is_tiled: Whether the image is stored in tiles, not in strips.
+    """
+
+    pieces: Sequence[Piece]
+    samples: Samples
+    is_tiled: bool
+
+
+def pixels_only(data: bytes) -> TiffPixels:
+    """The pixels of the first image of a TIFF file.
+
+    In the copy, grey of more than 8 bits has 0 as black, and L*a*b* is declared as RGB: decoders read these samples
+    without a conversion. `TiffPixels.samples` has the original declaration.
 
     Raises `HeaderError` if the first directory is invalid, or if an offset exceeds 4 GiB.
     """
@@ -38,14 +54,11 @@ def pixels_only(data: bytes) -> tuple[bytes, Samples, bool]:
     tiff = Tiff(source)
     directory = tiff.directory(tiff.first_offset)
     samples = samples_of(tiff, directory)
-    entries = dict(
-        sorted([*_copied(tiff, directory, samples), *_declared(tiff, samples), *_colour_map(tiff, directory)])
-    )
+    found = [*_copied(tiff, directory, samples), *_declared(tiff, samples), *_colour_map(tiff, directory)]
     offset = len(data) + len(data) % 2
     head = struct.pack(tiff.order + "2sHL", data[:2], 42, offset)
-    padding = bytes(offset - len(data))
-    copy = b"".join([head, memoryview(data)[8:], padding, _directory(tiff.order, entries, offset)])
-    return copy, samples, is_tiled(directory)
+    tail = bytes(offset - len(data)) + _directory(tiff.order, dict(sorted(found)), offset)
+    return TiffPixels([head, memoryview(data)[len(head) :], tail], samples, is_tiled(directory))
 
 
 _Entry = tuple[int, bytes]  # type and values

@@ -14,13 +14,12 @@ from photosky.imaging.headers.heif.brands import MAX_FTYP_BYTES
 from photosky.imaging.headers.heif.meta import Meta
 from photosky.imaging.headers.reading import HeaderError
 
-_METADATA_ITEMS: Final = frozenset({b"Exif", b"mime"})
 _IGNORED: Final = b"skip"  # a type that decoders do not know
 _SMALL_NUMBERS: Final = 0x7F  # of properties, in associations of one byte
 
 
 def decoded_items_only(data: bytes) -> bytes:
-    """The file with only the items that are decoded, and its metadata; the same bytes if there are no other items.
+    """The file with only the items that are decoded; the same bytes if there are no other items.
 
     An alpha channel without a size gets the size of its image. Raises `HeaderError` if the `meta` box is invalid.
     """
@@ -71,12 +70,12 @@ def _changed(box: Box, meta: Meta, decoded: set[int]) -> bytes:
 
 
 def _info(info: Box, decoded: set[int]) -> bytes:
-    """An `infe` box; if the item is an image that is not decoded, with a type that decoders ignore."""
+    """An `infe` box; if the item is not decoded, with a type that decoders ignore."""
     body = info.body
     if info.kind == b"infe" and body[:1] in (b"\x02", b"\x03"):
         id_size = 2 if body[0] == 2 else 4
         start = 4 + id_size + 2
-        if unsigned(body, 4, id_size) not in decoded and body[start : start + 4] not in _METADATA_ITEMS:
+        if unsigned(body, 4, id_size) not in decoded:
             body = body[:start] + _IGNORED + body[start + 4 :]
     return make_box(info.kind, body)
 
