@@ -8,9 +8,9 @@ from typing import Final
 from photosky.details import ColourSpace, ImageProperties
 from photosky.imaging.headers import png
 from photosky.imaging.headers.exif import exif_orientation
+from photosky.imaging.headers.heif import metadata as heif_metadata
 from photosky.imaging.headers.heif.boxes import has_box
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
-from photosky.imaging.headers.heif.meta import read_meta
 from photosky.imaging.headers.jpeg import segments
 from photosky.imaging.headers.mpf import further_images
 from photosky.imaging.headers.reading import HeaderError, Metadata, read_up_to
@@ -30,7 +30,6 @@ _GAIN_MAP_MARKS: Final = {
     _APP2: (b"urn:iso:std:iso:ts:21496:-1\0",),
 }
 """By the segment's marker, what only a gain map has in it: XMP of Adobe and Apple, and ISO 21496-1, annex C."""
-_TONE_MAP_ITEM: Final = b"tmap"  # ISO/IEC 23008-12, amendment 1
 _FURTHER_HEADER_BYTES: Final = 128 * 1024
 
 # Samsung writes the video behind the picture, after this name.
@@ -83,7 +82,7 @@ def _has_gain_map(data: bytes, format_name: str, xmp: Mapping[str, tuple[str, ..
     if format_name == "jpeg":
         images = (data[offset : offset + _FURTHER_HEADER_BYTES] for offset in further_images(io.BytesIO(data)))
         return _marks_gain_map(data, (_APP2,)) or any(_marks_gain_map(image, (_APP1, _APP2)) for image in images)
-    return format_name in ("avif", "heic") and _has_gain_map_item(data)
+    return format_name in ("avif", "heic") and heif_metadata.has_gain_map(io.BytesIO(data))
 
 
 def _marks_gain_map(image: bytes, markers: tuple[int, ...]) -> bool:
@@ -98,15 +97,6 @@ def _marks_gain_map(image: bytes, markers: tuple[int, ...]) -> bool:
     except HeaderError:
         pass
     return False
-
-
-def _has_gain_map_item(data: bytes) -> bool:
-    try:
-        meta = read_meta(io.BytesIO(data))
-    except HeaderError:
-        return False
-    has_tone_map = any(item.kind == _TONE_MAP_ITEM for item in meta.items.values())
-    return has_tone_map or any(box.kind == b"auxC" and b":aux:hdrgainmap" in box.body for box in meta.properties)
 
 
 def _is_motion_photo(data: bytes, format_name: str, xmp: Mapping[str, tuple[str, ...]]) -> bool:

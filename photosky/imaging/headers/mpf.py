@@ -7,7 +7,7 @@ from photosky.imaging.headers.jpeg import segments
 from photosky.imaging.headers.reading import HeaderError, read_up_to
 from photosky.imaging.headers.tiff import Tiff
 
-MAX_IMAGES: Final = 16
+MAX_IMAGES: Final = 64
 _SIGNATURE: Final = b"MPF\0"
 _APP2: Final = 0xE2
 _ENTRIES: Final = 0xB002
@@ -29,11 +29,8 @@ def further_images(source: BinaryIO) -> list[int]:
 def _read_index(source: BinaryIO, base: int) -> list[int]:
     """The offsets in an index, which counts them from its own TIFF header."""
     tiff = Tiff(source, base)
-    entries = tiff.directory(tiff.first_offset).fields.get(_ENTRIES)
-    if entries is None:
-        return []
-    table = read_up_to(source, base + entries.offset, min(entries.count, MAX_IMAGES * _ENTRY_BYTES))
-    layout = ">4xLL4x" if tiff.is_big_endian else "<4xLL4x"
+    table = tiff.block(tiff.directory(tiff.first_offset), _ENTRIES, MAX_IMAGES * _ENTRY_BYTES)
+    order = "<" if read_up_to(source, base, 2) == b"II" else ">"
     whole = table[: len(table) // _ENTRY_BYTES * _ENTRY_BYTES]
     # The first image has offset 0.
-    return [base + offset for size, offset in struct.iter_unpack(layout, whole) if size and offset]
+    return [base + offset for size, offset in struct.iter_unpack(f"{order}4xLL4x", whole) if size and offset]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.headers import jpeg, png, tiff, webp
+from photosky.imaging.headers import jpeg, png, tiff_layout, webp
 from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.inspection import Header, inspect
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
@@ -141,17 +141,36 @@ def test_size_is_checked_before_the_format() -> None:
 @pytest.mark.parametrize(
     ("data", "size"),
     [
-        (giant_jpeg(), "JPEG has 20000 x 14000 pixels (280.0 megapixels); the limit is 160.0"),
-        (bomb_png(20000, 20000), "PNG has 20000 x 20000 pixels (400.0 megapixels); the limit is 100.0"),
-        (webp_declaring(16384, 10800), "WEBP has 16384 x 10800 pixels (176.9 megapixels); the limit is 40.0"),
+        (giant_jpeg(), "JPEG has 20000 x 14000 pixels (280.0 megapixels); the limit is 250.0"),
+        (bomb_png(20000, 20000), "PNG has 20000 x 20000 pixels (400.0 megapixels); the limit is 200.0"),
+        (webp_declaring(16384, 10800), "WEBP has 16384 x 10800 pixels (176.9 megapixels); the limit is 100.0"),
         (
             tiff_file([(256, 4, 1, 60000), (257, 4, 1, 60000)]),
-            "TIFF has 60000 x 60000 pixels (3600.0 megapixels); the limit is 60.0",
+            "TIFF has 60000 x 60000 pixels (3600.0 megapixels); the limit is 160.0",
         ),
     ],
 )
 def test_declared_pixels_above_the_limit_are_rejected(data: bytes, size: str) -> None:
     assert rejection(data) == (Code.TOO_MANY_PIXELS, f"The {size} megapixels. Upload a smaller image.")
+
+
+@pytest.mark.parametrize("size", [(16382, 3860), (12000, 9000)], ids=["panorama of a phone", "phone of 108 MP"])
+def test_largest_heics_of_phones_are_accepted(size: tuple[int, int]) -> None:
+    data = encoded("heic", size=(128, 64)).replace(struct.pack(">LL", 128, 64), struct.pack(">LL", *size))
+    header = inspect_bytes(data)
+    assert (header.width, header.height) == size
+
+
+@pytest.mark.parametrize(
+    ("data", "memory"),
+    [(png_file(14000, 14000, colour=6), "1803"), (webp_declaring(10000, 9900), "2173")],
+    ids=["PNG with alpha", "WebP"],
+)
+def test_predicted_memory_is_below_the_pixel_limit(data: bytes, memory: str) -> None:
+    code, detail = rejection(data)
+    assert (code, f"needs {memory} MiB of memory; the limit is 1536 MiB" in detail) == (Code.TOO_MANY_PIXELS, True), (
+        detail
+    )
 
 
 def test_memory_above_the_limit_is_rejected() -> None:
@@ -247,7 +266,7 @@ def test_readers_detect_grey_and_alpha() -> None:
     assert jpeg.read_layout(io.BytesIO(encoded("jpeg", mode="L"))).pixel_bytes == 1
     assert png.read_layout(io.BytesIO(encoded("png", mode="P", transparency=0))).has_alpha
     assert webp.read_layout(io.BytesIO(encoded("webp", mode="RGBA")), 1).has_alpha
-    assert tiff.read_layout(io.BytesIO(encoded("tiff", mode="RGBA")), 1).has_alpha
+    assert tiff_layout.read_layout(io.BytesIO(encoded("tiff", mode="RGBA")), 1).has_alpha
     assert heif.read_layout(io.BytesIO(encoded("heic", mode="RGBA")), 1).has_alpha
     assert heif.read_layout(io.BytesIO(encoded("avif", mode="RGBA")), 1).has_alpha
     assert not heif.read_layout(io.BytesIO(encoded("avif")), 1).has_alpha

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from PIL import Image
 
 from tests.pictures import PictureFormat, encoded, zone_plate
 from tests.profiles import rgb_profile
@@ -88,6 +89,13 @@ def test_prediction_matches_the_memory_used(
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_jpegs_are_predicted_at_their_decode_scale(measure: Measure, progressive: bool) -> None:
     _check_prediction(measure, encoded("jpeg", size=(6000, 4000), progressive=progressive))
+
+
+@needs_proc_status
+@pytest.mark.slow
+def test_jpegs_of_200_megapixels_need_little_memory(measure: Measure) -> None:
+    ramp = Image.linear_gradient("L").resize((16320, 12240))
+    assert _matches(measure, encoded("jpeg", mode="L", image=ramp, quality=30), 2, 2, "decode_bytes")
 
 
 @needs_proc_status

@@ -10,6 +10,7 @@ from photosky.details import ColourSpace, ImageProperties
 from photosky.imaging.headers.mpf import further_images
 from photosky.imaging.profiles import profile_space
 from tests.embedded import jpeg_segment, with_segments, xmp_packet, xmp_properties, xmp_segment
+from tests.heifs import HeifItem, auxc, coded_item, heif
 from tests.pictures import ORIENTABLE_FORMATS, PictureFormat, animation, encoded, photograph, png_chunk
 from tests.profiles import cmyk_profile, grey_profile, rgb_profile
 from tests.unit.imaging.previews import SMALL, render_presets
@@ -139,12 +140,27 @@ def test_gain_map_of_a_jpeg_is_found(data: bytes, has_gain_map: bool) -> None:
     assert properties(data).has_gain_map is has_gain_map
 
 
-def test_gain_map_of_a_heic_is_found() -> None:
-    data = encoded("heic", mode="RGBA", size=(64, 48))
-    alpha = b"urn:mpeg:hevc:2015:auxid:1\0"
-    assert data.count(alpha) == 1
-    # The same number of bytes, because offsets follow.
-    assert properties(data.replace(alpha, b"urn:com:a:aux:hdrgainmap\0\0\0")).has_gain_map is True
+@pytest.mark.parametrize(
+    ("item", "has_gain_map"),
+    [
+        (
+            HeifItem(b"", references=[(b"auxl", [1])], properties=[auxc(b"urn:com:apple:photo:2020:aux:hdrgainmap")]),
+            True,
+        ),
+        (HeifItem(b"tmap", references=[(b"dimg", [1])]), True),
+        (
+            HeifItem(b"", references=[(b"auxl", [1])], properties=[auxc(b"urn:com:apple:photo:2018:aux:portrait")]),
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("picture_format", ["heic", "avif"])
+def test_gain_map_of_a_heif_is_found(picture_format: PictureFormat, item: HeifItem, has_gain_map: bool) -> None:
+    source = encoded(picture_format, size=(64, 48))
+    primary = coded_item(source)
+    grey = coded_item(encoded(picture_format, mode="L", size=(64, 48)))
+    further = HeifItem(item.kind or grey.kind, grey.data, [*grey.properties, *item.properties], item.references)
+    assert properties(heif(source, {1: primary, 2: further})).has_gain_map is has_gain_map
 
 
 @pytest.mark.parametrize("cut", [10, 14, 24, 40, 60])

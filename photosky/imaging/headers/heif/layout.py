@@ -71,6 +71,7 @@ def _primary_layout(meta: Meta, *, is_av1: bool) -> Layout:
         orientation=orientation,
         # The decoder's planes, and interleaved RGB or RGBA of the same depth.
         codec_bytes=int(pixels * ((samples_per_pixel + 3 + has_alpha) * samples.sample_bytes + extra_bytes)),
+        file_copies=2 if is_av1 else 1,  # the decoder may get a copy that lists only what it needs
         has_alpha=has_alpha,
     )
 
