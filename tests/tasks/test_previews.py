@@ -1,10 +1,14 @@
 """Previews: each of its results, and what it stores for Persist."""
 
+from collections.abc import Callable
+
 import pytest
 from botocore.exceptions import ClientError
 
 from photosky import heap
+from photosky.details import CaptureSettings, Embedded
 from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.location import Location
 from photosky.photo import Photo
 from photosky.store import keys
 from photosky.store.facts import read_facts
@@ -14,6 +18,7 @@ from tasks import persist, reject
 from tasks.previews import handler
 from tests import pictures
 from tests.clock import Clock
+from tests.embedded import with_segments, xmp_packet, xmp_segment
 from tests.storage import Storage, StoredObject
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import EXECUTION, accepted, after_first, event, rendered, run_twice
@@ -44,6 +49,41 @@ def test_previews_and_facts_are_stored_and_the_record_is_not_written(storage: St
     assert facts is not None
     assert (facts["sha256"], facts["size_bytes"], facts["camera"]) == (SHA256, len(JPEG), "Example One")
     assert {preview.key for preview in facts["previews"].values()} == written - {keys.facts_key(*about)}
+
+
+DESCRIBED = with_segments(
+    pictures.encoded("jpeg", size=(300, 400)),
+    xmp_segment(
+        xmp_packet(
+            "<rdf:Description exif:GPSLatitude='47,22.6N' exif:GPSLongitude='8,32.4E' exif:GPSAltitude='408/1' "
+            "exif:DateTimeOriginal='2026-09-20T18:30:00+02:00' aux:Lens='Lens'>"
+            "<dc:title>Sommer</dc:title></rdf:Description>"
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("policy", "location"),
+    [("keep", Location(47.376667, 8.54, 408.0)), ("coarse", Location(47.4, 8.5)), ("drop", None)],
+)
+def test_location_policy_applies_to_every_source(
+    storage: Storage, configure: Callable[..., None], policy: str, location: Location | None
+) -> None:
+    configure(location_policy=policy)
+    photo, etag = claimed(storage, DESCRIBED)
+    assert handler(accepted(photo, etag), None)["outcome"] == "rendered"
+    facts = read_facts(photo.owner_id, photo.photo_id, EXECUTION)
+    assert facts is not None
+    names = ("taken_at", "taken_at_source", "camera", "capture", "location", "embedded")
+    assert [facts[name] for name in names] == [
+        "2026-09-20T18:30:00+02:00",
+        "xmp",
+        None,
+        CaptureSettings(lens="Lens"),
+        location,
+        Embedded(title="Sommer"),
+    ]
 
 
 def test_previews_makes_no_call_of_dynamodb(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
