@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from photosky.details import UNKNOWN_SETTINGS, CaptureSettings, Embedded, TakenAtSource
 from photosky.imaging.exif import read_exif
+from photosky.imaging.headers.jpeg_metadata import iptc_of_resources
 from photosky.imaging.headers.reading import MAX_METADATA_BYTES, Metadata
 from photosky.imaging.iptc import read_iptc
 from photosky.imaging.statements import Statement, of_iptc, of_xmp
@@ -15,8 +16,10 @@ from photosky.imaging.xmp import read_xmp
 from photosky.location import Location
 
 _CREATION_TIME: Final = "Creation Time"  # PNG, third edition, section 11.3.3.2
-# ImageMagick's texts for EXIF before PNG had a chunk for it: a name, the size in bytes, and the bytes in hex.
-_RAW_PROFILES: Final = ("Raw profile type exif", "Raw profile type APP1")
+# ImageMagick's texts for metadata that PNG has no chunk for, or had none: a name, the size in bytes, the bytes in hex.
+_RAW_EXIF: Final = ("Raw profile type exif", "Raw profile type APP1")
+_RAW_XMP: Final = ("Raw profile type xmp",)
+_RAW_IPTC: Final = ("Raw profile type iptc",)
 _RAW_PROFILE: Final = re.compile(r"\s*[\w ]{1,32}\n\s*(\d{1,8})\n([0-9a-f\s]*)", re.ASCII | re.IGNORECASE)
 
 
@@ -43,9 +46,11 @@ class Capture:
 
 def read_capture(metadata: Metadata) -> Capture:
     """Read the embedded metadata of a file. Never raises; invalid values are omitted."""
-    exif = read_exif(metadata.exif or _raw_exif(metadata.texts))
-    xmp, iptc = of_xmp(read_xmp(metadata.xmp)), of_iptc(read_iptc(metadata.iptc))
-    taken_at, source = next(_times(exif, xmp, iptc, metadata.texts), (None, None))
+    texts = metadata.texts
+    exif = read_exif(metadata.exif or _raw_profile(texts, _RAW_EXIF))
+    xmp = of_xmp(read_xmp(metadata.xmp or _raw_profile(texts, _RAW_XMP)))
+    iptc = of_iptc(read_iptc(metadata.iptc or _raw_iptc(texts)))
+    taken_at, source = next(_times(exif, xmp, iptc, texts), (None, None))
     sources = (exif, xmp, iptc)
     embedded = Embedded(
         title=_first(sources, "title"),
@@ -87,9 +92,15 @@ def _first(sources: Sequence[Statement], name: str) -> Any:
     return next(filter(None, (getattr(source, name) for source in sources)), None)
 
 
-def _raw_exif(texts: Mapping[str, str]) -> bytes:
-    """The EXIF block in a text of ImageMagick; empty if there is none or if it is cut."""
-    text = next((texts[keyword] for keyword in _RAW_PROFILES if keyword in texts), "")
+def _raw_iptc(texts: Mapping[str, str]) -> bytes:
+    """The IPTC block in a text of ImageMagick, which has it among Photoshop's image resources."""
+    profile = _raw_profile(texts, _RAW_IPTC)
+    return iptc_of_resources(profile) or profile
+
+
+def _raw_profile(texts: Mapping[str, str], keywords: Sequence[str]) -> bytes:
+    """The bytes in a text of ImageMagick; empty if there is none or if it is cut."""
+    text = next((texts[keyword] for keyword in keywords if keyword in texts), "")
     found = _RAW_PROFILE.match(text)
     if found is None:
         return b""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final
 
-from photosky.imaging.headers import jpeg_metadata, png_metadata, tiff_metadata, webp
+from photosky.imaging.headers import gif_metadata, jpeg_metadata, png_metadata, tiff_metadata, webp
 from photosky.imaging.headers.heif import metadata as heif_metadata
 from photosky.imaging.headers.reading import Metadata
 
@@ -13,6 +13,7 @@ _READERS: Final[Mapping[str, Callable[[BinaryIO], Metadata]]] = {
     "jpeg": jpeg_metadata.read_metadata,
     "png": png_metadata.read_metadata,
     "webp": webp.read_metadata,
+    "gif": gif_metadata.read_metadata,
     "tiff": tiff_metadata.read_metadata,
     "avif": heif_metadata.read_metadata,
     "heic": heif_metadata.read_metadata,

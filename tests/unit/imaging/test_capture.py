@@ -1,5 +1,6 @@
 """Capture metadata is read from EXIF, XMP, IPTC and PNG texts; no input raises or gives large values."""
 
+import io
 import math
 import random
 import struct
@@ -14,6 +15,7 @@ from photosky.details import CaptureSettings, Embedded
 from photosky.imaging.capture import Capture
 from photosky.imaging.capture import read_capture as read_metadata_capture
 from photosky.imaging.headers.reading import Metadata
+from photosky.imaging.metadata import read_metadata
 from photosky.location import Location, apply_location_policy
 from tests.embedded import iptc_block, xmp_packet, xmp_properties
 from tests.pictures import encoded, tiff_file
@@ -301,6 +303,30 @@ def test_exif_in_a_text_of_a_png_is_read(keyword: str, prefix: bytes) -> None:
 )
 def test_damaged_texts_of_a_png_are_omitted(text: str) -> None:
     assert read_metadata_capture(Metadata(texts={"Raw profile type exif": text, "Creation Time": text})) == Capture()
+
+
+def raw_text(name: str, data: bytes) -> dict[str, str]:
+    """A text of ImageMagick with metadata in hex."""
+    return {f"Raw profile type {name}": f"\n{name}\n{len(data):8}\n{data.hex()}\n"}
+
+
+def test_xmp_and_iptc_in_texts_of_a_png_are_read() -> None:
+    block = iptc_block((2, 5, b"Moon"))
+    resources = b"8BIM" + struct.pack(">HHL", 0x0404, 0, len(block)) + block
+    for data in (block, resources):
+        assert read_metadata_capture(Metadata(texts=raw_text("iptc", data))) == Capture(embedded=Embedded(title="Moon"))
+    texts = raw_text("xmp", xmp_properties(xmp_Rating="5"))
+    assert read_metadata_capture(Metadata(texts=texts)) == Capture(embedded=Embedded(rating=5))
+
+
+@pytest.mark.parametrize("ending", [b"", b"\0", b"\0;"])
+def test_xmp_of_a_gif_is_read(ending: bytes) -> None:
+    packet, trailer = xmp_properties(xmp_Rating="5"), b"\x01" + bytes(range(255, -1, -1))
+    gif = encoded("gif", size=(8, 6))
+    extended = gif[:-1] + b"!\xff\x0bXMP DataXMP" + packet + trailer + ending
+    assert read_metadata(io.BytesIO(extended), "gif") == Metadata(xmp=packet)
+    assert read_metadata(io.BytesIO(extended[: -len(trailer + ending)]), "gif") == Metadata()
+    assert read_metadata(io.BytesIO(gif), "gif") == Metadata()
 
 
 def test_xmp_completes_exif() -> None:
