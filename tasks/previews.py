@@ -8,12 +8,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from photosky.descriptions import describe
 from photosky.errors import Code, PhotoSkyError
 from photosky.heap import trimming
 from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.rendering import Rendered, render
-from photosky.location import apply_location_policy
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, rejected, step
 from photosky.store.facts import store_facts
@@ -67,13 +67,7 @@ def _facts(rendered: Rendered) -> dict[str, Any]:
         "content_type": CONTENT_TYPES[rendered.format],
         "width": rendered.width,
         "height": rendered.height,
-        "taken_at": rendered.capture.taken_at,
-        "taken_at_source": rendered.capture.taken_at_source,
-        "camera": rendered.capture.camera,
-        "capture": rendered.capture.settings,
-        "location": apply_location_policy(rendered.capture.location, settings().location_policy),
-        "image": rendered.image,
-        "embedded": rendered.capture.embedded,
+        **describe(rendered, settings().location_policy),
         "placeholder": rendered.placeholder,
         "dominant_color": rendered.dominant_color,
     }

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from photosky.descriptions import describe
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.limits import RENDER_THREADS
 from photosky.imaging.presets import Preset
@@ -50,13 +51,13 @@ def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         return _busy_or_gone(held.photo)
     kept = keys.current_previews(photo, presets)
     try:
-        rendered = _render(photo, [preset for preset in presets if preset.name not in kept], claim.execution)
+        rendered, facts = _render(photo, [preset for preset in presets if preset.name not in kept], claim.execution)
     except PhotoSkyError as refusal:
         table.settle(photo)
         return {"outcome": "damaged", "code": str(refusal.code)}
     try:
         # A URL signed just before this write is valid for its whole lifetime, and a listing may be slightly outdated.
-        table.renew(photo, kept | rendered, settings().url_ttl_seconds + LEASE_SECONDS)
+        table.renew(photo, kept | rendered, facts, settings().url_ttl_seconds + LEASE_SECONDS)
     except ConditionFailedError as lost:
         if lost.photo and keys.has_current_previews(lost.photo, presets):
             # Renewed by an earlier attempt of this request whose response was lost, or by another execution.
@@ -65,17 +66,20 @@ def renew(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
     return {"outcome": "renewed"}
 
 
-def _render(photo: Photo, missing: Sequence[Preset], execution: str) -> dict[str, StoredPreview]:
-    """Render and store previews of a photo's original under keys of this execution.
+def _render(photo: Photo, missing: Sequence[Preset], execution: str) -> tuple[dict[str, StoredPreview], dict[str, Any]]:
+    """Render and store previews of a photo's original under keys of this execution; also return what it says.
+
+    An earlier version may have read less of the original, or read it differently.
 
     Raises PhotoSkyError if the original is missing or if its digest has changed.
     """
     if not missing:
-        return {}
+        return {}, {}
     data = _original(photo)
     rendered = render(data, missing, settings().limits, span, RENDER_THREADS)
     with span("upload"):
-        return store_previews(photo.owner_id, photo.photo_id, execution, rendered.previews)
+        stored = store_previews(photo.owner_id, photo.photo_id, execution, rendered.previews)
+    return stored, describe(rendered, settings().location_policy)
 
 
 def _original(photo: Photo) -> bytes:

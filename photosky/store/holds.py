@@ -9,6 +9,7 @@ from typing import Any
 
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, RETIRED_ATTRIBUTES
+from photosky.store.items import split
 from photosky.store.leases import (
     LEASE_AVAILABLE,
     availability_values,
@@ -59,8 +60,12 @@ class Holds(Table):
         except ConditionFailedError:
             return
 
-    def renew(self, photo: Photo, previews: Mapping[str, StoredPreview], keep_seconds: int) -> Photo:
-        """Replace the previews of a ready photo that `hold` returned, and release its lease.
+    def renew(
+        self, photo: Photo, previews: Mapping[str, StoredPreview], facts: Mapping[str, Any], keep_seconds: int
+    ) -> Photo:
+        """Replace the previews and facts of a ready photo that `hold` returned, and release its lease.
+
+        `facts` are by attribute name; an attribute whose value is None is removed.
 
         Replaced previews are retired: their objects are kept for `keep_seconds`. The version stays the same, because
         no editable attribute changes. Raises ConditionFailedError if the lease was lost.
@@ -68,14 +73,15 @@ class Holds(Table):
         replaced = {old.key for old in photo.previews.values()} - {new.key for new in previews.values()}
         retired = sorted({*photo.retired, *replaced})
         until = max(photo.retired_until or 0, current_time() + keep_seconds if replaced else 0)
-        assign: dict[str, Any] = {"previews": previews}
+        present, absent = split(facts)
+        assign: dict[str, Any] = {**present, "previews": previews}
         if retired:
             assign |= {"retired": retired, "retired_until": until, **lease_ending_at(photo.photo_id, until)}
         return self._update(
             photo.owner_id,
             photo.photo_id,
             assign=assign,
-            remove=() if retired else LEASE_ATTRIBUTES,
+            remove=[*absent, *(() if retired else LEASE_ATTRIBUTES)],
             condition="#status = :status AND #lease_until = :held",
             values={":status": Status.READY, ":held": photo.lease_until},
         )

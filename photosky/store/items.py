@@ -83,6 +83,12 @@ def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _from_attribute(deserialize(value)) for name, value in item.items()}
 
 
+def split(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The attributes to assign and, where the value is None, the attributes to remove."""
+    present = {name: value for name, value in values.items() if value is not None}
+    return present, [name for name in values if name not in present]
+
+
 def _parse(target: Field[Any], value: Any) -> Any:
     parse = target.metadata.get("parse")
     return parse(value) if parse else value

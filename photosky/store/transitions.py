@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
-from photosky.store.items import marshal, to_item
+from photosky.store.items import marshal, split, to_item
 from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
 from photosky.store.table import Table, condition_failed
 
@@ -79,7 +79,7 @@ class Transitions(Table):
 
     def describe(self, owner_id: str, photo_id: str, execution: str, facts: Mapping[str, Any]) -> Photo:
         """Store the facts of the upload by attribute name. An attribute whose value is None is removed."""
-        present, absent = _split(facts)
+        present, absent = split(facts)
         return self._update_claimed(owner_id, photo_id, execution, assign=present, remove=absent)
 
     def complete(self, owner_id: str, photo_id: str, execution: str, sha256: str) -> Photo:
@@ -122,7 +122,7 @@ class Transitions(Table):
 
         Raises ConditionFailedError if the version differs, if the photo is being deleted, or if there is none.
         """
-        present, absent = _split(changes)
+        present, absent = split(changes)
         guard = " AND #version = :version" if version is not None else ""
         return self._update(
             owner_id,
@@ -156,9 +156,3 @@ class Transitions(Table):
             values={":processing": Status.PROCESSING, ":mine": execution}
             | ({":repeated": repeated} if repeated else {}),
         )
-
-
-def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The attributes to assign and, where the value is None, the attributes to remove."""
-    present = {name: value for name, value in values.items() if value is not None}
-    return present, [name for name in values if name not in present]

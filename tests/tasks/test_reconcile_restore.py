@@ -167,7 +167,7 @@ def test_retired_previews_do_not_count(storage: Storage, clock: Clock, configure
     configure(max_audit_removal_percent=0)
     for photo in [finished(storage) for _ in range(MIN_REMOVALS)]:
         held = storage.table.hold(photo.owner_id, photo.photo_id, photo.status)
-        storage.table.renew(held, dict(list(photo.previews.items())[:2]), keep_seconds=60)
+        storage.table.renew(held, dict(list(photo.previews.items())[:2]), {}, keep_seconds=60)
     clock.tick(100)
     assert reconcile(AUDIT)["swept"] == MIN_REMOVALS
     expect_clean(storage)

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 import pytest
 
+from photosky.details import UNKNOWN_PROPERTIES, Embedded
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.store import keys
+from photosky.store.items import marshal
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
@@ -94,6 +96,24 @@ def test_only_missing_previews_are_made_and_replaced_ones_retired(
     }
     (listed,) = storage.table.list_ready(changed.owner_id, limit=1, order="desc", after=None).photos
     assert listed == after
+
+
+def test_new_previews_bring_what_an_earlier_version_did_not_read(storage: Storage, changed: Photo) -> None:
+    names = ("taken_at", "taken_at_source", "camera", "capture", "location", "image")
+    update = "SET camera = :other, embedded = :embedded REMOVE taken_at, taken_at_source, #location, image"
+    storage.table._client.update_item(
+        TableName=storage.table._name,
+        Key=marshal({"owner_id": changed.owner_id, "photo_id": changed.photo_id}),
+        UpdateExpression=update,
+        ExpressionAttributeNames={"#location": "location"},
+        ExpressionAttributeValues=marshal({":other": "Other", ":embedded": {"rating": 5}}),
+    )
+    earlier = storage.photo(changed)
+    assert (earlier.image, earlier.taken_at, earlier.embedded) == (UNKNOWN_PROPERTIES, None, Embedded(rating=5))
+    assert renew(changed) == {"outcome": "renewed"}
+    after = storage.photo(changed)
+    assert [getattr(after, name) for name in names] == [getattr(changed, name) for name in names]
+    assert (after.embedded, after.version) == (None, changed.version)
 
 
 def test_current_photo_is_unchanged(storage: Storage, photo: Photo) -> None:
