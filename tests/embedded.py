@@ -1,6 +1,12 @@
-"""Embedded metadata for tests: XMP packets, IPTC blocks, and JPEG files with application segments."""
+"""Embedded metadata for tests: EXIF blocks, XMP packets, IPTC blocks, and JPEG files with application segments."""
 
 import struct
+from typing import Any
+
+from PIL import Image
+
+MAKE, MODEL, EXIF_IFD, GPS_IFD = 0x010F, 0x0110, 0x8769, 0x8825
+ORIGINAL, ORIGINAL_OFFSET, DIGITIZED, DIGITIZED_OFFSET = 0x9003, 0x9011, 0x9004, 0x9012
 
 _NAMESPACES = {
     "Container": "http://ns.google.com/photos/1.0/container/",
@@ -16,6 +22,16 @@ _NAMESPACES = {
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
 }
+
+
+def exif(main: dict[int, Any] | None = None, details: dict[int, Any] | None = None, gps: Any = None) -> bytes:
+    """An EXIF block with values by tag in its first, EXIF and GPS directory."""
+    block = Image.Exif()
+    for tag, value in (main or {}).items():
+        block[tag] = value
+    block.get_ifd(EXIF_IFD).update(details or {})
+    block.get_ifd(GPS_IFD).update(gps or {})
+    return block.tobytes()
 
 
 def xmp_packet(body: str) -> bytes:
