@@ -95,7 +95,7 @@ def test_jpegs_are_predicted_at_their_decode_scale(measure: Measure, progressive
 
 @needs_proc_status
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_graphics_are_predicted_with_lossless_previews(measure: Measure, mode: str) -> None:
     data = encoded("png", image=in_mode(screenshot(2048, 2048), mode), compress_level=1)
     _check_prediction(measure, data, 2, "full_decode_bytes")
