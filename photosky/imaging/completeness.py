@@ -18,7 +18,7 @@ TAILS: Final = (_BITS, bytes(255 - byte for byte in _BITS))
 _SMALL_PIXELS: Final = 512 * 512
 _SMALL_PROGRESSIVE_PIXELS: Final = 4_000_000
 _STRIP_ROWS: Final = 64
-_GREY: Final = range(126, 130)  # of missing blocks: 128, or its inverse
+_GREY_LEVELS: Final = frozenset({127, 128})  # 128, or in CMYK its inverse
 
 
 def is_suspicious(scans: Scans) -> bool:
@@ -32,11 +32,9 @@ def is_suspicious(scans: Scans) -> bool:
 
 
 def is_end_grey(scans: Scans, image: Image.Image) -> bool:
-    """Whether the last pixel has the grey of missing blocks."""
-    pixel = image.getpixel((image.width - 1, image.height - 1))
-    return not scans.is_arithmetic and all(
-        level in _GREY for level in (pixel if isinstance(pixel, tuple) else (pixel,))
-    )
+    """Whether the last pixels have the grey of missing blocks, of which each covers 2 x 2 pixels at the least scale."""
+    last = image.crop((max(0, image.width - 2), max(0, image.height - 2), *image.size))
+    return not scans.is_arithmetic and set(last.tobytes()) <= _GREY_LEVELS
 
 
 def lacks_intervals(scans: Scans, data: bytes) -> bool:
