@@ -23,6 +23,9 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 }
 """The supported formats and their media types."""
 
+GRAPHIC_FORMATS: Final = frozenset({"png", "gif", "webp", "tiff"})
+"""Formats that store graphics without loss. In others, hard edges have artifacts, so that previews stay lossy."""
+
 UNKNOWN_CONTENT_TYPE: Final = "application/octet-stream"
 """Declared for a file whose type the client does not know; the ingest detects it."""
 

@@ -36,19 +36,21 @@ def read_layout(source: BinaryIO) -> Layout:
     Raises `HeaderError` if a chunk is invalid, or more than `MAX_CHUNKS_BEFORE_DATA` precede the image data.
     """
     width, height, depth, colour = _read_ihdr(source)
-    frame_count, orientation, has_transparency = 1, 1, False
+    frame_count, has_transparency = 1, False
+    orientation: int | None = None
     for name, offset, size in _chunks(source):
         if name == b"acTL" and size == 8:
             frame_count = max(1, int.from_bytes(read_intact(source, name, offset, size)[:4]))
-        elif name == b"eXIf" and size <= _MAX_EXIF_BYTES:
-            orientation = exif_orientation(read_intact(source, name, offset, size))
+        elif name == b"eXIf" and orientation is None and size <= _MAX_EXIF_BYTES:
+            block = read_intact(source, name, offset, size)
+            orientation = exif_orientation(block) if block else None
         has_transparency |= name == b"tRNS"
     is_plain_grey = colour == _GREY and not has_transparency
     return Layout(
         width,
         height,
         frame_count=frame_count,
-        orientation=orientation,
+        orientation=orientation or 1,
         pixel_bytes=1 if is_plain_grey else 4,
         conversion_bytes=_conversion_bytes(depth, colour, has_transparency=has_transparency),
         has_alpha=colour in _ALPHA or has_transparency,

@@ -76,16 +76,17 @@ def _extended(source: BinaryIO, body: bytes, max_frames: int) -> Layout:
 
 
 def _read_chunks(source: BinaryIO, max_frames: int) -> tuple[int, int]:
-    frames, orientation = 0, 1
+    frames = 0
+    orientation: int | None = None
     for count, (name, offset, size) in enumerate(_chunks(source, max_frames + _MAX_OTHER_CHUNKS + 1)):
         if count == max_frames + _MAX_OTHER_CHUNKS:
             raise HeaderError("the WebP has too many chunks")
         frames += name == b"ANMF"
-        if name == b"EXIF" and size <= _MAX_EXIF_BYTES:
+        if name == b"EXIF" and orientation is None and size <= _MAX_EXIF_BYTES:
             orientation = exif_orientation(read_up_to(source, offset, size))
         if frames > max_frames:
             break
-    return frames, orientation
+    return frames, orientation or 1
 
 
 def pixel_pieces(data: bytes) -> list[Piece]:

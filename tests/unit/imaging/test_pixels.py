@@ -314,3 +314,14 @@ def test_orientation_and_profile_are_applied_from_our_readers() -> None:
     for picture_format in ("png", "jpeg", "webp"):
         result = render_presets(encoded(picture_format, 6, profile=PROFILE, image=photograph(40, 30)), SMALL)
         assert (result.width, result.height) == (40, 30)
+
+
+def test_first_of_repeated_exif_chunks_counts_everywhere() -> None:
+    first, second = (exif_block(orientation).removeprefix(b"Exif\0\0") for orientation in (6, 1))
+    head, tables, body = PNGS["RGB"]
+    png = head + png_chunk(b"eXIf", first) + png_chunk(b"eXIf", second) + tables + body
+    found = webp_chunks(encoded("webp", image=zone_plate(24, 16), exif=exif_with_orientation(1)))
+    chunks = [webp_chunk(b"EXIF", first), webp_chunk(b"EXIF", second)]
+    for data in (png, webp_file(found[b"VP8X"], found[b"VP8 "], *chunks)):
+        header, result = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS), render_presets(data, SMALL)
+        assert {(header.width, header.height), (result.width, result.height)} == {(16, 24)}
