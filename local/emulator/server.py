@@ -34,6 +34,7 @@ from local.emulator.patches import (
     lambdas,
     objects,
     queries,
+    sharing,
     tracing,
     transport,
     workflow,
@@ -90,8 +91,10 @@ _PATCHES: Final = (
     branches,
     history,
     objects,
+    sharing,
     persistence,
     queries,
+    sharing,
     alarms,
 )
 """In this order, since several wrap the same name."""
