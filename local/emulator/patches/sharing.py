@@ -103,6 +103,6 @@ def install() -> None:
     wrap("services.dynamodb", "_set_item", "table pk_val sk_val item", _sharing_item)
     wrap("services.dynamodb", "load_persisted_state", "data", _sharing_restored)
     wrap("services.s3", "_persist_object", "bucket key obj", _sharing_record)
-    for bucket in require("services.s3", "_buckets.all_values", "")():  # Read from the disk by the import.
+    for bucket in require("services.s3", "_buckets._data").values():  # Read from the disk by the import.
         for record in bucket["objects"].values():
             share_record(record)

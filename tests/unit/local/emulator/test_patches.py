@@ -10,7 +10,7 @@ from local.emulator.history import delete_expired, delete_surplus, trim_executio
 
 def test_newest_executions_and_those_that_run_are_kept() -> None:
     statuses = {"a": "RUNNING", "b": "FAILED", "c": "SUCCEEDED", "d": "SUCCEEDED"}
-    executions = {
+    executions: dict[str, Any] = {
         name: {"startDate": f"2026-01-0{day}T00:00:00.000Z", "status": status}
         for day, (name, status) in enumerate(statuses.items(), start=1)
     }

@@ -41,7 +41,7 @@ def test_number_of_remembered_parts_is_bounded() -> None:
 
 
 def test_record_of_an_object_keeps_its_value() -> None:
-    record = {
+    record: dict[str, Any] = {
         "content_type": "image/webp",
         "storage_class": "STANDARD",
         "metadata": {},
