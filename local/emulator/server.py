@@ -25,6 +25,7 @@ from typing import IO, Any, Final, Self
 
 from local.emulator import history, lock, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
+from local.emulator.heap import limit_arenas
 from local.emulator.patches import (
     alarms,
     branches,
@@ -160,6 +161,7 @@ class Emulator:
         """
         if self._lock is None:
             self.take()
+        limit_arenas()
         for name in ("state", "s3"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for note in recovery.recover(self.folder):
