@@ -45,14 +45,14 @@ class Plan:
     warm_up_seconds: float
     throttled_seconds: float = 60
     checks_memory: bool = True
-    growth: growth.Plan = field(default_factory=growth.Plan)
+    photos: growth.Plan = field(default_factory=growth.Plan)
 
     @classmethod
     def from_options(cls, options: argparse.Namespace) -> Self:
         """`--quick` overrides the other options."""
         if options.quick:
             few = growth.Plan(first=40, ingests=100, large=2)
-            return cls(2, load_seconds=30, warm_up_seconds=0, throttled_seconds=20, checks_memory=False, growth=few)
+            return cls(2, load_seconds=30, warm_up_seconds=0, throttled_seconds=20, checks_memory=False, photos=few)
         return cls(options.users, options.minutes * 60, options.warm_up * 60)
 
 
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.listing:
             return listing.run(stack, options.photos, progress)
         plan = Plan.from_options(options)
-        problems = growth.run(stack, plan.growth, progress)
+        problems = growth.run(stack, plan.photos, progress)
         if not options.growth:
             problems += run(stack, plan, progress)
         for problem in problems:
