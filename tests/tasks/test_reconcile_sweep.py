@@ -127,7 +127,8 @@ def test_repeated_takeover_counts_one_loss(storage: Storage, clock: Clock) -> No
     taken = [storage.table.take_over(photo.owner_id, photo.photo_id, "reconcile-request 1") for _ in range(2)]
     assert (
         taken
-        == [replace(photo, execution="reconcile-request 1", lease_until=int(clock.now) + LEASE_SECONDS, lost_ingests=1)] * 2
+        == [replace(photo, execution="reconcile-request 1", lease_until=int(clock.now) + LEASE_SECONDS, lost_ingests=1)]
+        * 2
     )
 
 
