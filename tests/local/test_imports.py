@@ -40,10 +40,20 @@ FILES = {
 }
 
 
+KILLED_OWNER = "killed@photosky.test"
+
+
 @pytest.fixture
 def user(connection: Connection, aws: Aws) -> Iterator[Client]:
     """A user without photos."""
     with signed_up(connection, aws("cognito-idp"), OWNER) as client:
+        yield client
+
+
+@pytest.fixture
+def killed_user(connection: Connection, aws: Aws) -> Iterator[Client]:
+    """A user without photos, whose imports are killed."""
+    with signed_up(connection, aws("cognito-idp"), KILLED_OWNER) as client:
         yield client
 
 
@@ -112,10 +122,10 @@ class KilledStates:
 
 
 def test_repeated_import_continues_what_a_killed_one_uploaded(
-    user: Client, connection: Connection, state: Path, aws: Aws, tmp_path: Path
+    killed_user: Client, connection: Connection, state: Path, aws: Aws, tmp_path: Path
 ) -> None:
     stack = Stack.of(Deployed.here(connection, state))
-    owner_id = stack.owner_id(OWNER)
+    owner_id = stack.owner_id(KILLED_OWNER)
     folder = tmp_path / "pictures"
     folder.mkdir()
     files = {f"{name}.jpg": encoded("jpeg", seed=seed) for seed, name in enumerate("abcd", start=80)}
@@ -137,12 +147,11 @@ def test_repeated_import_continues_what_a_killed_one_uploaded(
     stack.table.refuse(owner_id, failed.photo_id, "killed", Status.FAILED, Rejection("InternalError", "It broke."))
     expire_leases(aws, {"PhotosTableName": stack.settings.table_name})
 
-    counts = import_from(
-        Deployed.here(connection, state), str(folder), OWNER, tmp_path / "report", Progress(io.StringIO())
-    )
+    deployed, output = Deployed.here(connection, state), Progress(io.StringIO())
+    counts = import_from(deployed, str(folder), KILLED_OWNER, tmp_path / "report.jsonl", output)
     assert dict(counts) == {"imported": 4}
     reconcile(connection, state, print, is_confirmed=True)
-    photos = user.call("GET", "/photos").json()["photos"]
+    photos = killed_user.call("GET", "/photos").json()["photos"]
     digests = sorted(hashlib.sha256(data).hexdigest() for data in files.values())
     assert sorted(photo["sha256"] for photo in photos) == digests
     assert {lost.photo_id, failed.photo_id} < {photo["photo_id"] for photo in photos}
