@@ -64,6 +64,12 @@ def photograph(width: int, height: int, seed: int = 1) -> Image.Image:
     return image
 
 
+def grainy_photograph(width: int, height: int, deviation: float = 5) -> Image.Image:
+    """`photograph` with the grain of a camera, without which it is a drawing with flat areas."""
+    grain = np.random.default_rng(1).normal(0, deviation, (height, width, 1))
+    return Image.fromarray(np.clip(np.asarray(photograph(width, height)) + grain, 0, 255).astype(np.uint8))
+
+
 def zone_plate(width: int, height: int) -> Image.Image:
     """Concentric rings that reach the highest spatial frequency at the left and right edge."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -211,11 +217,11 @@ def webp_declaring(width: int, height: int) -> bytes:
 
 
 def many_scans(scans: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated up to this number of scans."""
+    """A progressive JPEG whose first scan is repeated up to this number of scans."""
     data = encoded("jpeg", size=(64, 64), progressive=True)
-    last = data.rindex(b"\xff\xda")
-    scan, count = data[last:-2], data.count(b"\xff\xda")
-    return data[:-2] + scan * (scans - count) + data[-2:]
+    first = data.index(b"\xff\xda")
+    end, count = data.index(b"\xff\xc4", first), data.count(b"\xff\xda")
+    return data[:end] + data[first:end] * (scans - count) + data[end:]
 
 
 def tiff_file(entries: Sequence[tuple[int, int, int, int]], next_offset: int = 0, tail: bytes = b"") -> bytes:

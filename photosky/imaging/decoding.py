@@ -2,10 +2,11 @@
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import partial
+from typing import BinaryIO, Final
 
 # Plugins are imported by name: without one, Pillow would load all of its plugins on the first file of that format.
 from PIL import (
@@ -14,23 +15,26 @@ from PIL import (
     Image,
     ImageFile,
     JpegImagePlugin,
-    PngImagePlugin,
+    PngImagePlugin,  # noqa: F401
     TiffImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
 from photosky.imaging.cicp import cicp_profile
+from photosky.imaging.completeness import TAILS, digest, is_end_grey, is_suspicious, lacks_intervals
 from photosky.imaging.detail import Detail, measure_detail
 from photosky.imaging.geometry import Box, Size, jpeg_eighths, oriented_size, scaled_size
-from photosky.imaging.headers import png
+from photosky.imaging.headers import png, webp
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.heif.coded import check_coded_pictures
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
-from photosky.imaging.headers.jpeg import count_scans
-from photosky.imaging.headers.reading import HeaderError
+from photosky.imaging.headers.jpeg_scans import Scans, read_scans
+from photosky.imaging.headers.reading import HeaderError, Piece
 from photosky.imaging.inspection import Header
 from photosky.imaging.limits import MAX_SCANS, check_scans
+from photosky.imaging.metadata import Metadata, read_metadata
 from photosky.imaging.normalization import Corrections, normalize
+from photosky.imaging.pixels import open_pieces
 from photosky.imaging.presets import Preset
 from photosky.imaging.rejection import corrupt_image
 
@@ -50,20 +54,10 @@ _DENOMINATORS: Final = {1: 8, 2: 4, 3: 3, 4: 2, 8: 1}
 # A JPEG block that exceeds the image's edge is scaled with the encoder's padding: visible in images of a few pixels.
 _MIN_DRAFT_EDGE_PIXELS: Final = 64
 
+_MISSING_ROWS: Final = "the image data ends before the last row"
+
 # The limits were checked by inspection; Pillow's own limit is lower.
 Image.MAX_IMAGE_PIXELS = None
-# Profiles of wide-gamut printers and displays have a few MiB; by default Pillow rejects a PNG with more than 1 MiB.
-PngImagePlugin.MAX_TEXT_CHUNK = 4 * 1024 * 1024
-
-
-def _skip_chunk(stream: PngImagePlugin.PngStream, _: int, length: int) -> bytes:
-    """Read a chunk only for its checksum."""
-    return ImageFile._safe_read(stream.fp, length) if stream.fp else b""
-
-
-# Text chunks are skipped; Pillow would inflate them, up to 64 MiB in total.
-for _name in ("tEXt", "zTXt", "iTXt"):
-    setattr(PngImagePlugin.PngStream, f"chunk_{_name}", _skip_chunk)
 
 
 @dataclass(frozen=True)
@@ -97,54 +91,117 @@ def decode(data: bytes, header: Header, presets: Sequence[Preset], memory_bytes:
 
     Raises `PhotoSkyError` (CorruptImage) if the decoder fails or bytes are missing.
     """
-    _check_data(data, header)
-    decoded = _decode(data, header, presets)
+    load = _loader(data, header, memory_bytes)
+    decoded = _decode(data, header, load, presets)
     is_scaled = decoded.image.size != oriented_size(decoded.size, decoded.orientation)
     if is_scaled and decoded.detail is Detail.FINE and header.full_decode_bytes <= memory_bytes:
         del decoded
-        return replace(_decode(data, header, None), detail=Detail.FINE)
+        return replace(_decode(data, header, load, None), detail=Detail.FINE)
     return decoded
 
 
-def _decode(data: bytes, header: Header, presets: Sequence[Preset] | None) -> Decoded:
+def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Preset] | None) -> Decoded:
     """Decode at the smallest scale that is sufficient for the presets; at full scale without presets."""
-    with _decoder_errors(header.format), _open(data, header.format) as image:
+    with _decoder_errors(header.format):
+        loaded = load(presets)
+        metadata, image = read_metadata(io.BytesIO(data), header.format), loaded.image
+        orientation, info = _orientation(image, header.format, metadata), image.info
+        pixels = normalize(image, loaded.corrections)
+        embedded = metadata.icc_profile or _bytes(info.get("icc_profile"))
+        return Decoded(
+            image=pixels,
+            box=loaded.box or (0, 0, *image.size),
+            detail=measure_detail(pixels),
+            orientation=orientation,
+            size=oriented_size(loaded.stored if loaded.box else image.size, orientation),
+            icc_profile=_icc_profile(data, header.format, embedded),
+            exif=data if header.format == "tiff" else metadata.exif or _bytes(info.get("exif")),
+        )
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A decoded file: its image, its stored size, the part of a scaled JPEG's image that is covered, corrections."""
+
+    image: ImageFile.ImageFile
+    stored: Size
+    box: Box | None
+    corrections: Corrections
+
+
+_Loader = Callable[[Sequence[Preset] | None], _Loaded]
+"""Decodes a file at the smallest scale that is sufficient for the presets; at full scale without presets."""
+
+
+def _loader(data: bytes, header: Header, memory_bytes: int) -> _Loader:
+    """Check what needs the whole file and must precede the decoder. Only the pixel data reaches Pillow, if possible."""
+    try:
+        match header.format:
+            case "jpeg":
+                scans = read_scans(data, MAX_SCANS + 1)
+                check_scans(len(scans.scans), header.width * header.height)
+                return partial(_load_jpeg, data, header, scans, header.full_decode_bytes <= memory_bytes)
+            case "png":
+                return partial(_load_png, data, header, png.pixel_pieces(data))
+            case "webp":
+                return partial(_load_source, open_pieces(webp.pixel_pieces(data)), header)
+            case "avif" | "heic":
+                check_coded_pictures(io.BytesIO(data))
+    except HeaderError as error:
+        raise corrupt_image(f"The {header.format.upper()} data is invalid: {error}") from error
+    return partial(_load_source, io.BytesIO(data), header)
+
+
+def _load_jpeg(
+    data: bytes, header: Header, scans: Scans, is_full_scale_possible: bool, presets: Sequence[Preset] | None
+) -> _Loaded:
+    """Raises `ValueError` if rows are missing; libjpeg would make them grey."""
+    # A smaller scale hides the last bits of a progressive JPEG.
+    scale = None if is_full_scale_possible else presets
+    if is_suspicious(scans):
+        _check_rows(data, header, scans, scale)
+        return _load_source(open_pieces(scans.pieces(data)), header, presets)
+    loaded = _load_source(open_pieces(scans.pieces(data)), header, presets)
+    if is_end_grey(scans, loaded.image):
+        del loaded  # the memory of one image at a time is predicted
+        _check_rows(data, header, scans, scale)
+        return _load_source(open_pieces(scans.pieces(data)), header, presets)
+    return loaded
+
+
+def _check_rows(data: bytes, header: Header, scans: Scans, presets: Sequence[Preset] | None) -> None:
+    sources = (open_pieces(scans.pieces(data, tail)) for tail in TAILS)
+    if lacks_intervals(scans, data) or len({digest(_load_source(s, header, presets).image) for s in sources}) > 1:
+        raise ValueError(_MISSING_ROWS)
+
+
+def _load_png(data: bytes, header: Header, pieces: Sequence[Piece], _: Sequence[Preset] | None) -> _Loaded:
+    """Raises `ValueError` if rows are missing; Pillow would make them black."""
+    try:
+        loaded = _load_source(open_pieces(pieces), header)
+    except OSError:
+        # Browsers show a PNG whose last checksum is wrong: its rows are complete.
+        end = png.rows_end(data)
+        if end is None:
+            raise
+        return _load_source(open_pieces(png.pixel_pieces(data, end)), header)
+    # Only if the last rows are zero: the check takes two thirds of the time of a decode.
+    if _is_end_zero(loaded.image) and png.rows_end(data) is None:
+        raise ValueError(_MISSING_ROWS)
+    return loaded
+
+
+def _load_source(source: BinaryIO, header: Header, presets: Sequence[Preset] | None = None) -> _Loaded:
+    with _open(source, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
-        box = None if presets is None else _draft(image, presets)
+        box = None if presets is None else _draft(image, header, presets)
         corrections = Corrections.from_image(image)
         # Pillow would apply the orientation in a TIFF's XMP, which browsers ignore.
         image.info.pop("xmp", None)
         image.load()
         _check_pixels(image, header)
-        # Only if the last rows are zero: the check takes two thirds of the time of a decode.
-        if header.format == "png" and _is_end_zero(image) and not png.has_all_rows(data):
-            raise ValueError("the image data ends before the last row")
-        orientation, info = _orientation(image, header.format), image.info
-        pixels = normalize(image, corrections)
-        return Decoded(
-            image=pixels,
-            box=box or (0, 0, *image.size),
-            detail=measure_detail(pixels),
-            orientation=orientation,
-            size=oriented_size(stored if box else image.size, orientation),
-            icc_profile=_icc_profile(data, header.format, _bytes(info.get("icc_profile"))),
-            exif=data if header.format == "tiff" else _bytes(info.get("exif")),
-        )
-
-
-def _check_data(data: bytes, header: Header) -> None:
-    """Checks that need the whole file and must precede the decoder."""
-    try:
-        match header.format:
-            case "jpeg":
-                check_scans(count_scans(data, MAX_SCANS + 1), header.width * header.height)
-            case "png":
-                png.check_chunks(data)
-            case "avif" | "heic":
-                check_coded_pictures(io.BytesIO(data))
-    except HeaderError as error:
-        raise corrupt_image(f"The {header.format.upper()} data is invalid: {error}") from error
+        return _Loaded(image, stored, box, corrections)
 
 
 def _icc_profile(data: bytes, format_name: str, embedded: bytes) -> bytes:
@@ -189,10 +246,10 @@ def _decoder_errors(format_name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _open(data: bytes, format_name: str) -> Iterator[ImageFile.ImageFile]:
+def _open(source: BinaryIO, format_name: str) -> Iterator[ImageFile.ImageFile]:
     if format_name == "heic":
         _register_heif()
-    with Image.open(io.BytesIO(data), formats=(_PILLOW_FORMATS[format_name],)) as image:
+    with Image.open(source, formats=(_PILLOW_FORMATS[format_name],)) as image:
         yield image
 
 
@@ -203,7 +260,7 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
-def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
+def _draft(image: ImageFile.ImageFile, header: Header, presets: Sequence[Preset]) -> Box | None:
     """Set the scale of a JPEG's decode to the smallest sufficient one; return the part of the pixels that it covers.
 
     Like `Image.draft`, which does not support 3/8: from 24 megapixels to 2048 px, 3/8 halves the first resize.
@@ -213,16 +270,18 @@ def _draft(image: ImageFile.ImageFile, presets: Sequence[Preset]) -> Box | None:
     if min(image.size) < _MIN_DRAFT_EDGE_PIXELS:
         return None
     width, height = image.size
-    eighths = jpeg_eighths(oriented_size(image.size, _orientation(image, "jpeg")), presets)
+    eighths = jpeg_eighths((header.width, header.height), presets)
     image._size = scaled_size(image.size, eighths)
     image.tile = [image.tile[0]._replace(extents=(0, 0, *image.size))]
     image.decoderconfig = (_DENOMINATORS[eighths], 0)
     return 0, 0, width * eighths / 8, height * eighths / 8
 
 
-def _orientation(image: Image.Image, format_name: str) -> int:
+def _orientation(image: Image.Image, format_name: str, metadata: Metadata) -> int:
     # Pillow applies a TIFF's orientation, and libheif a HEIC's; Pillow maps an AVIF's irot and imir to its EXIF.
-    return 1 if format_name in ("tiff", "heic") else exif_orientation(_bytes(image.info.get("exif")))
+    if format_name in ("tiff", "heic"):
+        return 1
+    return exif_orientation(_bytes(image.info.get("exif")) if format_name == "avif" else metadata.exif)
 
 
 def _bytes(value: object) -> bytes:

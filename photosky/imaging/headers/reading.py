@@ -1,7 +1,18 @@
-"""Shared by all header readers: exact reads, `HeaderError`, and the `Layout` that each reader returns."""
+"""Shared by all header readers: exact reads, `HeaderError`, and the `Layout` and `Metadata` that readers return."""
 
-from dataclasses import dataclass
-from typing import BinaryIO
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+Piece = bytes | memoryview
+"""A part of a file, as a view of it, or bytes that replace a part."""
+
+MAX_METADATA_BYTES: Final = 1 << 20
+"""Of an EXIF block, an XMP packet, IPTC records, and of all texts together."""
+MAX_PROFILE_BYTES: Final = 4 << 20
+"""Of an ICC profile: those of wide-gamut printers and displays have a few MiB."""
+MAX_TEXTS: Final = 64
 
 
 class HeaderError(ValueError):
@@ -36,6 +47,25 @@ class Layout:
     is_scalable: bool = False
 
 
+@dataclass(frozen=True)
+class Metadata:
+    """The embedded metadata of a file; a field is empty if it is missing, damaged or larger than its bound.
+
+    Attributes:
+        exif: The EXIF block, a TIFF structure without the prefix of a JPEG segment; the whole file of a TIFF.
+        xmp: The XMP packet (ISO 16684-1), up to `MAX_METADATA_BYTES`.
+        iptc: The data sets of IPTC-IIM, up to `MAX_METADATA_BYTES`.
+        icc_profile: The ICC profile, up to `MAX_PROFILE_BYTES`.
+        texts: The texts of a PNG by keyword: at most `MAX_TEXTS` with `MAX_METADATA_BYTES` together.
+    """
+
+    exif: bytes = b""
+    xmp: bytes = b""
+    iptc: bytes = b""
+    icc_profile: bytes = b""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
 def read_at(source: BinaryIO, offset: int, size: int) -> bytes:
     """Exactly `size` bytes at `offset`. Raises `HeaderError` if the file ends before."""
     data = read_up_to(source, offset, size)
@@ -48,3 +78,13 @@ def read_up_to(source: BinaryIO, offset: int, size: int) -> bytes:
     """At most `size` bytes at `offset`; fewer at the end of the file."""
     source.seek(offset)
     return source.read(size)
+
+
+def inflate(data: bytes, max_bytes: int) -> bytes:
+    """Inflate a whole zlib stream (RFC 1950); empty if it is damaged, cut, or larger than `max_bytes`."""
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(data, max_bytes)
+    except zlib.error:
+        return b""
+    return inflated if stream.eof else b""

@@ -23,12 +23,10 @@ from tests.pictures import (
     photograph,
     png_chunk,
     png_file,
-    truncated,
 )
 from tests.profiles import rgb_profile
 from tests.unit.imaging.previews import DAMAGED_HINT, SMALL, outcome, rejection, render_presets, show
 
-UNDECODABLE_JPEG = f"The JPEG data cannot be decoded. {DAMAGED_HINT}"
 UNDECODABLE_PNG = f"The PNG data cannot be decoded. {DAMAGED_HINT}"
 
 
@@ -37,12 +35,6 @@ UNDECODABLE_PNG = f"The PNG data cannot be decoded. {DAMAGED_HINT}"
 def test_truncated_files_are_corrupt(picture_format: PictureFormat, share: float) -> None:
     data = encoded(picture_format, size=(600, 400))
     assert rejection(data[: int(len(data) * share)])[0] == Code.CORRUPT_IMAGE
-
-
-@pytest.mark.parametrize("size", [(600, 400), (3000, 2000)])
-@pytest.mark.parametrize("missing", [1, 2, 3, 10])
-def test_jpeg_without_end_marker_is_corrupt(size: tuple[int, int], missing: int) -> None:
-    assert rejection(truncated(encoded("jpeg", size=size), missing)) == (Code.CORRUPT_IMAGE, UNDECODABLE_JPEG)
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
@@ -65,12 +57,10 @@ def test_image_larger_than_its_header_is_corrupt() -> None:
     assert caught.value.code == Code.CORRUPT_IMAGE
 
 
-def test_profile_that_inflates_to_100_mb_is_rejected() -> None:
+def test_profile_that_inflates_to_100_mb_is_ignored() -> None:
     packed = zlib.compress(bytes(100_000_000), 9)
-    assert rejection(png_file(1, 1, png_chunk(b"iCCP", b"a\0\0" + packed), data=bytes(4))) == (
-        Code.CORRUPT_IMAGE,
-        UNDECODABLE_PNG,
-    )
+    data = png_file(1, 1, png_chunk(b"iCCP", b"a\0\0" + packed), data=bytes(4))
+    assert render_presets(data, SMALL).dominant_color == "#000000"
 
 
 def test_profile_of_2_mb_is_accepted() -> None:

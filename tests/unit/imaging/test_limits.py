@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from PIL import Image
 
-from tests.pictures import PictureFormat, encoded, zone_plate
+from tests.graphics import screenshot
+from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, zone_plate
 from tests.profiles import rgb_profile
 
 ROOT = Path(__file__).parents[3]
@@ -80,7 +82,8 @@ def test_prediction_matches_the_memory_used(
     size: tuple[int, int],
     max_ratio: float,
 ) -> None:
-    _check_prediction(measure, encoded(picture_format, mode=mode, size=size, **options), max_ratio)
+    picture = in_mode(grainy_photograph(*size), mode)
+    _check_prediction(measure, encoded(picture_format, mode=mode, image=picture, **options), max_ratio)
 
 
 @needs_proc_status
@@ -88,6 +91,21 @@ def test_prediction_matches_the_memory_used(
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_jpegs_are_predicted_at_their_decode_scale(measure: Measure, progressive: bool) -> None:
     _check_prediction(measure, encoded("jpeg", size=(6000, 4000), progressive=progressive))
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_graphics_are_predicted_with_lossless_previews(measure: Measure, mode: str) -> None:
+    data = encoded("png", image=in_mode(screenshot(2048, 2048), mode), compress_level=1)
+    _check_prediction(measure, data, 2, "full_decode_bytes")
+
+
+@needs_proc_status
+@pytest.mark.slow
+def test_jpegs_of_200_megapixels_need_little_memory(measure: Measure) -> None:
+    ramp = Image.linear_gradient("L").resize((16320, 12240))
+    assert _matches(measure, encoded("jpeg", mode="L", image=ramp, quality=30), 2, 2, "decode_bytes")
 
 
 @needs_proc_status
