@@ -64,6 +64,12 @@ def photograph(width: int, height: int, seed: int = 1) -> Image.Image:
     return image
 
 
+def grainy_photograph(width: int, height: int, deviation: float = 5) -> Image.Image:
+    """`photograph` with the grain of a camera, without which it is a drawing with flat areas."""
+    grain = np.random.default_rng(1).normal(0, deviation, (height, width, 1))
+    return Image.fromarray(np.clip(np.asarray(photograph(width, height)) + grain, 0, 255).astype(np.uint8))
+
+
 def zone_plate(width: int, height: int) -> Image.Image:
     """Concentric rings that reach the highest spatial frequency at the left and right edge."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -16,21 +16,27 @@ TAILS: Final = (_BITS, bytes(255 - byte for byte in _BITS))
 """Two continuations of entropy-coded data that differ in each bit, without a marker."""
 
 _SMALL_PIXELS: Final = 512 * 512
-_SMALL_PROGRESSIVE_PIXELS: Final = 2_000_000
+_SMALL_PROGRESSIVE_PIXELS: Final = 4_000_000
 _STRIP_ROWS: Final = 64
 _GREY: Final = range(126, 130)  # of missing blocks: 128, or its inverse
 
 
-def is_suspicious(scans: Scans, image: Image.Image) -> bool:
-    """Whether data may be missing: without an EOI marker, without the last scans, or if the last block is grey.
+def is_suspicious(scans: Scans) -> bool:
+    """Whether data may be missing: without an EOI marker, or without the last scans.
 
     Small images are always suspicious, because checking them takes milliseconds. In others, a cut within the last
     block, or within the last scan of a progressive JPEG, is not noticed if an EOI marker follows it.
     """
-    if scans.is_arithmetic:
-        return False
     is_small = scans.pixels <= (_SMALL_PROGRESSIVE_PIXELS if scans.frame.is_progressive else _SMALL_PIXELS)
-    return is_small or not scans.has_end or not scans.has_all_scans() or _is_last_pixel_grey(image)
+    return not scans.is_arithmetic and (is_small or not scans.has_end or not scans.has_all_scans())
+
+
+def is_end_grey(scans: Scans, image: Image.Image) -> bool:
+    """Whether the last pixel has the grey of missing blocks."""
+    pixel = image.getpixel((image.width - 1, image.height - 1))
+    return not scans.is_arithmetic and all(
+        level in _GREY for level in (pixel if isinstance(pixel, tuple) else (pixel,))
+    )
 
 
 def lacks_intervals(scans: Scans, data: bytes) -> bool:
@@ -44,8 +50,3 @@ def digest(image: Image.Image) -> bytes:
     for top in range(0, image.height, _STRIP_ROWS):
         state.update(image.crop((0, top, image.width, min(image.height, top + _STRIP_ROWS))).tobytes())
     return state.digest()
-
-
-def _is_last_pixel_grey(image: Image.Image) -> bool:
-    pixel = image.getpixel((image.width - 1, image.height - 1))
-    return all(level in _GREY for level in (pixel if isinstance(pixel, tuple) else (pixel,)))

@@ -20,7 +20,7 @@ from PIL import (
 )
 
 from photosky.imaging.cicp import cicp_profile
-from photosky.imaging.completeness import TAILS, digest, is_suspicious, lacks_intervals
+from photosky.imaging.completeness import TAILS, digest, is_end_grey, is_suspicious, lacks_intervals
 from photosky.imaging.detail import Detail, measure_detail
 from photosky.imaging.geometry import Box, Size, jpeg_eighths, oriented_size, scaled_size
 from photosky.imaging.headers import png, webp
@@ -161,17 +161,23 @@ def _load_jpeg(
     data: bytes, header: Header, scans: Scans, is_full_scale_possible: bool, presets: Sequence[Preset] | None
 ) -> _Loaded:
     """Raises `ValueError` if rows are missing; libjpeg would make them grey."""
+    # A smaller scale hides the last bits of a progressive JPEG.
+    scale = None if is_full_scale_possible else presets
+    if is_suspicious(scans):
+        _check_rows(data, header, scans, scale)
+        return _load_source(open_pieces(scans.pieces(data)), header, presets)
     loaded = _load_source(open_pieces(scans.pieces(data)), header, presets)
-    if not is_suspicious(scans, loaded.image):
-        return loaded
-    if lacks_intervals(scans, data):
-        raise ValueError(_MISSING_ROWS)
-    del loaded  # the memory of one image at a time is predicted
-    scale = None if is_full_scale_possible else presets  # a smaller scale hides the last bits of a progressive JPEG
+    if is_end_grey(scans, loaded.image):
+        del loaded  # the memory of one image at a time is predicted
+        _check_rows(data, header, scans, scale)
+        return _load_source(open_pieces(scans.pieces(data)), header, presets)
+    return loaded
+
+
+def _check_rows(data: bytes, header: Header, scans: Scans, presets: Sequence[Preset] | None) -> None:
     sources = (open_pieces(scans.pieces(data, tail)) for tail in TAILS)
-    if len({digest(_load_source(source, header, scale).image) for source in sources}) > 1:
+    if lacks_intervals(scans, data) or len({digest(_load_source(s, header, presets).image) for s in sources}) > 1:
         raise ValueError(_MISSING_ROWS)
-    return _load_source(open_pieces(scans.pieces(data)), header, presets)
 
 
 def _load_png(data: bytes, header: Header, pieces: Sequence[Piece], _: Sequence[Preset] | None) -> _Loaded:

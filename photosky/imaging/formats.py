@@ -22,6 +22,9 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 }
 """The supported formats and their media types."""
 
+GRAPHIC_FORMATS: Final = frozenset({"png", "gif", "webp", "tiff"})
+"""Formats that store graphics without loss. In others, hard edges have artifacts, so that previews stay lossy."""
+
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")
 
 # None, CCITT, LZW, JPEG old and new, Deflate, PackBits, LZMA, Zstandard: written by scanners, cameras and editors.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from photosky.imaging.formats import CONTENT_TYPES, sniff
+from photosky.imaging.formats import CONTENT_TYPES, GRAPHIC_FORMATS, sniff
 from photosky.imaging.geometry import oriented_size
 from photosky.imaging.headers import gif, jpeg, png, tiff_layout, webp
 from photosky.imaging.headers.heif import layout as heif
@@ -24,9 +24,9 @@ class Header:
         width, height: Displayed size in pixels, with the header's orientation applied. If the orientation of a PNG
             follows its image data, this is the stored size; only rendering returns the displayed size.
         frame_count: 1 for a still image.
-        decode_bytes: An upper bound of the memory for rendering.
-        full_decode_bytes: An upper bound of the memory for rendering a JPEG at full scale. It may exceed the limits;
-            then the JPEG is decoded at a smaller scale only.
+        decode_bytes: An upper bound of the memory for rendering a photograph.
+        full_decode_bytes: An upper bound of the memory for rendering a JPEG at full scale, or a graphic with lossless
+            previews. It may exceed the limits; then the JPEG is decoded at a smaller scale, or the previews are lossy.
     """
 
     format: str
@@ -75,9 +75,14 @@ def inspect(
         height=height,
         frame_count=layout.frame_count,
         decode_bytes=decode_bytes,
-        full_decode_bytes=predict_decode_bytes(layout, size_bytes, presets, threads, in_full=True)
-        if layout.is_scalable
-        else decode_bytes,
+        full_decode_bytes=predict_decode_bytes(
+            layout,
+            size_bytes,
+            presets,
+            threads,
+            in_full=layout.is_scalable,
+            may_be_graphic=format_name in GRAPHIC_FORMATS,
+        ),
     )
 
 

@@ -20,13 +20,15 @@ MAX_SCANNED_PIXELS: Final = 4_000_000_000
 """Scans of a JPEG times its pixels. Each scan is decoded over the whole image, at 0.7 ns per pixel."""
 
 # Measured; tests/unit/imaging/test_limits.py checks the predictions.
-_FIXED_BYTES: Final = 9 * MIB // 4  # of codecs and colour transforms, independent of the image
+_FIXED_BYTES: Final = 11 * MIB // 4  # of codecs, colour transforms and checks, independent of the image
 _MARGIN: Final = 1.15
 # The first resize is made in stripes: one after the other with one thread, in parallel with more.
 _STRIPES: Final = 2
 # Bytes per pixel in libwebp besides Pillow's 4: a copy, planes and tokens. Alpha is compressed losslessly.
 _ENCODER_BYTES: Final = 6
 _ALPHA_ENCODER_BYTES: Final = 22
+# Of a lossless preview, with its copy of rounded samples.
+_LOSSLESS_ENCODER_BYTES: Final = 26
 # Additional bytes per pixel of each parallel encode, on a busy machine.
 _THREAD_BYTES: Final = 2.5
 _ALPHA_THREAD_BYTES: Final = 6
@@ -73,7 +75,13 @@ DEFAULT_LIMITS: Final = Limits(
 
 
 def predict_decode_bytes(
-    layout: Layout, size_bytes: int, presets: Sequence[Preset], threads: int, *, in_full: bool = False
+    layout: Layout,
+    size_bytes: int,
+    presets: Sequence[Preset],
+    threads: int,
+    *,
+    in_full: bool = False,
+    may_be_graphic: bool = False,
 ) -> int:
     """An upper bound of the memory for rendering, in addition to the interpreter with all modules loaded.
 
@@ -83,6 +91,7 @@ def predict_decode_bytes(
         presets: The previews to make.
         threads: Threads that make them.
         in_full: Whether the image is decoded at full scale after a decode at a smaller scale.
+        may_be_graphic: Whether previews may be lossless.
     """
     stored = layout.width, layout.height
     displayed = oriented_size(stored, layout.orientation)
@@ -95,7 +104,8 @@ def predict_decode_bytes(
     # Between the two passes of a resize, the image has the width of the target and the height of the source.
     halfway = target[0] * decoded[1] // (1 if threads > 1 else _STRIPES)
     reducing = image * (2 if layout.has_alpha else 1) + layout.pixel_bytes * (_area(target) + halfway)
-    encoding = _encode_bytes([_area(frame) for frame in frames], threads, has_alpha=layout.has_alpha)
+    areas = [_area(frame) for frame in frames]
+    encoding = _encode_bytes(areas, threads, has_alpha=layout.has_alpha, may_be_graphic=may_be_graphic)
     if in_full:
         # The second decode reuses memory that the allocator retained from the first; other threads cannot use it.
         retained = layout.codec_bytes if threads > 1 else 0
@@ -107,9 +117,10 @@ def predict_decode_bytes(
     return _FIXED_BYTES + layout.file_copies * size_bytes + int(_MARGIN * largest)
 
 
-def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool) -> float:
+def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool, may_be_graphic: bool) -> float:
     """Bytes of all previews and of `threads` parallel encoders; `areas` in pixels, the largest first."""
     encoder, parallel = (_ALPHA_ENCODER_BYTES, _ALPHA_THREAD_BYTES) if has_alpha else (_ENCODER_BYTES, _THREAD_BYTES)
+    encoder = _LOSSLESS_ENCODER_BYTES if may_be_graphic else encoder
     if threads == 1:
         return (4 + encoder) * areas[0]
     return 4 * sum(areas) + (encoder + parallel) * sum(areas[:threads])

@@ -14,7 +14,9 @@ from photosky.imaging.capture import Capture, read_capture
 from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
 from photosky.imaging.detail import Detail
+from photosky.imaging.formats import GRAPHIC_FORMATS
 from photosky.imaging.geometry import Size, centred_box, frame_size, oriented_size, preview_size
+from photosky.imaging.graphics import is_graphic, lossless_webp
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
 from photosky.imaging.orientation import apply_orientation
@@ -116,7 +118,9 @@ def render(
             image = _join([_submit(pool, to_srgb, stripe, icc_profile) for stripe in stripes])
             stripes.clear()
             image = apply_orientation(drop_opaque_alpha(image), orientation)
-        previews, smallest = _make_previews(image, size, presets, scaling, span, pool)
+        may_be_graphic = header.format in GRAPHIC_FORMATS and header.full_decode_bytes <= limits.memory_bytes
+        has_graphics = may_be_graphic and is_graphic(image)
+        previews, smallest = _make_previews(image, size, presets, scaling, has_graphics, span, pool)
     tiny = shrink(smallest)
     return Rendered(
         format=header.format,
@@ -181,6 +185,7 @@ def _make_previews(
     size: Size,
     presets: Sequence[Preset],
     scaling: _Scaling,
+    has_graphics: bool,
     span: Span,
     pool: ThreadPoolExecutor | None,
 ) -> tuple[tuple[Preview, ...], Image.Image]:
@@ -198,7 +203,7 @@ def _make_previews(
             encoding = preset.format, preset.quality, preset.effort
             # All presets that are larger than the image share one encode.
             if last is None or last[0] is not resized or last[1] != encoding:
-                last = resized, encoding, _submit(pool, _encode, resized, preset)
+                last = resized, encoding, _submit(pool, _encode, resized, preset, has_graphics)
             pending[preset] = resized.size, last[2]
     with span("encode"):
         made = {preset: Preview(preset, encoded(), *edges) for preset, (edges, encoded) in pending.items()}
@@ -219,12 +224,13 @@ def _is_smaller(size: Size, other: Size) -> bool:
     return size[0] < other[0] or size[1] < other[1]
 
 
-def _encode(image: Image.Image, preset: Preset) -> bytes:
+def _encode(image: Image.Image, preset: Preset, has_graphics: bool) -> bytes:
     output = io.BytesIO()
     if preset.format == "webp":
         image.save(output, "WEBP", quality=preset.quality, method=preset.effort)
-    else:
-        _flatten(image).save(output, "JPEG", quality=preset.quality, optimize=preset.effort > 0)
+        lossless = lossless_webp(image, len(output.getbuffer())) if has_graphics else None
+        return lossless or output.getvalue()
+    _flatten(image).save(output, "JPEG", quality=preset.quality, optimize=preset.effort > 0)
     return output.getvalue()
 
 

@@ -162,15 +162,13 @@ def test_largest_heics_of_phones_are_accepted(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "memory"),
-    [(png_file(14000, 14000, colour=6), "1803"), (webp_declaring(10000, 9900), "2173")],
+    "data",
+    [png_file(14000, 14000, colour=6), webp_declaring(10000, 9900)],
     ids=["PNG with alpha", "WebP"],
 )
-def test_predicted_memory_is_below_the_pixel_limit(data: bytes, memory: str) -> None:
+def test_predicted_memory_is_below_the_pixel_limit(data: bytes) -> None:
     code, detail = rejection(data)
-    assert (code, f"needs {memory} MiB of memory; the limit is 1536 MiB" in detail) == (Code.TOO_MANY_PIXELS, True), (
-        detail
-    )
+    assert (code, "MiB of memory; the limit is 1536 MiB" in detail) == (Code.TOO_MANY_PIXELS, True)
 
 
 def test_memory_above_the_limit_is_rejected() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.pictures import PictureFormat, encoded, in_mode, photograph, zone_plate
+from tests.graphics import screenshot
+from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, zone_plate
 from tests.profiles import rgb_profile
 from tests.tiffs import Options, tiff
 
@@ -108,7 +109,8 @@ def test_prediction_matches_the_memory_used(
     size: tuple[int, int],
     max_ratio: float,
 ) -> None:
-    _check_prediction(measure, encoded(picture_format, mode=mode, size=size, **options), max_ratio)
+    picture = in_mode(grainy_photograph(*size), mode)
+    _check_prediction(measure, encoded(picture_format, mode=mode, image=picture, **options), max_ratio)
 
 
 @needs_proc_status
@@ -118,7 +120,7 @@ def test_prediction_matches_the_memory_used(
 def test_prediction_matches_the_memory_of_tiff_kinds(
     measure: Measure, channels: int, dtype: str, options: Options, orientation: int
 ) -> None:
-    photo = np.asarray(in_mode(photograph(3000, 2000), "RGBA"))
+    photo = np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
     bands = photo[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]]
     scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max / 255
     oriented = replace(options, tags={**options.tags, 274: [orientation]})
@@ -130,6 +132,14 @@ def test_prediction_matches_the_memory_of_tiff_kinds(
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_jpegs_are_predicted_at_their_decode_scale(measure: Measure, progressive: bool) -> None:
     _check_prediction(measure, encoded("jpeg", size=(6000, 4000), progressive=progressive))
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_graphics_are_predicted_with_lossless_previews(measure: Measure, mode: str) -> None:
+    data = encoded("png", image=in_mode(screenshot(2048, 2048), mode), compress_level=1)
+    _check_prediction(measure, data, 2, "full_decode_bytes")
 
 
 @needs_proc_status

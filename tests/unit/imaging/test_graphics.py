@@ -1,0 +1,112 @@
+"""Graphics have sharp colours in their previews, for at most 1.5 times the bytes; photographs stay lossy."""
+
+import io
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from photosky.imaging.graphics import MAX_COST, is_graphic
+from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from tests.graphics import GRAPHICS, chart, icon, screenshot, thin_lines
+from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, lab, zone_plate
+from tests.unit.imaging.previews import open_preview, real_photos, render_presets
+
+NO_PHOTOS = {"corrupt-header.jpg", "giant-image.jpg", "truncated.jpg"}
+PHOTOS = [path for path in real_photos() if path.suffix in (".jpg", ".jpeg") and path.name not in NO_PHOTOS]
+LARGE = Preset("large", 2048, 2048)
+
+
+def chroma_error(shown: Image.Image, expected: Image.Image) -> float:
+    """The 99th percentile of the distance in a and b of CIE L*a*b*, at full resolution."""
+    chroma = [
+        np.asarray(lab(image.convert("RGB"))).astype(np.int8).astype(float)[..., 1:] for image in (shown, expected)
+    ]
+    return float(np.percentile(np.linalg.norm(chroma[0] - chroma[1], axis=-1), 99))
+
+
+def lossy(image: Image.Image, preset: Preset = LARGE) -> bytes:
+    output = io.BytesIO()
+    image.save(output, "WEBP", quality=preset.quality, method=preset.effort)
+    return output.getvalue()
+
+
+def is_lossless(webp: bytes) -> bool:
+    return webp[12:16] == b"VP8L"
+
+
+@pytest.mark.parametrize(
+    ("name", "picture_format"),
+    [*product(GRAPHICS, ["png"]), *product(["icon of 12 pixels", "chart"], ["webp", "tiff"])],
+)
+def test_graphics_have_sharp_colours(name: str, picture_format: PictureFormat) -> None:
+    picture = GRAPHICS[name]()
+    options: dict[str, Any] = {"lossless": True, "exact": True} if picture_format == "webp" else {}
+    preview = render_presets(encoded(picture_format, image=picture, **options), LARGE).previews[0]
+    expected = picture
+    if preview.width < picture.width:
+        expected = picture.resize((preview.width, preview.height), Image.Resampling.LANCZOS)
+    before = lossy(expected)
+    errors = [chroma_error(image, expected) for image in (open_preview(preview), Image.open(io.BytesIO(before)))]
+    assert errors[0] <= max(1, errors[1] / 2), errors
+    assert len(preview.data) <= 1.05 * MAX_COST * len(before)
+
+
+@pytest.mark.parametrize("draw", [icon(12), icon(64), thin_lines(300, 200), screenshot(800, 600), chart(800, 600)])
+def test_graphics_at_full_size_are_exact(draw: Image.Image) -> None:
+    preview = render_presets(encoded("png", image=draw), LARGE).previews[0]
+    assert open_preview(preview).convert("RGB").tobytes() == draw.tobytes()
+
+
+def test_transparent_graphics_are_exact() -> None:
+    picture = in_mode(icon(48), "RGBA")
+    preview = render_presets(encoded("png", mode="RGBA", image=picture), LARGE).previews[0]
+    assert open_preview(preview).tobytes() == picture.tobytes()
+
+
+def test_every_preset_costs_at_most_the_limit() -> None:
+    for draw in (screenshot(2880, 1800), chart(3000, 2000)):
+        previews = render_presets(encoded("png", image=draw)).previews
+        costs = {preview.preset.name: len(preview.data) / len(lossy(open_preview(preview))) for preview in previews}
+        assert {name: cost for name, cost in costs.items() if cost > 1.1 * MAX_COST} == {}
+
+
+def test_jpeg_presets_are_unchanged() -> None:
+    preset = Preset("flat", 100, 100, format="jpeg")
+    assert open_preview(render_presets(encoded("png", image=icon(64)), preset).previews[0]).format == "JPEG"
+
+
+@pytest.mark.parametrize("picture_format", ["png", "jpeg", "webp", "tiff"])
+def test_photographs_are_as_before(picture_format: PictureFormat) -> None:
+    options: dict[str, Any] = {"lossless": True} if picture_format == "webp" else {"quality": 95}
+    data = encoded(picture_format, image=grainy_photograph(640, 480), **options)
+    previews = render_presets(data, *DEFAULT_PRESETS).previews
+    assert [is_lossless(preview.data) for preview in previews] == [False] * 4
+    if picture_format == "png":
+        assert previews[-1].data == lossy(grainy_photograph(640, 480))
+
+
+@pytest.mark.parametrize("picture", [zone_plate(400, 300), grainy_photograph(48, 48), grainy_photograph(1200, 30)])
+def test_textures_are_no_graphics(picture: Image.Image) -> None:
+    assert not is_graphic(picture)
+
+
+def test_drawings_in_a_jpeg_keep_lossy_previews() -> None:
+    preview = render_presets(encoded("jpeg", image=screenshot(800, 600)), LARGE).previews[0]
+    assert not is_lossless(preview.data)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (2, 2), (17, 3)])
+def test_images_of_a_few_pixels_are_handled(size: tuple[int, int]) -> None:
+    picture = icon(40).crop((0, 0, *size))
+    preview = render_presets(encoded("png", image=picture), LARGE).previews[0]
+    assert open_preview(preview).convert("RGB").tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)
+def test_real_photos_are_no_graphics(path: Any) -> None:
+    with Image.open(path) as image:
+        image.draft(None, (1024, 1024))
+        assert not is_graphic(image.convert("RGB"))
