@@ -16,7 +16,6 @@ from PIL import (
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,  # noqa: F401
-    TiffImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
@@ -27,9 +26,11 @@ from photosky.imaging.geometry import Box, Size, jpeg_eighths, oriented_size, sc
 from photosky.imaging.headers import png, webp
 from photosky.imaging.headers.exif import exif_orientation
 from photosky.imaging.headers.heif.coded import check_coded_pictures
+from photosky.imaging.headers.heif.decoded_items import decoded_items_only
 from photosky.imaging.headers.heif.layout import read_cicp as read_heif_cicp
 from photosky.imaging.headers.jpeg_scans import Scans, read_scans
 from photosky.imaging.headers.reading import HeaderError, Piece
+from photosky.imaging.headers.tiff_pixels import pixels_only
 from photosky.imaging.inspection import Header
 from photosky.imaging.limits import MAX_SCANS, check_scans
 from photosky.imaging.metadata import Metadata, read_metadata
@@ -37,6 +38,7 @@ from photosky.imaging.normalization import Corrections, normalize
 from photosky.imaging.pixels import open_pieces
 from photosky.imaging.presets import Preset
 from photosky.imaging.rejection import corrupt_image
+from photosky.imaging.tiff_decoding import corrections_of, register, select_decoder, to_usual_mode
 
 _PILLOW_FORMATS: Final[Mapping[str, str]] = {
     "jpeg": "JPEG",
@@ -115,7 +117,7 @@ def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Pres
             orientation=orientation,
             size=oriented_size(loaded.stored if loaded.box else image.size, orientation),
             icc_profile=_icc_profile(data, header.format, embedded),
-            exif=data if header.format == "tiff" else metadata.exif or _bytes(info.get("exif")),
+            exif=metadata.exif or _bytes(info.get("exif")),
         )
 
 
@@ -123,7 +125,7 @@ def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Pres
 class _Loaded:
     """A decoded file: its image, its stored size, the part of a scaled JPEG's image that is covered, corrections."""
 
-    image: ImageFile.ImageFile
+    image: Image.Image
     stored: Size
     box: Box | None
     corrections: Corrections
@@ -145,8 +147,11 @@ def _loader(data: bytes, header: Header, memory_bytes: int) -> _Loader:
                 return partial(_load_png, data, header, png.pixel_pieces(data))
             case "webp":
                 return partial(_load_source, open_pieces(webp.pixel_pieces(data)), header)
+            case "tiff":
+                return partial(_load_tiff, data, header)
             case "avif" | "heic":
                 check_coded_pictures(io.BytesIO(data))
+                return partial(_load_source, io.BytesIO(decoded_items_only(data)), header)
     except HeaderError as error:
         raise corrupt_image(f"The {header.format.upper()} data is invalid: {error}") from error
     return partial(_load_source, io.BytesIO(data), header)
@@ -191,14 +196,22 @@ def _load_png(data: bytes, header: Header, pieces: Sequence[Piece], _: Sequence[
     return loaded
 
 
+def _load_tiff(data: bytes, header: Header, _: Sequence[Preset] | None) -> _Loaded:
+    pixels = pixels_only(data)
+    register(pixels.samples)
+    with _open(open_pieces(pixels.pieces), header.format) as image:
+        select_decoder(image, pixels)
+        _check_pixels(image, header)
+        image.load()
+        return _Loaded(to_usual_mode(image, pixels.samples), image.size, None, corrections_of(pixels.samples))
+
+
 def _load_source(source: BinaryIO, header: Header, presets: Sequence[Preset] | None = None) -> _Loaded:
     with _open(source, header.format) as image:
         _check_pixels(image, header)
         stored = image.size
         box = None if presets is None else _draft(image, header, presets)
         corrections = Corrections.from_image(image)
-        # Pillow would apply the orientation in a TIFF's XMP, which browsers ignore.
-        image.info.pop("xmp", None)
         image.load()
         _check_pixels(image, header)
         return _Loaded(image, stored, box, corrections)
@@ -278,8 +291,8 @@ def _draft(image: ImageFile.ImageFile, header: Header, presets: Sequence[Preset]
 
 
 def _orientation(image: Image.Image, format_name: str, metadata: Metadata) -> int:
-    # Pillow applies a TIFF's orientation, and libheif a HEIC's; Pillow maps an AVIF's irot and imir to its EXIF.
-    if format_name in ("tiff", "heic"):
+    # libheif applies a HEIC's orientation; Pillow maps an AVIF's irot and imir to its EXIF. A TIFF is an EXIF block.
+    if format_name == "heic":
         return 1
     return exif_orientation(_bytes(image.info.get("exif")) if format_name == "avif" else metadata.exif)
 

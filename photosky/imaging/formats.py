@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import BinaryIO, Final
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.headers import tiff
 from photosky.imaging.headers.heif.brands import AVIF_BRANDS, HEIC_BRANDS, HEIF_BRANDS, read_brands
 from photosky.imaging.headers.heif.codecs import AV1_ITEM, HEVC_ITEM
 from photosky.imaging.headers.heif.layout import read_codec
 from photosky.imaging.headers.reading import read_up_to
+from photosky.imaging.headers.tiff_layout import is_camera_raw
+from photosky.imaging.headers.tiff_samples import read_samples, unsupported_kind
 
 CONTENT_TYPES: Final[Mapping[str, str]] = {
     "jpeg": "image/jpeg",
@@ -76,11 +77,14 @@ def sniff(source: BinaryIO) -> str:
 
 
 def _sniff_tiff(source: BinaryIO, head: bytes) -> str:
-    if head[8:10] == b"CR" or tiff.is_camera_raw(source):
+    if head[8:10] == b"CR" or is_camera_raw(source):
         raise _unsupported(_CAMERA_RAW)
-    compression = tiff.read_compression(source)
-    if compression not in _TIFF_COMPRESSIONS:
-        raise _unsupported(f"TIFF with compression {compression}")
+    samples = read_samples(source)
+    if samples.compression not in _TIFF_COMPRESSIONS:
+        raise _unsupported(f"TIFF with compression {samples.compression}")
+    kind = unsupported_kind(samples)
+    if kind is not None:
+        raise _unsupported(f"TIFF with {kind}")
     return "tiff"
 
 

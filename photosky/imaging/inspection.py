@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from photosky.imaging.formats import CONTENT_TYPES, GRAPHIC_FORMATS, sniff
 from photosky.imaging.geometry import oriented_size
-from photosky.imaging.headers import gif, jpeg, png, tiff, webp
+from photosky.imaging.headers import gif, jpeg, png, tiff_layout, webp
 from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.headers.reading import HeaderError, Layout
 from photosky.imaging.limits import Limits, check_layout, check_size, predict_decode_bytes
@@ -97,6 +97,6 @@ def _read_layout(format_name: str, source: BinaryIO, max_frames: int) -> Layout:
         case "gif":
             return gif.read_layout(source, max_frames)
         case "tiff":
-            return tiff.read_layout(source, max_frames)
+            return tiff_layout.read_layout(source, max_frames)
         case _:
             return heif.read_layout(source, max_frames)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final
 
-from photosky.imaging.headers import jpeg_metadata, png_metadata, webp
+from photosky.imaging.headers import jpeg_metadata, png_metadata, tiff_metadata, webp
+from photosky.imaging.headers.heif import metadata as heif_metadata
 from photosky.imaging.headers.reading import Metadata
 
 __all__ = ["Metadata", "read_metadata"]
@@ -12,6 +13,9 @@ _READERS: Final[Mapping[str, Callable[[BinaryIO], Metadata]]] = {
     "jpeg": jpeg_metadata.read_metadata,
     "png": png_metadata.read_metadata,
     "webp": webp.read_metadata,
+    "tiff": tiff_metadata.read_metadata,
+    "avif": heif_metadata.read_metadata,
+    "heic": heif_metadata.read_metadata,
 }
 """The readers by format. A reader never raises for damaged metadata: it omits what it cannot read."""
 

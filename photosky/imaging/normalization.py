@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from PIL import GifImagePlugin, Image, ImageChops, ImageFile, PngImagePlugin, TiffImagePlugin
+from PIL import GifImagePlugin, Image, ImageChops, ImageFile, PngImagePlugin
 
 _USUAL_WHITES: Final[Mapping[str, tuple[int, ...]]] = {"I": (255, 65535), "F": (1, 255, 65535)}
-_WHITE_IS_ZERO: Final = 0
-_PHOTOMETRIC, _BITS_PER_SAMPLE = 262, 258
 
 
 @dataclass(frozen=True)
@@ -31,10 +29,6 @@ class Corrections:
     @classmethod
     def from_image(cls, image: ImageFile.ImageFile) -> "Corrections":
         """Read the properties of an image that is opened, but not loaded."""
-        if isinstance(image, TiffImagePlugin.TiffImageFile):
-            (bits, *_) = image.tag_v2.get(_BITS_PER_SAMPLE, (16,))
-            is_inverted = image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO and image.mode in ("I;16", "F")
-            return cls(white=2**bits - 1, is_inverted=is_inverted)
         if isinstance(image, PngImagePlugin.PngImageFile):
             factors = {"L;2": 255 / 3, "L;4": 255 / 15, "I;16B": 255 / 65535, "RGB;16B": 1 / 256}
             return cls(transparency_factor=factors.get(str(image.tile[0].args), 1.0))
@@ -43,7 +37,7 @@ class Corrections:
         return cls()
 
 
-def normalize(image: ImageFile.ImageFile, corrections: Corrections) -> Image.Image:
+def normalize(image: Image.Image, corrections: Corrections) -> Image.Image:
     """Convert a loaded image to L, LA, RGB, RGBA, CMYK or LAB, without metadata."""
     transparency = image.info.get("transparency")
     pixels: Image.Image = image

@@ -30,7 +30,7 @@ def read_metadata(source: BinaryIO) -> Metadata:
     return Metadata(
         exif=_join(bodies[PREFIX], MAX_METADATA_BYTES),
         xmp=next(iter(bodies[_XMP]), b""),
-        iptc=_iptc(_join(bodies[_PHOTOSHOP], MAX_METADATA_BYTES)),
+        iptc=iptc_of_resources(_join(bodies[_PHOTOSHOP], MAX_METADATA_BYTES)),
         icc_profile=_profile(bodies[_ICC]),
     )
 
@@ -76,7 +76,7 @@ def _profile(bodies: Sequence[bytes]) -> bytes:
     return profile if is_complete and len(profile) <= MAX_PROFILE_BYTES else b""
 
 
-def _iptc(resources: bytes) -> bytes:
+def iptc_of_resources(resources: bytes) -> bytes:
     """The IPTC records in Photoshop's image resources: signature, number, padded name, size and padded data."""
     offset = 0
     while resources[offset : offset + 4] == b"8BIM" and offset + 7 <= len(resources):

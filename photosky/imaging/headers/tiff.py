@@ -1,7 +1,7 @@
 """TIFF: image file directories, of TIFF files and of the EXIF blocks in every other format.
 
 TIFF 6.0, section 2; BigTIFF as in libtiff's design page. Of each tag at most one kilobyte is read, whatever size the
-tag declares.
+tag declares; only `Tiff.block` reads more, up to a given limit.
 """
 
 import struct
@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
+from photosky.imaging.headers.reading import HeaderError, read_at, read_up_to
 
 MAX_ENTRIES: Final = 4096
 MAX_VALUE_BYTES: Final = 1024
-MAX_CHUNKS: Final = 300_000
-"""Strips or tiles of one image: 60 megapixels in tiles of 16 x 16 are 234,375. Three million took 10 s."""
 
-_FORMATS: Final[Mapping[int, tuple[str, int]]] = {
+FORMATS: Final[Mapping[int, tuple[str, int]]] = {
     1: ("B", 1),  # BYTE
     2: ("s", 1),  # ASCII
     3: ("H", 2),  # SHORT
@@ -33,19 +31,12 @@ _FORMATS: Final[Mapping[int, tuple[str, int]]] = {
     16: ("Q", 8),  # LONG8
     18: ("Q", 8),  # IFD8
 }
+"""Letters of `struct` and bytes of one value, by type (TIFF 6.0, page 15; BigTIFF)."""
+
 _TEXTS: Final = frozenset({1, 2, 7})
 _RATIONALS: Final = frozenset({5, 10})
 
-_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
-_SAMPLES, _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_HEIGHT, _EXTRA_SAMPLES = 277, 278, 322, 323, 338
-_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
-_PALETTE: Final = 3
-# By bit depth: the decoded copy and the one scaled to 8 bits; for 32 bits, a copy in floats as well.
-_GREY_CONVERSIONS: Final[Mapping[int, int]] = {12: 4, 16: 4, 32: 12}
-_WIDENED_BYTES: Final = 6
-_COMPRESSION: Final = 259
-_CHUNK_LISTS: Final = (273, 279, 324, 325)  # offsets and sizes of strips and tiles
-_CHUNK_LIST_ENTRY_BYTES: Final = 48
+_ORIENTATION: Final = 274
 
 
 @dataclass(frozen=True)
@@ -66,17 +57,21 @@ class Directory:
 
 
 class Tiff:
-    """The TIFF structure at offset `base` of `source`. Raises `HeaderError` if there is none."""
+    """The TIFF structure at offset `base` of `source`. Raises `HeaderError` if there is none.
+
+    Attributes:
+        order: The byte order, as in `struct`.
+        first_offset: The offset of the first directory.
+    """
 
     def __init__(self, source: BinaryIO, base: int = 0) -> None:
         self._source = source
         self._base = base
         head = read_up_to(source, base, 16)
-        self._order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
-        if not self._order or len(head) < 8:
+        self.order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
+        if not self.order or len(head) < 8:
             raise HeaderError("the TIFF header is invalid")
         # Some writers store the number 42 in the other byte order; Pillow accepts it.
-        self.is_big_endian = self._order == ">"
         self._big = 43 in head[2:4]
         if self._big and len(head) < 16:
             raise HeaderError("the TIFF header is invalid")
@@ -115,7 +110,7 @@ class Tiff:
     def _field(self, entry: bytes, entry_offset: int) -> tuple[int, Field]:
         layout, inline_size = ("HHQ", 8) if self._big else ("HHL", 4)
         tag, kind, count = self._unpack(layout, entry[:-inline_size])
-        _, unit = _FORMATS.get(kind, ("", 0))
+        _, unit = FORMATS.get(kind, ("", 0))
         if count * unit <= inline_size:
             return tag, Field(kind, count, entry_offset + len(entry) - inline_size)
         (offset,) = self._unpack("Q" if self._big else "L", entry[-inline_size:])
@@ -124,9 +119,9 @@ class Tiff:
     def numbers(self, directory: Directory, tag: int) -> tuple[float, ...]:
         """The values of a numeric tag, without rationals x/0; empty if it is missing, not numeric or truncated."""
         field = directory.fields.get(tag)
-        if field is None or field.type not in _FORMATS or field.type in (2, 7):
+        if field is None or field.type not in FORMATS or field.type in (2, 7):
             return ()
-        letters, unit = _FORMATS[field.type]
+        letters, unit = FORMATS[field.type]
         data = self._value(field, unit)
         values = self._unpack(letters * (len(data) // unit), data[: len(data) // unit * unit])
         if field.type in _RATIONALS:
@@ -143,10 +138,21 @@ class Tiff:
         field = directory.fields.get(tag)
         return self._value(field, 1).split(b"\0", 1)[0] if field is not None and field.type in _TEXTS else b""
 
+    def block(self, directory: Directory, tag: int, max_bytes: int) -> bytes:
+        """All bytes of a tag's values; empty if it is missing, has an unknown type or is larger than `max_bytes`."""
+        size = self.block_bytes(directory, tag)
+        return self._read_value(directory.fields[tag], size) if 0 < size <= max_bytes else b""
+
+    def block_bytes(self, directory: Directory, tag: int) -> int:
+        """The declared size of a tag's values in bytes; 0 if it is missing or has an unknown type."""
+        field = directory.fields.get(tag)
+        return 0 if field is None else field.count * FORMATS.get(field.type, ("", 0))[1]
+
     def _value(self, field: Field, unit: int) -> bytes:
-        if field.offset >= 2**63:
-            return b""
-        return read_up_to(self._source, self._base + field.offset, min(field.count * unit, MAX_VALUE_BYTES))
+        return self._read_value(field, min(field.count * unit, MAX_VALUE_BYTES))
+
+    def _read_value(self, field: Field, size: int) -> bytes:
+        return b"" if field.offset >= 2**63 else read_up_to(self._source, self._base + field.offset, size)
 
     def _read(self, offset: int, size: int) -> bytes:
         if offset >= 2**63:
@@ -154,86 +160,10 @@ class Tiff:
         return read_at(self._source, self._base + offset, size)
 
     def _unpack(self, layout: str, data: bytes) -> tuple[int, ...]:
-        return struct.unpack(self._order + layout, data)
+        return struct.unpack(self.order + layout, data)
 
 
 def read_orientation(tiff: Tiff, directory: Directory) -> int:
     """The orientation of a directory, 1 to 8; 1 if it is missing or out of range."""
     orientation = tiff.number(directory, _ORIENTATION, 1)
     return orientation if 1 <= orientation <= 8 else 1
-
-
-def read_layout(source: BinaryIO, max_frames: int) -> Layout:
-    """Read the first image of a TIFF file, and count the images up to `max_frames` + 1.
-
-    Raises `HeaderError` if the directories are invalid or form a loop.
-    """
-    tiff = Tiff(source)
-    first = tiff.directory(tiff.first_offset)
-    if max((first.fields[tag].count for tag in _CHUNK_LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
-        raise HeaderError(f"the TIFF has more than {MAX_CHUNKS} strips or tiles")
-    width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
-    bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
-    has_alpha = _EXTRA_SAMPLES in first.fields
-    is_palette = tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE
-    is_read_in_chunks = tiff.number(first, _COMPRESSION, 1) != 1 or _TILE_WIDTH in first.fields
-    return Layout(
-        width,
-        height,
-        frame_count=_count_directories(tiff, first, max_frames),
-        orientation=read_orientation(tiff, first),
-        pixel_bytes=1 if samples == 1 and not is_palette else 4,
-        conversion_bytes=_conversion_bytes(tiff, first),
-        codec_bytes=is_read_in_chunks * _chunk_pixels(tiff, first, width, height) * max(1, samples * bits // 8)
-        + _list_bytes(first),
-        has_alpha=has_alpha,
-    )
-
-
-def _conversion_bytes(tiff: Tiff, first: Directory) -> int:
-    """Pillow applies the orientation after the decode; then grey is scaled to 8 bits, and a palette is looked up."""
-    bits, samples = tiff.number(first, _BITS, 1), tiff.number(first, _SAMPLES, 1)
-    is_transposed = read_orientation(tiff, first) != 1
-    if samples > 1:
-        return 4 * (is_transposed or _EXTRA_SAMPLES in first.fields)
-    # Big-endian 16-bit samples are widened to 32 bits first.
-    widened = _WIDENED_BYTES if tiff.is_big_endian and bits == 16 else 0
-    is_palette = tiff.number(first, _PHOTOMETRIC, 0) == _PALETTE
-    return max(bits // 8 * is_transposed, _GREY_CONVERSIONS.get(bits, 2 * is_palette) + widened)
-
-
-def is_camera_raw(source: BinaryIO) -> bool:
-    """Whether a TIFF is a camera raw file: then its first directory has only a thumbnail (TIFF/EP, DNG 1.7)."""
-    tiff = Tiff(source)
-    first = tiff.directory(tiff.first_offset)
-    is_thumbnail = tiff.number(first, _SUBFILE_TYPE, 0) & 1 == 1 and _SUB_IFDS in first.fields
-    return _DNG_VERSION in first.fields or is_thumbnail
-
-
-def read_compression(source: BinaryIO) -> int:
-    """The Compression tag of the first image of a TIFF file."""
-    tiff = Tiff(source)
-    return tiff.number(tiff.directory(tiff.first_offset), _COMPRESSION, 1)
-
-
-def _list_bytes(first: Directory) -> int:
-    """Bytes of the lists of strips or tiles as Python numbers in Pillow."""
-    return sum(_CHUNK_LIST_ENTRY_BYTES * first.fields[tag].count for tag in _CHUNK_LISTS if tag in first.fields)
-
-
-def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:
-    """Pixels of one strip or tile; libtiff decodes a whole one at a time."""
-    if _TILE_WIDTH in first.fields:
-        return tiff.number(first, _TILE_WIDTH, width) * tiff.number(first, _TILE_HEIGHT, height)
-    return width * min(height, tiff.number(first, _ROWS_PER_STRIP, height))
-
-
-def _count_directories(tiff: Tiff, first: Directory, max_frames: int) -> int:
-    seen = {tiff.first_offset}
-    offset = first.next_offset
-    while offset and len(seen) <= max_frames:
-        if offset in seen:
-            raise HeaderError("the TIFF's directories form a loop")
-        seen.add(offset)
-        offset = tiff.next_offset(offset)
-    return len(seen)

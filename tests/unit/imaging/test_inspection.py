@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.headers import jpeg, png, tiff, webp
+from photosky.imaging.headers import jpeg, png, tiff_layout, webp
 from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.inspection import Header, inspect
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
@@ -264,7 +264,7 @@ def test_readers_detect_grey_and_alpha() -> None:
     assert jpeg.read_layout(io.BytesIO(encoded("jpeg", mode="L"))).pixel_bytes == 1
     assert png.read_layout(io.BytesIO(encoded("png", mode="P", transparency=0))).has_alpha
     assert webp.read_layout(io.BytesIO(encoded("webp", mode="RGBA")), 1).has_alpha
-    assert tiff.read_layout(io.BytesIO(encoded("tiff", mode="RGBA")), 1).has_alpha
+    assert tiff_layout.read_layout(io.BytesIO(encoded("tiff", mode="RGBA")), 1).has_alpha
     assert heif.read_layout(io.BytesIO(encoded("heic", mode="RGBA")), 1).has_alpha
     assert heif.read_layout(io.BytesIO(encoded("avif", mode="RGBA")), 1).has_alpha
     assert not heif.read_layout(io.BytesIO(encoded("avif")), 1).has_alpha

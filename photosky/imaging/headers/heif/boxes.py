@@ -28,7 +28,7 @@ def read_box(source: BinaryIO, kind: bytes) -> bytes | None:
 
     Raises `HeaderError` if the box is larger than 1 MiB.
     """
-    for found, offset, size in _top_boxes(source):
+    for found, offset, size in top_boxes(source):
         if found == kind:
             if size > _MAX_BOX_BYTES:
                 raise HeaderError(f"the {kind.decode()} box has {size} bytes; the limit is {_MAX_BOX_BYTES}")
@@ -53,6 +53,11 @@ def iter_boxes(body: bytes) -> Iterator[Box]:
         yield Box(kind, body[offset + start : offset + size])
         offset += size
     raise HeaderError(f"a box contains more than {MAX_BOXES} boxes")
+
+
+def make_box(kind: bytes, body: bytes) -> bytes:
+    """A box with a header of eight bytes."""
+    return struct.pack(">L4s", 8 + len(body), kind) + body
 
 
 def find_box(body: bytes, *path: bytes) -> bytes | None:
@@ -92,8 +97,11 @@ class FieldReader:
         return self._body[self._offset - size : self._offset]
 
 
-def _top_boxes(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Type, offset of the body and size of the body of each top-level box."""
+def top_boxes(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Type, offset of the body and size of the body of each top-level box, up to bytes that are no box.
+
+    Raises `HeaderError` if there are more than 100 boxes.
+    """
     offset = 0
     for _ in range(_MAX_TOP_BOXES):
         head = read_up_to(source, offset, 16)
@@ -106,7 +114,7 @@ def _top_boxes(source: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         if size == 0:
             size = _TO_END_OF_FILE
         if size < start:
-            raise HeaderError("a box is smaller than its own header")
+            return  # these bytes are no box; decoders ignore what follows the boxes that they need
         yield kind, offset + start, size - start
         offset += size
         if offset >= _TO_END_OF_FILE:

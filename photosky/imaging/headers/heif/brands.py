@@ -10,12 +10,12 @@ HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"h
 HEIF_BRANDS: Final = frozenset({b"mif1", b"msf1"})
 SEQUENCE_BRANDS: Final = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
 
-_MAX_FTYP_BYTES: Final = 1024
+MAX_FTYP_BYTES: Final = 1024
 
 
 def read_brands(source: BinaryIO) -> tuple[bytes, ...]:
     """The major brand, then the compatible brands; empty if the file does not start with an `ftyp` box."""
-    head = read_up_to(source, 0, _MAX_FTYP_BYTES)
+    head = read_up_to(source, 0, MAX_FTYP_BYTES)
     if head[4:8] != b"ftyp" or len(head) < 12:
         return ()
     body = head[8 : int.from_bytes(head[:4])]

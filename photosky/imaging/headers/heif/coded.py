@@ -21,6 +21,10 @@ from photosky.imaging.headers.heif.meta import (
 from photosky.imaging.headers.heif.tracks import read_first_samples
 from photosky.imaging.headers.reading import HeaderError, read_up_to
 
+# Encoders store equal tiles once (libavif, avifEncoderWriteMediaDataBox). The data of all items may therefore have more
+# bytes than the file, up to this number per pixel of the image: photos of the best quality have 1 to 2 bytes.
+_SHARED_BYTES_PER_PIXEL: Final = 1
+_MAX_SHARED_PIXELS: Final = 60_000_000
 # Coded sizes are rounded up to whole blocks: at most 64 x 64 pixels in HEVC, less in AV1; encoders add less.
 _BLOCK_PIXELS: Final = 64
 _MAX_PICTURES: Final = 4  # an image with several layers has a picture for each
@@ -33,11 +37,11 @@ def check_coded_pictures(source: BinaryIO) -> None:
     """
     size_bytes = source.seek(0, 2)
     meta = read_meta(source)
-    # Valid files are read about once; items that share their data would be decoded repeatedly.
-    check = CodedDataCheck(source, meta, bytes_left=2 * size_bytes)
+    # Items that share their data are decoded repeatedly, which takes time for each byte.
+    width, height = meta.size_of(meta.item(meta.primary_id))
+    shared_bytes = _SHARED_BYTES_PER_PIXEL * min(width * height, _MAX_SHARED_PIXELS)
+    check = CodedDataCheck(source, meta, bytes_left=2 * size_bytes + shared_bytes)
     check.item(meta.primary_id)
-    for alpha_id in meta.alpha_ids(meta.primary_id):
-        check.item(alpha_id, within=meta.primary_id)
     if is_avif(read_brands(source)):
         layout = read_layout(source, 1)
         for offset, size in read_first_samples(source):
@@ -59,16 +63,26 @@ class CodedDataCheck:
         item = self._meta.items.get(item_id)
         if item is None or depth > MAX_DERIVATIONS or self._items_left < 0:
             raise HeaderError("the image is derived from missing items or from too many items")
-        declared = self._meta.size_of(item)
-        if within is not None:
-            _check_size(declared, self._meta.size_of(self._meta.items[within]))
+        declared = self._declared_size(item, within)
         if item.kind in DERIVED_ITEMS:
             if item.kind != IDENTITY_ITEM:
                 _check_size(_canvas_size(self.data(item)[:64], is_grid=item.kind == GRID_ITEM), declared)
             for input_id in dict.fromkeys(item.inputs):
                 self.item(input_id, depth=depth + 1)
-            return
-        self._coded_item(item, declared)
+        else:
+            self._coded_item(item, declared)
+        if within is None:
+            for alpha_id in self._meta.alpha_ids(item_id):
+                self.item(alpha_id, within=item_id, depth=depth + 1)
+
+    def _declared_size(self, item: Item, within: int | None) -> Size:
+        """The size of an item. An alpha channel without a size has the size of its image, and is never larger."""
+        if within is None:
+            return self._meta.size_of(item)
+        limit = self._meta.size_of(self._meta.items[within])
+        declared = self._meta.size_of(item) if self._meta.has_size(item) else limit
+        _check_size(declared, limit)
+        return declared
 
     def sample(self, offset: int, size: int, declared: Size) -> None:
         """Check a sample of an AV1 track."""

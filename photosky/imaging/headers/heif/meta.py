@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO, Final
 
 from photosky.imaging.headers.heif.boxes import MAX_BOXES, Box, FieldReader, find_box, iter_boxes, read_box, unsigned
@@ -26,6 +27,8 @@ class Item:
         properties: Numbers of its properties, from 1.
         inputs: Ids of the items that a derived item is made from.
         auxiliaries: Ids of the auxiliary images of this item, such as alpha.
+        described: Ids of the images that this item describes, if it is metadata.
+        content_type: The media type of a `mime` item that is not compressed.
         is_in_idat: Whether the data is in the `idat` box instead of the file.
         extents: Offset and size in bytes of each part of the data.
     """
@@ -34,6 +37,8 @@ class Item:
     properties: list[int] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     auxiliaries: list[int] = field(default_factory=list)
+    described: list[int] = field(default_factory=list)
+    content_type: bytes = b""
     is_in_idat: bool = False
     extents: list[tuple[int, int]] = field(default_factory=list)
 
@@ -83,6 +88,22 @@ class Meta:
                 return unsigned(box.body, 4, 4), unsigned(box.body, 8, 4)
         raise HeaderError("an image item has no ispe property")
 
+    def has_size(self, item: Item) -> bool:
+        """Whether the item has an `ispe` property."""
+        return any(box.kind == b"ispe" for box in self.properties_of(item))
+
+    def decoded_ids(self) -> set[int]:
+        """Ids of the items that a decoder needs for the primary image: its inputs and their alpha channels."""
+        found: set[int] = set()
+        pending = [self.primary_id]
+        while pending:
+            item_id = pending.pop()
+            if item_id not in found:
+                found.add(item_id)
+                item = self.item(item_id)
+                pending += [*self.alpha_ids(item_id), *(item.inputs if item.kind in DERIVED_ITEMS else [])]
+        return found
+
     def coded_items(self, item: Item, depth: int = 0) -> Iterator[Item]:
         """The items with the coded data of this item: itself, or the items that it is derived from."""
         if item.kind not in DERIVED_ITEMS:
@@ -93,9 +114,11 @@ class Meta:
 
     def alpha_ids(self, item_id: int) -> Iterator[int]:
         """Ids of the alpha channels of an item."""
-        for auxiliary_id in self.item(item_id).auxiliaries:
-            if any(is_alpha(box) for box in self.properties_of(self.item(auxiliary_id))):
-                yield auxiliary_id
+        return (id_ for id_ in dict.fromkeys(self.item(item_id).auxiliaries) if id_ in self._all_alpha_ids)
+
+    @cached_property
+    def _all_alpha_ids(self) -> set[int]:
+        return {id_ for id_, item in self.items.items() if any(is_alpha(box) for box in self.properties_of(item))}
 
     def _read_kinds(self) -> None:
         iinf = self._boxes.get(b"iinf", b"\0\0\0\0\0\0")
@@ -105,6 +128,9 @@ class Meta:
                 kind_offset = 4 + id_size + 2
                 item = self.items.setdefault(unsigned(box.body, 4, id_size), Item())
                 item.kind = box.body[kind_offset : kind_offset + 4]
+                # The item's name, its media type and its compression, each with a NUL at its end.
+                _, media_type, compression, *_ = [*box.body[kind_offset + 4 :].split(b"\0", 3), b"", b"", b""]
+                item.content_type = b"" if compression else media_type
 
     def _read_associations(self) -> None:
         ipma = find_box(self._boxes.get(b"iprp", b""), b"ipma") or b"\0" * 8
@@ -124,12 +150,14 @@ class Meta:
         iref = self._boxes.get(b"iref", b"\0\0\0\0")
         id_size = 2 if unsigned(iref, 0, 1) == 0 else 4
         for box in iter_boxes(iref[4:]):
-            if box.kind not in (b"dimg", b"auxl"):
+            if box.kind not in (b"dimg", b"auxl", b"cdsc"):
                 continue
             from_id, count = unsigned(box.body, 0, id_size), unsigned(box.body, id_size, 2)
             to_ids = [unsigned(box.body, id_size + 2 + id_size * index, id_size) for index in range(count)]
             if box.kind == b"dimg":
                 self.items.setdefault(from_id, Item()).inputs.extend(to_ids)
+            elif box.kind == b"cdsc":
+                self.items.setdefault(from_id, Item()).described.extend(to_ids)
             else:
                 for to_id in to_ids:
                     self.items.setdefault(to_id, Item()).auxiliaries.append(from_id)
