@@ -8,7 +8,7 @@ SOURCES := app.py api benchmarks diagrams docs infrastructure local photosky tas
 unexport PYTHONDONTWRITEBYTECODE
 
 # Make's variables are case-sensitive, so that env=dev would be ignored.
-$(foreach name,args env folder owner photo port request source state,$(if $(filter command,$(origin $(name))),\
+$(foreach name,args env examples folder journeys kills owner photo port request seconds seed source state,$(if $(filter command,$(origin $(name))),\
 	$(error $(name)=$($(name)): write $(shell echo $(name) | tr a-z A-Z)=$($(name)), in capital letters)))
 
 # The recipe's shell reads such a value from its environment: it may have spaces and quotes.
@@ -91,7 +91,7 @@ fuzz: install ## damage pictures for a while and see them refused: make fuzz SEC
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 .PHONY: load
-load: install ## load a temporary stack: make load ARGS=--quick, ARGS="--minutes 10 --users 20" or ARGS=--listing
+load: install ## load a temporary stack: make load ARGS=--quick, --growth, --listing, or ARGS="--minutes 10 --users 20"
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from photosky.ingests import can_repeat
 from photosky.photo import Photo, Status
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
@@ -18,7 +19,10 @@ class Action(StrEnum):
     WAIT = "wait"
     """The lease is active: an execution is working on the record, or was lost less than a lease ago."""
     TAKE_OVER = "take over"
-    """The execution was lost: complete a photo whose objects are complete, fail any other."""
+    """The execution was lost: complete a photo whose objects are complete, and ingest the upload of any other again.
+
+    A photo without an upload, or with too many lost executions, fails.
+    """
     DELETE = "delete"
     SETTLE = "settle"
     """Remove the unneeded objects, then release the lease."""
@@ -102,12 +106,23 @@ def is_unexplained(record: Record | None) -> bool:
 def removable(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:
     """The keys of a photo's objects that an audit removes and that its record does not name: those it counts."""
     found = list(objects)
+    present = {stored.key for stored in found}
     if record is None:
-        return {stored.key for stored in found}
+        return present
     named = keys.named_keys(record.photo) if record.photo else set()
     match decide(record, now):
         case Action.WAIT:
             return set()
-        case Action.TAKE_OVER | Action.DELETE:
-            return {stored.key for stored in found} - named
+        case Action.DELETE:
+            return present - named
+        case Action.TAKE_OVER:
+            return present - named - _repeated_upload(record)
     return unneeded(record, found, now) - named
+
+
+def _repeated_upload(record: Record) -> set[str]:
+    """The key of the upload if a takeover ingests it again. With facts, the original may be complete instead."""
+    photo = record.photo
+    if photo is None or photo.sha256 is not None or not can_repeat(photo.lost_ingests + 1):
+        return set()
+    return {keys.upload_key(photo.owner_id, photo.photo_id)}

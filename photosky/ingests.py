@@ -15,6 +15,14 @@ INGEST_VARIABLE: Final = "PHOTOSKY_INGEST_ARN"
 RESPONSE_SECONDS: Final = 29
 """Time to wait for the end of an execution. It exceeds `workflows.ingest.TIMEOUT_SECONDS`."""
 
+MAX_LOST_INGESTS: Final = 3
+"""Lost executions of a photo after which it fails, because its picture may be the cause."""
+
+
+def can_repeat(lost_ingests: int) -> bool:
+    """Whether a photo's upload is ingested again after this number of lost executions."""
+    return lost_ingests < MAX_LOST_INGESTS
+
 
 def ingest(owner_id: str, photo_id: str) -> str:
     """Run the ingest of a photo to its end. Returns the outcome of its last step, `failed` for a failed execution.

@@ -109,6 +109,7 @@ class Photo:
         original: Key of the original.
         retired: Keys of previews that newer ones replaced. Their objects are kept until `retired_until`
             (Unix seconds), when the last URL of them has expired.
+        lost_ingests: Executions that Reconcile found lost, since the photo was created, failed or was rejected.
         execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.
         expires_at: The table's time to live (Unix seconds), while the upload is awaited.
     """
@@ -158,6 +159,7 @@ class Photo:
     retired_until: int | None = None
     execution: str | None = None
     lease_until: int | None = None
+    lost_ingests: int = 0
     expires_at: int | None = None
 
     @property

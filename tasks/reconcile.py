@@ -1,10 +1,10 @@
 """Reconcile: complete, revert or report what a lost execution or an interrupted deletion left behind.
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
-the table's index `unsettled` whose lease has expired, and ingests the uploads whose clients did not ask for it. Once a
-day it audits: it counts what it would remove, and if that is within limits, it checks all records, including those in
-no index, and then all objects for those that no record needs. Only the table's conditional writes decide between it
-and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
+the table's index `unsettled` whose lease has expired, and ingests the uploads whose ingest was lost or not asked for.
+Once a day it audits: it counts what it would remove, and if that is within limits, it checks all records, including
+those in no index, and then all objects for those that no record needs. Only the table's conditional writes decide
+between it and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
 """
 
 import time
@@ -17,8 +17,8 @@ from typing import Any, Final, Protocol
 from photosky.aws import fault_of
 from photosky.consistency import Action, awaits_ingest, decide, is_complete, is_unexplained, removable, unneeded
 from photosky.errors import Code
-from photosky.ingests import ingest
-from photosky.photo import Photo, Rejection, Status
+from photosky.ingests import can_repeat, ingest
+from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS
@@ -300,7 +300,7 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
             return
         match decide(record, time.time()):
             case Action.TAKE_OVER:
-                run.count(_take_over(owner_id, record.photo_id, run.execution), record.photo_id)
+                _take_over(run, owner_id, record.photo_id)
             case Action.DELETE:
                 media_bucket().remove(photo_objects(owner_id, record.photo_id))
                 photos_table().finish_delete(owner_id, record.photo_id)
@@ -318,22 +318,30 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
                 run.report(record.photo_id, "The record is unreadable, or lacks attributes that its status requires.")
 
 
-def _take_over(owner_id: str, photo_id: str, execution: str) -> str:
-    """Complete a photo whose execution was lost after its last object; fail any other. Returns the outcome."""
+def _take_over(run: Run, owner_id: str, photo_id: str) -> None:
+    """Complete a photo whose execution was lost after its last object. Else ingest its upload again, or fail it."""
     table, bucket = photos_table(), media_bucket()
-    photo = table.take_over(owner_id, photo_id, execution)
-    objects = photo_objects(owner_id, photo_id)
+    photo = table.take_over(owner_id, photo_id, run.execution)
+    objects, upload = photo_objects(owner_id, photo_id), keys.upload_key(owner_id, photo_id)
     if photo.sha256 is not None and is_complete(photo, sizes(objects.values())):
-        table.complete(owner_id, photo_id, execution, photo.sha256)
-        bucket.remove({keys.upload_key(owner_id, photo_id), *objects} - keys.current_keys(photo))
-        return "finished"
-    photo = table.refuse(owner_id, photo_id, execution, Status.FAILED, INTERRUPTED)
-    # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer than
-    # this one, and the audit's limits decide about its objects.
-    if keys.upload_key(owner_id, photo_id) in objects:
-        bucket.remove(objects)
-    table.settle(photo)
-    return "failed"
+        table.complete(owner_id, photo_id, run.execution, photo.sha256)
+        bucket.remove({upload, *objects} - keys.current_keys(photo))
+        run.count("finished", photo_id)
+    elif upload in objects and can_repeat(photo.lost_ingests):
+        # Fails if another run has taken the photo over. So no object that was listed belongs to a later ingest.
+        table.describe(owner_id, photo_id, run.execution, dict.fromkeys(FACTS))
+        bucket.remove(objects.keys() - {upload})
+        table.release(owner_id, photo_id, run.execution)
+        if not run.is_over():
+            _ingest(run, owner_id, photo_id)
+    else:
+        photo = table.refuse(owner_id, photo_id, run.execution, Status.FAILED, INTERRUPTED)
+        # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer
+        # than this one, and the audit's limits decide about its objects.
+        if upload in objects:
+            bucket.remove(objects)
+        table.settle(photo)
+        run.count("failed", photo_id)
 
 
 def _settle(record: Record) -> None:

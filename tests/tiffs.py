@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 _Array = NDArray[Any]
 
 DEFLATE: Final = 8
-_SHORT, _LONG, _LONG8 = 3, 4, 16
-_LETTERS: Final = {_SHORT: "H", _LONG: "L", _LONG8: "Q"}
+_SHORT, _LONG, _UNDEFINED, _LONG8 = 3, 4, 7, 16
+_LETTERS: Final = {_UNDEFINED: "B", _SHORT: "H", _LONG: "L", _LONG8: "Q"}
 _FORMATS: Final = {"u": 1, "i": 2, "f": 3, "c": 6}
 
 
@@ -35,6 +35,7 @@ class Options:
         is_big: Whether the file is a BigTIFF.
         fill_order: 2 reverses the bits of each byte.
         tags: Further tags with SHORT values; they replace the ones of the same number, and None omits one.
+        blocks: Further tags with bytes, such as metadata.
     """
 
     photometric: int | None = 2
@@ -50,6 +51,7 @@ class Options:
     is_big: bool = False
     fill_order: int = 1
     tags: Mapping[int, Sequence[int] | None] = field(default_factory=dict)
+    blocks: Mapping[int, bytes] = field(default_factory=dict)
 
 
 def tiff(samples: _Array, options: Options) -> bytes:
@@ -86,6 +88,7 @@ def tiff(samples: _Array, options: Options) -> bytes:
         **{tag: values or [] for tag, values in options.tags.items()},
     }
     entries |= {tag: (_SHORT, values) for tag, values in optional.items()}
+    entries |= {tag: (_UNDEFINED, tuple(block)) for tag, block in options.blocks.items()}
     body = b"".join(chunk + bytes(len(chunk) % 2) for chunk in chunks)
     return _file(body, {tag: entries[tag] for tag in sorted(entries) if entries[tag][1]}, options)
 
@@ -143,7 +146,7 @@ def _file(body: bytes, entries: Mapping[int, tuple[int, Sequence[int]]], options
         data = struct.pack(f"{order}{len(values)}{_LETTERS[kind]}", *values)
         place = data.ljust(inline, b"\0")
         if len(data) > inline:
-            place, tail = struct.pack(order + pointer, tail_offset + len(tail)), tail + data
+            place, tail = struct.pack(order + pointer, tail_offset + len(tail)), tail + data + bytes(len(data) % 2)
         table += struct.pack(order + entry_layout, tag, kind, len(values)) + place
     head = (
         struct.pack(order + "2sHHHQ", mark, 43, 8, 0, start) if is_big else struct.pack(order + "2sHL", mark, 42, start)

@@ -1,4 +1,4 @@
-"""Load a temporary local stack with signed-in users, or measure the listings of a large collection.
+"""Fill a temporary local stack with photos and load it with users, or measure the listings of a large collection.
 
 Exit status 1 for an unexpected response, for memory that grows, if no request is throttled while the throttle is low,
 or, with --listing, for pages of the large collection that are slower than those of the small one.
@@ -9,14 +9,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import gevent
 from locust.env import Environment
 from locust.runners import LocalRunner
 
-from benchmarks.load import listing, memory, report
+from benchmarks.load import growth, listing, memory, report
 from benchmarks.load.stack import Stack, temporary_stack
 from benchmarks.load.users import LoadUser, retry_suffix
 from local.progress import Progress
@@ -45,12 +45,14 @@ class Plan:
     warm_up_seconds: float
     throttled_seconds: float = 60
     checks_memory: bool = True
+    photos: growth.Plan = field(default_factory=growth.Plan)
 
     @classmethod
     def from_options(cls, options: argparse.Namespace) -> Self:
         """`--quick` overrides the other options."""
         if options.quick:
-            return cls(users=2, load_seconds=30, warm_up_seconds=0, throttled_seconds=20, checks_memory=False)
+            few = growth.Plan(first=40, ingests=100, large=2)
+            return cls(2, load_seconds=30, warm_up_seconds=0, throttled_seconds=20, checks_memory=False, photos=few)
         return cls(options.users, options.minutes * 60, options.warm_up * 60)
 
 
@@ -69,11 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stack = resources.enter_context(temporary_stack())
         if options.listing:
             return listing.run(stack, options.photos, progress)
-        return run(stack, Plan.from_options(options), progress)
+        plan = Plan.from_options(options)
+        problems = growth.run(stack, plan.photos, progress)
+        if not options.growth:
+            problems += run(stack, plan, progress)
+        for problem in problems:
+            progress.say(problem)
+        return 1 if problems else 0
 
 
-def run(stack: Stack, plan: Plan, progress: Progress) -> int:
-    """Load the stack, at the end with a low throttle; the exit status."""
+def run(stack: Stack, plan: Plan, progress: Progress) -> list[str]:
+    """Load the stack, at the end with a low throttle; the problems."""
     with progress.step(f"{plan.users} users"):
         LoadUser.tokens = iter([stack.sign_in(number) for number in range(plan.users)])
     stack.warm_up_functions()
@@ -84,10 +92,7 @@ def run(stack: Stack, plan: Plan, progress: Progress) -> int:
     if plan.checks_memory:
         problems += _report_memory(samples, plan.warm_up_seconds, progress)
     environment.stats.reset_all()
-    problems += _load_throttled(environment, runner, stack, plan, progress)
-    for problem in problems:
-        progress.say(problem)
-    return 1 if problems else 0
+    return problems + _load_throttled(environment, runner, stack, plan, progress)
 
 
 def _load(environment: Environment, runner: LocalRunner, plan: Plan, progress: Progress) -> list[memory.Sample]:
@@ -159,6 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quick", action="store_true", help="2 users for under a minute, memory not checked; a smoke test"
+    )
+    parser.add_argument(
+        "--growth", action="store_true", help="only the memory of 5,000 photos and 50 large uploads, without users"
     )
     parser.add_argument("--listing", action="store_true", help="measure the listings of a large collection instead")
     parser.add_argument("--photos", type=int, default=10_000, help="of the large collection (10,000)")

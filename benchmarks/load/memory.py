@@ -3,11 +3,11 @@
 Memory is flat if the least-squares line through the samples after the warm-up rises by at most `TOLERANCE` of their
 mean, or by `FLOOR_MIB` if that is more. This applies to the server, to the workers of each function, and to all
 workers. Only workers that exist in every sample count: a pool that grows to its limit at the first concurrent calls is
-no leak.
+no leak. `Growth` has the limits of the server's resident memory, which grows with the photos that it holds.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, linear_regression
 from typing import Any, Final, NamedTuple, Self
@@ -17,6 +17,11 @@ TOLERANCE: Final = 0.05
 
 FLOOR_MIB: Final = 10.0
 """A smaller rise cannot be distinguished from the allocator's steps."""
+
+MAX_GROWTH_RATIO: Final = 1.3
+"""Of the server's resident memory with all photos to that after the first ones."""
+
+MAX_RESIDENT_MIB: Final = 500.0
 
 _BYTES_PER_MIB: Final = 1024 * 1024
 _FUNCTION: Final = re.compile(r"-([A-Za-z]+?)[0-9A-F]{8}-[0-9A-Z]+$")
@@ -75,6 +80,23 @@ class Trend:
         return self.growth_mib <= self.allowed_mib
 
 
+@dataclass(frozen=True)
+class Growth:
+    """Resident memory after the first photos, after all of them, and after the large uploads."""
+
+    first_mib: float
+    photos_mib: float
+    large_mib: float
+
+    def problems(self) -> Iterator[str]:
+        """Limits that are exceeded."""
+        last = self.large_mib
+        if last > MAX_GROWTH_RATIO * self.first_mib:
+            yield f"the server takes {last / self.first_mib:.2f} times the memory that it took after the first photos"
+        if last > MAX_RESIDENT_MIB:
+            yield f"the server takes {last:.0f} MiB, more than {MAX_RESIDENT_MIB:.0f}"
+
+
 def trends(samples: Sequence[Sample], warm_up_seconds: float) -> dict[str, Trend]:
     """Trends after the warm-up: of the server, of each function's workers, and of all workers."""
     counted = [sample for sample in samples if sample.seconds >= warm_up_seconds]
@@ -90,6 +112,14 @@ def trends(samples: Sequence[Sample], warm_up_seconds: float) -> dict[str, Trend
         )
         for name, workers in {**groups, "all workers": permanent}.items()
     }
+
+
+def resident_mib() -> float:
+    """Resident memory of the server, which is this process's one child, without its workers."""
+    import psutil
+
+    (server,) = psutil.Process().children()
+    return float(server.memory_info().rss) / _BYTES_PER_MIB
 
 
 def measure(seconds: float) -> Sample:

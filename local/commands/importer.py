@@ -23,11 +23,19 @@ from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.leases import LEASE_SECONDS
+from photosky.store.media import MediaBucket
 from photosky.store.photos import PhotosTable
 
 _PARALLEL: Final = 4
 _MAX_DIGESTS: Final = 10_000
 """Digests that one import remembers; far more than the files that it sends while the table's index lags behind."""
+
+_RETRY_SECONDS: Final = 5
+_IN_PROGRESS_SECONDS: Final = LEASE_SECONDS + 2 * _RETRY_SECONDS
+"""Time to wait for another execution of a photo. The lease of a lost one has expired then."""
+
+_UNFINISHED: Final = (Status.AWAITING_UPLOAD, Status.PROCESSING, Status.FAILED)
 
 _FAULTS: Final = (OSError, ClientError, BotoCoreError)
 _MAX_NAME: Final = 255
@@ -90,17 +98,20 @@ class Stack:
 class Importer:
     """One run. It remembers the last digests, so that files with the same bytes are sent once.
 
-    Earlier digests are in the table's index, which is eventually consistent.
+    Earlier digests are in the table's index, which is eventually consistent. The index has ready photos only. A photo
+    whose import was killed after its upload is found by the upload, and continued.
     """
 
     def __init__(self, stack: Stack, owner_id: str) -> None:
         self._stack = stack
         self._owner_id = owner_id
         self._started: dict[str, Future[Outcome]] = {}
+        self._unfinished: dict[str, Photo] = {}
         self._lock = threading.Lock()
 
     def run(self, found: Iterator[File]) -> Iterator[Outcome]:
         """Yield the outcomes as the files finish; at most as many files are read as are being sent."""
+        self._unfinished = {photo.declared_sha256: photo for photo in self._uploaded() if photo.declared_sha256}
         with ThreadPoolExecutor(_PARALLEL) as pool:
             running: set[Future[Outcome]] = set()
             for file in found:
@@ -109,6 +120,14 @@ class Importer:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             yield from (future.result() for future in running)
+
+    def _uploaded(self) -> Iterator[Photo]:
+        """The owner's photos that have an upload and are not ready."""
+        bucket = MediaBucket(self._stack.s3, self._stack.settings.bucket_name)
+        for upload in bucket.walk(f"{keys.UPLOADS_PREFIX}{self._owner_id}/"):
+            photo = self._stack.table.get(self._owner_id, upload.key.rpartition("/")[2])
+            if photo and photo.status in _UNFINISHED:
+                yield photo
 
     def _import(self, file: File) -> Outcome:
         """Import one file. A fault is this file's outcome and does not end the run; its bytes are released after it."""
@@ -144,27 +163,51 @@ class Importer:
         return outcome
 
     def _send(self, file: File, data: bytes, sha256: str) -> Outcome:
-        table = self._stack.table
-        if known := table.find_by_digest(self._owner_id, sha256):
+        if known := self._stack.table.find_by_digest(self._owner_id, sha256):
             return Outcome(file.name, "duplicate", known.photo_id)
-        photo = self._create(file, len(data), sha256)
-        upload = keys.upload_key(self._owner_id, photo.photo_id)
-        self._stack.s3.put_object(
-            Bucket=self._stack.settings.bucket_name, Key=upload, Body=data, ContentType=photo.content_type
-        )
+        photo = self._unfinished.pop(sha256, None)
+        result = self._ingest(photo) if photo else None
+        # The photo may have been deleted or rejected, or have lost its upload, since the uploads were listed.
+        is_gone = result is not None and result["outcome"] == "declined" and result["code"] != Code.INGEST_IN_PROGRESS
+        if photo is None or result is None or is_gone:
+            photo = self._create(file, len(data), sha256)
+            self._upload(photo, data)
+            result = self._ingest(photo)
+        if result["outcome"] == "ready":
+            return Outcome(file.name, "imported", photo.photo_id)
+        if result["outcome"] != "rejected":
+            return Outcome(file.name, "failed", photo.photo_id, result["code"], result["detail"])
+        # The ingest has removed its objects; without a client that waits for it, its record has no use either.
+        self._stack.table.begin_delete(self._owner_id, photo.photo_id)
+        self._stack.table.finish_delete(self._owner_id, photo.photo_id)
+        return Outcome(file.name, "rejected", None, result["code"], result["detail"])
+
+    def _ingest(self, photo: Photo) -> dict[str, Any]:
+        """Ingest a photo. While another execution holds it, wait and repeat, until a lost one has lost its lease."""
+        end = time.monotonic() + _IN_PROGRESS_SECONDS
+        while True:
+            result = self._execute(photo)
+            if result.get("code") != Code.INGEST_IN_PROGRESS or time.monotonic() >= end:
+                return result
+            time.sleep(_RETRY_SECONDS)
+
+    def _execute(self, photo: Photo) -> dict[str, Any]:
+        """Run one execution. Returns the result of its last step, `failed` for a failed execution."""
         done = self._stack.states.start_sync_execution(
             stateMachineArn=self._stack.machine,
             input=json.dumps({"owner_id": self._owner_id, "photo_id": photo.photo_id}),
         )
         if done["status"] != "SUCCEEDED":
-            return Outcome(file.name, "failed", photo.photo_id, done.get("error", done["status"]), done.get("cause"))
-        result = json.loads(done["output"])
-        if result["outcome"] == "ready":
-            return Outcome(file.name, "imported", photo.photo_id)
-        # The ingest has removed its objects; without a client that waits for it, its record has no use either.
-        table.begin_delete(self._owner_id, photo.photo_id)
-        table.finish_delete(self._owner_id, photo.photo_id)
-        return Outcome(file.name, "rejected", None, result["code"], result["detail"])
+            return {"outcome": "failed", "code": done.get("error", done["status"]), "detail": done.get("cause")}
+        return dict(json.loads(done["output"]))
+
+    def _upload(self, photo: Photo, data: bytes) -> None:
+        self._stack.s3.put_object(
+            Bucket=self._stack.settings.bucket_name,
+            Key=keys.upload_key(photo.owner_id, photo.photo_id),
+            Body=data,
+            ContentType=photo.content_type,
+        )
 
     def _create(self, file: File, size_bytes: int, sha256: str) -> Photo:
         now = time.time()

@@ -22,9 +22,9 @@ _FUNCTION: Final = "ReconcileFunctionName"
 _MARGIN_SECONDS: Final = 1
 
 _TEXTS: Final[Mapping[str, str]] = {
-    "ingested": "ingested: the upload was complete, but its client did not ask for the ingest",
+    "ingested": "ingested: the upload was complete, but its ingest was lost or never requested",
     "finished": "made ready: the execution was lost before its last write",
-    "failed": "failed: the execution was lost earlier, and the photo can be uploaded again",
+    "failed": "failed: the ingest was lost without an upload, or again; the photo can be uploaded again",
     "deleted": "deleted: the deletion had been interrupted",
     "swept": "cleared of objects and marks that nothing refers to",
     "reported": "to be checked by an operator",

@@ -5,6 +5,8 @@ Closed upstream when a log event older than its group's retention is deleted wit
 """
 
 import time
+from collections.abc import Mapping, MutableMapping
+from operator import itemgetter
 from typing import Any, Final
 
 from local.emulator.patches import xray
@@ -19,7 +21,7 @@ MAX_LOG_EVENTS: Final = 1000
 
 def install() -> None:
     """Check that MiniStack has the stores that `trim` uses."""
-    require("services.stepfunctions", "_executions.all_items", "")
+    require("services.stepfunctions", "_executions._data")
     require("services.cloudwatch_logs", "_log_groups.all_items", "")
     require("services.cloudwatch_logs", "_log_events_lock")
 
@@ -27,10 +29,7 @@ def install() -> None:
 def trim() -> None:
     """Delete the oldest executions and traces, and expired log events."""
     xray.traces.delete_before(time.time() - xray.MAX_AGE_SECONDS)
-    executions = module("services.stepfunctions")._executions
-    ended = [(key, one) for key, one in executions.all_items() if one["status"] != "RUNNING"]
-    for key in surplus(ended):
-        executions._data.pop(key, None)
+    trim_executions(module("services.stepfunctions")._executions._data)
     logs = module("services.cloudwatch_logs")
     with logs._log_events_lock:
         for _, group in logs._log_groups.all_items():
@@ -38,10 +37,11 @@ def trim() -> None:
             delete_surplus(group)
 
 
-def surplus(ended: list[tuple[Any, dict[str, Any]]], keep: int = MAX_EXECUTIONS) -> list[Any]:
-    """Return the keys of all executions but the newest."""
-    newest_first = sorted(ended, key=lambda item: str(item[1]["startDate"]), reverse=True)
-    return [key for key, _ in newest_first[keep:]]
+def trim_executions(executions: MutableMapping[Any, Mapping[str, Any]], keep: int = MAX_EXECUTIONS) -> None:
+    """Delete all ended executions but the newest."""
+    ended = [(str(one["startDate"]), key) for key, one in list(executions.items()) if one["status"] != "RUNNING"]
+    for _, key in sorted(ended, key=itemgetter(0))[:-keep]:
+        executions.pop(key, None)
 
 
 def delete_expired(group: dict[str, Any], now: float) -> None:

@@ -11,8 +11,7 @@ import os
 import re
 import threading
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,37 +29,41 @@ class Damaged(CommandError):
         self.path = path
 
 
-@dataclass(frozen=True)
-class Content:
-    """What a journal file has.
-
-    Attributes:
-        entries: All complete entries.
-        torn_bytes: The size of an incomplete last entry, which no response has acknowledged.
-    """
-
-    entries: list[Any]
-    torn_bytes: int
-
-
 def encoded(entry: Any) -> bytes:
     """Return an entry's line. Bytes are written as MiniStack's state files have them."""
     text = json.dumps(entry, default=_json_default, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def read(path: Path) -> Content:
-    """Read a journal file. Raises Damaged, unless only its last entry is incomplete."""
-    *lines, rest = path.read_bytes().split(b"\n")
-    entries = []
-    for number, line in enumerate(lines, 1):
-        checksum, _, text = line.partition(b" ")
-        if checksum != b"%08x" % zlib.crc32(text):
-            raise Damaged(path, f"the checksum of entry {number} of {len(lines)} does not match")
-        entries.append(json.loads(text))
-    if not _TORN.fullmatch(rest):
-        raise Damaged(path, f"the bytes after entry {len(lines)} are no entry")
-    return Content(entries, len(rest))
+def check(path: Path) -> int:
+    """Check every entry of a journal file; return the size of an incomplete last one, which no response acknowledged.
+
+    Raises Damaged, unless only the last entry is incomplete.
+    """
+    torn_bytes = 0
+    for line in _lines(path):
+        torn_bytes = 0 if line.endswith(b"\n") else len(line)
+    return torn_bytes
+
+
+def read(path: Path) -> Iterator[Any]:
+    """Yield the complete entries of a journal file. Raises Damaged, unless only the last entry is incomplete."""
+    for line in _lines(path):
+        if line.endswith(b"\n"):
+            yield json.loads(line.partition(b" ")[2])
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a journal file, of which all but an incomplete last one have the right checksum."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            checksum, _, text = line.removesuffix(b"\n").partition(b" ")
+            if not line.endswith(b"\n"):
+                if not _TORN.fullmatch(line):
+                    raise Damaged(path, f"the bytes after entry {number - 1} are no entry")
+            elif checksum != b"%08x" % zlib.crc32(text):
+                raise Damaged(path, f"the checksum of entry {number} does not match")
+            yield line
 
 
 def files(folder: Path) -> list[Path]:

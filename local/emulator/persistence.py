@@ -26,6 +26,7 @@ from local.emulator.journal import Journal
 from local.emulator.patches import xray
 from local.emulator.wrapping import module, require, wrap
 from local.toolchain import ROOT
+from photosky import heap
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,9 @@ _IN_BACKGROUND: Final = frozenset({"cloudwatch_logs", "cloudwatch"})
 _BACKGROUND_SECONDS: Final = 15.0
 _QUIET_SECONDS: Final = 2.0
 _COMPACTED_BYTES: Final = 32 * 1024 * 1024
+"""Size of a journal that is compacted in a quiet moment."""
+_MAX_JOURNAL_BYTES: Final = 4 * _COMPACTED_BYTES
+"""Size of a journal that is compacted at once: under load there is no quiet moment."""
 _ATTEMPTS: Final = 20
 
 _READS: Final = ("BatchGet", "Describe", "Get", "Head", "List", "Lookup", "Query", "Scan", "TransactGet")
@@ -271,7 +275,9 @@ class Saver:
                     saved = now
                     history.trim()
                     self.save(_IN_BACKGROUND)
-                if self._opened().size_bytes > _COMPACTED_BYTES and now - self._last_write > _QUIET_SECONDS:
+                    heap.trim()
+                is_quiet = now - self._last_write > _QUIET_SECONDS
+                if self._opened().size_bytes > (_COMPACTED_BYTES if is_quiet else _MAX_JOURNAL_BYTES):
                     self.compact()
             except (OSError, RuntimeError, TypeError, ValueError, subprocess.CalledProcessError) as error:
                 logger.exception("The state is not saved and will be retried")

@@ -12,10 +12,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from local.emulator import journal
+from local.emulator import history, journal
 from local.emulator.journal import Damaged
+from local.emulator.patches.xray import MAX_TRACES
 from local.errors import CommandError
 
 INDEX: Final = "index.json"
@@ -44,22 +45,16 @@ def recover(folder: Path) -> list[str]:
         StateDamaged: Files are damaged or missing. Nothing was changed.
     """
     state, objects = folder / "state", folder / "s3"
-    snapshots, entries, notes = _read(state, _secret_problems(folder))
-    _merge(state, snapshots, entries)
-    for path in journal.files(state):
-        path.unlink()
+    snapshots, notes = _read(state, _secret_problems(folder))
+    _merge(state, snapshots, journal.files(state))
     complete_objects(objects)
     return notes
 
 
 def compact(state: Path, names: Iterable[str]) -> None:
     """Merge journal files that do not change any more into the snapshots, and remove them. Raises Damaged."""
-    paths = [state / name for name in names]
-    entries = [entry for path in paths for entry in journal.read(path).entries]
-    snapshots = {name: _snapshot(path) for name in _APPLY if (path := state / f"{name}.json").exists()}
-    _merge(state, snapshots, entries)
-    for path in paths:
-        path.unlink()
+    snapshots = {name: _snapshot(path) for name in _SERVICES if (path := state / f"{name}.json").exists()}
+    _merge(state, snapshots, [state / name for name in names])
 
 
 def set_aside(folder: Path) -> Path:
@@ -89,26 +84,31 @@ def write_index(state: Path) -> None:
     write(state / INDEX, json.dumps({_FORMAT: 1, "payload": names}))
 
 
-def _merge(state: Path, snapshots: dict[str, Payload], entries: Iterable[Mapping[str, Any]]) -> None:
-    """Write the snapshots of the services that the entries change."""
-    by_service: dict[str, list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        by_service.setdefault(entry["service"], []).extend(entry["changes"])
+def _merge(state: Path, snapshots: dict[str, Payload], journals: Iterable[Path]) -> None:
+    """Write the snapshots of the services that the journals change, then remove the journals. Raises Damaged."""
+    merged: dict[str, Payload] = {}
+    for path in journals:
+        for entry in journal.read(path):
+            service = entry["service"]
+            if service not in merged:
+                merged[service] = snapshots.get(service) or {_FORMAT: 1, "payload": _SERVICES[service].empty()}
+            for change in entry["changes"]:
+                _SERVICES[service].apply(merged[service]["payload"], change)
     is_new = False
-    for service, changes in by_service.items():
+    for service, content in merged.items():
         path = state / f"{service}.json"
         is_new |= not path.exists()
-        content = snapshots.get(service) or {_FORMAT: 1, "payload": _EMPTY[service]()}
-        _APPLY[service](content["payload"], changes)
+        _SERVICES[service].finish(content["payload"])
         write(path, json.dumps(content))
     if is_new:
         write_index(state)
+    for path in journals:
+        path.unlink()
 
 
-def _read(state: Path, problems: list[str]) -> tuple[dict[str, Payload], list[Mapping[str, Any]], list[str]]:
-    """Read all snapshots and journal files. Raises StateDamaged, which names every damaged file after `problems`."""
+def _read(state: Path, problems: list[str]) -> tuple[dict[str, Payload], list[str]]:
+    """Read all snapshots, check all journals. Raises StateDamaged, which names every damaged file after `problems`."""
     snapshots: dict[str, Payload] = {}
-    entries: list[Mapping[str, Any]] = []
     notes: list[str] = []
     for path in sorted(state.glob("*.json")):
         try:
@@ -125,20 +125,19 @@ def _read(state: Path, problems: list[str]) -> tuple[dict[str, Payload], list[Ma
     ]
     for path in journal.files(state):
         try:
-            content = journal.read(path)
+            torn_bytes = journal.check(path)
         except Damaged as error:
             problems.append(str(error))
             continue
-        entries += content.entries
-        if content.torn_bytes:
-            notes.append(f"{path.name}: the last entry was incomplete ({content.torn_bytes} bytes) and is dropped.")
+        if torn_bytes:
+            notes.append(f"{path.name}: the last entry was incomplete ({torn_bytes} bytes) and is dropped.")
     if problems:
         raise StateDamaged(
             "\n".join(problems)
             + "\nNothing was changed. Put back intact copies of these files, or start with an empty stack by "
             "`make run ARGS=--set-aside`, which keeps everything in a folder of its own."
         )
-    return snapshots, entries, notes
+    return snapshots, notes
 
 
 def _secret_problems(folder: Path) -> list[str]:
@@ -177,47 +176,62 @@ def _snapshot(path: Path) -> Payload:
 # --- Entries of the journal -----------------------------------------------------------------------------------------
 
 
-def _apply_items(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
-    """DynamoDB: put or delete items of tables that still exist."""
-    for change in changes:
-        table = payload["tables"]["data"].get(change["table"])
-        if table is None or table.get("TableId") != change["table_id"]:
-            continue
-        partition = table["items"].setdefault(change["pk"], {})
-        if change["item"] is None:
-            partition.pop(change["sk"], None)
-        else:
-            partition[change["sk"]] = change["item"]
-        if not partition:
-            del table["items"][change["pk"]]
+def _apply_item(payload: Payload, change: Mapping[str, Any]) -> None:
+    """Put or delete an item of a table that still exists."""
+    table = payload["tables"]["data"].get(change["table"])
+    if table is None or table.get("TableId") != change["table_id"]:
+        return
+    partition = table["items"].setdefault(change["pk"], {})
+    if change["item"] is None:
+        partition.pop(change["sk"], None)
+    else:
+        partition[change["sk"]] = change["item"]
+    if not partition:
+        del table["items"][change["pk"]]
+
+
+def _count_items(payload: Payload) -> None:
     for table in payload["tables"]["data"].values():
         table["ItemCount"] = sum(map(len, table["items"].values()))
 
 
-def _apply_executions(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Step Functions: put executions."""
-    for change in changes:
-        payload["executions"]["data"][change["key"]] = change["execution"]
+def _apply_execution(payload: Payload, change: Mapping[str, Any]) -> None:
+    """Put an execution. The oldest are deleted from time to time, since each takes much memory."""
+    executions = payload["executions"]["data"]
+    executions[change["key"]] = change["execution"]
+    if len(executions) > 2 * history.MAX_EXECUTIONS:
+        _trim_executions(payload)
 
 
-def _apply_documents(payload: Payload, changes: Iterable[Mapping[str, Any]]) -> None:
-    """X-Ray: put documents of traces."""
-    for change in changes:
-        document = change["document"]
-        payload["traces"].setdefault(document["trace_id"], {})[document["id"]] = document
+def _trim_executions(payload: Payload) -> None:
+    history.trim_executions(payload["executions"]["data"])
 
 
-_APPLY: Final[Mapping[str, Callable[[Payload, Iterable[Mapping[str, Any]]], None]]] = {
-    "dynamodb": _apply_items,
-    "stepfunctions": _apply_executions,
-    "xray": _apply_documents,
-}
+def _apply_document(payload: Payload, change: Mapping[str, Any]) -> None:
+    """Put a document of a trace."""
+    document, traces = change["document"], payload["traces"]
+    traces.setdefault(document["trace_id"], {})[document["id"]] = document
+    while len(traces) > MAX_TRACES:
+        del traces[next(iter(traces))]
 
 
-_EMPTY: Final[Mapping[str, Callable[[], Payload]]] = {
-    "dynamodb": lambda: {"tables": {"__account_region_scoped__": True, "data": {}}},
-    "stepfunctions": lambda: {"executions": {"__account_region_scoped__": True, "data": {}}},
-    "xray": lambda: {"traces": {}},
+def _scoped(name: str) -> Callable[[], Payload]:
+    """Make the empty state of a service, as MiniStack writes a dictionary by account and region."""
+    return lambda: {name: {"__account_region_scoped__": True, "data": {}}}
+
+
+class _Service(NamedTuple):
+    """A service in the journal: its empty state, how a change is applied, and what is done after the last one."""
+
+    empty: Callable[[], Payload]
+    apply: Callable[[Payload, Mapping[str, Any]], None]
+    finish: Callable[[Payload], None]
+
+
+_SERVICES: Final[Mapping[str, _Service]] = {
+    "dynamodb": _Service(_scoped("tables"), _apply_item, _count_items),
+    "stepfunctions": _Service(_scoped("executions"), _apply_execution, _trim_executions),
+    "xray": _Service(lambda: {"traces": {}}, _apply_document, lambda _payload: None),
 }
 
 # --- Objects --------------------------------------------------------------------------------------------------------

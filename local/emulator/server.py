@@ -25,15 +25,18 @@ from typing import IO, Any, Final, Self
 
 from local.emulator import history, lock, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
+from local.emulator.heap import limit_arenas
 from local.emulator.patches import (
     alarms,
     branches,
     existence,
+    forms,
     gateway,
     identity,
     lambdas,
     objects,
     queries,
+    sharing,
     tracing,
     transport,
     workflow,
@@ -83,6 +86,7 @@ _PATCHES: Final = (
     identity,
     transport,
     existence,
+    forms,
     gateway,
     xray,
     tracing,
@@ -90,8 +94,10 @@ _PATCHES: Final = (
     branches,
     history,
     objects,
+    sharing,
     persistence,
     queries,
+    sharing,
     alarms,
 )
 """In this order, since several wrap the same name."""
@@ -155,6 +161,7 @@ class Emulator:
         """
         if self._lock is None:
             self.take()
+        limit_arenas()
         for name in ("state", "s3"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for note in recovery.recover(self.folder):

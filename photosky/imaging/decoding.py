@@ -153,11 +153,9 @@ def _loader(data: bytes, header: Header, memory_bytes: int) -> _Loader:
                 return partial(_load_source, open_pieces(webp.pixel_pieces(data)), header)
             case "tiff":
                 return partial(_load_tiff, data, header)
-            case "avif":
+            case "avif" | "heic":
                 check_coded_pictures(io.BytesIO(data))
                 return partial(_load_source, io.BytesIO(decoded_items_only(data)), header)
-            case "heic":
-                check_coded_pictures(io.BytesIO(data))
     except HeaderError as error:
         raise corrupt_image(f"The {header.format.upper()} data is invalid: {error}") from error
     return partial(_load_source, io.BytesIO(data), header)

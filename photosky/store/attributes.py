@@ -23,6 +23,9 @@ LISTING_ATTRIBUTES: Final = ("ready_id", "ready_sha256")
 RETIRED_ATTRIBUTES: Final = ("retired", "retired_until")
 """Keys of the retired previews, and the time until which their objects are kept."""
 
+LOST_INGESTS: Final = "lost_ingests"
+"""Number of lost executions of a photo. A photo whose ingest has ended has none."""
+
 TTL_ATTRIBUTE: Final = "expires_at"
 """The table's time to live: DynamoDB deletes an item after this time (Unix seconds)."""
 

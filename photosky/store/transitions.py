@@ -8,10 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from photosky.photo import FACTS, Photo, Rejection, Status
-from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
+from photosky.store.attributes import (
+    LEASE_ATTRIBUTES,
+    LISTING_ATTRIBUTES,
+    LOST_INGESTS,
+    TTL_ATTRIBUTE,
+    UPLOAD_WAIT_SECONDS,
+)
 from photosky.store.items import marshal, split, to_item
 from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
-from photosky.store.table import Table, condition_failed
+from photosky.store.table import ConditionFailedError, Table, condition_failed
 
 
 class Transitions(Table):
@@ -55,17 +61,25 @@ class Transitions(Table):
         )
 
     def take_over(self, owner_id: str, photo_id: str, execution: str) -> Photo:
-        """Lease a photo whose execution was lost, with the facts that it stored. The lost execution cannot write then.
+        """Lease a photo whose execution was lost, with the facts that it stored, and count the loss.
 
-        Raises ConditionFailedError if its lease has not expired or if the photo is not processing.
+        The lost execution cannot write then. Raises ConditionFailedError if its lease has not expired or if the photo
+        is not processing.
         """
-        return self._update(
-            owner_id,
-            photo_id,
-            assign={"execution": execution, **new_lease(photo_id)},
-            condition=f"#status = :processing AND (#execution = :mine OR {LEASE_AVAILABLE})",
-            values={":processing": Status.PROCESSING, ":mine": execution, **availability_values(current_time())},
-        )
+        try:
+            return self._update(
+                owner_id,
+                photo_id,
+                assign={"execution": execution, **new_lease(photo_id)},
+                count=[LOST_INGESTS],
+                condition=f"#status = :processing AND {LEASE_AVAILABLE}",
+                values={":processing": Status.PROCESSING, **availability_values(current_time())},
+            )
+        except ConditionFailedError as held:
+            # A retry of a request whose response was lost may not count the same loss again.
+            if held.photo and held.photo.status is Status.PROCESSING and held.photo.execution == execution:
+                return held.photo
+            raise
 
     def release(self, owner_id: str, photo_id: str, execution: str) -> Photo:
         """Undo a claim: the photo awaits its upload again."""
@@ -92,7 +106,7 @@ class Transitions(Table):
             photo_id,
             execution,
             assign={"status": Status.READY, "ready_id": photo_id, "ready_sha256": sha256},
-            remove=LEASE_ATTRIBUTES,
+            remove=[*LEASE_ATTRIBUTES, LOST_INGESTS],
             guard=" AND #sha256 = :set_ready_sha256",
         )
 
@@ -113,7 +127,7 @@ class Transitions(Table):
             photo_id,
             execution,
             assign={"status": status, "rejection": rejection, **new_lease(photo_id)},
-            remove=[*FACTS, *LISTING_ATTRIBUTES],
+            remove=[*FACTS, *LISTING_ATTRIBUTES, LOST_INGESTS],
             repeated=status,
         )
 

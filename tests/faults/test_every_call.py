@@ -44,6 +44,9 @@ REPROCESS_CALLS: Final = 7
 CLOSED_TAB_CALLS: Final = 15
 """Reconcile's query, listing, read and request, and the calls of the execution."""
 
+LOST_INGEST_CALLS: Final = 21
+"""Reconcile's calls up to the release of the photo, its request, the execution's calls, and the listing of uploads."""
+
 SUCCEEDED: Final = (200, 201, 204)
 DEFERRED: Final = (FaultKind.DELAYED, FaultKind.STALLED)
 
@@ -92,6 +95,16 @@ def run_reprocess(simulation: Simulation, plan: Plan, *, is_background_first: bo
     return calls
 
 
+def possible_statuses(plan: Plan, calls: int) -> set[Status]:
+    """The statuses of a photo whose ingest Reconcile ran in the last of these calls.
+
+    The fault of a step fails the photo, as in any ingest. One of Reconcile's own calls, or a lost execution, does not.
+    """
+    is_own_call = not set(plan) & set(range(calls - CALLS[StartIngest(0)], calls))
+    is_lost = any(fault.kind is FaultKind.KILLED for fault in plan.values())
+    return {Status.READY} if is_own_call or is_lost else {Status.READY, Status.FAILED}
+
+
 def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
     """Upload a photo whose client is closed, let Reconcile ingest it, and run it again; return the first AWS calls."""
     for action in JOURNEY[:2]:
@@ -107,10 +120,7 @@ def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: b
         simulation.clock.tick(LEASE_SECONDS + 1)
         run_reconcile(simulation)
     (photo,) = simulation.memory.photos()
-    # The fault of a step fails the photo, as in any ingest; one of Reconcile's own calls does not.
-    is_own_call = set(plan) <= set(range(CLOSED_TAB_CALLS - CALLS[StartIngest(0)]))
-    expected = {Status.READY} if is_own_call else {Status.READY, Status.FAILED}
-    assert photo.status in expected, f"the photo of a closed tab is {photo.status}"
+    assert photo.status in possible_statuses(plan, CLOSED_TAB_CALLS), f"the photo of a closed tab is {photo.status}"
     return calls
 
 
@@ -148,6 +158,51 @@ def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulat
     simulation.begin()
     assert run_closed_tab(simulation, {}, is_background_first=False) == CLOSED_TAB_CALLS
     assert list(failures(simulation, CLOSED_TAB_CALLS, run_closed_tab)) == []
+
+
+def run_lost_ingest(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
+    """Lose the execution after Validate's calls, and let Reconcile ingest the upload again; return its calls."""
+    for action in JOURNEY[:2]:
+        assert simulation.perform(action).status in SUCCEEDED
+    simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})
+    simulation.unanswered.clear()
+    simulation.clock.tick(LEASE_SECONDS + 1)
+    calls_before = simulation.injector.calls
+    simulation.perform(Reconcile(), plan)
+    calls = simulation.injector.calls - calls_before
+    simulation.unanswered.clear()
+    if is_background_first:
+        simulation.finish_background()
+    for _ in range(2):
+        simulation.clock.tick(LEASE_SECONDS + 1)
+        run_reconcile(simulation)
+    (photo,) = simulation.memory.photos()
+    # The last call lists the uploads.
+    assert photo.status in possible_statuses(plan, LOST_INGEST_CALLS - 1), (
+        f"the photo of a lost ingest is {photo.status}"
+    )
+    return calls
+
+
+def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simulation) -> None:
+    simulation.begin()
+    assert run_lost_ingest(simulation, {}, is_background_first=False) == LOST_INGEST_CALLS
+    assert list(failures(simulation, LOST_INGEST_CALLS, run_lost_ingest)) == []
+
+
+def test_upload_survives_the_loss_of_its_ingest_at_any_call(simulation: Simulation) -> None:
+    statuses = []
+    for killed in range(CALLS[StartIngest(0)]):
+        simulation.begin()
+        for action in JOURNEY[:2]:
+            assert simulation.perform(action).status in SUCCEEDED
+        simulation.perform(StartIngest(0), {killed: Fault(FaultKind.KILLED)})
+        simulation.unanswered.clear()
+        simulation.clock.tick(LEASE_SECONDS + 1)
+        run_reconcile(simulation)
+        statuses += [photo.status for photo in simulation.memory.photos()]
+        end_journey(simulation)
+    assert statuses == [Status.READY] * CALLS[StartIngest(0)]
 
 
 @pytest.mark.parametrize("kind", DEFERRED)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.ingests import MAX_LOST_INGESTS
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
 from tests.local.client import fetch
@@ -186,8 +187,8 @@ def fail(stack: DeployedStack) -> bool:
 
 
 def reconcile_lost_execution(stack: DeployedStack) -> bool:
-    """Fail the photo of a lost execution and remove its objects."""
-    photo = stack.put_photo()
+    """Fail the photo of the last execution that may be lost, and remove its objects."""
+    photo = stack.put_photo(lost_ingests=MAX_LOST_INGESTS - 1)
     stack.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
     for key in keys.all_keys(stack.read_photo(photo), DEFAULT_PRESETS):
         stack.put_object(key)

@@ -1,21 +1,30 @@
 """Imports of a folder and of an S3 prefix into the running stack, and repeated imports."""
 
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.commands.importer import Became
+from local.commands.importer import Became, Importer, Stack
 from local.commands.imports import import_from
+from local.commands.reconcile import reconcile
+from local.commands.sources import File
 from local.connection import Connection
 from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
+from photosky.photo import Photo, Rejection, Status
+from photosky.store import keys
+from photosky.store.media import MediaBucket
 from tests.local.client import Client, signed_up
 from tests.local.operator import operator_with
+from tests.local.test_reconcile import expire_leases
 from tests.pictures import encoded, wrong_bytes
 
 Aws = Callable[[str], Any]
@@ -31,10 +40,20 @@ FILES = {
 }
 
 
+KILLED_OWNER = "killed@photosky.test"
+
+
 @pytest.fixture
 def user(connection: Connection, aws: Aws) -> Iterator[Client]:
     """A user without photos."""
     with signed_up(connection, aws("cognito-idp"), OWNER) as client:
+        yield client
+
+
+@pytest.fixture
+def killed_user(connection: Connection, aws: Aws) -> Iterator[Client]:
+    """A user without photos, whose imports are killed."""
+    with signed_up(connection, aws("cognito-idp"), KILLED_OWNER) as client:
         yield client
 
 
@@ -95,6 +114,50 @@ def test_folder_and_prefix_are_imported_once_despite_invalid_files(
         assert str(refused.value) == message
 
 
+class KilledStates:
+    """A Step Functions client whose process is killed at its first call."""
+
+    def start_sync_execution(self, **_parameters: Any) -> None:
+        raise KeyboardInterrupt
+
+
+def test_repeated_import_continues_what_a_killed_one_uploaded(
+    killed_user: Client, connection: Connection, state: Path, aws: Aws, tmp_path: Path
+) -> None:
+    stack = Stack.of(Deployed.here(connection, state))
+    owner_id = stack.owner_id(KILLED_OWNER)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    files = {f"{name}.jpg": encoded("jpeg", seed=seed) for seed, name in enumerate("abcd", start=80)}
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+    def uploaded() -> list[Photo]:
+        uploads = MediaBucket(stack.s3, stack.settings.bucket_name).walk(f"{keys.UPLOADS_PREFIX}{owner_id}/")
+        photos = [stack.table.get(owner_id, upload.key.rpartition("/")[2]) for upload in uploads]
+        return [photo for photo in photos if photo]
+
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        killed = Importer(replace(stack, states=KilledStates()), owner_id)
+        with pytest.raises(KeyboardInterrupt):
+            list(killed.run(iter([File(name, len(files[name]), partial(files.get, name))])))  # type: ignore[arg-type]
+    _, lost, failed = uploaded()
+    stack.table.claim(owner_id, lost.photo_id, "killed")
+    stack.table.claim(owner_id, failed.photo_id, "killed")
+    stack.table.refuse(owner_id, failed.photo_id, "killed", Status.FAILED, Rejection("InternalError", "It broke."))
+    expire_leases(aws, {"PhotosTableName": stack.settings.table_name})
+
+    deployed, output = Deployed.here(connection, state), Progress(io.StringIO())
+    counts = import_from(deployed, str(folder), KILLED_OWNER, tmp_path / "report.jsonl", output)
+    assert dict(counts) == {"imported": 4}
+    reconcile(connection, state, print, is_confirmed=True)
+    photos = killed_user.call("GET", "/photos").json()["photos"]
+    digests = sorted(hashlib.sha256(data).hexdigest() for data in files.values())
+    assert sorted(photo["sha256"] for photo in photos) == digests
+    assert {lost.photo_id, failed.photo_id} < {photo["photo_id"] for photo in photos}
+    assert uploaded() == []
+
+
 def test_import_needs_only_the_documented_permissions(connection: Connection, aws: Aws, tmp_path: Path) -> None:
     s3 = aws("s3")
     s3.create_bucket(Bucket="photosky-operator-pictures")
@@ -118,5 +181,14 @@ def test_import_needs_only_the_documented_permissions(connection: Connection, aw
         }
         assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
         unowned = operator.run(*source)
+        folder = tmp_path / "pictures"
+        folder.mkdir()
+        for name, data in pictures.items():
+            (folder / name).write_bytes(data)
+        with operator_with(aws, connection.endpoint_url, tmp_path, *rows[:2]) as local_operator:
+            local = ("import", "--env", "local", str(folder), "--owner", "environment@photosky.test")
+            done = local_operator.run(*local)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[-2] == "1 imported, 1 rejected"
     message = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
     assert (unowned.returncode, unowned.stderr) == (1, message)

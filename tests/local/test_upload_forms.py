@@ -137,3 +137,30 @@ def test_form_used_again_after_the_ingest_leaves_the_photo_unchanged(
     )
     original = demo.call("GET", f"/photos/{photo_id}/original").json()["url"]
     assert fetch(original).content == data
+
+
+def test_form_ends_with_its_file(demo: Client, objects: Objects) -> None:
+    data = encoded("jpeg", seed=33)
+    created = demo.create(data)
+    photo_id, form = created["photo"]["photo_id"], created["upload"]
+    fields = [(name, (None, value)) for name, value in form["fields"].items()]
+    file = ("file", ("blob", data))
+
+    def send(*parts: tuple[str, tuple[str | None, str | bytes]]) -> int:
+        return demo.http.post(form["url"], files=list(parts)).status_code
+
+    for missing in range(len(fields)):
+        others = fields[:missing] + fields[missing + 1 :]
+        assert send(*others, file, fields[missing]) >= 400, f"{fields[missing][0]} follows the file"
+    assert objects(photo_id) == []
+    assert send(*fields, file, ("acl", (None, "public-read"))) == 204
+    assert objects(photo_id) == [form["fields"]["key"]]
+
+
+def test_signed_url_with_an_authorization_header_is_refused(demo: Client) -> None:
+    photo_id, response = demo.send(encoded("jpeg", seed=34))
+    original = demo.call("GET", f"/photos/{photo_id}/original").json()["url"]
+    for url in (original, response.json()["previews"]["small"]["url"]):
+        refused = fetch(url, headers={"Authorization": demo.token})
+        assert (refused.status_code, "<Code>InvalidArgument</Code>" in refused.text) == (400, True)
+        assert fetch(url).status_code == 200

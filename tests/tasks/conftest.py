@@ -10,6 +10,7 @@ from PIL import Image
 from tests.pictures import encoded
 from tests.state_machine import Ingest
 from tests.storage import FILENAME, Storage, Template
+from tests.tasks.reconcile_runs import Workflow
 
 
 def _exif() -> Image.Exif:
@@ -34,6 +35,14 @@ PRIVATE: Final = (FILENAME, "Sommer", "incoming/", "originals/", "previews/", "4
 def ingest(storage: Storage, template: Template) -> Ingest:  # noqa: ARG001 - an ingest needs its bucket and table
     """The state machine, on moto."""
     return Ingest(template)
+
+
+@pytest.fixture
+def workflow(storage: Storage, ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> Workflow:
+    """The ingest workflow, as Reconcile runs it."""
+    workflow = Workflow(ingest, storage)
+    monkeypatch.setattr("tasks.reconcile.ingest", workflow)
+    return workflow
 
 
 @pytest.fixture(autouse=True)

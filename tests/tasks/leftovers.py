@@ -8,14 +8,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from photosky.imaging.presets import DEFAULT_PRESETS
+from photosky.ingests import MAX_LOST_INGESTS
 from photosky.photo import Photo, Rejection, Status, StoredPreview
 from photosky.store import keys
 from photosky.store.items import marshal
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
 from tests.clock import NOW, Clock
+from tests.pictures import encoded
 from tests.storage import Storage
 from tests.tasks.events import EXECUTION
+
+UPLOAD: Final = encoded("jpeg", 6, size=(16, 12))
+"""The bytes of each upload, small because Reconcile ingests many of them."""
 
 DAMAGED: Final = Rejection("CorruptImage", "The image is damaged.")
 FAULT: Final = Rejection("InternalError", "An internal error.")
@@ -50,8 +55,8 @@ def change(storage: Storage, photo: Photo, **values: Any) -> None:
 
 def claimed(storage: Storage) -> Photo:
     """The execution was lost in Validate, or before Previews wrote anything."""
-    photo = storage.put_photo(size_bytes=1)
-    put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
+    photo = storage.put_photo(size_bytes=len(UPLOAD))
+    storage.upload(photo, UPLOAD)
     return storage.table.claim(photo.owner_id, photo.photo_id, EXECUTION)
 
 
@@ -65,7 +70,7 @@ def half_rendered(storage: Storage) -> Photo:
 def promoted(storage: Storage) -> Photo:
     """The execution was lost with all of its objects, before the record had its facts."""
     photo = claimed(storage)
-    put(storage, *keys.all_keys(photo, DEFAULT_PRESETS))
+    put(storage, *keys.execution_keys(photo.owner_id, photo.photo_id, EXECUTION, DEFAULT_PRESETS))
     return photo
 
 
@@ -88,6 +93,20 @@ def without_original(storage: Storage) -> Photo:
     photo = described(storage)
     media_bucket().remove([keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)])
     return photo
+
+
+def without_upload(storage: Storage) -> Photo:
+    """The execution was lost, and its upload is missing."""
+    photo = claimed(storage)
+    media_bucket().remove([keys.upload_key(photo.owner_id, photo.photo_id)])
+    return photo
+
+
+def lost_repeatedly(storage: Storage) -> Photo:
+    """The last execution that Reconcile may find lost, in Previews."""
+    photo = half_rendered(storage)
+    change(storage, photo, lost_ingests=MAX_LOST_INGESTS - 1)
+    return storage.photo(photo)
 
 
 def completed(storage: Storage) -> Photo:
@@ -134,6 +153,8 @@ LEFT: Final = (
     promoted,
     described,
     without_original,
+    without_upload,
+    lost_repeatedly,
     completed,
     rejected,
     failed,
@@ -141,11 +162,13 @@ LEFT: Final = (
     deleted,
 )
 OVERDUE: Final[dict[Callable[[Storage], Photo], str]] = {
-    claimed: "failed",
-    half_rendered: "failed",
-    promoted: "failed",
+    claimed: "ingested",
+    half_rendered: "ingested",
+    promoted: "ingested",
     described: "finished",
-    without_original: "failed",
+    without_original: "ingested",
+    without_upload: "failed",
+    lost_repeatedly: "failed",
     rejected: "swept",
     failed: "swept",
     deleting: "deleted",

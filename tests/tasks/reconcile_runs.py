@@ -16,6 +16,7 @@ from photosky.store.media import s3_client
 from photosky.store.photos import photos_table
 from tasks.reconcile import MARGIN_MILLISECONDS, OUTCOMES, handler
 from tests.clock import Clock
+from tests.state_machine import Ingest
 from tests.storage import Storage
 
 NOTHING: Final = dict.fromkeys(OUTCOMES, 0) | {"more": False, "reports": []}
@@ -32,6 +33,23 @@ class Context:
     def get_remaining_time_in_millis(self) -> int:
         self.remaining_checks -= 1
         return MARGIN_MILLISECONDS if self.remaining_checks >= 0 else MARGIN_MILLISECONDS - 1
+
+
+class Workflow:
+    """The ingest workflow as Reconcile starts it; `started` has the ids of the photos."""
+
+    def __init__(self, machine: Ingest, storage: Storage) -> None:
+        self.started: list[str] = []
+        self._machine = machine
+        self._storage = storage
+        self._names = count()
+
+    def __call__(self, owner_id: str, photo_id: str) -> str:
+        self.started.append(photo_id)
+        photo = self._storage.table.get(owner_id, photo_id)
+        assert photo is not None
+        execution = self._machine.without_hooks().run(photo, f"unnamed {next(self._names)}")
+        return str(execution.output["outcome"]) if execution.status == "SUCCEEDED" else "failed"
 
 
 def reconcile(event: Mapping[str, Any] | None = None, **context: Any) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from photosky.consistency import removable
 from photosky.photo import Photo, Status
 from photosky.store import keys
 from photosky.store.attributes import SYSTEM_OWNER, UPLOAD_WAIT_SECONDS
+from photosky.store.groups import photo_objects
 from photosky.store.items import marshal
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
+from tasks.reconcile import INGEST_AFTER_SECONDS
 from tests.clock import Clock
 from tests.storage import OWNER, Storage
 from tests.tasks.events import EXECUTION
@@ -23,6 +26,7 @@ from tests.tasks.leftovers import (
     described,
     failed,
     half_rendered,
+    lost_repeatedly,
     many_leftovers,
     promoted,
     put,
@@ -30,6 +34,8 @@ from tests.tasks.leftovers import (
     rejected,
 )
 from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reconcile, settle
+
+pytestmark = pytest.mark.usefixtures("workflow")
 
 
 @pytest.mark.parametrize("leave", OVERDUE | IN_NO_INDEX, ids=lambda leave: leave.__name__)
@@ -46,6 +52,20 @@ def test_audit_reconciles_records_in_no_index(
     before = storage.records(), storage.objects()
     assert reconcile(AUDIT) == NOTHING
     assert (storage.records(), storage.objects()) == before
+
+
+@pytest.mark.parametrize("leave", [claimed, half_rendered, promoted, described, lost_repeatedly])
+def test_survey_counts_what_a_takeover_removes(
+    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch, leave: Callable[[Storage], Photo]
+) -> None:
+    monkeypatch.setattr("tasks.reconcile.ingest", lambda _owner_id, _photo_id: "declined")
+    photo = leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    about = photo.owner_id, photo.photo_id
+    counted = removable(storage.table.record(*about), photo_objects(*about).values(), clock.now)
+    before = storage.objects()
+    reconcile()
+    assert before.keys() - storage.objects().keys() == counted
 
 
 def test_audit_leaves_active_photos_alone(storage: Storage) -> None:
@@ -156,6 +176,8 @@ def test_run_stops_at_its_time_limit_and_the_next_continues(
         runs += 1
         assert runs < 100
     assert runs > 3
+    clock.tick(INGEST_AFTER_SECONDS)
+    reconcile()  # Ingests the uploads of photos that were taken over at the end of a run.
     settle(clock)
     if given:
         expect_clean(storage)

@@ -19,6 +19,8 @@ from tests.storage import Storage
 from tests.tasks.leftovers import completed, deleted, deleting, described, failed, half_rendered, put, wipe
 from tests.tasks.reconcile_runs import AUDIT, Killed, at_call, expect_clean, fail_call, found, kill, reconcile, settle
 
+pytestmark = pytest.mark.usefixtures("workflow")
+
 
 @pytest.fixture
 def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +39,7 @@ def test_next_run_completes_one_killed_at_any_call(
 ) -> None:
     for number in count():
         wipe(storage)
-        leave(storage)
+        photo = leave(storage)
         clock.tick(LEASE_SECONDS + 1)
         with at_call(number, kill) as was_reached, suppress(Killed):
             reconcile(given)
@@ -46,8 +48,11 @@ def test_next_run_completes_one_killed_at_any_call(
             return
         clock.tick(LEASE_SECONDS + 1)
         reconcile(given)
-        if leave is described:
-            reconcile(AUDIT)  # The lifecycle rule or the audit removes the upload of a ready photo.
+        clock.tick(LEASE_SECONDS + 1)
+        reconcile()
+        reconcile(AUDIT)  # The lifecycle rule or the audit removes the upload of a ready photo.
+        if leave in (half_rendered, described):
+            assert storage.photo(photo).status is Status.READY
         settle(clock)
         expect_clean(storage)
 
@@ -59,9 +64,9 @@ def test_failures_are_isolated_per_photo(storage: Storage, clock: Clock) -> None
     with at_call(3, fail_call), pytest.raises(ReconcileError, match=r"^1 of 3 found could not be reconciled\.$"):
         reconcile()
     statuses = sorted(storage.photo(photo).status for photo in photos)
-    assert statuses == [Status.FAILED, Status.FAILED, Status.PROCESSING]
+    assert statuses == [Status.PROCESSING, Status.READY, Status.READY]
     clock.tick(LEASE_SECONDS + 1)
-    assert reconcile() == found(failed=1)
+    assert reconcile() == found(ingested=1)
     expect_clean(storage)
 
 
@@ -78,6 +83,30 @@ def test_concurrent_runs_are_safe(storage: Storage, clock: Clock, leave: Callabl
         settle(clock)
         expect_clean(storage)
         if not was_reached():
+            return
+
+
+@pytest.mark.usefixtures("small")
+def test_run_that_lost_its_takeover_removes_no_later_object(storage: Storage, clock: Clock) -> None:
+    for number in count():
+        wipe(storage)
+        photo = half_rendered(storage)
+        clock.tick(LEASE_SECONDS + 1)
+
+        def overtake() -> None:
+            clock.tick(LEASE_SECONDS + 1)
+            reconcile(aws_request_id="request 2")
+
+        with at_call(number, overtake) as was_reached:
+            assert reconcile()["faults"] == 0
+        clock.tick(LEASE_SECONDS + 1)
+        reconcile()
+        reconcile(AUDIT)
+        assert storage.photo(photo).status is Status.READY
+        settle(clock)
+        expect_clean(storage)
+        if not was_reached():
+            assert number > 10
             return
 
 
@@ -123,8 +152,8 @@ def test_concurrent_deletion_is_complete(storage: Storage, clock: Clock, leave: 
         clock.tick(LEASE_SECONDS + 1)
 
         def delete(photo: Photo = photo) -> None:
-            storage.table.begin_delete(photo.owner_id, photo.photo_id)
-            media_bucket().remove(keys.all_keys(photo, DEFAULT_PRESETS))
+            current = storage.table.begin_delete(photo.owner_id, photo.photo_id)
+            media_bucket().remove(keys.all_keys(current, DEFAULT_PRESETS))
             storage.table.finish_delete(photo.owner_id, photo.photo_id)
 
         with at_call(number, delete) as was_reached:

@@ -32,6 +32,7 @@ FULL = replace(
     MINIMAL,
     status=Status.READY,
     version=12,
+    lost_ingests=1,
     declared_sha256="ab" * 32,
     sha256="ab" * 32,
     width=4032,

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { displayName } from "../format.js";
 import { isReady, refresh } from "./photos.js";
-import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { CROSS_ORIGIN, placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { Photo, ReadyPhoto } from "../client/contract.js" */
 
@@ -58,6 +58,7 @@ function Image({ photo }) {
     <div class="frame" ref=${frame}>
       ${scale > 0 &&
       html`<img
+        crossorigin=${CROSS_ORIGIN}
         style=${{ width: `${width}px`, height: `${photo.height * scale}px`, backgroundImage }}
         src=${uncroppedPreviews(photo).at(-1)?.url}
         srcset=${srcset(photo)}

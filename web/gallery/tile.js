@@ -5,7 +5,7 @@ import { displayName } from "../format.js";
 import { photoPath } from "../links.js";
 import { styleOf } from "./layout.js";
 import { refresh } from "./photos.js";
-import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { CROSS_ORIGIN, placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Box } from "./layout.js" */
@@ -26,6 +26,7 @@ export function Tile({ photo, box, position, count, isInTabOrder, onFocus }) {
     <li class="tile" style=${{ ...styleOf(box), backgroundImage }} aria-posinset=${position} aria-setsize=${count}>
       <a href=${`#${photoPath(photo.photo_id)}`} tabindex=${isInTabOrder ? 0 : -1} data-photo=${photo.photo_id} onFocus=${onFocus}>
         <img
+          crossorigin=${CROSS_ORIGIN}
           src=${uncroppedPreviews(photo)[0]?.url}
           srcset=${srcset(photo)}
           sizes=${`${Math.ceil(box.width)}px`}

@@ -1,6 +1,7 @@
 // What the list and the details of an execution show alike: subject, status, start time and thumbnail.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
+import { CROSS_ORIGIN } from "../gallery/previews.js";
 import { api, session } from "../services.js";
 import { Glyph } from "./glyph.js";
 import { shortName } from "./segments.js";
@@ -42,7 +43,7 @@ export function Thumbnail({ execution: { owner_id, photo_id, photo_status } }) {
   useEffect(() => {
     if (photo_status === "ready" && photo_id !== null) void thumbnailUrl(owner_id, photo_id).then(setUrl);
   }, [photo_id, photo_status]);
-  return url ? html`<img class="thumbnail" src=${url} alt="" />` : html`<span class="thumbnail"></span>`;
+  return url ? html`<img class="thumbnail" crossorigin=${CROSS_ORIGIN} src=${url} alt="" />` : html`<span class="thumbnail"></span>`;
 }
 
 /** By photo ID, since the list is rendered once a second. @type {Map<string, Promise<string | undefined>>} */

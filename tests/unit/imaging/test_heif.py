@@ -12,10 +12,13 @@ from photosky.imaging.headers.bitstream import av1_pictures, hevc_pictures, hevc
 from photosky.imaging.headers.heif.coded import CodedDataCheck, check_pictures
 from photosky.imaging.headers.heif.layout import read_layout
 from photosky.imaging.headers.heif.meta import read_meta
-from photosky.imaging.headers.reading import HeaderError
-from tests.heifs import HeifItem, auxc, coded_item, grid, heif, ispe, without
-from tests.pictures import PictureFormat, animation, encoded
-from tests.unit.imaging.previews import mean_difference, outcome, rejection, show
+from photosky.imaging.headers.heif.metadata import has_gain_map
+from photosky.imaging.headers.reading import MAX_METADATA_BYTES, HeaderError, Metadata
+from photosky.imaging.metadata import read_metadata
+from tests.heifs import HeifItem, auxc, box, coded_item, grid, heif, ispe, without
+from tests.pictures import PictureFormat, animation, encoded, tiff_file
+from tests.profiles import rgb_profile
+from tests.unit.imaging.previews import mean_difference, outcome, rejection, render_presets, show
 
 
 @pytest.mark.usefixtures("no_decoder")
@@ -108,6 +111,7 @@ def test_hevc_parameter_sets_have_the_encoded_size() -> None:
 ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
 GAIN_MAP = b"urn:com:apple:photo:2020:aux:hdrgainmap"
 TONE_MAP = bytes(6) + struct.pack(">4L", 0, 1, 1, 1) + struct.pack(">lLlLLLlLlL", 0, 1, 1, 1, 1, 1, 0, 1, 0, 1)
+EXIF = tiff_file([(0x010F, 2, 6, 26)], tail=b"Maker\0")
 HEIF_FORMATS: Sequence[PictureFormat] = ("avif", "heic")
 
 
@@ -234,6 +238,97 @@ def test_items_derived_from_themselves_reach_no_decoder(picture_format: PictureF
     source, tile = _coded(picture_format, 64)
     looped = replace(_grid(tile, 10, 128), references=[(b"dimg", [1, 1, 10, 10])])
     assert outcome(heif(source, {1: looped, 10: tile})) == Code.CORRUPT_IMAGE
+
+
+@pytest.mark.usefixtures("no_decoder")
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+def test_alpha_that_is_derived_from_its_image_reaches_no_decoder(picture_format: PictureFormat) -> None:
+    source, tile = _coded(picture_format, 64)
+    alpha = replace(_auxiliary(_grid(tile, 1, 64, 1), ALPHA), references=[(b"auxl", [1]), (b"dimg", [1])])
+    assert outcome(heif(source, {1: tile, 2: alpha})) == Code.CORRUPT_IMAGE
+
+
+# Metadata
+
+DESCRIBES = [(b"cdsc", [1])]
+
+
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+@pytest.mark.parametrize("prefix", [bytes(4), b"\0\0\0\6Exif\0\0", b"\0\0\0\0Exif\0\0", b"\xff\xff\xff\xff", b""])
+def test_exif_xmp_and_profile_are_read(picture_format: PictureFormat, prefix: bytes) -> None:
+    profile = b"prof" + rgb_profile("Display P3")
+    source, image = _coded(picture_format, 64)
+    image = replace(without(image, b"colr"), properties=[*without(image, b"colr").properties, box(b"colr", profile)])
+    items = {
+        1: image,
+        2: HeifItem(b"Exif", prefix + EXIF, [], DESCRIBES),
+        3: HeifItem(b"mime", b"<x:xmpmeta/>", [], DESCRIBES, b"application/rdf+xml"),
+    }
+    expected = Metadata(exif=EXIF, xmp=b"<x:xmpmeta/>", icc_profile=profile[4:])
+    data = heif(source, items)
+    assert read_metadata(io.BytesIO(data), picture_format) == expected
+    assert render_presets(data).capture.camera == "Maker"
+
+
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+@pytest.mark.parametrize(
+    "item",
+    [
+        HeifItem(b"Exif", bytes(4) + EXIF + bytes(MAX_METADATA_BYTES), [], DESCRIBES),
+        HeifItem(b"Exif", bytes(4) + EXIF, [], [(b"cdsc", [7])]),
+        HeifItem(b"Exif", b"abc", [], DESCRIBES),
+        HeifItem(b"Exif", b"", [], DESCRIBES),
+        HeifItem(b"Exif", bytes(100), [], DESCRIBES),
+        HeifItem(b"mime", b"text", [], DESCRIBES, b"text/plain"),
+        HeifItem(b"mime", b"packed", [], DESCRIBES, b"application/rdf+xml\0deflate"),
+    ],
+    ids=["too large", "of another image", "short", "empty", "not EXIF", "plain text", "compressed"],
+)
+def test_unusable_metadata_is_omitted(picture_format: PictureFormat, item: HeifItem) -> None:
+    source, image = _coded(picture_format, 64)
+    data = heif(source, {1: image, 2: item})
+    assert read_metadata(io.BytesIO(data), picture_format) == Metadata()
+    assert outcome(data) == picture_format
+
+
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+@pytest.mark.parametrize("field", ["offset", "size"])
+def test_metadata_outside_the_file_is_omitted(picture_format: PictureFormat, field: str) -> None:
+    source, image = _coded(picture_format, 64)
+    data = heif(source, {1: image, 2: HeifItem(b"Exif", bytes(4) + EXIF, [], DESCRIBES)})
+    size = data.index(struct.pack(">L", 4 + len(EXIF)), data.index(b"iloc"))
+    start = size - 4 if field == "offset" else size
+    data = data[:start] + b"\x7f\xff\xff\xf0" + data[start + 4 :]
+    assert read_metadata(io.BytesIO(data), picture_format) == Metadata()
+    assert outcome(data) == picture_format
+
+
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+@pytest.mark.parametrize("body", [b"", b"nclx", b"xxxx\0", b"prof", b"prof" + bytes(20)])
+def test_invalid_colour_properties_are_ignored(picture_format: PictureFormat, body: bytes) -> None:
+    source, image = _coded(picture_format, 64)
+    changed = without(image, b"colr")
+    data = heif(source, {1: replace(changed, properties=[*changed.properties, box(b"colr", body)])})
+    assert outcome(data) == picture_format
+
+
+def test_heif_without_a_meta_box_has_no_metadata() -> None:
+    data = b"\0\0\0\x14ftypavif\0\0\0\0avif"
+    assert (read_metadata(io.BytesIO(data), "avif"), has_gain_map(io.BytesIO(data))) == (Metadata(), False)
+
+
+@pytest.mark.parametrize("picture_format", HEIF_FORMATS)
+def test_gain_maps_are_detected(picture_format: PictureFormat) -> None:
+    source, image = _coded(picture_format, 128)
+    _, grey = _coded(picture_format, 64, "L")
+    files = {
+        "plain": {1: image},
+        "alpha": {1: image, 2: _auxiliary(grey, ALPHA)},
+        "Apple": {1: image, 2: _auxiliary(grey, GAIN_MAP)},
+        "ISO": {1: image, 2: grey, 3: _tone_map((1, 2))},
+    }
+    found = {name: has_gain_map(io.BytesIO(heif(source, items))) for name, items in files.items()}
+    assert found == {"plain": False, "alpha": False, "Apple": True, "ISO": True}
 
 
 def _coded(picture_format: PictureFormat, edge: int, mode: str = "RGB") -> tuple[bytes, HeifItem]:

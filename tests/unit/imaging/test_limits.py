@@ -4,15 +4,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.graphics import screenshot
 from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, zone_plate
 from tests.profiles import rgb_profile
+from tests.tiffs import Options, tiff
 
 ROOT = Path(__file__).parents[3]
 STATUS = Path("/proc/self/status")
@@ -45,6 +48,30 @@ PICTURES: list[tuple[str, PictureFormat, str, dict[str, Any]]] = [
     ("AVIF with alpha", "avif", "RGBA", {"speed": 10}),
     ("HEIC", "heic", "RGB", {"enc_params": {"preset": "ultrafast"}}),
 ]
+
+
+# Samples per pixel, their type, and how they are stored.
+TIFF_KINDS: dict[str, tuple[int, str, Options]] = {
+    "16-bit planes": (3, "u2", Options(is_planar=True)),
+    "16-bit RGB in tiles": (3, "u2", Options(tile=(256, 256))),
+    "16-bit RGBA": (4, "u2", Options(extras=[2], rows=64)),
+    "premultiplied planes": (4, "u1", Options(extras=[1], is_planar=True, rows=64)),
+    "big-endian 16-bit grey": (1, "u2", Options(photometric=1, order=">")),
+    "16-bit grey with alpha": (2, "u2", Options(photometric=1, extras=[2], rows=64)),
+    "premultiplied grey": (2, "u1", Options(photometric=1, extras=[1])),
+    "half-precision grey": (1, "f2", Options(photometric=1)),
+    "double-precision grey": (1, "f8", Options(photometric=1, rows=64)),
+    "32-bit grey": (1, "u4", Options(photometric=1, rows=64)),
+    "signed grey": (1, "i2", Options(photometric=1)),
+    "palette": (1, "u1", Options(photometric=3, colour_map=range(768))),
+    "palette with alpha": (2, "u1", Options(photometric=3, extras=[2], colour_map=range(768))),
+    "CIELab": (3, "u1", Options(photometric=8, rows=64)),
+    "16-bit ICCLab": (3, "u2", Options(photometric=9, rows=64)),
+    "YCbCr": (3, "u1", Options(photometric=6, tags={530: [1, 1]})),
+    "CMYK": (4, "u1", Options(photometric=5)),
+    "CMYK planes": (4, "u2", Options(photometric=5, is_planar=True)),
+    "BigTIFF": (3, "u1", Options(is_big=True)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +111,20 @@ def test_prediction_matches_the_memory_used(
 ) -> None:
     picture = in_mode(grainy_photograph(*size), mode)
     _check_prediction(measure, encoded(picture_format, mode=mode, image=picture, **options), max_ratio)
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("channels", "dtype", "options"), TIFF_KINDS.values(), ids=list(TIFF_KINDS))
+def test_prediction_matches_the_memory_of_tiff_kinds(
+    measure: Measure, channels: int, dtype: str, options: Options, orientation: int
+) -> None:
+    photo = np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
+    bands = photo[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]]
+    scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max / 255
+    oriented = replace(options, tags={**options.tags, 274: [orientation]})
+    _check_prediction(measure, tiff((bands * scale).astype(dtype), oriented), 2)
 
 
 @needs_proc_status

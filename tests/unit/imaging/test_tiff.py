@@ -1,6 +1,8 @@
 """TIFF kinds are displayed correctly, or refused with their name before they reach a decoder."""
 
+import io
 import itertools
+import struct
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -11,7 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from photosky.errors import Code
-from tests.pictures import in_mode
+from photosky.imaging.headers.reading import MAX_METADATA_BYTES, Metadata
+from photosky.imaging.metadata import read_metadata
+from tests.pictures import in_mode, tiff_file
+from tests.profiles import rgb_profile
 from tests.tiffs import DEFLATE, Options, tiff
 from tests.unit.imaging.previews import mean_difference, rejection, show
 
@@ -261,3 +266,59 @@ def test_other_kinds_are_refused_by_name(channels: int, dtype: str, options: Opt
     detail = f"Unsupported format: TIFF with {name}. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file."
     data = tiff(np.zeros((8, 8, channels), dtype), options)
     assert rejection(data) == (Code.UNSUPPORTED_FORMAT, detail)
+
+
+# Metadata
+
+XMP = b"<x:xmpmeta/>"
+IPTC = b"\x1c\x02\x05\0\x05Title"
+RESOURCES = b"8BIM\x04\x04\0\0" + struct.pack(">L", len(IPTC)) + IPTC
+PROFILE = rgb_profile("Display P3")
+
+
+@pytest.mark.parametrize("is_big", [False, True], ids=["TIFF", "BigTIFF"])
+@pytest.mark.parametrize("order", ["<", ">"], ids=["little-endian", "big-endian"])
+def test_xmp_iptc_and_profile_are_read(order: Any, is_big: bool) -> None:
+    blocks = {700: XMP, 33723: IPTC, 34675: PROFILE}
+    data = tiff(samples([RED], "u1"), Options(photometric=1, order=order, is_big=is_big, blocks=blocks))
+    assert read_metadata(io.BytesIO(data), "tiff") == Metadata(data, XMP, IPTC, PROFILE)
+
+
+def test_iptc_in_photoshop_resources_is_read() -> None:
+    data = tiff(samples([RED], "u1"), Options(photometric=1, blocks={34377: RESOURCES}))
+    assert read_metadata(io.BytesIO(data), "tiff") == Metadata(data, iptc=IPTC)
+
+
+def test_iptc_in_the_byte_order_of_the_file_is_read() -> None:
+    words = struct.pack("<3L", *struct.unpack(">3L", IPTC + bytes(2)))
+    data = tiff_file([(33723, 4, 3, 26)], tail=words)
+    assert read_metadata(io.BytesIO(data), "tiff") == Metadata(data, iptc=IPTC + bytes(2))
+
+
+@pytest.mark.parametrize("tag", [700, 33723, 34377, 34675])
+@pytest.mark.parametrize(("count", "offset"), [(2**32 - 1, 8), (1000, 8), (100, 2**32 - 1), (0, 0)])
+def test_damaged_metadata_is_omitted(tag: int, count: int, offset: int) -> None:
+    data = tiff_file([(tag, 7, count, offset)])
+    assert read_metadata(io.BytesIO(data), "tiff") == Metadata(data)
+
+
+def test_large_metadata_is_omitted() -> None:
+    large = bytes([65]) * (MAX_METADATA_BYTES + 1)
+    data = tiff(samples([RED], "u1"), Options(photometric=1, blocks={700: large, 33723: large}))
+    assert read_metadata(io.BytesIO(data), "tiff") == Metadata(data)
+
+
+def test_metadata_of_a_damaged_tiff_is_empty() -> None:
+    assert read_metadata(io.BytesIO(b"II*\0\xff\xff\xff\xff"), "tiff") == Metadata()
+
+
+@pytest.mark.parametrize("tag", [270, 305, 315, 700, 33723, 34377, 34675, 37724, 65000])
+def test_damaged_tags_refuse_no_photo(tag: int) -> None:
+    plain = tiff(samples([RED], "u1"), Options(photometric=1))
+    for kind in (1, 2, 3, 4, 5, 7, 12, 16):
+        (start,) = struct.unpack("<L", plain[4:8])
+        (count,) = struct.unpack("<H", plain[start : start + 2])
+        entry = struct.pack("<HHLL", tag, kind, 2**31 - 1, 8)
+        table = plain[start + 2 : start + 2 + 12 * count] + entry
+        data = plain[:4] + struct.pack("<L", len(plain)) + plain[8:] + struct.pack("<H", count + 1) + table + bytes(4)
+        assert mean_difference(show(data), picture([RED, RED, RED])) < 1

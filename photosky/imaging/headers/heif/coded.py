@@ -73,7 +73,7 @@ class CodedDataCheck:
             self._coded_item(item, declared)
         if within is None:
             for alpha_id in self._meta.alpha_ids(item_id):
-                self.item(alpha_id, within=item_id)
+                self.item(alpha_id, within=item_id, depth=depth + 1)
 
     def _declared_size(self, item: Item, within: int | None) -> Size:
         """The size of an item. An alpha channel without a size has the size of its image, and is never larger."""

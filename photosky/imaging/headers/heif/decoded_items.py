@@ -1,12 +1,13 @@
-"""Decoded items: an AVIF file that lists only the items that its primary image needs.
+"""Decoded items: an AVIF or HEIC file that lists only the items that its primary image needs.
 
-libavif rejects a file because of items that it does not decode: a tone-mapped image (`tmap`) without inputs, or an
-auxiliary image without a size. Its check that an alpha channel has a size cannot be disabled from Pillow.
+Decoders reject a file because of items that they do not decode: libavif for a tone-mapped image (`tmap`) without inputs
+or an auxiliary image without a size, libheif for metadata outside the file. libavif's check that an alpha channel has a
+size cannot be disabled from Pillow.
 """
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from photosky.imaging.headers.heif.boxes import Box, iter_boxes, make_box, read_box, top_boxes, unsigned
@@ -15,6 +16,8 @@ from photosky.imaging.headers.heif.meta import Meta
 from photosky.imaging.headers.reading import HeaderError
 
 _IGNORED: Final = b"skip"  # a type that decoders do not know
+_COLOUR_BYTES: Final[Mapping[bytes, int]] = {b"nclx": 11, b"prof": 132, b"rICC": 132}
+_MAX_ASSOCIATIONS: Final = 255  # of an item
 _SMALL_NUMBERS: Final = 0x7F  # of properties, in associations of one byte
 
 
@@ -64,9 +67,22 @@ def _changed(box: Box, meta: Meta, decoded: set[int]) -> bytes:
         infos = (_info(info, decoded) for info in iter_boxes(box.body[start:]))
         return make_box(b"iinf", box.body[:start] + b"".join(infos))
     if box.kind == b"iprp":
-        parts = (_associations(part, meta, decoded) for part in iter_boxes(box.body))
+        parts = (_properties(part, meta, decoded) for part in iter_boxes(box.body))
         return make_box(b"iprp", b"".join(parts))
+    if box.kind == b"iref":
+        id_bytes = 2 if box.body[:1] == b"\0" else 4
+        references = (_reference(found, id_bytes, meta.primary_id, decoded) for found in iter_boxes(box.body[4:]))
+        return make_box(b"iref", box.body[:4] + b"".join(references))
     return make_box(box.kind, box.body)
+
+
+def _reference(found: Box, id_bytes: int, primary_id: int, decoded: set[int]) -> bytes:
+    """A reference box; from an item that is not decoded, as a description of the primary image."""
+    if unsigned(found.body, 0, id_bytes) in decoded:
+        return make_box(found.kind, found.body)
+    head, targets = found.body[: id_bytes + 2], found.body[id_bytes + 2 :]
+    replaced = (primary_id % 256**id_bytes).to_bytes(id_bytes) * (len(targets) // id_bytes)
+    return make_box(b"cdsc", head + replaced + targets[len(replaced) :])
 
 
 def _info(info: Box, decoded: set[int]) -> bytes:
@@ -80,14 +96,27 @@ def _info(info: Box, decoded: set[int]) -> bytes:
     return make_box(info.kind, body)
 
 
-def _associations(part: Box, meta: Meta, decoded: set[int]) -> bytes:
-    """An `ipma` box with a size for every decoded alpha channel; other boxes as they are."""
+def _properties(part: Box, meta: Meta, decoded: set[int]) -> bytes:
+    """An `ipco` box without invalid colours, or an `ipma` box with a size for every decoded alpha channel."""
     body = part.body
-    if part.kind == b"ipma":
-        missing = dict(_missing_sizes(meta, decoded))
+    if part.kind == b"ipco":
+        body = b"".join(
+            make_box(b"free" if _is_invalid_colour(box) else box.kind, box.body) for box in iter_boxes(body)
+        )
+    elif part.kind == b"ipma":
+        missing = {
+            item_id: number
+            for item_id, number in _missing_sizes(meta, decoded)
+            if len(meta.item(item_id).properties) < _MAX_ASSOCIATIONS
+        }
         if missing and body[:1] == b"\0" and not body[3] & 1 and max(missing.values()) <= _SMALL_NUMBERS:
             body = _with_sizes(body, missing)
     return make_box(part.kind, body)
+
+
+def _is_invalid_colour(box: Box) -> bool:
+    """Whether a property is a `colr` box of an unknown type, or shorter than its fields (ISO/IEC 14496-12, 12.1.5)."""
+    return box.kind == b"colr" and len(box.body) < _COLOUR_BYTES.get(box.body[:4], len(box.body) + 1)
 
 
 def _missing_sizes(meta: Meta, decoded: set[int]) -> Iterable[tuple[int, int]]:
@@ -102,12 +131,12 @@ def _missing_sizes(meta: Meta, decoded: set[int]) -> Iterable[tuple[int, int]]:
 
 def _with_sizes(ipma: bytes, numbers: dict[int, int]) -> bytes:
     """An `ipma` box with another property, by item id; version 0, and property numbers of one byte."""
-    changed, offset = ipma[:8], 8
+    changed, offset = [ipma[:8]], 8
     for _ in range(unsigned(ipma, 4, 4)):
         item_id, count = unsigned(ipma, offset, 2), unsigned(ipma, offset + 2, 1)
         associated = ipma[offset + 3 : offset + 3 + count]
         if item_id in numbers:
             associated += bytes((numbers[item_id],))
-        changed += struct.pack(">HB", item_id, len(associated)) + associated
+        changed.append(struct.pack(">HB", item_id, len(associated)) + associated)
         offset += 3 + count
-    return changed
+    return b"".join(changed)

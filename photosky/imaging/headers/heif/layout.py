@@ -49,7 +49,7 @@ def read_cicp(source: BinaryIO) -> tuple[int, int] | None:
     item = meta.item(meta.primary_id)
     for holder in (item, next(meta.coded_items(item), item)):
         for box in meta.properties_of(holder):
-            if box.kind == b"colr" and box.body[:4] == b"nclx":
+            if box.kind == b"colr" and box.body[:4] == b"nclx" and len(box.body) >= 8:
                 return unsigned(box.body, 4, 2), unsigned(box.body, 6, 2)
     return None
 
@@ -71,7 +71,7 @@ def _primary_layout(meta: Meta, *, is_av1: bool) -> Layout:
         orientation=orientation,
         # The decoder's planes, and interleaved RGB or RGBA of the same depth.
         codec_bytes=int(pixels * ((samples_per_pixel + 3 + has_alpha) * samples.sample_bytes + extra_bytes)),
-        file_copies=2 if is_av1 else 1,  # the decoder may get a copy that lists only what it needs
+        file_copies=2,  # the decoder may get a copy that lists only what it needs
         has_alpha=has_alpha,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO, Final
 
 from photosky.imaging.headers.heif.boxes import MAX_BOXES, Box, FieldReader, find_box, iter_boxes, read_box, unsigned
@@ -113,9 +114,11 @@ class Meta:
 
     def alpha_ids(self, item_id: int) -> Iterator[int]:
         """Ids of the alpha channels of an item."""
-        for auxiliary_id in self.item(item_id).auxiliaries:
-            if any(is_alpha(box) for box in self.properties_of(self.item(auxiliary_id))):
-                yield auxiliary_id
+        return (id_ for id_ in dict.fromkeys(self.item(item_id).auxiliaries) if id_ in self._all_alpha_ids)
+
+    @cached_property
+    def _all_alpha_ids(self) -> set[int]:
+        return {id_ for id_, item in self.items.items() if any(is_alpha(box) for box in self.properties_of(item))}
 
     def _read_kinds(self) -> None:
         iinf = self._boxes.get(b"iinf", b"\0\0\0\0\0\0")

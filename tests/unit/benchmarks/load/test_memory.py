@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load.memory import Sample, Trend, Worker, function_of, trends
+from benchmarks.load.memory import Growth, Sample, Trend, Worker, function_of, trends
 
 SECONDS = [float(at) for at in range(0, 600, 5)]
 
@@ -69,3 +69,15 @@ def test_only_growth_of_permanent_workers_counts() -> None:
 )
 def test_a_worker_has_the_name_of_its_function(name: str, function: str) -> None:
     assert function_of(name) == function
+
+
+@pytest.mark.parametrize(
+    ("growth", "problems"),
+    [
+        (Growth(first_mib=350, photos_mib=420, large_mib=440), []),
+        (Growth(300, 380, 400), ["the server takes 1.33 times the memory that it took after the first photos"]),
+        (Growth(450, 500, 501), ["the server takes 501 MiB, more than 500"]),
+    ],
+)
+def test_last_memory_is_within_the_limits(growth: Growth, problems: list[str]) -> None:
+    assert list(growth.problems()) == problems

@@ -25,7 +25,7 @@ def test_counts_are_summed_and_repeated_reports_count_once() -> None:
         found.add(one)
     assert found.lines() == [
         "3 made ready: the execution was lost before its last write",
-        "1 failed: the execution was lost earlier, and the photo can be uploaded again",
+        "1 failed: the ingest was lost without an upload, or again; the photo can be uploaded again",
         "1 to be checked by an operator",
         "  photo 1: It is torn.",
     ]

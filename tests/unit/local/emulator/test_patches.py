@@ -5,12 +5,17 @@ from typing import Any
 
 import pytest
 
-from local.emulator.history import delete_expired, delete_surplus, surplus
+from local.emulator.history import delete_expired, delete_surplus, trim_executions
 
 
-def test_newest_executions_are_kept() -> None:
-    ended = [(name, {"startDate": f"2026-01-0{day}T00:00:00.000Z"}) for day, name in enumerate("abc", start=1)]
-    assert surplus(ended, keep=2) == ["a"]
+def test_newest_executions_and_those_that_run_are_kept() -> None:
+    statuses = {"a": "RUNNING", "b": "FAILED", "c": "SUCCEEDED", "d": "SUCCEEDED"}
+    executions: dict[str, Any] = {
+        name: {"startDate": f"2026-01-0{day}T00:00:00.000Z", "status": status}
+        for day, (name, status) in enumerate(statuses.items(), start=1)
+    }
+    trim_executions(executions, keep=2)
+    assert list(executions) == ["a", "c", "d"]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from local.emulator import journal, recovery
+from local.emulator.history import MAX_EXECUTIONS
 from local.emulator.journal import Journal
 from local.emulator.patches.objects import replace_object
+from local.emulator.patches.xray import MAX_TRACES
 from local.emulator.persistence import Saver
 from local.emulator.recovery import StateDamaged
 
@@ -92,22 +94,38 @@ def test_compaction_merges_earlier_files_and_keeps_the_current_one(state: Path) 
     saver.append("dynamodb", [_change("c", {"n": 1})])
     assert _table(state)["items"]["owner"].keys() == {"a", "b"}
     (current,) = state.glob("journal-*")
-    assert journal.read(current).entries == [{"service": "dynamodb", "changes": [_change("c", {"n": 1})]}]
+    assert list(journal.read(current)) == [{"service": "dynamodb", "changes": [_change("c", {"n": 1})]}]
     recovery.recover(state.parent)
     assert _table(state)["items"]["owner"].keys() == {"a", "b", "c"}
 
 
 def test_executions_and_traces_are_merged(state: Path) -> None:
+    execution = {"status": "SUCCEEDED", "startDate": "2026-01-01T00:00:00.000Z"}
     _append(
         state,
-        {"service": "stepfunctions", "changes": [{"key": "k", "execution": {"status": "SUCCEEDED"}}]},
+        {"service": "stepfunctions", "changes": [{"key": "k", "execution": execution}]},
         {"service": "xray", "changes": [{"document": {"trace_id": "1-0-0", "id": "s"}}]},
     )
     recovery.recover(state.parent)
     executions = json.loads((state / "stepfunctions.json").read_text())["payload"]["executions"]
-    assert executions == {"__account_region_scoped__": True, "data": {"k": {"status": "SUCCEEDED"}}}
+    assert executions == {"__account_region_scoped__": True, "data": {"k": execution}}
     traces = json.loads((state / "xray.json").read_text())["payload"]["traces"]
     assert traces == {"1-0-0": {"s": {"trace_id": "1-0-0", "id": "s"}}}
+
+
+def test_merged_executions_and_traces_are_bounded(state: Path) -> None:
+    numbers = range(3 * MAX_EXECUTIONS)
+    changes = [
+        {"key": str(number), "execution": {"status": "SUCCEEDED", "startDate": f"2026-01-01T00:00:00.{number:03}Z"}}
+        for number in numbers
+    ]
+    documents = [{"document": {"trace_id": f"1-{number}-0", "id": "s"}} for number in numbers]
+    _append(state, {"service": "stepfunctions", "changes": changes}, {"service": "xray", "changes": documents})
+    recovery.recover(state.parent)
+    executions = json.loads((state / "stepfunctions.json").read_text())["payload"]["executions"]["data"]
+    assert list(executions) == [str(number) for number in numbers[-MAX_EXECUTIONS:]]
+    traces = json.loads((state / "xray.json").read_text())["payload"]["traces"]
+    assert list(traces) == [f"1-{number}-0" for number in numbers[-MAX_TRACES:]]
 
 
 def test_incomplete_last_entry_is_named_and_dropped(state: Path) -> None:
