@@ -19,8 +19,8 @@ from local.commands import demo, options
 from local.connection import Connection
 from local.deploy import Target
 from local.emulator import guard, recovery, serving
+from local.emulator.calls import problem
 from local.emulator.patches import lambdas
-from local.emulator.persistence import problem
 from local.emulator.server import REGION, Emulator
 from local.emulator.serving import Page
 from local.errors import CommandError

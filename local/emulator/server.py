@@ -23,9 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-from local.emulator import history, lock, persistence, recovery
+from local.emulator import heap, history, lock, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
-from local.emulator.heap import limit_arenas
 from local.emulator.patches import (
     alarms,
     branches,
@@ -161,7 +160,7 @@ class Emulator:
         """
         if self._lock is None:
             self.take()
-        limit_arenas()
+        heap.limit()
         for name in ("state", "s3"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for note in recovery.recover(self.folder):

@@ -140,7 +140,20 @@ def test_repeated_import_continues_what_a_killed_one_uploaded(
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         killed = Importer(replace(stack, states=KilledStates()), owner_id)
         with pytest.raises(KeyboardInterrupt):
-            list(killed.run(iter([File(name, len(files[name]), partial(files.get, name))])))  # type: ignore[arg-type]
+            list(
+                killed.run(
+                    iter(
+                        [
+                            File(
+                                name,
+                                len(files[name]),
+                                partial(files.__getitem__, name),
+                                partial(files.__getitem__, name),
+                            )
+                        ]
+                    )
+                )
+            )
     _, lost, failed = uploaded()
     stack.table.claim(owner_id, lost.photo_id, "killed")
     stack.table.claim(owner_id, failed.photo_id, "killed")
