@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from photosky.details import CaptureSettings, ImageProperties
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.ingests import MAX_LOST_INGESTS
+from photosky.photo import FACTS as PHOTO_FACTS
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
 from tests.local.client import fetch
@@ -19,18 +21,15 @@ Permission = tuple[str, str, str]
 Use = Callable[[DeployedStack], bool]
 """Runs an operation on new data. Returns whether it succeeded, and raises if it failed for another reason than IAM."""
 
-FACTS: Final = {
+FACTS: Final = dict.fromkeys(name for name in PHOTO_FACTS if name != "original") | {
     "sha256": "0123456789abcdef" * 4,
     "size_bytes": 1,
     "content_type": "image/jpeg",
     "width": 1,
     "height": 1,
-    "taken_at": None,
-    "camera": None,
-    "location": None,
-    "placeholder": None,
-    "dominant_color": None,
     "previews": {},
+    "capture": vars(CaptureSettings()),
+    "image": vars(ImageProperties()),
 }
 """What Previews stores for Persist."""
 

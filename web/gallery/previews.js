@@ -1,12 +1,6 @@
 // The previews of a photo as attributes of an <img>, and the placeholder that is shown until one is loaded.
 import { thumbHashToDataURL } from "thumbhash";
 
-/**
- * The `crossorigin` attribute of an <img> that shows a preview. Without it the browser sends no Origin, S3 answers
- * without CORS headers, and a later `fetch` of the same URL fails on the cached response.
- */
-export const CROSS_ORIGIN = "anonymous";
-
 /** @import { ReadyPhoto } from "../client/contract.js" */
 
 /**

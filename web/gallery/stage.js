@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { displayName } from "../format.js";
+import { CROSS_ORIGIN } from "../images.js";
 import { isReady, refresh } from "./photos.js";
-import { CROSS_ORIGIN, placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { Photo, ReadyPhoto } from "../client/contract.js" */
 

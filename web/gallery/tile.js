@@ -2,10 +2,11 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { displayName } from "../format.js";
+import { CROSS_ORIGIN } from "../images.js";
 import { photoPath } from "../links.js";
 import { styleOf } from "./layout.js";
 import { refresh } from "./photos.js";
-import { CROSS_ORIGIN, placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Box } from "./layout.js" */

@@ -1,7 +1,7 @@
 // What the list and the details of an execution show alike: subject, status, start time and thumbnail.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { CROSS_ORIGIN } from "../gallery/previews.js";
+import { CROSS_ORIGIN } from "../images.js";
 import { api, session } from "../services.js";
 import { Glyph } from "./glyph.js";
 import { shortName } from "./segments.js";

@@ -37,6 +37,7 @@ _GREY_CONVERSIONS: Final[Mapping[tuple[int, int], int]] = {
     (FLOAT, 32): 12,
     (FLOAT, 64): 12,
 }
+_DEEP_GREY_BYTES: Final = 4  # of a pixel of Pillow's modes I and F
 _PALETTE_BYTES: Final = 2
 _LAB: Final = frozenset({CIELAB, ICCLAB})
 _LAB_BYTES: Final = 9  # RGB with the samples, its bands, and the bands with another sign
@@ -56,6 +57,8 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     samples = samples_of(tiff, first)
     is_read_in_chunks = not samples.is_plain or is_tiled(first)
     chunk_bytes = _chunk_pixels(tiff, first, width, height) * samples.pixel_bits // 8
+    # The decoder has freed its chunk before grey is converted, and the copies exceed the decoded image.
+    later_bytes = max(0, _conversion_bytes(samples) - _DEEP_GREY_BYTES) * width * height * (samples.count == 1)
     return Layout(
         width,
         height,
@@ -63,7 +66,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
         orientation=read_orientation(tiff, first),
         pixel_bytes=1 if samples.count == 1 and samples.photometric != PALETTE else 4,
         conversion_bytes=_conversion_bytes(samples),
-        codec_bytes=is_read_in_chunks * max(1, chunk_bytes) + _list_bytes(first),
+        codec_bytes=is_read_in_chunks * max(1, chunk_bytes - later_bytes) + _list_bytes(first),
         file_copies=2 if is_read_in_chunks else 1,  # libtiff gets a copy with the pixels' tags only
         has_alpha=samples.has_alpha,
     )
