@@ -6,6 +6,7 @@ import random
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -64,8 +65,9 @@ def photograph(width: int, height: int, seed: int = 1) -> Image.Image:
     return image
 
 
+@lru_cache(4)
 def grainy_photograph(width: int, height: int, deviation: float = 5) -> Image.Image:
-    """`photograph` with the grain of a camera, without which it is a drawing with flat areas."""
+    """`photograph` with the grain of a camera, without which it is a drawing with flat areas. Do not change it."""
     grain = np.random.default_rng(1).normal(0, deviation, (height, width, 1))
     return Image.fromarray(np.clip(np.asarray(photograph(width, height)) + grain, 0, 255).astype(np.uint8))
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -113,18 +113,28 @@ def test_prediction_matches_the_memory_used(
     _check_prediction(measure, encoded(picture_format, mode=mode, image=picture, **options), max_ratio)
 
 
-@needs_proc_status
-@pytest.mark.slow
-@pytest.mark.parametrize("orientation", [1, 6])
-@pytest.mark.parametrize(("channels", "dtype", "options"), TIFF_KINDS.values(), ids=list(TIFF_KINDS))
-def test_prediction_matches_the_memory_of_tiff_kinds(
-    measure: Measure, channels: int, dtype: str, options: Options, orientation: int
-) -> None:
+def tiff_of_kind(kind: str, tags: Mapping[int, Sequence[int]] | None = None) -> bytes:
+    """A TIFF of 6 megapixels."""
+    channels, dtype, options = TIFF_KINDS[kind]
     photo = np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
     bands = photo[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]]
     scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max / 255
-    oriented = replace(options, tags={**options.tags, 274: [orientation]})
-    _check_prediction(measure, tiff((bands * scale).astype(dtype), oriented), 2)
+    return tiff((bands * scale).astype(dtype), replace(options, tags={**options.tags, **(tags or {})}))
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TIFF_KINDS)
+def test_prediction_matches_the_memory_of_tiff_kinds(measure: Measure, kind: str) -> None:
+    assert _matches(measure, tiff_of_kind(kind), 1, 2, "decode_bytes")
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["16-bit planes", "16-bit RGBA", "double-precision grey", "palette with alpha"])
+def test_turned_tiffs_and_two_threads_are_predicted(measure: Measure, kind: str) -> None:
+    # Previews are turned and encoded in the same way after each kind of samples: colour, grey, both with alpha.
+    _check_prediction(measure, tiff_of_kind(kind, {274: [6]}), 2)
 
 
 @needs_proc_status
