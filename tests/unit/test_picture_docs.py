@@ -15,10 +15,6 @@ EXTRAS: Final[dict[str, set[int | None]]] = {
     "mask": {tiff_samples.UNSPECIFIED},
     "alpha": {tiff_samples.UNASSOCIATED},
 }
-    "none": {None},
-    "mask": {tiff_samples.UNSPECIFIED},
-    "alpha": {tiff_samples.UNASSOCIATED},
-}
 
 
 def test_every_format_has_its_pixel_limit() -> None:
