@@ -7,6 +7,7 @@ by digest in `.photosky/build`, so a synthesis without changes builds nothing.
 import ast
 import compileall
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
@@ -24,6 +25,9 @@ BUILD: Final = ROOT / ".photosky" / "build"
 FIRST_PARTY: Final = ("photosky", "tasks", "api")
 LAYOUT_VERSION: Final = "1"
 """Part of every digest: increment it when this module builds something else from the same input."""
+
+KEPT_BUILDS: Final = 8
+"""Builds of each function that are kept, for two targets. Every change of a source makes new ones of 15 MB each."""
 
 Packages = Literal["runtime", "imaging"]
 """A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
@@ -75,7 +79,18 @@ def build(module: str, packages: Packages, target: Target) -> Path:
             shutil.copyfile(source, copy)
         _compile(scratch, target, [name for name in FIRST_PARTY if (scratch / name).is_dir()])
 
-    return _once(folder, fill)
+    if not folder.is_dir():
+        prune(folder.parent, module, KEPT_BUILDS - 1)
+    _once(folder, fill)
+    os.utime(folder)
+    return folder
+
+
+def prune(functions: Path, module: str, keep: int) -> None:
+    """Remove all builds of a function but the last used ones."""
+    builds = sorted(functions.glob(f"{module}-*"), key=lambda build: build.stat().st_mtime)
+    for build in builds[: max(0, len(builds) - keep)]:
+        shutil.rmtree(build, ignore_errors=True)
 
 
 def _link(source: str, target: str) -> None:
