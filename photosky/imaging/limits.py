@@ -24,9 +24,10 @@ _FIXED_BYTES: Final = 11 * MIB // 4  # of codecs, colour transforms and checks, 
 _MARGIN: Final = 1.15
 # The first resize is made in stripes: one after the other with one thread, in parallel with more.
 _STRIPES: Final = 2
-# Bytes per pixel in libwebp besides Pillow's 4: a copy, planes and tokens. Alpha is compressed losslessly.
+# Bytes per pixel in libwebp besides Pillow's 4: a copy, planes and tokens. Alpha is compressed losslessly, which takes
+# half as much again for an alpha channel with fine detail.
 _ENCODER_BYTES: Final = 6
-_ALPHA_ENCODER_BYTES: Final = 22
+_ALPHA_ENCODER_BYTES: Final = 34
 # Of a lossless preview, with its copy of rounded samples.
 _LOSSLESS_ENCODER_BYTES: Final = 26
 # Additional bytes per pixel of each parallel encode, on a busy machine.
@@ -120,7 +121,7 @@ def predict_decode_bytes(
 def _encode_bytes(areas: Sequence[int], threads: int, *, has_alpha: bool, may_be_graphic: bool) -> float:
     """Bytes of all previews and of `threads` parallel encoders; `areas` in pixels, the largest first."""
     encoder, parallel = (_ALPHA_ENCODER_BYTES, _ALPHA_THREAD_BYTES) if has_alpha else (_ENCODER_BYTES, _THREAD_BYTES)
-    encoder = _LOSSLESS_ENCODER_BYTES if may_be_graphic else encoder
+    encoder = max(encoder, _LOSSLESS_ENCODER_BYTES) if may_be_graphic else encoder
     if threads == 1:
         return (4 + encoder) * areas[0]
     return 4 * sum(areas) + (encoder + parallel) * sum(areas[:threads])

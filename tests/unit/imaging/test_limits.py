@@ -109,8 +109,22 @@ def test_prediction_matches_the_memory_used(
     size: tuple[int, int],
     max_ratio: float,
 ) -> None:
-    picture = in_mode(grainy_photograph(*size), mode)
+    photo = grainy_photograph(*size)
+    picture = in_mode(photo, mode)
+    if mode.endswith("A"):
+        picture.putalpha(photo.convert("L"))  # Its detail is what an encoder of alpha needs most memory for.
     _check_prediction(measure, encoded(picture_format, mode=mode, image=picture, **options), max_ratio)
+
+
+@needs_proc_status
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(3000, 2000), (2048, 1536)], ids=["6 MP", "not reduced"])
+@pytest.mark.parametrize("is_plate", [False, True], ids=["smooth", "rings"])
+def test_any_alpha_is_predicted(measure: Measure, size: tuple[int, int], *, is_plate: bool) -> None:
+    picture = in_mode(grainy_photograph(*size), "RGBA")
+    if is_plate:
+        picture.putalpha(zone_plate(*size).convert("L"))
+    _check_prediction(measure, encoded("png", image=picture, mode="RGBA", compress_level=1), 2.5)
 
 
 def tiff_of_kind(kind: str, tags: Mapping[int, Sequence[int]] | None = None) -> bytes:
