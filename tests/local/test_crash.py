@@ -33,6 +33,9 @@ SECONDS: Final = (0.0, 4.5)
 WAIT_SECONDS: Final = 60.0
 """For the first acknowledged request: on a busy machine, functions take long to start."""
 
+IMPORTS: Final = 3
+"""Starts of the import at the end."""
+
 JOBS: Final = ("", "reconcile", "reprocess", "import")
 """The command that runs at the same time as the users, in turn."""
 
@@ -61,7 +64,7 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
             print(f"kill {kill + 1} {job}: {_acknowledged(clients)} requests acknowledged", flush=True)
         with running(state, port) as last:
             _connect(clients, last)
-            subprocess.run(_command("import", state, pictures), cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+            _complete_import(_command("import", state, pictures))
             with signed_in(last, last.username, last.password) as demo:
                 page = demo.call("GET", "/photos", params={"limit": "100"}).json()
             assert sorted(photo["filename"] for photo in page["photos"]) == sorted(
@@ -100,6 +103,15 @@ def _work(
         if command is not None:
             command.kill()
             command.wait()
+
+
+def _complete_import(command: list[str]) -> None:
+    """Repeat the import until no file fails: on a busy machine an ingest may time out, and the next import resumes."""
+    for _ in range(IMPORTS):
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
+        if done.returncode == 0:
+            return
+    raise AssertionError(done.stdout + done.stderr)
 
 
 def _command(name: str, state: Path, pictures: Path) -> list[str]:
