@@ -1,7 +1,9 @@
 """The bucket and the table of a synthesized template in moto, with access to their contents."""
 
 import json
+import pickle
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Self
@@ -9,7 +11,12 @@ from urllib.parse import unquote
 
 import pytest
 from boto3 import Session
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.s3.exceptions import PreconditionFailed
+from moto.s3.models import FakeBucket, FakeKey, s3_backends
 from moto.s3.responses import S3Response
 from types_boto3_dynamodb import DynamoDBClient
 from types_boto3_s3 import S3Client
@@ -22,6 +29,7 @@ from photosky.store.photos import PhotosTable
 from tests.clock import NOW, NOW_TEXT
 
 Template = Mapping[str, Any]
+Snapshot = tuple[Any, bytes]
 
 NAMES: Final = {"AWS::DynamoDB::Table": "photos-under-test", "AWS::S3::Bucket": "media-under-test"}
 """Physical names of the template's table and bucket."""
@@ -65,15 +73,42 @@ class Storage:
         """The table, as the code under test uses it."""
         return PhotosTable(self.dynamodb, self.table_name)
 
+    @property
+    def stored_items(self) -> Table:
+        """The table in moto."""
+        return dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[self.table_name]
+
+    @property
+    def stored_objects(self) -> FakeBucket:
+        """The bucket in moto."""
+        return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[self.bucket]
+
     def objects(self) -> dict[str, StoredObject]:
-        """All objects in the bucket, by key."""
-        listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
-        return {entry["Key"]: self._read(entry["Key"]) for entry in listed}
+        """All objects in the bucket, by key. Read in moto's memory, since tests call this more often than AWS."""
+        stored = ((key, value) for key, value in self.stored_objects.keys.items() if isinstance(value, FakeKey))
+        return {key: _object(value) for key, value in sorted(stored, key=lambda entry: entry[0])}
 
     def records(self) -> list[dict[str, Any]]:
-        """All items of the table, in DynamoDB JSON."""
-        items = self.dynamodb.scan(TableName=self.table_name, ConsistentRead=True)["Items"]
+        """All items of the table, in DynamoDB JSON, read in moto's memory."""
+        items = [dynamo_to_dict(item.to_json()["Attributes"]) for item in self.stored_items.all_items()]
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
+
+    def snapshot(self) -> Snapshot:
+        """All items and objects, to return to by `restore`."""
+        return deepcopy(self.stored_items.items), pickle.dumps(dict(self.stored_objects.keys._self_iterable()))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to the items and objects of a snapshot."""
+        self.clear()
+        items, versions = snapshot
+        self.stored_items.items.update(deepcopy(items))
+        for key, versions_of_key in pickle.loads(versions).items():  # noqa: S301 - written by `snapshot`
+            self.stored_objects.keys.setlist(key, versions_of_key)
+
+    def clear(self) -> None:
+        """Remove all items and objects."""
+        self.stored_items.items.clear()
+        self.stored_objects.keys.clear()
 
     def photo(self, photo: Photo) -> Photo:
         """The current record of a photo."""
@@ -108,10 +143,6 @@ class Storage:
             assert not self.dynamodb.batch_write_item(RequestItems={self.table_name: puts})["UnprocessedItems"]
         return photos
 
-    def _read(self, key: str) -> StoredObject:
-        response = self.s3.get_object(Bucket=self.bucket, Key=key)
-        return StoredObject(response["Body"].read(), response["ContentType"], response.get("CacheControl"))
-
     def _create_bucket(self, bucket: Mapping[str, Any]) -> None:
         self.s3.create_bucket(Bucket=self.bucket)
         self.s3.put_bucket_cors(
@@ -141,6 +172,11 @@ class Storage:
         self.dynamodb.update_time_to_live(
             TableName=self.table_name, TimeToLiveSpecification=table["TimeToLiveSpecification"]
         )
+
+
+def _object(stored: FakeKey) -> StoredObject:
+    metadata = stored.metadata
+    return StoredObject(stored.value, metadata["content-type"], metadata.get("cache-control"))
 
 
 @cache

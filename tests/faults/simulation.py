@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Final, Protocol, TypeVar
@@ -21,7 +22,7 @@ from tests.faults.memory import Memory
 from tests.faults.plan import Plan
 from tests.faults.scheduling import Actor, Caller, current_actor
 from tests.faults.workflow import FaultyIngest
-from tests.storage import Storage, Template
+from tests.storage import Snapshot, Storage, Template
 
 T = TypeVar("T")
 
@@ -54,6 +55,17 @@ class ClientPhoto:
     uploads: list[bytes] = field(default_factory=list)
     is_delete_sent: bool = False
     is_deleted: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """The state of a simulation in which no request is in progress."""
+
+    stored: Snapshot
+    now: float
+    photos: list[ClientPhoto]
+    ready: dict[str, str]
+    creates: int
 
 
 class Action(Protocol):
@@ -118,6 +130,21 @@ class Simulation:
         for actor in self._background_actors():
             actor.cancel()
         self.memory.clear()
+
+    def snapshot(self) -> Start:
+        """The state of this moment, for journeys that begin with the same requests; without background work."""
+        assert not self._background_actors()
+        assert not self.unanswered
+        assert not self.has_new_presets
+        clients = deepcopy(self.photos), dict(self.ready), self.creates
+        return Start(self.storage.snapshot(), self.clock.now, *clients)
+
+    def begin_at(self, start: Start) -> None:
+        """Start a new journey at a snapshot."""
+        self.begin()
+        self.storage.restore(start.stored)
+        self.clock.now = start.now
+        self.photos, self.ready, self.creates = deepcopy(start.photos), dict(start.ready), start.creates
 
     def change_presets(self, presets: tuple[Preset, ...]) -> None:
         """Deploy other presets until the next journey."""

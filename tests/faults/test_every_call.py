@@ -56,32 +56,32 @@ FAULTS: Final = [
 """All faults except two that botocore's retry repairs without a trace."""
 
 
+def perform_all(simulation: Simulation, actions: list[Action]) -> None:
+    """Send requests without faults."""
+    for action in actions:
+        assert simulation.perform(action).status in SUCCEEDED
+
+
 def run_journey(simulation: Simulation, faulty: Action, plan: Plan, *, is_background_first: bool) -> int:
-    """Run the journey, retrying each request to a final response; return the AWS calls of the faulty request.
+    """Run the journey from the faulty request, retrying it to a final response; return the request's AWS calls.
 
     Background work finishes before the next request, or else at the end of the journey.
     """
-    calls = 0
-    for action in JOURNEY:
-        if action != faulty:
-            assert simulation.perform(action).status in SUCCEEDED
-            continue
-        calls_before = simulation.injector.calls
-        response = simulation.perform(action, plan)
-        calls = simulation.injector.calls - calls_before
-        if not response.is_final:
-            response = retry(simulation, action)
-            simulation.unanswered.clear()
-        assert response.status in SUCCEEDED, f"the final response to {action} is {response}"
-        if is_background_first:
-            simulation.finish_background()
+    calls_before = simulation.injector.calls
+    response = simulation.perform(faulty, plan)
+    calls = simulation.injector.calls - calls_before
+    if not response.is_final:
+        response = retry(simulation, faulty)
+        simulation.unanswered.clear()
+    assert response.status in SUCCEEDED, f"the final response to {faulty} is {response}"
+    if is_background_first:
+        simulation.finish_background()
+    perform_all(simulation, JOURNEY[JOURNEY.index(faulty) + 1 :])
     return calls
 
 
 def run_reprocess(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
-    """Ingest a photo, change the presets, and reprocess until no photo is outdated; return the first AWS calls."""
-    for action in JOURNEY[:3]:
-        assert simulation.perform(action).status in SUCCEEDED
+    """Change the presets, and reprocess until no photo is outdated; return the first AWS calls."""
     simulation.change_presets((PRESETS[0], replace(PRESETS[1], width=4, height=4), replace(PRESETS[1], name="new")))
     calls_before = simulation.injector.calls
     response = simulation.perform(Reprocess(), plan)
@@ -111,10 +111,7 @@ def possible_statuses(plan: Plan, calls: int) -> set[Status]:
 
 
 def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
-    """Upload a photo whose client is closed, let Reconcile ingest it, and run it again; return the first AWS calls."""
-    for action in JOURNEY[:2]:
-        assert simulation.perform(action).status in SUCCEEDED
-    simulation.clock.tick(INGEST_AFTER_SECONDS)
+    """Let Reconcile ingest an upload whose client is closed, and run it again; return the first AWS calls."""
     calls_before = simulation.injector.calls
     simulation.perform(Reconcile(), plan)
     calls = simulation.injector.calls - calls_before
@@ -130,14 +127,18 @@ def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: b
 
 
 def failures(simulation: Simulation, calls: int, run: Callable[..., int], execution: range = range(0)) -> Iterator[str]:
-    """Run a journey with each fault at each of its calls; describe those that violate an invariant.
+    """Run a journey from here with each fault at each of its calls; describe those that violate an invariant.
+
+    The first run has no fault; it checks the number of calls.
 
     At the calls of `execution`, which another test runs with each fault, it is only lost.
     """
+    start = simulation.snapshot()
+    assert run(simulation, {}, is_background_first=False) == calls
     for index in range(calls):
         for fault in FAULTS if index not in execution else [Fault(FaultKind.KILLED)]:
             for is_background_first in (False, True) if fault.kind in DEFERRED else (False,):
-                simulation.begin()
+                simulation.begin_at(start)
                 try:
                     run(simulation, plan={index: fault}, is_background_first=is_background_first)
                     end_journey(simulation)
@@ -150,31 +151,24 @@ def test_invariants_hold_after_any_fault(simulation: Simulation, faulty: Action)
     def run(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
         return run_journey(simulation, faulty, plan, is_background_first=is_background_first)
 
-    simulation.begin()
-    assert run(simulation, {}, is_background_first=False) == CALLS[faulty]
+    perform_all(simulation, JOURNEY[: JOURNEY.index(faulty)])
     assert list(failures(simulation, CALLS[faulty], run)) == []
     assert simulation.injector.injected.total() > 0
 
 
 def test_invariants_hold_after_any_fault_in_reprocess(simulation: Simulation) -> None:
-    simulation.begin()
-    assert run_reprocess(simulation, {}, is_background_first=False) == REPROCESS_CALLS
+    perform_all(simulation, JOURNEY[:3])
     assert list(failures(simulation, REPROCESS_CALLS, run_reprocess)) == []
 
 
 def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulation) -> None:
-    simulation.begin()
-    assert run_closed_tab(simulation, {}, is_background_first=False) == CLOSED_TAB_CALLS
+    perform_all(simulation, JOURNEY[:2])
+    simulation.clock.tick(INGEST_AFTER_SECONDS)
     assert list(failures(simulation, CLOSED_TAB_CALLS, run_closed_tab, execution_before(CLOSED_TAB_CALLS))) == []
 
 
 def run_lost_ingest(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
-    """Lose the execution after Validate's calls, and let Reconcile ingest the upload again; return its calls."""
-    for action in JOURNEY[:2]:
-        assert simulation.perform(action).status in SUCCEEDED
-    simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})
-    simulation.unanswered.clear()
-    simulation.clock.tick(LEASE_SECONDS + 1)
+    """Let Reconcile ingest the upload of a lost execution again; return its calls."""
     calls_before = simulation.injector.calls
     simulation.perform(Reconcile(), plan)
     calls = simulation.injector.calls - calls_before
@@ -193,18 +187,20 @@ def run_lost_ingest(simulation: Simulation, plan: Plan, *, is_background_first: 
 
 
 def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simulation) -> None:
-    simulation.begin()
-    assert run_lost_ingest(simulation, {}, is_background_first=False) == LOST_INGEST_CALLS
+    perform_all(simulation, JOURNEY[:2])
+    simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})  # After Validate's calls.
+    simulation.unanswered.clear()
+    simulation.clock.tick(LEASE_SECONDS + 1)
     execution = execution_before(LOST_INGEST_CALLS - 1)  # The last call lists the uploads.
     assert list(failures(simulation, LOST_INGEST_CALLS, run_lost_ingest, execution)) == []
 
 
 def test_upload_survives_the_loss_of_its_ingest_at_any_call(simulation: Simulation) -> None:
     statuses = []
+    perform_all(simulation, JOURNEY[:2])
+    start = simulation.snapshot()
     for killed in range(CALLS[StartIngest(0)]):
-        simulation.begin()
-        for action in JOURNEY[:2]:
-            assert simulation.perform(action).status in SUCCEEDED
+        simulation.begin_at(start)
         simulation.perform(StartIngest(0), {killed: Fault(FaultKind.KILLED)})
         simulation.unanswered.clear()
         simulation.clock.tick(LEASE_SECONDS + 1)
@@ -218,11 +214,11 @@ def test_upload_survives_the_loss_of_its_ingest_at_any_call(simulation: Simulati
 def test_late_fail_step_does_not_affect_a_new_ingest(simulation: Simulation, kind: FaultKind) -> None:
     # The call that Fail makes is executed after the photo is ready with the bytes of another upload.
     found: list[str] = []
+    perform_all(simulation, [Create(), Upload(0, 0)])
+    start = simulation.snapshot()
     for crashed in range(CALLS[StartIngest(0)]):
         for distance in (1, 2):
-            simulation.begin()
-            simulation.perform(Create())
-            simulation.perform(Upload(0, 0))
+            simulation.begin_at(start)
             plan = {crashed: Fault(FaultKind.CRASHED), crashed + distance: Fault(kind, attempts=3)}
             simulation.perform(StartIngest(0), plan)
             simulation.clock.tick(LEASE_SECONDS + 1)

@@ -32,14 +32,6 @@ def put(storage: Storage, *object_keys: str, size_bytes: int = 1) -> None:
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x" * size_bytes)
 
 
-def wipe(storage: Storage) -> None:
-    """Remove all records and objects."""
-    media_bucket().remove(storage.objects())
-    for item in storage.records():
-        key = {name: item[name] for name in ("owner_id", "photo_id")}
-        storage.dynamodb.delete_item(TableName=storage.table_name, Key=key)
-
-
 def change(storage: Storage, photo: Photo, **values: Any) -> None:
     """Write attributes of a record directly; None removes one."""
     for name, value in values.items():

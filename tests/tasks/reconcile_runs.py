@@ -76,6 +76,15 @@ def expect_clean(storage: Storage) -> None:
     assert set(storage.objects()) == {key for photo in photos for key in keys.named_keys(photo)}
 
 
+def from_here(storage: Storage, clock: Clock) -> Iterator[int]:
+    """Numbers from 0; before each, the storage and the clock return to their state at the first."""
+    snapshot, now = storage.snapshot(), clock.now
+    for number in count():
+        storage.restore(snapshot)
+        clock.now = now
+        yield number
+
+
 def settle(clock: Clock) -> None:
     """Sweep the tombstones of the last deletions."""
     clock.tick(LEASE_SECONDS + 1)

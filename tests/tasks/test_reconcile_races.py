@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from typing import Any
 
 import pytest
@@ -16,8 +15,19 @@ from photosky.store.table import ConditionFailedError
 from tasks.reconcile import ReconcileError
 from tests.clock import Clock
 from tests.storage import Storage
-from tests.tasks.leftovers import completed, deleted, deleting, described, failed, half_rendered, put, wipe
-from tests.tasks.reconcile_runs import AUDIT, Killed, at_call, expect_clean, fail_call, found, kill, reconcile, settle
+from tests.tasks.leftovers import completed, deleted, deleting, described, failed, half_rendered, put
+from tests.tasks.reconcile_runs import (
+    AUDIT,
+    Killed,
+    at_call,
+    expect_clean,
+    fail_call,
+    found,
+    from_here,
+    kill,
+    reconcile,
+    settle,
+)
 
 pytestmark = pytest.mark.usefixtures("workflow")
 
@@ -37,10 +47,9 @@ def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> No
 def test_next_run_completes_one_killed_at_any_call(
     storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
 ) -> None:
-    for number in count():
-        wipe(storage)
-        photo = leave(storage)
-        clock.tick(LEASE_SECONDS + 1)
+    photo = leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    for number in from_here(storage, clock):
         with at_call(number, kill) as was_reached, suppress(Killed):
             reconcile(given)
         if not was_reached():
@@ -73,10 +82,9 @@ def test_failures_are_isolated_per_photo(storage: Storage, clock: Clock) -> None
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("leave", [half_rendered, described, failed, deleting, deleted])
 def test_concurrent_runs_are_safe(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
-    for number in count():
-        wipe(storage)
-        leave(storage)
-        clock.tick(LEASE_SECONDS + 1)
+    leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    for number in from_here(storage, clock):
         with at_call(number, lambda: reconcile(aws_request_id="request 2")) as was_reached:
             answer = reconcile()
         assert answer["faults"] == 0
@@ -88,10 +96,9 @@ def test_concurrent_runs_are_safe(storage: Storage, clock: Clock, leave: Callabl
 
 @pytest.mark.usefixtures("small")
 def test_run_that_lost_its_takeover_removes_no_later_object(storage: Storage, clock: Clock) -> None:
-    for number in count():
-        wipe(storage)
-        photo = half_rendered(storage)
-        clock.tick(LEASE_SECONDS + 1)
+    photo = half_rendered(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    for number in from_here(storage, clock):
 
         def overtake() -> None:
             clock.tick(LEASE_SECONDS + 1)
@@ -125,10 +132,9 @@ def test_concurrent_execution_keeps_its_objects(
     storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
 ) -> None:
     claims = 0
-    for number in count():
-        wipe(storage)
-        photo = leave(storage)
-        clock.tick(LEASE_SECONDS + 1)
+    photo = leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    for number in from_here(storage, clock):
         with at_call(number, lambda photo=photo: claim_again(storage, photo)) as was_reached:  # type: ignore[misc]
             assert reconcile(given)["faults"] == 0
         held = storage.photo(photo)
@@ -146,10 +152,9 @@ def test_concurrent_execution_keeps_its_objects(
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("leave", [half_rendered, described, failed, completed])
 def test_concurrent_deletion_is_complete(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
-    for number in count():
-        wipe(storage)
-        photo = leave(storage)
-        clock.tick(LEASE_SECONDS + 1)
+    photo = leave(storage)
+    clock.tick(LEASE_SECONDS + 1)
+    for number in from_here(storage, clock):
 
         def delete(photo: Photo = photo) -> None:
             current = storage.table.begin_delete(photo.owner_id, photo.photo_id)

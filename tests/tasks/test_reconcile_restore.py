@@ -36,9 +36,7 @@ def finished(storage: Storage) -> Photo:
 
 def restore(storage: Storage, backup: Items) -> None:
     """Replace the table's items by those of a backup."""
-    for item in storage.records():
-        key: Any = {name: item[name] for name in ("owner_id", "photo_id")}
-        storage.dynamodb.delete_item(TableName=storage.table_name, Key=key)
+    storage.stored_items.items.clear()
     for item in backup:
         storage.dynamodb.put_item(TableName=storage.table_name, Item=item)
 
