@@ -40,6 +40,19 @@ _RAISED: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?:: .*)?$")
 _ERROR_RESPONSE: Final = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 _KEPT_RESPONSE: Final = '{"status": "ok", "raised": {"error": str(e), "trace": traceback.format_exc()}}'
 
+# A worker whose server was killed would go on, repeat its call of AWS, and change the state of the next server.
+_WATCH_SECONDS: Final = 0.1
+_WATCH: Final = """
+import os, threading, time
+
+def _end_with_server(server, seconds):
+    while os.getppid() == server:
+        time.sleep(seconds)
+    os._exit(1)
+
+threading.Thread(target=_end_with_server, args=({server}, {seconds}), daemon=True).start()
+"""
+
 _released = threading.Condition()
 
 
@@ -229,7 +242,8 @@ def install(folder: Path) -> None:
     script = require("core.lambda_runtime", "_PYTHON_WORKER_SCRIPT")
     if script.count(_ERROR_RESPONSE) != 1:
         raise Incompatible("ministack.core.lambda_runtime._PYTHON_WORKER_SCRIPT", "reports exceptions in another way")
-    runtime._PYTHON_WORKER_SCRIPT = script.replace(_ERROR_RESPONSE, _KEPT_RESPONSE)
+    watch = _WATCH.format(server=os.getpid(), seconds=_WATCH_SECONDS)
+    runtime._PYTHON_WORKER_SCRIPT = watch + script.replace(_ERROR_RESPONSE, _KEPT_RESPONSE)
     invoke = "self event request_id trace_id depth durable invoked_function_arn"
     wrap("core.lambda_runtime", "Worker.invoke", invoke, _raising)
     require("core.lambda_runtime", "ensure_spawned", "worker")

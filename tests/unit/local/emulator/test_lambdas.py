@@ -1,6 +1,8 @@
 """The functions' unpacked code, which stores each file once, and the error types of their exceptions."""
 
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -66,3 +68,17 @@ def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
 )
 def test_error_type_is_the_exceptions_class(text: str, name: str | None) -> None:
     assert error_type(text) == name
+
+
+def test_busy_worker_ends_with_its_server() -> None:
+    worker = f"{lambdas._WATCH}\nprint('busy', flush=True)\ntime.sleep(60)"
+    server = (
+        "import os, subprocess, sys, time; "
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1].format(server=os.getpid(), seconds=0.01)]); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", server, worker]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ourselves
+        assert process.stdout is not None
+        assert process.stdout.readline() == "busy\n"
+        process.kill()
+        assert process.stdout.read() == "", "the output ends when the last process that writes to it has ended"
