@@ -1,6 +1,7 @@
 """Shortcuts in moto and botocore, whose work per request is most of the time of the tests that use AWS in memory.
 
-Each shortcut gives what moto and the code under test would get without it (moto 5.2, botocore 1.43).
+Each shortcut gives what moto and the code under test would get without it (moto 5.2, botocore 1.43), except what no
+test reads: the user agent is constant, DynamoDB's responses have no `date`, and their region is always `us-east-1`.
 """
 
 import base64

@@ -41,7 +41,10 @@ def run(stack: Stack, plan: Plan, progress: Progress) -> list[str]:
     """Ingest the photos of a plan as the demo user; the problems. Raises RuntimeError for an unexpected response."""
     connection = stack.connection
     pictures = [encoded("jpeg", size=(64, 48), seed=number) for number in range(_DISTINCT)]
-    small = lambda number: pictures[number % _DISTINCT]  # noqa: E731 - one of two sources, as an argument
+
+    def small(number: int) -> bytes:
+        return pictures[number % _DISTINCT]
+
     with ExitStack() as resources:
         clients = [
             resources.enter_context(signed_in(connection, connection.username, connection.password))

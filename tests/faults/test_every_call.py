@@ -110,28 +110,31 @@ def possible_statuses(plan: Plan, calls: int) -> set[Status]:
     return {Status.READY} if is_own_call or is_lost else {Status.READY, Status.FAILED}
 
 
-def run_closed_tab(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
-    """Let Reconcile ingest an upload whose client is closed, and run it again; return the first AWS calls."""
-    calls_before = simulation.injector.calls
-    simulation.perform(Reconcile(), plan)
-    calls = simulation.injector.calls - calls_before
-    simulation.unanswered.clear()
-    if is_background_first:
-        simulation.finish_background()
-    for _ in range(2):  # The lease of a lost execution has to expire before the photo can be settled.
-        simulation.clock.tick(LEASE_SECONDS + 1)
-        run_reconcile(simulation)
-    (photo,) = simulation.memory.photos()
-    assert photo.status in possible_statuses(plan, CLOSED_TAB_CALLS), f"the photo of a closed tab is {photo.status}"
-    return calls
+def repeating_an_ingest(execution_end: int) -> Callable[..., int]:
+    """The run in which Reconcile ingests an upload; the calls of its execution end before the call of this number."""
+
+    def run(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
+        calls_before = simulation.injector.calls
+        simulation.perform(Reconcile(), plan)
+        calls = simulation.injector.calls - calls_before
+        simulation.unanswered.clear()
+        if is_background_first:
+            simulation.finish_background()
+        for _ in range(2):  # The lease of a lost execution has to expire before the photo can be settled.
+            simulation.clock.tick(LEASE_SECONDS + 1)
+            run_reconcile(simulation)
+        (photo,) = simulation.memory.photos()
+        assert photo.status in possible_statuses(plan, execution_end), f"the photo is {photo.status}"
+        return calls
+
+    return run
 
 
 def failures(simulation: Simulation, calls: int, run: Callable[..., int], execution: range = range(0)) -> Iterator[str]:
     """Run a journey from here with each fault at each of its calls; describe those that violate an invariant.
 
-    The first run has no fault; it checks the number of calls.
-
-    At the calls of `execution`, which another test runs with each fault, it is only lost.
+    The first run has no fault; it checks the number of calls. At the calls of `execution`, which another test runs with
+    each fault, it is only lost.
     """
     start = simulation.snapshot()
     assert run(simulation, {}, is_background_first=False) == calls
@@ -164,26 +167,8 @@ def test_invariants_hold_after_any_fault_in_reprocess(simulation: Simulation) ->
 def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulation) -> None:
     perform_all(simulation, JOURNEY[:2])
     simulation.clock.tick(INGEST_AFTER_SECONDS)
-    assert list(failures(simulation, CLOSED_TAB_CALLS, run_closed_tab, execution_before(CLOSED_TAB_CALLS))) == []
-
-
-def run_lost_ingest(simulation: Simulation, plan: Plan, *, is_background_first: bool) -> int:
-    """Let Reconcile ingest the upload of a lost execution again; return its calls."""
-    calls_before = simulation.injector.calls
-    simulation.perform(Reconcile(), plan)
-    calls = simulation.injector.calls - calls_before
-    simulation.unanswered.clear()
-    if is_background_first:
-        simulation.finish_background()
-    for _ in range(2):
-        simulation.clock.tick(LEASE_SECONDS + 1)
-        run_reconcile(simulation)
-    (photo,) = simulation.memory.photos()
-    # The last call lists the uploads.
-    assert photo.status in possible_statuses(plan, LOST_INGEST_CALLS - 1), (
-        f"the photo of a lost ingest is {photo.status}"
-    )
-    return calls
+    run, execution = repeating_an_ingest(CLOSED_TAB_CALLS), execution_before(CLOSED_TAB_CALLS)
+    assert list(failures(simulation, CLOSED_TAB_CALLS, run, execution)) == []
 
 
 def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simulation) -> None:
@@ -191,8 +176,9 @@ def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simula
     simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})  # After Validate's calls.
     simulation.unanswered.clear()
     simulation.clock.tick(LEASE_SECONDS + 1)
-    execution = execution_before(LOST_INGEST_CALLS - 1)  # The last call lists the uploads.
-    assert list(failures(simulation, LOST_INGEST_CALLS, run_lost_ingest, execution)) == []
+    last = LOST_INGEST_CALLS - 1  # It lists the uploads.
+    run, execution = repeating_an_ingest(last), execution_before(last)
+    assert list(failures(simulation, LOST_INGEST_CALLS, run, execution)) == []
 
 
 def test_upload_survives_the_loss_of_its_ingest_at_any_call(simulation: Simulation) -> None:

@@ -1,7 +1,7 @@
 """S3: a request is authenticated in one way, and a form's fields end with its file.
 
-Gap: MiniStack accepts a signed URL beside an `Authorization` header, where S3 answers 400 (S3 API reference, "Error
-responses", InvalidArgument: only one auth mechanism allowed). It also reads form fields behind the file, which S3
+Gap: MiniStack accepts a signed URL with an `Authorization` header, where S3 answers 400 (S3 API reference, "Error
+responses", InvalidArgument: only one auth mechanism allowed). It also reads form fields after the file, which S3
 ignores (S3 API reference, POST Object, `file`: "must be the last field in the form; fields below it are ignored").
 Closed upstream when such a request is 400, and such a field is missing, without this module.
 """

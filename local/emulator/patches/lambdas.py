@@ -1,11 +1,11 @@
-"""Lambda: bounded workers per function, code unpacked once, AWS's error names, no wait for log lines.
+"""Lambda: bounded workers that end with the server, code unpacked once, AWS's error names, no wait for log lines.
 
 Gaps: the workers of a function are unbounded; each unpacks the code again (0.7 s and 60 MB); the error type of every
 Python exception is `Runtime.HandlerError`, and the exception ends the worker, which AWS keeps; an invocation that logs
-nothing waits 50 ms.
+nothing waits 50 ms; a busy worker outlives a killed server, repeats its call of AWS and reaches the next server.
 Closed upstream when, without this module, a burst leaves few processes and one copy of the code, `errorType` is the
-exception's class, the process that raised it serves the next invocation, and a warm function that logs nothing responds
-within 20 ms.
+exception's class, the process that raised it serves the next invocation, a warm function that logs nothing responds
+within 20 ms, and a busy worker ends with its server.
 """
 
 import hashlib
