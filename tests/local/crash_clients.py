@@ -111,7 +111,7 @@ class CrashClient:
         if self._random.random() < 0.1:
             return
         response = self.client.ingest(photo_id)
-        # Nothing is acknowledged if a function starts slower than its step allows, or while Reconcile ingests the photo.
+        # Nothing is acknowledged if a function starts slower than its step allows, or while Reconcile ingests it.
         if response.status_code >= 500 or response.json().get("code") == "IngestInProgress":
             return
         assert response.status_code == 200, response.text
