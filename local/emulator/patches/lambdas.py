@@ -1,23 +1,25 @@
-"""Lambda: bounded workers that end with the server, code unpacked once, AWS's error names, no wait for log lines.
+"""Lambda: bounded workers that end with the server, code unpacked once, AWS's error names, complete logs at once.
 
 Gaps: the workers of a function are unbounded; each unpacks the code again (0.7 s and 60 MB); the error type of every
 Python exception is `Runtime.HandlerError`, and the exception ends the worker, which AWS keeps; an invocation that logs
-nothing waits 50 ms; a busy worker outlives a killed server, repeats its call of AWS and reaches the next server.
+nothing waits 50 ms, and lines that arrive later than that are lost or counted to the next invocation; a busy worker
+outlives a killed server, repeats its call of AWS and reaches the next server.
 Closed upstream when, without this module, a burst leaves few processes and one copy of the code, `errorType` is the
 exception's class, the process that raised it serves the next invocation, a warm function that logs nothing responds
-within 20 ms, and a busy worker ends with its server.
+within 20 ms, each invocation has its own log lines on a busy machine, and a busy worker ends with its server.
 """
 
 import hashlib
 import logging
 import os
+import queue
 import re
 import shutil
 import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -33,12 +35,26 @@ UNUSED_CODE_DAYS: Final = 7
 _SHARED: Final = "files"
 
 _MAX_WAIT_SECONDS: Final = 60.0
-_FIRST_LOG_LINE_SECONDS: Final = 0.01
 _RAISED: Final = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?:: .*)?$")
 
 # An answer with the status `error` ends the worker. An exception of the handler is no reason to.
 _ERROR_RESPONSE: Final = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 _KEPT_RESPONSE: Final = '{"status": "ok", "raised": {"error": str(e), "trace": traceback.format_exc()}}'
+
+# The log of an invocation ends with this line, so that the server knows when it has read all of it.
+_END_OF_LOG: Final = "\x00end of invocation"
+_MAX_LOG_SECONDS: Final = 10.0
+_HANDLER: Final = "handler_fn = getattr(mod, handler_name)"
+_MARKING_HANDLER: Final = "handler_fn = _mark_end_of_log(getattr(mod, handler_name))"
+_MARK: Final = f"""
+def _mark_end_of_log(handler):
+    def marking(event, context):
+        try:
+            return handler(event, context)
+        finally:
+            print({_END_OF_LOG!r}, file=sys.stderr, flush=True)
+    return marking
+"""
 
 # A worker whose server was killed would go on, repeat its call of AWS, and change the state of the next server.
 _WATCH_SECONDS: Final = 0.1
@@ -123,16 +139,35 @@ def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
     return invoke
 
 
-def _impatient(original: Callable[..., Any]) -> Callable[..., Any]:
-    def drain(
-        self: Any,
-        first_line_wait: float = _FIRST_LOG_LINE_SECONDS,
-        idle_confirm: float = 0.005,
-        hard_cap: float = 0.250,
-    ) -> str:
-        return str(original(self, first_line_wait, idle_confirm, hard_cap))
+def _marked(original: Callable[..., Any]) -> Callable[..., Any]:
+    def drain(self: Any, *arguments: Any, **options: Any) -> str:
+        if _runs_python(self.config):
+            return "\n".join(until_end_of_log(self._stderr_queue, self._stderr_thread))
+        return str(original(self, *arguments, **options))
 
     return drain
+
+
+def _runs_python(config: dict[str, Any]) -> bool:
+    return str(config.get("Runtime", "")).startswith("python")
+
+
+def until_end_of_log(lines: "queue.Queue[str]", reader: threading.Thread) -> Iterator[str]:
+    """Yield an invocation's log lines. A worker that has ended writes no mark, but its reader ends too."""
+    deadline = time.monotonic() + _MAX_LOG_SECONDS
+    while time.monotonic() < deadline:
+        ended = not reader.is_alive()
+        try:
+            line = lines.get(timeout=0.001 if ended else 0.05)
+        except queue.Empty:
+            if ended:
+                return
+            continue
+        text, mark, _ = line.partition(_END_OF_LOG)
+        if text or not mark:
+            yield text
+        if mark:
+            return
 
 
 class _Unpacked:
@@ -227,7 +262,7 @@ def warm() -> list[str]:
         return None
 
     functions = [found for _, found in service._functions.all_items()]
-    python = [found for found in functions if str(found["config"].get("Runtime", "")).startswith("python")]
+    python = [found for found in functions if _runs_python(found["config"])]
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         return [name for name in pool.map(start, python) if name is not None]
 
@@ -240,10 +275,12 @@ def install(folder: Path) -> None:
         raise Incompatible("ministack.core.lambda_runtime.zipfile", "is not the zipfile module")
     runtime.zipfile = _Unpacked(folder)
     script = require("core.lambda_runtime", "_PYTHON_WORKER_SCRIPT")
-    if script.count(_ERROR_RESPONSE) != 1:
-        raise Incompatible("ministack.core.lambda_runtime._PYTHON_WORKER_SCRIPT", "reports exceptions in another way")
+    for expected, replacement in ((_ERROR_RESPONSE, _KEPT_RESPONSE), (_HANDLER, _MARKING_HANDLER)):
+        if script.count(expected) != 1:
+            raise Incompatible("ministack.core.lambda_runtime._PYTHON_WORKER_SCRIPT", f"does not contain {expected}")
+        script = script.replace(expected, replacement)
     watch = _WATCH.format(server=os.getpid(), seconds=_WATCH_SECONDS)
-    runtime._PYTHON_WORKER_SCRIPT = watch + script.replace(_ERROR_RESPONSE, _KEPT_RESPONSE)
+    runtime._PYTHON_WORKER_SCRIPT = watch + _MARK + script
     invoke = "self event request_id trace_id depth durable invoked_function_arn"
     wrap("core.lambda_runtime", "Worker.invoke", invoke, _raising)
     require("core.lambda_runtime", "ensure_spawned", "worker")
@@ -252,9 +289,7 @@ def install(folder: Path) -> None:
     for owner in ("services.lambda_svc", "core.lambda_runtime"):
         wrap(owner, "acquire_worker", acquire, _bounded)
         wrap(owner, "release_worker", "worker", _announcing)
-    wrap(
-        "core.lambda_runtime", "Worker._drain_stderr_bounded", "self first_line_wait idle_confirm hard_cap", _impatient
-    )
+    wrap("core.lambda_runtime", "Worker._drain_stderr_bounded", "self first_line_wait idle_confirm hard_cap", _marked)
     wrap("services.lambda_svc", "_execute_function_warm", "func event request_id", _named)
 
 

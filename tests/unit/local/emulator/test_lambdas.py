@@ -1,10 +1,13 @@
 """The functions' unpacked code, which stores each file once, and the error types of their exceptions."""
 
 import os
+import queue
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -68,6 +71,38 @@ def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
 )
 def test_error_type_is_the_exceptions_class(text: str, name: str | None) -> None:
     assert error_type(text) == name
+
+
+WRITER = """
+{mark}
+import logging, time
+def handler(event, context):
+    time.sleep(0.3)
+    logging.warning("the line of a busy machine")
+    print("an unfinished line", end="", file=sys.stderr)
+    {last}
+handler = _mark_end_of_log(handler)
+handler(None, None)
+print("a line of the next invocation", file=sys.stderr, flush=True)
+"""
+
+
+@pytest.mark.parametrize("last", ["return", "os._exit(1)"])
+def test_log_of_an_invocation_is_complete(last: str) -> None:
+    script = "import os, sys" + WRITER.format(mark=lambdas._MARK, last=last)
+    lines: queue.Queue[str] = queue.Queue()
+    with subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) as worker:  # noqa: S603
+        assert worker.stderr is not None
+        reader = threading.Thread(target=read, args=(worker.stderr, lines))
+        reader.start()
+        found = list(lambdas.until_end_of_log(lines, reader))
+        reader.join()
+    assert found == ["WARNING:root:the line of a busy machine", "an unfinished line"]
+
+
+def read(stream: IO[str], lines: "queue.Queue[str]") -> None:
+    for line in stream:
+        lines.put(line.rstrip("\n"))
 
 
 def test_busy_worker_ends_with_its_server() -> None:
