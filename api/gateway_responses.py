@@ -10,6 +10,9 @@ from api import templates
 from photosky.errors import CATALOGUE, EXPOSED_HEADERS, PROBLEM_CONTENT_TYPE, RETRY_AFTER_SECONDS, Code
 from photosky.headers import SECURITY_HEADERS
 
+_CHALLENGE: Final = "'Bearer realm=\"photosky\"'"
+"""Every 401 has a challenge (RFC 9110, section 11.6.1); `Bearer` has a parameter (RFC 6750, section 3)."""
+
 _UNAUTHENTICATED: Final = "Send a valid ID token of this environment's user pool in the Authorization header."
 _NO_ROUTE: Final = "The API has no route for this path."
 _THROTTLED: Final = "Too many requests. Retry after the interval in Retry-After."
@@ -66,6 +69,8 @@ def add_gateway_responses(rest_api: apigateway.RestApi, allowed_origins: Sequenc
     """Give each response type its problem document, CORS headers and security headers."""
     for response in GATEWAY_RESPONSES:
         headers = _headers(allowed_origins)
+        if response.code is Code.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = _CHALLENGE
         if CATALOGUE[response.code].retryable:
             headers["Retry-After"] = f"'{RETRY_AFTER_SECONDS}'"
         rest_api.add_gateway_response(

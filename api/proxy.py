@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 
-from photosky.errors import Code, PhotoSkyError
+from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.photo import is_photo_id
 
 
@@ -46,7 +46,8 @@ class Request:
         try:
             return self._event.decoded_body
         except ValueError:
-            raise PhotoSkyError(Code.INVALID_REQUEST, "The request body must be UTF-8 text.") from None
+            detail = "The request body must be UTF-8 text."
+            raise PhotoSkyError(Code.INVALID_REQUEST, detail, [FieldError(detail, pointer="#")]) from None
 
     def header(self, name: str) -> str | None:
         """A header's value; names are case-insensitive."""

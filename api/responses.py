@@ -31,5 +31,5 @@ def empty_response(status: HTTPStatus, **headers: str) -> Response[Any]:
 def problem_response(error: PhotoSkyError, request_id: str) -> Response[Any]:
     """The problem document of an error, with `Retry-After` if the code is retryable."""
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if CATALOGUE[error.code].retryable else {}
-    document = problem(error.code, error.detail, request_id)
+    document = problem(error.code, error.detail, request_id, error.errors)
     return json_response(error.status, document, PROBLEM_CONTENT_TYPE, **headers)

@@ -4,7 +4,7 @@ The API's handler, the mapping templates and the gateway responses take status a
 same meaning wherever an error is detected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -15,7 +15,7 @@ PROBLEM_CONTENT_TYPE: Final = "application/problem+json"
 PROBLEM_TYPE_PREFIX: Final = "urn:photosky:problem:"
 """With a code, the URI that identifies the problem type (RFC 9457, section 3.1.1). It is a name, not a locator."""
 
-EXPOSED_HEADERS: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+EXPOSED_HEADERS: Final = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 """The response headers that a browser exposes to a frontend of another origin (`Access-Control-Expose-Headers`)."""
 
 RETRY_AFTER_SECONDS: Final = 2
@@ -72,16 +72,36 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
 }
 
 
+@dataclass(frozen=True)
+class FieldError:
+    """One wrong part of a request, and what it must be. Either `pointer` or `parameter` has a value.
+
+    Attributes:
+        pointer: The place in the body: a JSON Pointer in its URI fragment form (RFC 6901, section 6).
+        parameter: The name of a query parameter.
+    """
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """The error as an entry of the problem document's `errors`, as in RFC 9457, section 3."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
 class PhotoSkyError(Exception):
     """A request or an upload is refused with a code of the catalogue.
 
-    `detail` is shown to the client. It names the cause and contains no object key, token or location.
+    `detail` is shown to the client. It names the cause and contains no object key, token or location. `errors` has an
+    entry for each wrong part of the request.
     """
 
-    def __init__(self, code: Code, detail: str) -> None:
+    def __init__(self, code: Code, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
+        self.errors = tuple(errors)
 
     @property
     def status(self) -> int:
@@ -89,8 +109,8 @@ class PhotoSkyError(Exception):
         return CATALOGUE[self.code].status
 
 
-def problem(code: Code, detail: str, request_id: str) -> dict[str, Any]:
-    """The problem document of one response: `type`, `title`, `status`, `detail`, `code`, `request_id`."""
+def problem(code: Code, detail: str, request_id: str, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """The problem document of one response; it has `errors` if the request has wrong parts that can be named."""
     entry = CATALOGUE[code]
     return {
         "type": f"{PROBLEM_TYPE_PREFIX}{code}",
@@ -99,4 +119,4 @@ def problem(code: Code, detail: str, request_id: str) -> dict[str, Any]:
         "detail": detail,
         "code": str(code),
         "request_id": request_id,
-    }
+    } | ({"errors": [error.to_json() for error in errors]} if errors else {})

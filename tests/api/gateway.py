@@ -121,7 +121,7 @@ def headers(content_type: str | None = "application/json", /, **more: str) -> di
     """The headers of every response to an allowed origin, and `more` with `_` for `-`."""
     return {
         "Access-Control-Allow-Origin": ORIGIN,
-        "Access-Control-Expose-Headers": "ETag,Location,Retry-After,X-Request-Id",
+        "Access-Control-Expose-Headers": "ETag,Location,Retry-After,WWW-Authenticate,X-Request-Id",
         **SECURITY_HEADERS,
         "Vary": "Origin",
         "X-Request-Id": REQUEST_ID,
@@ -137,8 +137,10 @@ def expect(response: Response, status: int, document: object, sent: Mapping[str,
     assert (response.status, response.document, shown) == (status, document, dict(sent or headers()))
 
 
-def expect_problem(response: Response, code: Code, detail: str, request_id: str = REQUEST_ID) -> None:
-    """Assert a problem document and its headers."""
+def expect_problem(
+    response: Response, code: Code, detail: str, request_id: str = REQUEST_ID, **place: str | None
+) -> None:
+    """Assert a problem document and its headers. `place` is the pointer or parameter of its only error."""
     entry = CATALOGUE[code]
     document = {
         "type": f"urn:photosky:problem:{code}",
@@ -147,6 +149,7 @@ def expect_problem(response: Response, code: Code, detail: str, request_id: str 
         "detail": detail,
         "code": str(code),
         "request_id": request_id,
+        **({"errors": [{"detail": detail, **place}]} if any(place.values()) else {}),
     }
     retry = {"Retry-After": "2"} if entry.retryable else {}
     expect(response, entry.status, document, headers("application/problem+json", X_Request_Id=request_id) | retry)

@@ -139,28 +139,37 @@ def test_digest_of_another_owner_is_not_found(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "detail"),
+    ("body", "code", "pointer", "detail"),
     [
-        (None, Code.INVALID_REQUEST, "The request body must be a JSON object."),
-        ("{", Code.INVALID_REQUEST, "The request body must be a JSON object."),
-        (b"\xff\xfe", Code.INVALID_REQUEST, "The request body must be UTF-8 text."),
-        (BODY | {"filename": ""}, Code.INVALID_REQUEST, "filename must have 1 to 255 characters."),
-        (BODY | {"owner_id": OTHER_OWNER}, Code.INVALID_REQUEST, "'owner_id' is not a field of this request."),
+        (None, Code.INVALID_REQUEST, "#", "The request body must be a JSON object."),
+        ("{", Code.INVALID_REQUEST, "#", "The request body must be a JSON object."),
+        (b"\xff\xfe", Code.INVALID_REQUEST, "#", "The request body must be UTF-8 text."),
+        (BODY | {"filename": ""}, Code.INVALID_REQUEST, "#/filename", "filename must not be empty."),
+        (
+            BODY | {"owner_id": OTHER_OWNER},
+            Code.INVALID_REQUEST,
+            "#/owner_id",
+            "'owner_id' is not a field of this request.",
+        ),
         (
             BODY | {"content_type": "image/svg+xml"},
             Code.UNSUPPORTED_FORMAT,
+            None,
             "content_type must be one of image/avif, image/gif, image/heic, image/heif, image/jpeg, image/png, "
             "image/tiff, image/webp, application/octet-stream.",
         ),
         (
             BODY | {"size_bytes": 52_428_801},
             Code.UPLOAD_TOO_LARGE,
+            None,
             "size_bytes is 52428801; this environment accepts at most 52428800.",
         ),
     ],
 )
-def test_invalid_request_stores_nothing(storage: Storage, body: object, code: Code, detail: str) -> None:
-    expect_problem(call("POST", "/photos", body=body), code, detail)
+def test_invalid_request_stores_nothing(
+    storage: Storage, body: object, code: Code, pointer: str | None, detail: str
+) -> None:
+    expect_problem(call("POST", "/photos", body=body), code, detail, pointer=pointer)
     assert storage.records() == []
 
 

@@ -81,16 +81,18 @@ def test_edit_with_an_invalid_if_match_changes_nothing(storage: Storage, photo: 
 
 
 @pytest.mark.parametrize(
-    ("changes", "detail"),
+    ("changes", "pointer", "detail"),
     [
-        (None, "The request body must be a JSON object."),
-        ({}, "The request body must contain at least one of title, description, tags and favorite."),
-        ({"title": "x", "status": "ready"}, "'status' is not a field of this request."),
-        ({"tags": ["ok", ""]}, "tags[1] must have 1 to 50 characters."),
-        ({"favorite": "yes"}, "favorite must be true or false."),
+        (None, "#", "The request body must be a JSON object."),
+        ({}, "#", "The request body must contain at least one of title, description, tags and favorite."),
+        ({"title": "x", "status": "ready"}, "#/status", "'status' is not a field of this request."),
+        ({"tags": ["ok", "x" * 51]}, "#/tags/1", "tags[1] must have at most 50 characters."),
+        ({"favorite": "yes"}, "#/favorite", "favorite must be true or false."),
     ],
 )
-def test_invalid_edit_changes_nothing(storage: Storage, photo: Photo, changes: object, detail: str) -> None:
+def test_invalid_edit_changes_nothing(
+    storage: Storage, photo: Photo, changes: object, pointer: str, detail: str
+) -> None:
     before = storage.records()
-    expect_problem(edit(photo, changes), Code.INVALID_REQUEST, detail)
+    expect_problem(edit(photo, changes), Code.INVALID_REQUEST, detail, pointer=pointer)
     assert storage.records() == before

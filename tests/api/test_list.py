@@ -147,20 +147,29 @@ def test_new_photo_does_not_shift_later_pages(storage: Storage) -> None:
 def test_cursor_is_bound_to_its_order(storage: Storage, query: dict[str, str]) -> None:
     ready(storage, 3)
     cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
-    expect_problem(call("GET", "/photos", query={**query, "cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR)
+    expect_problem(
+        call("GET", "/photos", query={**query, "cursor": cursor}),
+        Code.INVALID_REQUEST,
+        INVALID_CURSOR,
+        parameter="cursor",
+    )
 
 
 def test_cursor_of_another_owner_is_refused(storage: Storage) -> None:
     ready(storage, 3)
     ready(storage, 3, owner_id=OTHER_OWNER)
     theirs = call("GET", "/photos", query={"limit": "2"}, owner_id=OTHER_OWNER).document["next_cursor"]
-    expect_problem(call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, INVALID_CURSOR)
+    expect_problem(
+        call("GET", "/photos", query={"cursor": theirs}), Code.INVALID_REQUEST, INVALID_CURSOR, parameter="cursor"
+    )
 
 
 def test_cursor_of_another_deployment_is_refused(storage: Storage) -> None:
     (photo,) = ready(storage, 1)
     cursor = seal(bytes(KEY_BYTES), OWNER, "desc", photo.photo_id)
-    expect_problem(call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR)
+    expect_problem(
+        call("GET", "/photos", query={"cursor": cursor}), Code.INVALID_REQUEST, INVALID_CURSOR, parameter="cursor"
+    )
 
 
 def test_cursor_key_is_created_once_and_never_shown(
@@ -211,4 +220,5 @@ def test_owner_named_like_the_key_item_cannot_read_it(storage: Storage) -> None:
     ids=["limit", "order", "page", "cursor"],
 )
 def test_invalid_query_is_refused(query: dict[str, str], detail: str) -> None:
-    expect_problem(call("GET", "/photos", query=query), Code.INVALID_REQUEST, detail)
+    (parameter,) = query
+    expect_problem(call("GET", "/photos", query=query), Code.INVALID_REQUEST, detail, parameter=parameter)

@@ -77,4 +77,4 @@ def test_photo_that_is_not_ready_has_no_original(
 
 def test_invalid_redirect_is_refused(photo: Photo) -> None:
     response = call("GET", ORIGINAL, photo.photo_id, query={"redirect": "1"})
-    expect_problem(response, Code.INVALID_REQUEST, "redirect must be true or false.")
+    expect_problem(response, Code.INVALID_REQUEST, "redirect must be true or false.", parameter="redirect")

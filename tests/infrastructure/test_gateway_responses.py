@@ -54,13 +54,14 @@ def test_gateway_responses_have_cors_headers(stack: Synthesized) -> None:
                 "Access-Control-Allow-Origin": f"'{origins[0]}'"
                 if len(origins) == 1
                 else "method.request.header.Origin",
-                "Access-Control-Expose-Headers": "'ETag,Location,Retry-After,X-Request-Id'",
+                "Access-Control-Expose-Headers": "'ETag,Location,Retry-After,WWW-Authenticate,X-Request-Id'",
                 **{name: f"'{value}'" for name, value in SECURITY_HEADERS.items()},
                 "Content-Type": "'application/problem+json'",
                 "Vary": "'Origin'",
                 "X-Request-Id": "context.requestId",
             }
             | ({"Retry-After": "'2'"} if CATALOGUE[code].retryable else {})
+            | ({"WWW-Authenticate": "'Bearer realm=\"photosky\"'"} if code is Code.UNAUTHORIZED else {})
         )
 
 

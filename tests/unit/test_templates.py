@@ -72,7 +72,7 @@ def rendered(template: str, body: str = "", *, sub: str = OWNER, photo_id: str =
 
 def headers(origin: str | None, **more: str) -> dict[str, str]:
     """The headers of every response, and `more` with `_` for `-`."""
-    cors = {"Access-Control-Expose-Headers": "ETag, Location, Retry-After, X-Request-Id"}
+    cors = {"Access-Control-Expose-Headers": "ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id"}
     cors |= {"Access-Control-Allow-Origin": origin} if origin else {}
     common = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": REQUEST_ID}
     return common | (cors if origin else {}) | {name.replace("_", "-"): value for name, value in more.items()}
