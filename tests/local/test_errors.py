@@ -37,7 +37,10 @@ def problem_of(response: httpx.Response, code: Code) -> str:
     exposed = {name.strip() for name in response.headers["Access-Control-Expose-Headers"].split(",")}
     assert exposed == set(EXPOSED_HEADERS)
     assert response.headers.get("Retry-After") == ("2" if entry.retryable else None)
+    challenge = 'Bearer realm="photosky"' if code is Code.UNAUTHORIZED else None
+    assert response.headers.get("WWW-Authenticate") == challenge
     document: dict[str, Any] = response.json()
+    errors = document.pop("errors", None)
     assert document == {
         "type": f"urn:photosky:problem:{code}",
         "title": entry.title,
@@ -47,6 +50,10 @@ def problem_of(response: httpx.Response, code: Code) -> str:
         "request_id": response.headers["X-Request-Id"],
     }
     assert document["detail"]
+    if errors is not None:
+        assert code is Code.INVALID_REQUEST
+        assert document["detail"] == " ".join(error["detail"] for error in errors)
+        assert {len(error) for error in errors} == {2}  # The detail, and a pointer or a parameter.
     return str(document["detail"])
 
 

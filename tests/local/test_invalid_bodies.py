@@ -73,7 +73,7 @@ def test_gateway_replaces_invalid_utf_8_within_strings(demo: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ['"', "'", "\\", "\\u0022", "$foo", "${foo}", "#set($a = 1)", "#end", '"},{"', "\u2028", "</script>", "🏔"]
+    "name", ['"', "'", "\\", "\\u0022", "$foo", "${foo}", "#set($a = 1)", "#end", '"},{"', "a\u2028b", "</script>", "🏔"]
 )
 def test_template_syntax_in_strings_is_stored_unchanged(demo: Client, record: Record, name: str) -> None:
     """The strings pass the function, both mapping templates of the ingest, and the state machine."""
