@@ -6,6 +6,7 @@ All wrong fields are reported together, so that a form can mark each of them.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -20,12 +21,17 @@ from photosky.details import (
 )
 from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.imaging.formats import CONTENT_TYPES, UNKNOWN_CONTENT_TYPE, normalized_content_type
+from photosky.location import Location
 
 MAX_FILENAME_CHARACTERS: Final = 255
 MAX_REPORTED: Final = 20
 """The number of errors in one response, so that it stays small whatever the body is."""
 
 _MAX_SHOWN_CHARACTERS: Final = 40
+MAX_ALTITUDE_METRES: Final = 100_000
+"""From space; also the depth below the sea."""
+
+_LOCAL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 Path = tuple[str | int, ...]
@@ -42,7 +48,7 @@ class FieldsError(Exception):
 
 
 def checked(
-    document: Mapping[str, Any], required: Mapping[str, Check], optional: Mapping[str, Check]
+    document: Mapping[str, Any], required: Mapping[str, Check], optional: Mapping[str, Check], path: Path = ()
 ) -> dict[str, Any]:
     """The checked values by name.
 
@@ -50,13 +56,13 @@ def checked(
     """
     checks = {**required, **optional}
     values: dict[str, Any] = {}
-    wrong = [_unknown(name) for name in document if name not in checks]
-    wrong += [field_error((name,), "is required") for name in required if name not in document]
+    wrong = [_unknown(path, name) for name in document if name not in checks]
+    wrong += [field_error((*path, name), "is required") for name in required if name not in document]
     refusals = []
     for name in checks:
         if name in document:
             try:
-                values[name] = checks[name]((name,), document[name])
+                values[name] = checks[name]((*path, name), document[name])
             except FieldsError as error:
                 wrong += error.errors
             except PhotoSkyError as error:
@@ -114,6 +120,30 @@ def tags(path: Path, value: Any) -> list[str]:
     return [text for text in found.values() if text]
 
 
+def local_time(path: Path, value: Any) -> str | None:
+    """A date, or a date and a time with an optional UTC offset, in ISO 8601 to the second; or None."""
+    if value is None:
+        return None
+    wrong = _wrong(path, "must be a date or time in ISO 8601, such as 2026-08-02T18:41:07+02:00, or null")
+    if not isinstance(value, str) or not _LOCAL_TIME.fullmatch(value):
+        raise wrong
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise wrong from None
+    return time.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def location(path: Path, value: Any) -> Location | None:
+    """A location whose numbers are rounded to a centimetre; or None."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise _wrong(path, "must be an object or null")
+    optional = {"altitude_m": lambda place, number: None if number is None else _altitude(place, number)}
+    return Location(**checked(value, {"latitude": _latitude, "longitude": _longitude}, optional, path))
+
+
 def boolean(path: Path, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, bool):
@@ -149,6 +179,25 @@ def content_type(path: Path, value: Any) -> str:
     return known
 
 
+def _latitude(path: Path, value: Any) -> float:
+    return _number(path, value, 90, 7)
+
+
+def _longitude(path: Path, value: Any) -> float:
+    return _number(path, value, 180, 7)
+
+
+def _altitude(path: Path, value: Any) -> float:
+    return _number(path, value, MAX_ALTITUDE_METRES, 2)
+
+
+def _number(path: Path, value: Any, limit: int, decimal_places: int) -> float:
+    """Rounded, because DynamoDB has no number below 1e-130 (developer guide, "Number")."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -limit <= value <= limit:
+        raise _wrong(path, f"must be a number from -{limit} to {limit}")
+    return round(float(value), decimal_places) + 0.0  # Without the sign of -0.0.
+
+
 def _text(path: Path, value: Any, max_characters: int, forbidden: re.Pattern[str]) -> str | None:
     return None if value is None else _normalized(_string(path, value, max_characters, forbidden)) or None
 
@@ -173,9 +222,8 @@ def _wrong(path: Path, reason: str) -> FieldsError:
     return FieldsError([field_error(path, reason)])
 
 
-def _unknown(name: str) -> FieldError:
-    path = (name,) if len(name) <= _MAX_SHOWN_CHARACTERS else ()
-    pointer = field_error(path, "").pointer
+def _unknown(path: Path, name: str) -> FieldError:
+    pointer = field_error((*path, name) if len(name) <= _MAX_SHOWN_CHARACTERS else path, "").pointer
     return FieldError(f"{shortened(name)} is not a field of this request.", pointer=pointer)
 
 

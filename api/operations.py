@@ -12,7 +12,7 @@ from api.proxy import Request
 from api.responses import empty_response, json_response
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
-from photosky.photo import Photo, Status, new_photo_id, timestamp
+from photosky.photo import Photo, Status, etag_of, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store import cursors, keys
@@ -47,17 +47,8 @@ def create_photo(request: Request) -> Response[Any]:
     )
     annotate(photo_id=photo.photo_id)
     photos_table().create(photo)
-    form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
-    return json_response(
-        HTTPStatus.CREATED,
-        {
-            "photo": _document(photo),
-            "upload": {"url": form.url, "fields": dict(form.fields), "expires_at": form.expires_at},
-        },
-        ETag=photo.etag,
-        # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
-        Location=f"photos/{photo.photo_id}",
-    )
+    # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
+    return _upload_response(HTTPStatus.CREATED, photo, Location=f"photos/{photo.photo_id}")
 
 
 def list_photos(request: Request) -> Response[Any]:
@@ -73,7 +64,25 @@ def list_photos(request: Request) -> Response[Any]:
 def read_photo(request: Request) -> Response[Any]:
     """`GET /photos/{photo_id}`: one photo in any status."""
     photo = _existing_photo(request)
-    return json_response(HTTPStatus.OK, _document(photo), ETag=photo.etag)
+    document = _document(photo)
+    etag = etag_of(photo, document)
+    if requests.is_known(etag, request.header("If-None-Match")):
+        return empty_response(HTTPStatus.NOT_MODIFIED, ETag=etag)
+    return json_response(HTTPStatus.OK, document, ETag=etag)
+
+
+def renew_upload(request: Request) -> Response[Any]:
+    """`POST /photos/{photo_id}/upload`: a new form for a photo that awaits its upload or failed."""
+    try:
+        photo = photos_table().await_upload(request.owner_id, request.photo_id)
+    except ConditionFailedError as error:
+        if error.photo is None or error.photo.status is Status.DELETING:
+            raise _not_found() from error
+        if error.photo.status is Status.PROCESSING:
+            raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; wait for the result.") from error
+        detail = f"The photo takes no upload, because its status is {error.photo.status}."
+        raise PhotoSkyError(Code.UPLOAD_NOT_EXPECTED, detail) from error
+    return _upload_response(HTTPStatus.OK, photo)
 
 
 def download_original(request: Request) -> Response[Any]:
@@ -94,9 +103,9 @@ def download_original(request: Request) -> Response[Any]:
 
 
 def edit_photo(request: Request) -> Response[Any]:
-    """`PATCH /photos/{photo_id}`: change the title, the description, the tags or the favorite mark."""
+    """`PATCH /photos/{photo_id}`: change the owner's texts and marks, or correct the time and the place."""
     version = requests.read_if_match(request.header("If-Match"))
-    changes = requests.read_edit(request.body)
+    changes = requests.read_edit(request.body, settings().location_policy)
     try:
         photo = photos_table().edit(request.owner_id, request.photo_id, changes, version=version)
     except ConditionFailedError as error:
@@ -107,9 +116,9 @@ def edit_photo(request: Request) -> Response[Any]:
         # lost. Then the precondition may be answered as met (RFC 9110, section 13.1.1).
         if not photo.matches(changes):
             raise PhotoSkyError(
-                Code.PRECONDITION_FAILED, f"The photo's current ETag is {photo.etag}, which does not match If-Match."
+                Code.PRECONDITION_FAILED, f"The photo is at version {photo.version}, which does not match If-Match."
             ) from error
-    return json_response(HTTPStatus.OK, _document(photo), ETag=photo.etag)
+    return _photo_response(HTTPStatus.OK, photo)
 
 
 def delete_photo(request: Request) -> Response[Any]:
@@ -131,6 +140,19 @@ def _existing_photo(request: Request) -> Photo:
     if photo is None or photo.status is Status.DELETING:
         raise _not_found()
     return photo
+
+
+def _photo_response(status: HTTPStatus, photo: Photo) -> Response[Any]:
+    document = _document(photo)
+    return json_response(status, document, ETag=etag_of(photo, document))
+
+
+def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Response[Any]:
+    """A photo and the form for its upload."""
+    document = _document(photo)
+    form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
+    upload = {"url": form.url, "fields": dict(form.fields), "expires_at": form.expires_at}
+    return json_response(status, {"photo": document, "upload": upload}, ETag=etag_of(photo, document), **headers)
 
 
 def _document(photo: Photo) -> dict[str, Any]:

@@ -9,13 +9,16 @@ from typing import Any, Final, cast
 from api import fields
 from api.fields import Check, FieldsError, field_error, shortened
 from photosky.errors import Code, FieldError, PhotoSkyError
+from photosky.location import LocationPolicy, apply_location_policy
 from photosky.store import cursors
 from photosky.store.listings import Order
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
 
-_ETAG: Final = re.compile(r'"(\d{1,15})"')
+_ETAG: Final = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{1,64})?"')
+"""Versions 1.0 of the API had no digest in its ETags."""
+_LISTED_ETAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,30 @@ def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
     return CreatePhoto(values["filename"], values["content_type"], values["size_bytes"], values.get("sha256"))
 
 
-def read_edit(body: str | None) -> dict[str, Any]:
-    """Read the changes of `PATCH /photos/{photo_id}`; null removes a value. Raises PhotoSkyError, InvalidRequest."""
-    optional = {
-        "title": fields.title,
-        "description": fields.description,
-        "tags": fields.tags,
-        "favorite": fields.boolean,
-    }
-    changes = _read_body(body, required={}, optional=optional)
+_EDITS: Final[Mapping[str, tuple[str, Check]]] = {
+    "title": ("title", fields.title),
+    "description": ("description", fields.description),
+    "tags": ("tags", fields.tags),
+    "favorite": ("favorite", fields.boolean),
+    "taken_at": ("owner_taken_at", fields.local_time),
+    "location": ("owner_location", fields.location),
+}
+"""The attribute that stores each field of an edit, and its check."""
+
+
+def read_edit(body: str | None, location_policy: LocationPolicy) -> dict[str, Any]:
+    """Read the changes of `PATCH /photos/{photo_id}` by attribute; None removes a value.
+
+    The environment's policy also applies to a location that the owner sends. Raises PhotoSkyError, InvalidRequest.
+    """
+    changes = _read_body(body, required={}, optional={name: check for name, (_, check) in _EDITS.items()})
     if not changes:
-        raise _invalid([field_error((), "must contain at least one of title, description, tags and favorite")])
-    return changes
+        raise _invalid([field_error((), f"must contain at least one of {', '.join(_EDITS)}")])
+    if changes.get("location"):
+        changes["location"] = apply_location_policy(changes["location"], location_policy)
+        if changes["location"] is None:
+            raise _invalid([field_error(("location",), "must be null, because this environment stores no places")])
+    return {_EDITS[name][0]: value for name, value in changes.items()}
 
 
 def read_list(query: Mapping[str, str]) -> ListPhotos:
@@ -104,6 +119,13 @@ def read_if_match(header: str | None) -> int | None:
     if not match:
         raise PhotoSkyError(Code.PRECONDITION_FAILED, "If-Match must be the photo's ETag or *.")
     return int(match[1])
+
+
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Whether `If-None-Match` names this ETag or `*` (RFC 9110, section 13.1.2: a weak comparison)."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or etag in _LISTED_ETAG.findall(if_none_match)
 
 
 def read_redirect(query: Mapping[str, str]) -> bool:

@@ -31,6 +31,7 @@ class Code(StrEnum):
     ROUTE_NOT_FOUND = "RouteNotFound"
     METHOD_NOT_ALLOWED = "MethodNotAllowed"
     UPLOAD_MISSING = "UploadMissing"
+    UPLOAD_NOT_EXPECTED = "UploadNotExpected"
     INGEST_IN_PROGRESS = "IngestInProgress"
     PRECONDITION_FAILED = "PreconditionFailed"
     UPLOAD_TOO_LARGE = "UploadTooLarge"
@@ -59,6 +60,7 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.ROUTE_NOT_FOUND: Entry(404, "Route not found"),
     Code.METHOD_NOT_ALLOWED: Entry(405, "Method not allowed"),
     Code.UPLOAD_MISSING: Entry(409, "The upload is missing"),
+    Code.UPLOAD_NOT_EXPECTED: Entry(409, "The photo takes no upload"),
     Code.INGEST_IN_PROGRESS: Entry(409, "An ingest is in progress", retryable=True),
     Code.PRECONDITION_FAILED: Entry(412, "Precondition failed"),
     Code.UPLOAD_TOO_LARGE: Entry(413, "The upload is too large"),

@@ -1,5 +1,7 @@
 """The Photo record: its fields, and how the API shows them."""
 
+import hashlib
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -24,6 +26,9 @@ SHOWN: Final = {"is_shown": True}
 
 FACT: Final = {"is_fact": True}
 """Metadata of a field that an execution derives from the upload. A claim clears it; only a ready photo shows it."""
+
+
+_ETAG_DIGEST_BYTES: Final = 8
 
 
 def _converted(parse: Callable[[Any], Any], to_json: Callable[[Any], Any]) -> dict[str, Any]:
@@ -105,7 +110,9 @@ class Photo:
     Attributes:
         taken_at_source: Where `taken_at` is from; None also for photos of versions that did not record it.
         declared_sha256: The digest that the client declared; `sha256` is computed from the bytes.
-        version: Number of the record's version, incremented by each edit; the ETag.
+        owner_taken_at: The owner's correction of `taken_at`; None shows the camera's.
+        owner_location: The owner's correction of `location`.
+        version: Number of the record's version, incremented by each edit; the first part of the ETag.
         original: Key of the original.
         retired: Keys of previews that newer ones replaced. Their objects are kept until `retired_until`
             (Unix seconds), when the last URL of them has expired.
@@ -153,6 +160,8 @@ class Photo:
     rejection: Rejection | None = field(
         default=None, metadata=SHOWN | _converted(lambda rejection: Rejection(**rejection), _object_to_json)
     )
+    owner_taken_at: str | None = None
+    owner_location: Location | None = field(default=None, metadata=_converted(_parse_location, _object_to_json))
     version: int = 1
     original: str | None = field(default=None, metadata=FACT)
     retired: tuple[str, ...] = field(default=(), metadata=_converted(tuple, list))
@@ -162,14 +171,13 @@ class Photo:
     lost_ingests: int = 0
     expires_at: int | None = None
 
-    @property
-    def etag(self) -> str:
-        """The entity tag of this version (RFC 9110, section 8.8.3)."""
-        return f'"{self.version}"'
-
     def matches(self, changes: Mapping[str, Any]) -> bool:
         """Whether the photo already has the values of an edit, in which None stands for no value."""
-        return all(_to_json(f, getattr(self, f.name)) == changes[f.name] for f in fields(self) if f.name in changes)
+        return all(
+            _to_json(f, getattr(self, f.name)) == _to_json(f, changes[f.name])
+            for f in fields(self)
+            if f.name in changes
+        )
 
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
         """The photo as the API shows it. `url_for` returns the signed URL of a key."""
@@ -180,6 +188,10 @@ class Photo:
         }
         # In any status, because a client knows the digest that it declared.
         shown["sha256"] = self.sha256 or self.declared_sha256
+        if self.owner_taken_at is not None:
+            shown |= {"taken_at": self.owner_taken_at, "taken_at_source": "owner"}
+        if self.owner_location is not None:
+            shown["location"] = _object_to_json(self.owner_location)
         shown["previews"] = {
             name: {"url": url_for(preview.pop("key"))} | preview for name, preview in shown["previews"].items()
         }
@@ -190,6 +202,16 @@ _SHOWN_FIELDS: Final = tuple(f for f in fields(Photo) if f.metadata.get("is_show
 
 FACTS: Final = tuple(f.name for f in fields(Photo) if f.metadata.get("is_fact"))
 """Fields that an execution derives from the upload. A record with `sha256` has all that the upload contains."""
+
+
+def etag_of(photo: Photo, document: Mapping[str, Any]) -> str:
+    """The entity tag of a photo as the API shows it (RFC 9110, section 8.8.3): its version, and a digest.
+
+    The digest changes with everything in the document, also with the status and with renewed URLs. A client that gets
+    304 for it therefore still has valid URLs. An edit's precondition compares the version only.
+    """
+    digest = hashlib.blake2s(json.dumps(document).encode(), digest_size=_ETAG_DIGEST_BYTES).hexdigest()
+    return f'"{photo.version}-{digest}"'
 
 
 def new_photo_id() -> str:

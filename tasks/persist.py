@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from photosky.errors import Code, PhotoSkyError
-from photosky.photo import Photo, Status
+from photosky.photo import Photo, Status, etag_of
 from photosky.presigning import presigner
 from photosky.steps import Claim, StepResult, discardable_keys, refuse_upload, step, withdraw
 from photosky.store import keys
@@ -36,7 +36,7 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     with span("remove"):
         media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *discardable_keys(claim, photo)})
     shown = photo.present(lambda key: presigner().url(key).url)
-    return {"outcome": "ready", "photo": json.dumps(shown), "etag": photo.etag}
+    return {"outcome": "ready", "photo": json.dumps(shown), "etag": etag_of(photo, shown)}
 
 
 def _complete(claim: Claim, previous: Mapping[str, Any]) -> Photo:

@@ -21,6 +21,7 @@ const MESSAGES = {
   TooManyRequests: "Too many requests. Try again in a moment.",
   Unauthorized: "You are signed out. Sign in again.",
   UnsupportedFormat: "Unsupported format. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file.",
+  UploadNotExpected: "This photo takes no upload any more.",
   UploadMissing: "The upload did not arrive. Choose the file again.",
   UploadTooLarge: "The file is too large. …",
 };

@@ -37,6 +37,24 @@ class Transitions(Table):
             if failure.photo != photo:
                 raise failure from error
 
+    def await_upload(self, owner_id: str, photo_id: str) -> Photo:
+        """Keep a photo that awaits its upload for another `UPLOAD_WAIT_SECONDS`; a failed one is kept anyway.
+
+        Raises ConditionFailedError if the photo has another status.
+        """
+        try:
+            return self._update(
+                owner_id,
+                photo_id,
+                assign={TTL_ATTRIBUTE: current_time() + UPLOAD_WAIT_SECONDS},
+                condition="#status = :awaiting",
+                values={":awaiting": Status.AWAITING_UPLOAD},
+            )
+        except ConditionFailedError as error:
+            if error.photo and error.photo.status is Status.FAILED:
+                return error.photo
+            raise
+
     def claim(self, owner_id: str, photo_id: str, execution: str) -> Photo:
         """Lease a photo to an execution for `LEASE_SECONDS`, and clear the facts of an earlier execution.
 

@@ -27,8 +27,8 @@ class Response:
 
     @property
     def document(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.text)
+        """The body as JSON; None if there is none."""
+        return json.loads(self.text) if self.text else None
 
 
 def call(

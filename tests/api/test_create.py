@@ -13,6 +13,7 @@ from photosky.photo import Photo, Status, is_photo_id
 from photosky.presigning import presigner
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from tests.api.gateway import call, expect, expect_problem, headers, proxy_event
+from tests.api.photos import etag
 from tests.clock import NOW, NOW_TEXT
 from tests.storage import FILENAME, OTHER_OWNER, OWNER, Storage
 
@@ -68,7 +69,7 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
             },
             "upload": asdict(presigner().upload_form(OWNER, photo_id, "image/jpeg", 1234)),
         },
-        headers(ETag='"1"', Location=f"photos/{photo_id}"),
+        headers(ETag=etag(photo), Location=f"photos/{photo_id}"),
     )
     assert storage.table.get(OWNER, photo_id) == photo
     assert len(storage.records()) == 1

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from photosky.errors import Code
+from photosky.location import Location
 from photosky.photo import Photo, Status
 from tests.api.gateway import Response, call, expect, expect_problem, headers
-from tests.api.photos import PHOTO, shown
+from tests.api.photos import PHOTO, etag, shown
 from tests.storage import Storage
 
 CHANGES = {"title": "Lake 🏔", "description": "Two\nlines.", "tags": ["b", "a"], "favorite": True}
@@ -18,10 +19,10 @@ def edit(photo: Photo, changes: object, if_match: str | None = None, name: str =
     return call("PATCH", PHOTO, photo.photo_id, body=changes, headers={name: if_match} if if_match else {})
 
 
-@pytest.mark.parametrize("if_match", [None, '"1"', "*"])
+@pytest.mark.parametrize("if_match", [None, '"1"', '"1-0123456789abcdef"', "*"])
 def test_edit_is_stored_and_increments_the_version(storage: Storage, photo: Photo, if_match: str | None) -> None:
     edited = replace(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), favorite=True, version=2)
-    expect(edit(photo, CHANGES, if_match), 200, shown(edited), headers(ETag='"2"'))
+    expect(edit(photo, CHANGES, if_match), 200, shown(edited), headers(ETag=etag(edited)))
     assert storage.photo(photo) == edited
 
 
@@ -32,7 +33,7 @@ def test_header_names_are_case_insensitive(photo: Photo) -> None:
 def test_edit_of_one_field_keeps_the_others(storage: Storage, photo: Photo) -> None:
     edit(photo, CHANGES)
     edited = replace(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), version=3)
-    expect(edit(photo, {"favorite": False}, '"2"'), 200, shown(edited), headers(ETag='"3"'))
+    expect(edit(photo, {"favorite": False}, '"2"'), 200, shown(edited), headers(ETag=etag(edited)))
     assert storage.photo(photo) == edited
 
 
@@ -42,6 +43,24 @@ def test_null_removes_a_text(storage: Storage, photo: Photo) -> None:
     assert storage.photo(photo) == replace(photo, favorite=True, version=3)
     (record,) = storage.records()
     assert not {"title", "description"} & set(record)
+
+
+CORRECTION = {"taken_at": "2026-08-02T18:41:07Z", "location": {"latitude": 54.96, "longitude": 8}}
+
+
+@pytest.mark.parametrize("status", [Status.READY, Status.AWAITING_UPLOAD])
+def test_correction_is_shown_instead_of_the_cameras_values(storage: Storage, status: Status) -> None:
+    photo = storage.put_photo(status=status, taken_at="2026-01-01T00:00:00", location=Location(1.0, 2.0, 3.0))
+    before = shown(photo)
+    corrected = edit(photo, CORRECTION).document
+    assert {name: value for name, value in corrected.items() if before[name] != value} == {
+        "taken_at": "2026-08-02T18:41:07Z",
+        "taken_at_source": "owner",
+        "location": {"latitude": 54.96, "longitude": 8.0, "altitude_m": None},
+    }
+    assert edit(photo, CORRECTION, '"1"').status == 200, "a repeated correction is refused"
+    assert edit(photo, {"taken_at": None, "location": None}).document == before
+    assert storage.photo(photo) == replace(photo, version=3)
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_UPLOAD, Status.PROCESSING, Status.REJECTED, Status.FAILED])
@@ -55,7 +74,7 @@ def test_edit_of_an_outdated_version_changes_nothing(storage: Storage, photo: Ph
     edit(photo, {"title": "First"}, '"1"')
     before = storage.records()
     response = edit(photo, {"title": "Second"}, '"1"')
-    detail = 'The photo\'s current ETag is "2", which does not match If-Match.'
+    detail = "The photo is at version 2, which does not match If-Match."
     expect_problem(response, Code.PRECONDITION_FAILED, detail)
     assert storage.records() == before
 
@@ -66,7 +85,7 @@ def test_repeated_edit_with_the_previous_version_succeeds(
 ) -> None:
     """A precondition may be answered as met if the change was already made (RFC 9110, section 13.1.1)."""
     first = edit(photo, changes, '"1"')
-    assert first.headers["ETag"] == '"2"'
+    assert first.headers["ETag"] == etag(storage.photo(photo))
     before = storage.records()
     assert edit(photo, changes, '"1"') == first
     assert storage.records() == before
@@ -84,7 +103,7 @@ def test_edit_with_an_invalid_if_match_changes_nothing(storage: Storage, photo: 
     ("changes", "pointer", "detail"),
     [
         (None, "#", "The request body must be a JSON object."),
-        ({}, "#", "The request body must contain at least one of title, description, tags and favorite."),
+        ({"title": []}, "#/title", "title must be a string."),
         ({"title": "x", "status": "ready"}, "#/status", "'status' is not a field of this request."),
         ({"tags": ["ok", "x" * 51]}, "#/tags/1", "tags[1] must have at most 50 characters."),
         ({"favorite": "yes"}, "#/favorite", "favorite must be true or false."),

@@ -41,6 +41,8 @@ function advice(code: ProblemCode): string {
       return "The photo was changed. Reload it.";
     case "PhotoNotFound":
       return "The photo does not exist.";
+    case "UploadNotExpected":
+      return "The photo needs no upload.";
     case "UploadMissing":
       return "Upload the file first.";
     case "InternalError":
@@ -102,6 +104,8 @@ const params = { path: { photo_id } };
 const read = await api.GET("/photos/{photo_id}", { params });
 const version = read.response.headers.get("ETag");
 assert.ok(version);
+const unchanged = await api.GET("/photos/{photo_id}", { params: { ...params, header: { "If-None-Match": version } } });
+assert.equal(unchanged.response.status, 304);
 const guarded = { ...params, header: { "If-Match": version } };
 const changes = { title: "Meer", tags: ["sea"] };
 const edited = bodyOf(await api.PATCH("/photos/{photo_id}", { params: guarded, body: changes }));
@@ -127,13 +131,21 @@ const missing = problemOf(
 );
 assert.equal(missing.status, 409);
 
+// A new form takes the declared bytes. A ready photo gets none.
+const renewed = bodyOf(
+  await api.POST("/photos/{photo_id}/upload", { params: { path: { photo_id: declared.photo.photo_id } } }),
+);
+assert.equal(renewed.photo.status, "awaiting_upload");
+assert.equal((await upload(renewed.upload, new Blob([new Uint8Array(bytes)]))).status, 204);
+problemOf(await api.POST("/photos/{photo_id}/upload", { params }), "UploadNotExpected");
+
 // The API and the compiler both report invalid requests.
 const wrong = problemOf(
   // @ts-expect-error: size_bytes is a number.
   await api.POST("/photos", { body: { filename: "a.png", content_type: "image/png", size_bytes: "many" } }),
   "InvalidRequest",
 );
-assert.match(wrong.detail, /size_bytes/);
+assert.deepEqual(wrong.errors, [{ detail: "size_bytes must be a positive integer.", pointer: "#/size_bytes" }]);
 // @ts-expect-error: SVG is not supported.
 const drawing: ContentType = "image/svg+xml";
 const vector = { filename: "a.svg", content_type: drawing, size_bytes: 1 };

@@ -19,10 +19,11 @@ SUCCESSES: Final = {
     ("GET", "/health"): {200},
     ("POST", "/photos"): {200, 201},
     ("GET", "/photos"): {200},
-    ("GET", "/photos/{photo_id}"): {200},
+    ("GET", "/photos/{photo_id}"): {200, 304},
     ("PATCH", "/photos/{photo_id}"): {200},
     ("DELETE", "/photos/{photo_id}"): {204},
     ("GET", "/photos/{photo_id}/original"): {200, 302},
+    ("POST", "/photos/{photo_id}/upload"): {200},
     ("POST", "/photos/{photo_id}/ingest"): {200},
 }
 
@@ -107,6 +108,7 @@ def test_responses_with_one_photo_have_an_etag() -> None:
         ("POST", "/photos"),
         ("GET", "/photos/{photo_id}"),
         ("PATCH", "/photos/{photo_id}"),
+        ("POST", "/photos/{photo_id}/upload"),
         ("POST", "/photos/{photo_id}/ingest"),
     }
     assert all("ETag" in headers for headers in with_photo.values())

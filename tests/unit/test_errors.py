@@ -11,6 +11,7 @@ STATUSES = {
     "RouteNotFound": 404,
     "MethodNotAllowed": 405,
     "UploadMissing": 409,
+    "UploadNotExpected": 409,
     "IngestInProgress": 409,
     "PreconditionFailed": 412,
     "UploadTooLarge": 413,

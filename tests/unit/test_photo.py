@@ -1,5 +1,6 @@
 """The API shows of a photo only what its status allows."""
 
+import re
 import uuid
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,6 +15,7 @@ from photosky.photo import (
     Rejection,
     Status,
     StoredPreview,
+    etag_of,
     is_photo_id,
     new_photo_id,
     timestamp,
@@ -52,6 +54,8 @@ FULL = replace(
     embedded=Embedded(title="Title", keywords=("sea", "2"), rating=4),
     placeholder="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
     dominant_color="#a0b1c2",
+    owner_taken_at="2026-09-20T19:30:00",
+    owner_location=Location(-47.4, 8.1),
     original="originals/owner/1/run",
     previews={
         "thumb": StoredPreview("previews/owner/1/thumb-0.webp", 256, 256, "image/webp", 9001),
@@ -97,8 +101,8 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
         "sha256": "ab" * 32,
         "width": 4032,
         "height": 3024,
-        "taken_at": "2026-09-20T18:30:00+02:00",
-        "taken_at_source": "exif",
+        "taken_at": "2026-09-20T19:30:00",
+        "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
         "camera": "Example One",
         "capture": {
@@ -108,7 +112,7 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
             "iso": 400,
             "focal_length_mm": 33.0,
         },
-        "location": {"latitude": -47.376887, "longitude": 8.0, "altitude_m": 408.25},
+        "location": {"latitude": -47.4, "longitude": 8.1, "altitude_m": None},
         "image": {
             "orientation": 6,
             "colour_space": "display-p3",
@@ -155,12 +159,12 @@ def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
         "sha256": "ab" * 32,
         "width": None,
         "height": None,
-        "taken_at": None,
-        "taken_at_source": None,
+        "taken_at": "2026-09-20T19:30:00",
+        "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
         "camera": None,
         "capture": {"lens": None, "exposure_seconds": None, "f_number": None, "iso": None, "focal_length_mm": None},
-        "location": None,
+        "location": {"latitude": -47.4, "longitude": 8.1, "altitude_m": None},
         "image": {
             "orientation": None,
             "colour_space": None,
@@ -186,8 +190,19 @@ def test_owner_keys_and_executions_are_never_shown() -> None:
     assert "previews/" not in str(shown)
 
 
-def test_the_etag_is_the_version_in_quotes() -> None:
-    assert FULL.etag == '"12"'
+def test_without_corrections_the_cameras_values_are_shown() -> None:
+    shown = replace(FULL, owner_taken_at=None, owner_location=None).present(lambda _key: "https://media.example/")
+    assert {name: shown[name] for name in ("taken_at", "taken_at_source", "location")} == {
+        "taken_at": "2026-09-20T18:30:00+02:00",
+        "taken_at_source": "exif",
+        "location": {"latitude": -47.376887, "longitude": 8.0, "altitude_m": 408.25},
+    }
+
+
+def test_etag_has_the_version_and_changes_with_the_document() -> None:
+    tags = [etag_of(FULL, {"title": "a"}), etag_of(FULL, {"title": "b"}), etag_of(MINIMAL, {"title": "a"})]
+    assert [re.sub("[0-9a-f]{16}", "digest", tag) for tag in tags] == ['"12-digest"', '"12-digest"', '"1-digest"']
+    assert len(set(tags)) == 3
 
 
 def test_new_ids_have_version_7_and_sort_by_time() -> None:
