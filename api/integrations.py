@@ -17,7 +17,7 @@ INTEGRATION_TIMEOUT_SECONDS: Final = 29
 BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
 """What clients declare when they send no body. A request with another type gets 415 from API Gateway."""
 
-ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match")
+ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
 
 PREFLIGHT_MAX_AGE_SECONDS: Final = 3600
 """How long a browser may cache a preflight; Chromium's maximum is two hours."""

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from api import requests
 from api.proxy import Request
+from api.requests import CreatePhoto
 from api.responses import empty_response, json_response
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
@@ -17,6 +18,7 @@ from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store import cursors, keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.idempotency import EarlierRequest, KeyTakenError, RequestInProgressError, RequestKey
 from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
@@ -30,25 +32,22 @@ def read_health(_request: Request) -> Response[Any]:
 
 def create_photo(request: Request) -> Response[Any]:
     """`POST /photos`: a new record and its upload form, or the owner's ready photo with the same digest."""
+    text = requests.read_idempotency_key(request.header("Idempotency-Key"))
     new = requests.read_create(request.body, settings().max_upload_bytes)
-    if new.sha256 is not None and (existing := photos_table().find_by_digest(request.owner_id, new.sha256)):
-        return json_response(HTTPStatus.OK, {"photo": _document(existing)})
-    now = time.time()
-    photo = Photo(
-        owner_id=request.owner_id,
-        photo_id=new_photo_id(),
-        status=Status.AWAITING_UPLOAD,
-        filename=new.filename,
-        content_type=new.content_type,
-        size_bytes=new.size_bytes,
-        declared_sha256=new.sha256,
-        created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
-    )
-    annotate(photo_id=photo.photo_id)
-    photos_table().create(photo)
-    # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
-    return _upload_response(HTTPStatus.CREATED, photo, Location=f"photos/{photo.photo_id}")
+    if text is None:
+        existing = _known_photo(request.owner_id, new)
+        photo = existing or _new_photo(request.owner_id, new)
+        if not existing:
+            photos_table().create(photo)
+        return _creation_response(photo, is_new=not existing)
+    key = new.key(text)
+    try:
+        return _create_once(request.owner_id, new, key)
+    except KeyTakenError as taken:
+        return _repeated_creation(request.owner_id, key, taken.earlier)
+    except RequestInProgressError:
+        detail = "Another request with this Idempotency-Key is in progress; retry after the interval in Retry-After."
+        raise PhotoSkyError(Code.REQUEST_IN_PROGRESS, detail) from None
 
 
 def list_photos(request: Request) -> Response[Any]:
@@ -133,6 +132,57 @@ def delete_photo(request: Request) -> Response[Any]:
         media_bucket().remove(keys.all_keys(photo, settings().presets))
         photos_table().finish_delete(owner_id, photo_id)
     return empty_response(HTTPStatus.NO_CONTENT)
+
+
+def _create_once(owner_id: str, new: CreatePhoto, key: RequestKey) -> Response[Any]:
+    """Answer the first request with a key. Raises KeyTakenError and RequestInProgressError."""
+    table = photos_table()
+    if earlier := table.earlier_request(owner_id, key):
+        raise KeyTakenError(earlier)
+    if existing := _known_photo(owner_id, new):
+        table.keep_key(existing, key)
+        return _creation_response(existing, is_new=False)
+    photo = _new_photo(owner_id, new)
+    table.create_once(photo, key)
+    return _creation_response(photo, is_new=True)
+
+
+def _repeated_creation(owner_id: str, key: RequestKey, earlier: EarlierRequest) -> Response[Any]:
+    """Answer a request whose key was used before."""
+    if earlier.body_digest != key.body_digest:
+        detail = "This Idempotency-Key was sent with another body. Use a new key for each new request."
+        raise PhotoSkyError(Code.IDEMPOTENCY_KEY_REUSED, detail)
+    photo = photos_table().get(owner_id, earlier.photo_id)
+    if photo is None or photo.status is Status.DELETING:
+        raise PhotoSkyError(Code.PHOTO_NOT_FOUND, "The photo of this Idempotency-Key was deleted.")
+    return _creation_response(photo, is_new=earlier.is_creator)
+
+
+def _known_photo(owner_id: str, new: CreatePhoto) -> Photo | None:
+    return photos_table().find_by_digest(owner_id, new.sha256) if new.sha256 is not None else None
+
+
+def _new_photo(owner_id: str, new: CreatePhoto) -> Photo:
+    now = time.time()
+    return Photo(
+        owner_id=owner_id,
+        photo_id=new_photo_id(),
+        status=Status.AWAITING_UPLOAD,
+        filename=new.filename,
+        content_type=new.content_type,
+        size_bytes=new.size_bytes,
+        declared_sha256=new.sha256,
+        created_at=timestamp(datetime.fromtimestamp(now, UTC)),
+        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
+    )
+
+
+def _creation_response(photo: Photo, *, is_new: bool) -> Response[Any]:
+    annotate(photo_id=photo.photo_id)
+    if not is_new:
+        return json_response(HTTPStatus.OK, {"photo": _document(photo)})
+    # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
+    return _upload_response(HTTPStatus.CREATED, photo, Location=f"photos/{photo.photo_id}")
 
 
 def _existing_photo(request: Request) -> Photo:

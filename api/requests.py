@@ -11,13 +11,16 @@ from api.fields import Check, FieldsError, field_error, shortened
 from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.location import LocationPolicy, apply_location_policy
 from photosky.store import cursors
+from photosky.store.idempotency import RequestKey
 from photosky.store.listings import Order
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
+MAX_KEY_CHARACTERS: Final = 255
 
 _ETAG: Final = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{1,64})?"')
 """Versions 1.0 of the API had no digest in its ETags."""
+_IDEMPOTENCY_KEY: Final = re.compile(rf'("?)([!#-\[\]-~]{{1,{MAX_KEY_CHARACTERS}}})\1')
 _LISTED_ETAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -29,6 +32,10 @@ class CreatePhoto:
     content_type: str
     size_bytes: int
     sha256: str | None
+
+    def key(self, idempotency_key: str) -> RequestKey:
+        """The stored form of the request's `Idempotency-Key`."""
+        return RequestKey.of(idempotency_key, [self.filename, self.content_type, self.size_bytes, self.sha256])
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,21 @@ def read_if_match(header: str | None) -> int | None:
     if not match:
         raise PhotoSkyError(Code.PRECONDITION_FAILED, "If-Match must be the photo's ETag or *.")
     return int(match[1])
+
+
+def read_idempotency_key(header: str | None) -> str | None:
+    """Read `Idempotency-Key` with or without quotes. Raises PhotoSkyError, InvalidRequest.
+
+    It is a string of a structured field (IETF draft "The Idempotency-Key HTTP Header Field"), but many clients send it
+    without quotes.
+    """
+    if header is None:
+        return None
+    match = _IDEMPOTENCY_KEY.fullmatch(header.strip())
+    if not match:
+        detail = f"Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} visible ASCII characters without quotes."
+        raise _invalid([_parameter_error("Idempotency-Key", detail)])
+    return match[2]
 
 
 def is_known(etag: str, if_none_match: str | None) -> bool:

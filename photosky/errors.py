@@ -33,12 +33,14 @@ class Code(StrEnum):
     UPLOAD_MISSING = "UploadMissing"
     UPLOAD_NOT_EXPECTED = "UploadNotExpected"
     INGEST_IN_PROGRESS = "IngestInProgress"
+    REQUEST_IN_PROGRESS = "RequestInProgress"
     PRECONDITION_FAILED = "PreconditionFailed"
     UPLOAD_TOO_LARGE = "UploadTooLarge"
     UNSUPPORTED_FORMAT = "UnsupportedFormat"
     CORRUPT_IMAGE = "CorruptImage"
     TOO_MANY_PIXELS = "TooManyPixels"
     TOO_MANY_FRAMES = "TooManyFrames"
+    IDEMPOTENCY_KEY_REUSED = "IdempotencyKeyReused"
     TOO_MANY_REQUESTS = "TooManyRequests"
     INTERNAL_ERROR = "InternalError"
     INGEST_TIMED_OUT = "IngestTimedOut"
@@ -62,12 +64,14 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.UPLOAD_MISSING: Entry(409, "The upload is missing"),
     Code.UPLOAD_NOT_EXPECTED: Entry(409, "The photo takes no upload"),
     Code.INGEST_IN_PROGRESS: Entry(409, "An ingest is in progress", retryable=True),
+    Code.REQUEST_IN_PROGRESS: Entry(409, "The same request is in progress", retryable=True),
     Code.PRECONDITION_FAILED: Entry(412, "Precondition failed"),
     Code.UPLOAD_TOO_LARGE: Entry(413, "The upload is too large"),
     Code.UNSUPPORTED_FORMAT: Entry(415, "Unsupported image format"),
     Code.CORRUPT_IMAGE: Entry(422, "The image is damaged"),
     Code.TOO_MANY_PIXELS: Entry(422, "The image has too many pixels"),
     Code.TOO_MANY_FRAMES: Entry(422, "The image has too many frames"),
+    Code.IDEMPOTENCY_KEY_REUSED: Entry(422, "The Idempotency-Key belongs to another request"),
     Code.TOO_MANY_REQUESTS: Entry(429, "Too many requests", retryable=True),
     Code.INTERNAL_ERROR: Entry(500, "Internal error"),
     Code.INGEST_TIMED_OUT: Entry(504, "The ingest timed out", retryable=True),
@@ -80,7 +84,7 @@ class FieldError:
 
     Attributes:
         pointer: The place in the body: a JSON Pointer in its URI fragment form (RFC 6901, section 6).
-        parameter: The name of a query parameter.
+        parameter: The name of a query parameter or of a header.
     """
 
     detail: str

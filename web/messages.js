@@ -8,6 +8,7 @@ import { UploadError } from "./client/s3.js";
 /** By problem code. `…` is replaced by the problem's `detail`, where that describes the file. @type {Record<ProblemCode, string>} */
 const MESSAGES = {
   CorruptImage: "The file is damaged. … Try another copy.",
+  IdempotencyKeyReused: "The server rejected the request. Try again.",
   IngestInProgress: "The photo is still being processed. Try again in a moment.",
   IngestTimedOut: "Processing took too long. Try again in a moment.",
   InternalError: "The server failed to process the request. Try again later.",
@@ -15,14 +16,15 @@ const MESSAGES = {
   MethodNotAllowed: "The server does not support this request.",
   PhotoNotFound: "This photo no longer exists.",
   PreconditionFailed: "The photo was changed elsewhere.",
+  RequestInProgress: "The same request is still in progress. Try again in a moment.",
   RouteNotFound: "The server does not support this request.",
   TooManyFrames: "The animation has too many frames. …",
   TooManyPixels: "The image is too large. … Try a smaller copy.",
   TooManyRequests: "Too many requests. Try again in a moment.",
   Unauthorized: "You are signed out. Sign in again.",
   UnsupportedFormat: "Unsupported format. Upload a JPEG, PNG, WebP, GIF, TIFF, AVIF or HEIC file.",
-  UploadNotExpected: "This photo takes no upload any more.",
   UploadMissing: "The upload did not arrive. Choose the file again.",
+  UploadNotExpected: "This photo takes no upload any more.",
   UploadTooLarge: "The file is too large. …",
 };
 

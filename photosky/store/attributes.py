@@ -38,6 +38,12 @@ TOMBSTONE_SECONDS: Final = 24 * 3600
 TOMBSTONE_PREFIX: Final = "deleted/"
 """Prefix of the sort key of a tombstone, followed by the photo's id."""
 
+REQUEST_PREFIX: Final = "request/"
+"""Prefix of the sort key of a request with an `Idempotency-Key`, followed by the key's digest."""
+
+REQUEST_SECONDS: Final = 24 * 3600
+"""Time for which a repeated request gets the answer of the first one."""
+
 SYSTEM_OWNER: Final = "photosky"
 """Partition key of the table's own items. No token has it, because a `sub` is a UUID.
 

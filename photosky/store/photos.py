@@ -8,12 +8,13 @@ from photosky.aws import session
 from photosky.settings import settings
 from photosky.store.deletions import Deletions
 from photosky.store.holds import Holds
+from photosky.store.idempotency import Idempotency
 from photosky.store.listings import Listings
 from photosky.store.records import Records
 from photosky.store.transitions import Transitions
 
 
-class PhotosTable(Transitions, Holds, Deletions, Listings, Records):
+class PhotosTable(Transitions, Holds, Deletions, Listings, Records, Idempotency):
     """Every operation on the photos table, by subject: one base class and module each."""
 
 

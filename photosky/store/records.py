@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from photosky.store.attributes import AUDIT_ITEM, SYSTEM_OWNER, UNSETTLED_INDEX
+from photosky.store.attributes import AUDIT_ITEM, REQUEST_PREFIX, SYSTEM_OWNER, UNSETTLED_INDEX
 from photosky.store.items import Record, marshal, to_record, unmarshal
 from photosky.store.leases import current_time
 from photosky.store.table import Table, item_key, start_key
@@ -38,7 +38,7 @@ class Records(Table):
         return to_record(unmarshal(response["Item"])) if "Item" in response else None
 
     def records(self, after: tuple[str, str] | None, limit: int) -> tuple[list[Record], tuple[str, str] | None]:
-        """One page of all items after a key, and the key to continue after, None at the end.
+        """One page of all photos and tombstones after a key, and the key to continue after, None at the end.
 
         A Scan returns the items of one owner next to each other, in the order of their sort keys.
         """
@@ -48,7 +48,7 @@ class Records(Table):
         found = [unmarshal(item) for item in response["Items"]]
         following = unmarshal(last) if last else None
         return (
-            [to_record(item) for item in found if item["owner_id"] != SYSTEM_OWNER],
+            [to_record(item) for item in found if not _is_own(item)],
             (following["owner_id"], following["photo_id"]) if following else None,
         )
 
@@ -61,3 +61,8 @@ class Records(Table):
         """Store the state in which an audit stopped."""
         present = {name: value for name, value in state.items() if value is not None}
         self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, **present}))
+
+
+def _is_own(item: Mapping[str, Any]) -> bool:
+    """Whether an item is the table's own, and neither a photo nor a tombstone."""
+    return item["owner_id"] == SYSTEM_OWNER or str(item["photo_id"]).startswith(REQUEST_PREFIX)

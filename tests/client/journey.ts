@@ -29,6 +29,7 @@ function advice(code: ProblemCode): string {
       return "Sign in again.";
     case "IngestInProgress":
     case "IngestTimedOut":
+    case "RequestInProgress":
     case "TooManyRequests":
       return "Try again in a few seconds.";
     case "CorruptImage":
@@ -45,6 +46,7 @@ function advice(code: ProblemCode): string {
       return "The photo needs no upload.";
     case "UploadMissing":
       return "Upload the file first.";
+    case "IdempotencyKeyReused":
     case "InternalError":
     case "InvalidRequest":
     case "MethodNotAllowed":

@@ -12,7 +12,7 @@ from schemathesis import Case, CheckContext, Response
 def valid_data_is_refused_for_documented_reasons_only(
     _context: CheckContext, response: Response, case: Case[Any]
 ) -> None:
-    """Valid data gets 400 only for its cursor, 412 only for its version, and 413 only for its size."""
+    """Valid data gets 400 only for its cursor, 412 only for its version, 413 for its size, 404 or 422 for its key."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if response.status_code == 400:
@@ -27,6 +27,9 @@ def valid_data_is_refused_for_documented_reasons_only(
         size_bytes = case.body["size_bytes"] if isinstance(case.body, dict) else None
         assert isinstance(size_bytes, int), "a body without a size got 413"
         assert size_bytes > int(limit[1]), "a size within the limit got 413"
+    if response.status_code in (404, 409, 422) and case.path == "/photos":
+        assert "Idempotency-Key" in (case.headers or {}), "valid data without a key was refused"
+        assert "Idempotency-Key" in _problem(response)["detail"], "valid data was refused for another reason"
 
 
 @schemathesis.check

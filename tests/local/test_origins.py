@@ -13,10 +13,10 @@ def test_preflight_allows_only_listed_origins(demo: Client) -> None:
         return {name: value for name, value in headers.items() if name.startswith("access-control-")}
 
     assert cors_headers(ORIGIN) == {
-        "access-control-allow-headers": "Authorization, Content-Type, If-Match",
+        "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match",
         "access-control-allow-methods": "GET, POST, PATCH, DELETE",
         "access-control-allow-origin": ORIGIN,
-        "access-control-expose-headers": "ETag, Location, Retry-After, X-Request-Id",
+        "access-control-expose-headers": "ETag, Location, Retry-After, WWW-Authenticate, X-Request-Id",
         "access-control-max-age": "3600",
     }
     for other_origin in ("https://evil.example", "null", f"{ORIGIN}.evil.example", ORIGIN.upper(), '"; #set($x = 1)'):

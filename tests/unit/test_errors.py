@@ -13,12 +13,14 @@ STATUSES = {
     "UploadMissing": 409,
     "UploadNotExpected": 409,
     "IngestInProgress": 409,
+    "RequestInProgress": 409,
     "PreconditionFailed": 412,
     "UploadTooLarge": 413,
     "UnsupportedFormat": 415,
     "CorruptImage": 422,
     "TooManyPixels": 422,
     "TooManyFrames": 422,
+    "IdempotencyKeyReused": 422,
     "TooManyRequests": 429,
     "InternalError": 500,
     "IngestTimedOut": 504,
@@ -37,6 +39,7 @@ def test_catalogue_has_all_codes_ordered_by_status() -> None:
 def test_retryable_codes() -> None:
     assert [str(code) for code, entry in CATALOGUE.items() if entry.retryable] == [
         "IngestInProgress",
+        "RequestInProgress",
         "TooManyRequests",
         "IngestTimedOut",
     ]

@@ -35,9 +35,14 @@ export class PhotoSky {
     return unwrap(await this.#routes.GET("/photos", { params: { query } })).data;
   }
 
-  /** Create a photo. The result has no upload form if the owner has a photo with the same bytes. @param {NewPhoto} body */
-  async create(body) {
-    return unwrap(await this.#routes.POST("/photos", { body })).data;
+  /**
+   * Create a photo. The result has no upload form if the owner has a photo with the same bytes. The key lets a request
+   * that is repeated after a lost connection create no second photo.
+   * @param {NewPhoto} body @param {string} [key]
+   */
+  async create(body, key = crypto.randomUUID()) {
+    const params = { header: { "Idempotency-Key": key } };
+    return unwrap(await this.#routes.POST("/photos", { params, body })).data;
   }
 
   /** Ingest an uploaded photo, and wait for the result. @param {string} photo_id */

@@ -1,0 +1,121 @@
+"""Requests with an `Idempotency-Key`: the first one stores its photo and its key in one transaction.
+
+The answer to a repeated request is made from the record. It is not stored, because an upload form is a credential.
+Powertools' idempotency utility would store it, in one partition for all owners, and in a second write.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from photosky.photo import Photo
+from photosky.store.attributes import REQUEST_PREFIX, REQUEST_SECONDS, TTL_ATTRIBUTE
+from photosky.store.items import marshal, to_item, unmarshal
+from photosky.store.leases import current_time
+from photosky.store.table import Table, item_key
+
+_IS_FREE: Final = f"attribute_not_exists(photo_id) OR {TTL_ATTRIBUTE} < :now"
+"""DynamoDB deletes an expired item within a few days only (developer guide, "Using time to live")."""
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """An `Idempotency-Key`, and the digest of the request that has it. Neither shows the client's text."""
+
+    key_digest: str
+    body_digest: str
+
+    @classmethod
+    def of(cls, key: str, body: Sequence[Any]) -> "RequestKey":
+        """The key of a request with these values."""
+        return cls(hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(json.dumps(body).encode()).hexdigest())
+
+
+@dataclass(frozen=True)
+class EarlierRequest:
+    """The request that used a key first: the digest of its body, the photo of its answer, and whether it created it."""
+
+    body_digest: str
+    photo_id: str
+    is_creator: bool
+
+
+class KeyTakenError(Exception):
+    """Raised if another request has used the key; `earlier` is that request."""
+
+    def __init__(self, earlier: EarlierRequest) -> None:
+        super().__init__("another request has used the key")
+        self.earlier = earlier
+
+
+class RequestInProgressError(Exception):
+    """Raised if another request is using the key at the same time."""
+
+
+class Idempotency(Table):
+    """The keys of an owner's requests, each for `REQUEST_SECONDS`."""
+
+    def earlier_request(self, owner_id: str, key: RequestKey) -> EarlierRequest | None:
+        """The request that used a key before, read consistently."""
+        response = self._client.get_item(
+            TableName=self._name, Key=item_key(owner_id, _sort_key(key)), ConsistentRead=True
+        )
+        item = unmarshal(response.get("Item", {}))
+        return _earlier(item) if item and item[TTL_ATTRIBUTE] >= current_time() else None
+
+    def create_once(self, photo: Photo, key: RequestKey) -> None:
+        """Store a new photo and the key of its request, both or neither.
+
+        Raises KeyTakenError or RequestInProgressError.
+        """
+        put_photo = {"Item": marshal(to_item(photo)), "ConditionExpression": "attribute_not_exists(photo_id)"}
+        self._put_with_key(photo, key, is_creator=True, more=[put_photo])
+
+    def keep_key(self, photo: Photo, key: RequestKey) -> None:
+        """Store the key of a request that was answered with an existing photo.
+
+        Raises KeyTakenError or RequestInProgressError.
+        """
+        self._put_with_key(photo, key, is_creator=False, more=[])
+
+    def _put_with_key(self, photo: Photo, key: RequestKey, *, is_creator: bool, more: Sequence[dict[str, Any]]) -> None:
+        now = current_time()
+        item = {
+            "owner_id": photo.owner_id,
+            "photo_id": _sort_key(key),
+            "request": {"body_digest": key.body_digest, "photo_id": photo.photo_id, "is_creator": is_creator},
+            TTL_ATTRIBUTE: now + REQUEST_SECONDS,
+        }
+        put_key = {
+            "Item": marshal(item),
+            "ConditionExpression": _IS_FREE,
+            "ExpressionAttributeValues": marshal({":now": now}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        puts: Any = [{"Put": {"TableName": self._name, **put}} for put in (put_key, *more)]
+        try:
+            self._client.transact_write_items(TransactItems=puts)
+        except self._client.exceptions.TransactionCanceledException as error:
+            raise _failure(error) from error
+
+
+def _failure(error: ClientError) -> Exception:
+    """The reason of a cancelled transaction, whose first item is the key (API reference, "TransactWriteItems")."""
+    reasons = cast(Any, error.response).get("CancellationReasons", [])
+    if reasons and reasons[0].get("Item"):
+        return KeyTakenError(_earlier(unmarshal(reasons[0]["Item"])))
+    if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
+        return RequestInProgressError()
+    return error
+
+
+def _earlier(item: dict[str, Any]) -> EarlierRequest:
+    return EarlierRequest(**item["request"])
+
+
+def _sort_key(key: RequestKey) -> str:
+    return f"{REQUEST_PREFIX}{key.key_digest}"
