@@ -1,9 +1,8 @@
 """Measure the memory of renders: `python -m tests.unit.imaging.render_memory`.
 
-For each line `PRESETS THREADS PATH` of the standard input, one line of JSON: the bytes that a render of the smallest
-presets used, and the header's predictions. Each render runs in a fork of this process, which has imported everything
-and rendered nothing. The memory that the imports freed is returned to the system first, because a render that reused it
-would seem to use less.
+For each line `PATH THREADS` of the standard input, one line of JSON: the bytes that the render used, and the header's
+predictions. Each render runs in a fork of this process, which has imported everything and rendered nothing. The memory
+that the imports freed is returned to the system first, because a render that reused it would seem to use less.
 """
 
 import gc
@@ -11,7 +10,6 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pillow_heif  # noqa: F401 - its import must precede the measurement
@@ -20,15 +18,15 @@ from PIL import Image
 from photosky.heap import trim
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import DEFAULT_LIMITS
-from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.imaging.rendering import render
 
 
-def _measure(source: Path, presets: Sequence[Preset], threads: int) -> str:
+def _measure(source: Path, threads: int) -> str:
     before = _status("VmRSS")
     data = source.read_bytes()
-    header = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS, presets, threads)
-    render(data, presets, DEFAULT_LIMITS, threads=threads)
+    header = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS, DEFAULT_PRESETS, threads)
+    render(data, DEFAULT_PRESETS, DEFAULT_LIMITS, threads=threads)
     return json.dumps(
         {
             "used": _status("VmHWM") - before,
@@ -49,10 +47,10 @@ def main() -> None:
     gc.collect()
     trim()
     for line in sys.stdin:
-        presets, threads, source = line.rstrip("\n").split(" ", 2)
+        source, threads = line.rsplit(maxsplit=1)
         child = os.fork()
         if child == 0:
-            print(_measure(Path(source), DEFAULT_PRESETS[: int(presets)], int(threads)), flush=True)
+            print(_measure(Path(source), int(threads)), flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:

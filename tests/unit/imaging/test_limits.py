@@ -14,7 +14,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from photosky.imaging.presets import DEFAULT_PRESETS
 from tests.graphics import screenshot
 from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, zone_plate
 from tests.profiles import rgb_profile
@@ -23,7 +22,7 @@ from tests.tiffs import Options, tiff
 ROOT = Path(__file__).parents[3]
 STATUS = Path("/proc/self/status")
 
-Measure = Callable[[bytes, int, int], dict[str, int]]
+Measure = Callable[[bytes, int], dict[str, int]]
 
 OVERLAPS: Final = 5
 """Renders on a busy machine until its scheduler lets two threads run at the same time."""
@@ -79,7 +78,7 @@ TIFF_KINDS: dict[str, tuple[int, str, Options]] = {
 
 @pytest.fixture(scope="module")
 def measure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measure]:
-    """A function that renders a file with threads and the smallest presets, and returns the memory and predictions."""
+    """A function that renders a file with a number of threads, and returns the memory used and the predictions."""
     source = tmp_path_factory.mktemp("renders") / "picture"
     command = [sys.executable, "-m", "tests.unit.imaging.render_memory"]
     with subprocess.Popen(  # noqa: S603 - our own program
@@ -89,9 +88,9 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measure]:
         assert requests is not None
         assert responses is not None
 
-        def send(data: bytes, threads: int, presets: int) -> dict[str, int]:
+        def send(data: bytes, threads: int) -> dict[str, int]:
             source.write_bytes(data)
-            print(presets, threads, source, file=requests, flush=True)
+            print(source, threads, file=requests, flush=True)
             found: dict[str, int] = json.loads(responses.readline())
             return found
 
@@ -151,8 +150,7 @@ def tiff_of_kind(kind: str, tags: Mapping[int, Sequence[int]] | None = None) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", TIFF_KINDS)
 def test_prediction_matches_the_memory_of_tiff_kinds(measure: Measure, kind: str) -> None:
-    # Small previews only: the encode of a large one, above all with alpha, would hide what the decode uses.
-    assert _matches(measure, tiff_of_kind(kind), 1, 2, "decode_bytes", presets=2)
+    assert _matches(measure, tiff_of_kind(kind), 1, 2, "decode_bytes")
 
 
 @needs_proc_status
@@ -198,11 +196,9 @@ def _check_prediction(measure: Measure, data: bytes, max_ratio: float = 1.5, pre
     assert any(_matches(measure, data, 2, max_ratio, prediction) for _ in range(OVERLAPS))
 
 
-def _matches(
-    measure: Measure, data: bytes, threads: int, max_ratio: float, prediction: str, presets: int = len(DEFAULT_PRESETS)
-) -> bool:
+def _matches(measure: Measure, data: bytes, threads: int, max_ratio: float, prediction: str) -> bool:
     """Whether the prediction is at most `max_ratio` times the memory used; less than that must never be predicted."""
-    found = measure(data, threads, presets)
+    found = measure(data, threads)
     used, predicted = found["used"], found[prediction]
     assert used <= predicted, f"{used} of {predicted} bytes with {threads} threads"
     print(f"{used} of {predicted} bytes with {threads} threads")
