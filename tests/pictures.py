@@ -5,7 +5,7 @@ import math
 import random
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
@@ -43,6 +43,11 @@ _INVERSE_TRANSPOSITIONS: Final = {
 
 def photograph(width: int, height: int, seed: int = 1) -> Image.Image:
     """An RGB picture: a soft gradient, a few shapes, and a patch of a different colour in each corner."""
+    return _drawn(width, height, seed).copy()
+
+
+@lru_cache(32)
+def _drawn(width: int, height: int, seed: int) -> Image.Image:
     source = random.Random(seed)
     ramp = Image.linear_gradient("L")
     transpositions = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM)
@@ -113,8 +118,35 @@ def encoded(
 
     `profile` is embedded without converting the pixels; `options` are passed to Pillow's `save`.
     """
+    if image is None and exif is None and all(isinstance(value, Hashable) for value in options.values()):
+        return _encoded_photograph(picture_format, orientation, mode, profile, size, seed, **options)
     picture = in_mode(photograph(*size, seed) if image is None else image, mode)
-    exif = Image.Exif() if exif is None else exif
+    return _encoded(picture_format, orientation, picture, profile, Image.Exif() if exif is None else exif, options)
+
+
+@lru_cache(256)
+def _encoded_photograph(
+    picture_format: PictureFormat,
+    orientation: int,
+    mode: str,
+    profile: bytes | None,
+    size: tuple[int, int],
+    seed: int,
+    **options: Any,
+) -> bytes:
+    """A file of `encoded`, which many tests need: encoding takes most of their time."""
+    picture = in_mode(photograph(*size, seed), mode)
+    return _encoded(picture_format, orientation, picture, profile, Image.Exif(), options)
+
+
+def _encoded(
+    picture_format: PictureFormat,
+    orientation: int,
+    picture: Image.Image,
+    profile: bytes | None,
+    exif: Image.Exif,
+    options: dict[str, Any],
+) -> bytes:
     if orientation != 1:
         picture = picture.transpose(_INVERSE_TRANSPOSITIONS[orientation])
         exif[_ORIENTATION] = orientation
@@ -134,11 +166,9 @@ def in_mode(image: Image.Image, mode: str) -> Image.Image:
     if image.mode == mode:
         return image
     if mode in ("I;16", "I", "F"):
-        factor = {"I;16": 257.0, "I": 257.0, "F": 1 / 255}[mode]
-        samples = [level * factor for level in image.convert("L").tobytes()]
-        letter = {"I;16": "H", "I": "i", "F": "f"}[mode]
-        data = struct.pack(f"={len(samples)}{letter}", *(samples if mode == "F" else map(int, samples)))
-        return Image.frombytes(mode, image.size, data)
+        factor, dtype = {"I;16": (257.0, "=u2"), "I": (257.0, "=i4"), "F": (1 / 255, "=f4")}[mode]
+        samples = np.asarray(image.convert("L"), dtype=float) * factor
+        return Image.frombytes(mode, image.size, samples.astype(dtype).tobytes())
     if mode == "LAB":
         return lab(image)
     if mode in ("LA", "RGBA", "PA"):

@@ -13,9 +13,9 @@ from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.imaging.rendering import Preview, Rendered, render
 
-FINE: Final = Preset("fine", 4096, 4096, quality=100)
+FINE: Final = Preset("fine", 4096, 4096, quality=100, effort=0)
 """As large as the test pictures and with minimal loss, for comparisons of pixels."""
-SMALL: Final = Preset("small", 200, 200, quality=95)
+SMALL: Final = Preset("small", 200, 200, quality=95, effort=0)
 
 DAMAGED_HINT: Final = "Upload an undamaged copy of the file."
 """The second sentence of a CorruptImage detail."""

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,20 @@ from tests.pictures import encoded, in_mode, photograph, zone_plate
 SIZE = (1600, 1200)
 HALF = Preset("half", 800, 800, quality=100)
 LEAST_LOSS: dict[str, Any] = {"quality": 95, "subsampling": 0}
-PLATE = encoded("jpeg", image=zone_plate(*SIZE), **LEAST_LOSS)
 MODES = ["L", "LA", "RGB", "RGBA", "CMYK"]
 
 
+@cache
+def plate() -> Image.Image:
+    return zone_plate(*SIZE)
+
+
+@cache
+def plate_jpeg() -> bytes:
+    return encoded("jpeg", image=plate(), **LEAST_LOSS)
+
+
+@cache
 def printed_page() -> Image.Image:
     page = Image.new("RGB", SIZE, "white")
     draw = ImageDraw.Draw(page)
@@ -31,6 +42,7 @@ def printed_page() -> Image.Image:
     return page
 
 
+@cache
 def grainy_photograph(deviation: float) -> Image.Image:
     grain = np.random.default_rng(1).normal(0, deviation, (SIZE[1], SIZE[0], 1))
     return Image.fromarray(np.clip(np.asarray(photograph(*SIZE)) + grain, 0, 255).astype(np.uint8))
@@ -45,7 +57,7 @@ def decode_half(data: bytes, memory_bytes: int = DEFAULT_LIMITS.memory_bytes) ->
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("draw", [lambda: zone_plate(*SIZE), printed_page], ids=["zone plate", "printed page"])
+@pytest.mark.parametrize("draw", [plate, printed_page], ids=["zone plate", "printed page"])
 def test_zone_plates_and_printed_pages_are_fine(draw: Callable[[], Image.Image], mode: str) -> None:
     assert measure_detail(in_mode(draw(), mode)) is Detail.FINE
 
@@ -57,7 +69,7 @@ def test_grainy_photographs_are_not_fine(deviation: float, detail: Detail, mode:
 
 
 def test_blurred_zone_plate_is_soft() -> None:
-    assert measure_detail(zone_plate(*SIZE).filter(ImageFilter.GaussianBlur(2))) is Detail.SOFT
+    assert measure_detail(plate().filter(ImageFilter.GaussianBlur(2))) is Detail.SOFT
 
 
 @pytest.mark.parametrize("size", [(1, 1), (17, 400), (400, 17)])
@@ -71,14 +83,14 @@ def test_soft_jpegs_are_decoded_at_a_smaller_scale() -> None:
 
 
 def test_fine_jpegs_are_decoded_at_full_scale() -> None:
-    plate = decode_half(PLATE)
-    assert (plate.image.size, plate.box, plate.detail) == (SIZE, (0, 0, *SIZE), Detail.FINE)
+    found = decode_half(plate_jpeg())
+    assert (found.image.size, found.box, found.detail) == (SIZE, (0, 0, *SIZE), Detail.FINE)
 
 
 def test_full_decode_requires_sufficient_memory() -> None:
-    needed = read_header(PLATE).full_decode_bytes
-    assert decode_half(PLATE, needed).image.size == SIZE
-    assert decode_half(PLATE, needed - 1).image.size == (800, 600)
+    needed = read_header(plate_jpeg()).full_decode_bytes
+    assert decode_half(plate_jpeg(), needed).image.size == SIZE
+    assert decode_half(plate_jpeg(), needed - 1).image.size == (800, 600)
 
 
 def test_printed_page_looks_like_a_full_resize() -> None:

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from tests.graphics import screenshot
@@ -39,7 +41,7 @@ PICTURES: list[tuple[str, PictureFormat, str, dict[str, Any]]] = [
     ("palette PNG", "png", "P", {"compress_level": 1}),
     ("WebP", "webp", "RGB", {"method": 0}),
     ("lossless WebP with alpha", "webp", "RGBA", {"method": 0, "lossless": True, "quality": 0}),
-    ("GIF", "gif", "RGB", {}),
+    ("GIF", "gif", "P", {}),
     ("TIFF", "tiff", "RGB", {}),
     ("LZW TIFF", "tiff", "RGB", {"compression": "tiff_lzw"}),
     ("oriented TIFF", "tiff", "RGB", {"compression": "tiff_lzw", "orientation": 6}),
@@ -127,13 +129,21 @@ def test_any_alpha_is_predicted(measure: Measure, size: tuple[int, int], *, is_p
     _check_prediction(measure, encoded("png", image=picture, mode="RGBA", compress_level=1), 2.5)
 
 
+@cache
+def photograph_samples() -> NDArray[np.uint8]:
+    """Colours and alpha of a photograph of 6 megapixels."""
+    return np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
+
+
 def tiff_of_kind(kind: str, tags: Mapping[int, Sequence[int]] | None = None) -> bytes:
     """A TIFF of 6 megapixels."""
     channels, dtype, options = TIFF_KINDS[kind]
-    photo = np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
-    bands = photo[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]]
-    scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max / 255
-    return tiff((bands * scale).astype(dtype), replace(options, tags={**options.tags, **(tags or {})}))
+    bands = photograph_samples()[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]].astype(dtype)
+    scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max // 255
+    return tiff(
+        bands if scale == 1 else bands * np.dtype(dtype).type(scale),
+        replace(options, tags={**options.tags, **(tags or {})}),
+    )
 
 
 @needs_proc_status

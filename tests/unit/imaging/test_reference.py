@@ -46,7 +46,8 @@ PROFILES = {
 }
 MINIMAL_LOSS: dict[str, dict[str, Any]] = {
     "webp": {"lossless": True, "exact": True},
-    "heic": {"quality": -1, "chroma": 444},
+    "heic": {"quality": -1, "chroma": 444, "enc_params": {"preset": "ultrafast"}},
+    "avif": {"speed": 10},
     "jpeg": {"quality": 95},
 }
 
