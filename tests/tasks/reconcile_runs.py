@@ -53,8 +53,9 @@ class Workflow:
         self.started.append(photo_id)
         photo = self._storage.table.get(owner_id, photo_id)
         assert photo is not None
+        name = f"unnamed {self.executions}"
         self.executions += 1
-        execution = self._machine.without_hooks().run(photo, f"unnamed {self.executions}")
+        execution = self._machine.without_hooks().run(photo, name)
         return str(execution.output["outcome"]) if execution.status == "SUCCEEDED" else "failed"
 
 
