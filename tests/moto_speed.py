@@ -1,26 +1,31 @@
 """Shortcuts in moto and botocore, whose work per request is most of the time of the tests that use AWS in memory.
 
 Each shortcut gives what moto and the code under test would get without it (moto 5.2, botocore 1.43), except what no
-test reads: the user agent is constant, DynamoDB's responses have no `date`, and their region is always `us-east-1`.
+test reads: the user agent and the request ids are constant, DynamoDB's responses have no `date`, and their region is
+always `us-east-1`.
 """
 
 import base64
 import json
 import pickle
+from collections import deque
 from copy import deepcopy
 from functools import cache, lru_cache
 from typing import Any, Final
 
 import moto.s3.urls
 import pytest
-from botocore import useragent
+from botocore import useragent, utils
 from botocore.awsrequest import AWSPreparedRequest
+from botocore.parsers import ResponseParser
 from botocore.signers import RequestSigner
 from moto import backend_index
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.responses import ActionResult
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
@@ -32,12 +37,21 @@ _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
+_original_result: Final = ActionResult.execute_result
+_original_parse: Final = ResponseParser.parse
+_original_lexed: Final[Any] = ConditionExpressionParser._lex_condition_expression
 _urls: Final[dict[type, Any]] = {}
+_listings: Final[dict[str, Any]] = {}
+_responses: Final[dict[Any, bytes]] = {}
+_conditions: Final[dict[str, tuple[Any, ...]]] = {}
 _method_names: Final = cache(method_names_from_class)
 _parsed_update: Final = lru_cache(1024)(UpdateExpressionParser.make)
+_timestamp: Final = lru_cache(1024)(utils._parse_timestamp_with_tzinfo)  # type: ignore[attr-defined]
 _sanitized: Final = lru_cache(1024)(useragent.sanitize_user_agent_string_component)
 _is_subclass: Final[Any] = cache(issubclass)
 _pickled: Final[dict[int, tuple[Any, bytes]]] = {}
+_MAX_REMEMBERED: Final = 4096
+_REQUEST_ID: Final = "0" * 52
 _patterns: Final = sorted(backend_index.backend_url_patterns, key=lambda entry: entry[0] not in ("dynamodb", "s3"))
 
 
@@ -58,6 +72,15 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(validators, "deepcopy", _copy)
     monkeypatch.setattr(_nodes.DepthFirstTraverser, "traverse", _traverse)
     monkeypatch.setattr(_nodes.Node, "find_clauses", _find_clauses)
+    # It splits each condition expression by regular expressions, from its start for each part.
+    monkeypatch.setattr(ConditionExpressionParser, "_lex_condition_expression", _lexed)
+    # It draws the 52 characters of each request id.
+    monkeypatch.setattr(responses, "gen_amzn_requestid_long", _add_request_id)
+    # It writes listings by walking the service model; audits and sweeps list the same objects many times.
+    monkeypatch.setattr(ActionResult, "execute_result", _result)
+    # Botocore walks the model again, and parses times by dateutil. The times repeat, because tests' clocks stand still.
+    monkeypatch.setattr(ResponseParser, "parse", _parse)
+    monkeypatch.setattr(utils, "_parse_timestamp_with_tzinfo", _timestamp)
     # It converts a request to that of werkzeug; an operation of DynamoDB reads only the body and three headers.
     monkeypatch.setattr(BotocoreStubber, "process_request", _process)
     # It verifies no signature, and reads only the access key of the header.
@@ -131,6 +154,44 @@ def _find_clauses(node: Any, kinds: Any) -> list[Any]:
         elif _is_subclass(type(child), (_nodes.Expression, _nodes.UpdateExpressionFunction)):
             found += _find_clauses(child, kinds)
     return found
+
+
+def _lexed(parser: Any) -> deque[Any]:
+    text = parser.condition_expression
+    if text not in _conditions:
+        _conditions[text] = tuple(_original_lexed(parser))
+    return deque(_conditions[text])  # The parser removes the nodes from the queue, but does not change them.
+
+
+def _add_request_id(headers: dict[str, Any]) -> str:
+    headers["x-amzn-requestid"] = _REQUEST_ID
+    return _REQUEST_ID
+
+
+def _result(result: ActionResult, context: Any) -> Any:
+    if context.operation_model.name != "ListObjectsV2":
+        return _original_result(result, context)
+    key = repr(result.result)
+    if key not in _listings:
+        _remember(_listings, key, _original_result(result, context))
+    status, headers, body = _listings[key]
+    return status, dict(headers), body
+
+
+def _parse(parser: ResponseParser, response: Any, shape: Any) -> Any:
+    body, is_checked = response["body"], response.get("context", {}).get("checksum", {}).get("response_algorithm")
+    if shape is None or response["status_code"] >= 300 or not isinstance(body, bytes) or is_checked:
+        return _original_parse(parser, response, shape)
+    key = shape.name, response["status_code"], body, tuple(response["headers"].items())
+    if key not in _responses:
+        _remember(_responses, key, pickle.dumps(_original_parse(parser, response, shape)))
+    return pickle.loads(_responses[key])  # noqa: S301 - written above
+
+
+def _remember(cache: dict[Any, Any], key: object, value: object) -> None:
+    if len(cache) >= _MAX_REMEMBERED:  # `make soak` makes millions of requests.
+        cache.clear()
+    cache[key] = value
 
 
 def _process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:

@@ -93,6 +93,12 @@ class Storage:
         items = [dynamo_to_dict(item.to_json()["Attributes"]) for item in self.stored_items.all_items()]
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
 
+    def state(self) -> Any:
+        """All items and objects, in moto's order, as a value whose `repr` shows every difference that a request can."""
+        stored = self.stored_objects.keys.items()
+        objects = [(key, _object(value), value.etag, value.last_modified) for key, value in stored]
+        return self.records(), objects
+
     def snapshot(self) -> Snapshot:
         """All items and objects, to return to by `restore`."""
         return deepcopy(self.stored_items.items), pickle.dumps(dict(self.stored_objects.keys._self_iterable()))

@@ -187,7 +187,7 @@ class Reprocess:
             return Response(500)
 
     def _renew(self, simulation: Simulation, photo: Mapping[str, str]) -> dict[str, Any]:
-        context = _Context(str(next(simulation.attempts)))
+        context = _Context(str(simulation.number("renewal")))
         try:
             return simulation.invoke(lambda: renew.handler(photo, context))
         except (Crashed, TimeoutError, ClientError, BotoCoreError):

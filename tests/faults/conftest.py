@@ -53,9 +53,10 @@ def simulation(
         settings.cache_clear()
 
     simulation = Simulation(storage, template, FaultInjector(session(), clock), clock, deploy)
+    monkeypatch.setattr("api.operations.new_photo_id", simulation.new_photo_id)
     yield simulation
     simulation.begin()
-    _totals.update({"journeys": simulation.journeys, "calls": simulation.injector.calls})
+    _totals.update({"journeys": simulation.journeys, "skipped": simulation.skipped, "calls": simulation.injector.calls})
     _totals.update({str(kind): count for kind, count in simulation.injector.injected.items()})
 
 
@@ -83,6 +84,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the number of journeys, AWS calls and faults."""
     if _totals:
         faults = _totals.copy()
-        journeys, calls = faults.pop("journeys"), faults.pop("calls")
+        journeys, skipped, calls = (faults.pop(name) for name in ("journeys", "skipped", "calls"))
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults.items()))
-        terminalreporter.write_line(f"{journeys} journeys with {calls} AWS calls and {faults.total()} faults: {kinds}.")
+        terminalreporter.write_line(
+            f"{journeys} journeys with {calls} AWS calls and {faults.total()} faults: {kinds}. "
+            f"{skipped} of them ended early, in a state from which the rest had run before."
+        )

@@ -31,9 +31,11 @@ def settle(simulation: Simulation) -> None:
     for action in simulation.unanswered:
         retry(simulation, action)
     simulation.unanswered.clear()
+    simulation.checkpoint("settled requests")
     # Reconcile sweeps expired leases; one day later, its audit finds what has no lease.
     simulation.clock.tick(LEASE_SECONDS + 1)
     run_reconcile(simulation)
+    simulation.checkpoint("swept leases")
     ingest_uploads_of_closed_tabs(simulation)
     simulation.pass_day()
     run_reconcile(simulation, audit=True)

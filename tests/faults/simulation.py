@@ -1,10 +1,11 @@
 """Clients, PhotoSky and AWS in one process, with fault plans and a reproducible schedule."""
 
 import json
+import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any, Final, Protocol, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -21,6 +22,7 @@ from tests.faults.injection import Crashed, FaultInjector, Killed
 from tests.faults.memory import Memory
 from tests.faults.plan import Plan
 from tests.faults.scheduling import Actor, Caller, current_actor
+from tests.faults.states import KnownStates
 from tests.faults.workflow import FaultyIngest
 from tests.storage import Snapshot, Storage, Template
 
@@ -66,6 +68,7 @@ class Start:
     photos: list[ClientPhoto]
     ready: dict[str, str]
     creates: int
+    numbers: Counter[str]
 
 
 class Action(Protocol):
@@ -90,8 +93,9 @@ class Simulation:
         ready: The digest of each photo that was ready at any time, by id.
         creates: Requests to create a photo.
         unanswered: Requests without a final response.
-        journeys: Completed journeys.
-        attempts: Numbers for the request ids of Renew.
+        journeys: Completed journeys, including those whose rest was known.
+        skipped: Journeys whose rest was known.
+        known: The states that end a journey early at a checkpoint; None to run all journeys to their end.
     """
 
     def __init__(
@@ -110,11 +114,11 @@ class Simulation:
         self.injector.run_execution = self._run_execution
         self.has_new_presets = False
         self.journeys = 0
-        self.attempts = count(1)
+        self.skipped = 0
+        self.known: KnownStates | None = None
         self._deploy = deploy
         self._presets = settings().presets
         self._workflow = FaultyIngest(template, self.invoke)
-        self._executions = count(1)
         self._background: list[Actor[Any]] = []
         self.begin()
 
@@ -129,7 +133,10 @@ class Simulation:
         self.has_new_presets = False
         for actor in self._background_actors():
             actor.cancel()
+        self._numbers: Counter[str] = Counter()
         self.memory.clear()
+        if self.known is not None:
+            self.known.begin()
 
     def snapshot(self) -> Start:
         """The state of this moment, for journeys that begin with the same requests; without background work."""
@@ -137,7 +144,7 @@ class Simulation:
         assert not self.unanswered
         assert not self.has_new_presets
         clients = deepcopy(self.photos), dict(self.ready), self.creates
-        return Start(self.storage.snapshot(), self.clock.now, *clients)
+        return Start(self.storage.snapshot(), self.clock.now, *clients, self._numbers.copy())
 
     def begin_at(self, start: Start) -> None:
         """Start a new journey at a snapshot."""
@@ -145,6 +152,29 @@ class Simulation:
         self.storage.restore(start.stored)
         self.clock.now = start.now
         self.photos, self.ready, self.creates = deepcopy(start.photos), dict(start.ready), start.creates
+        self._numbers = start.numbers.copy()
+
+    def checkpoint(self, name: str) -> None:
+        """Raise RestIsKnownError if an earlier journey of this test had the same state at this checkpoint."""
+        if self.known is not None:
+            self.known.pass_checkpoint(name, self._state())
+
+    def _state(self) -> str | None:
+        """All that the rest of a journey depends on; None with background work, which cannot be compared."""
+        if self._background_actors():
+            return None
+        clients = self.photos, self.ready, self.creates, self.unanswered
+        return repr((self.clock.now, settings().presets, self._numbers, clients, self.storage.state()))
+
+    def number(self, kind: str) -> int:
+        """The next number of a kind, from 1 in each journey, so that names and ids do not depend on earlier ones."""
+        self._numbers[kind] += 1
+        return self._numbers[kind]
+
+    def new_photo_id(self) -> str:
+        """A UUIDv7 as the API's, with this journey's clock, and a number instead of random bits."""
+        milliseconds = int(self.clock.now * 1000)
+        return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62 | self.number("photo")))
 
     def change_presets(self, presets: tuple[Preset, ...]) -> None:
         """Deploy other presets until the next journey."""
@@ -238,7 +268,7 @@ class Simulation:
     def ingest(self, photo_id: str) -> Response:
         """Run one execution, and map its output as `api/templates.py` does."""
         try:
-            execution = self._workflow.run_for(photo_id, f"execution {next(self._executions)}")
+            execution = self._workflow.run_for(photo_id, f"execution {self.number('execution')}")
         except Killed:
             return Response(0)
         if execution.status != "SUCCEEDED":
@@ -251,7 +281,7 @@ class Simulation:
     def _run_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Run the execution that Reconcile starts, and describe it as Step Functions does."""
         photo_id = json.loads(parameters["input"])["photo_id"]
-        execution = self._workflow.run_for(photo_id, f"execution {next(self._executions)}")
+        execution = self._workflow.run_for(photo_id, f"execution {self.number('execution')}")
         times = {"executionArn": "an execution", "startDate": self.clock.now, "stopDate": self.clock.now}
         return {**times, "status": execution.status, "output": json.dumps(execution.output)}
 

@@ -36,19 +36,26 @@ class Context:
 
 
 class Workflow:
-    """The ingest workflow as Reconcile starts it; `started` has the ids of the photos."""
+    """The ingest workflow as Reconcile starts it.
+
+    Attributes:
+        started: The ids of the photos.
+        executions: Executions so far, which number their names.
+    """
 
     def __init__(self, machine: Ingest, storage: Storage) -> None:
         self.started: list[str] = []
+        self.executions = 0
         self._machine = machine
         self._storage = storage
-        self._names = count()
 
     def __call__(self, owner_id: str, photo_id: str) -> str:
         self.started.append(photo_id)
         photo = self._storage.table.get(owner_id, photo_id)
         assert photo is not None
-        execution = self._machine.without_hooks().run(photo, f"unnamed {next(self._names)}")
+        name = f"unnamed {self.executions}"
+        self.executions += 1
+        execution = self._machine.without_hooks().run(photo, name)
         return str(execution.output["outcome"]) if execution.status == "SUCCEEDED" else "failed"
 
 
@@ -76,12 +83,12 @@ def expect_clean(storage: Storage) -> None:
     assert set(storage.objects()) == {key for photo in photos for key in keys.named_keys(photo)}
 
 
-def from_here(storage: Storage, clock: Clock) -> Iterator[int]:
-    """Numbers from 0; before each, the storage and the clock return to their state at the first."""
-    snapshot, now = storage.snapshot(), clock.now
+def from_here(storage: Storage, clock: Clock, workflow: Workflow) -> Iterator[int]:
+    """Numbers from 0; before each, the storage, the clock and the workflow return to their state at the first."""
+    snapshot, now, executions = storage.snapshot(), clock.now, workflow.executions
     for number in count():
         storage.restore(snapshot)
-        clock.now = now
+        clock.now, workflow.executions = now, executions
         yield number
 
 

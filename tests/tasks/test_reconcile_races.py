@@ -15,10 +15,11 @@ from photosky.store.table import ConditionFailedError
 from tasks.reconcile import ReconcileError
 from tests.clock import Clock
 from tests.storage import Storage
-from tests.tasks.leftovers import completed, deleted, deleting, described, failed, half_rendered, put
+from tests.tasks.leftovers import change, completed, deleted, deleting, described, failed, half_rendered, put
 from tests.tasks.reconcile_runs import (
     AUDIT,
     Killed,
+    Workflow,
     at_call,
     expect_clean,
     fail_call,
@@ -41,20 +42,65 @@ def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
 
 
+@pytest.fixture
+def is_new_state(storage: Storage, clock: Clock, workflow: Workflow) -> Callable[[], bool]:
+    """A function that returns whether the test has not had a state equal to the current one at this place before.
+
+    What a test does is deterministic. So equal runs from equal states have equal results, and need not be repeated.
+    """
+    states: set[str] = set()
+
+    def is_new() -> bool:
+        known = len(states)
+        states.add(repr((clock.now, workflow.executions, storage.state())))
+        return len(states) > known
+
+    return is_new
+
+
+def test_equal_states_need_equal_times_items_and_objects(
+    storage: Storage, clock: Clock, is_new_state: Callable[[], bool]
+) -> None:
+    photo = half_rendered(storage)
+    snapshot, now = storage.snapshot(), clock.now
+    assert (is_new_state(), is_new_state()) == (True, False)
+    (preview,) = storage.objects().keys() - {keys.upload_key(photo.owner_id, photo.photo_id)}
+    differences: list[Callable[[], object]] = [
+        lambda: clock.tick(1),
+        lambda: change(storage, photo, lease_until=int(now) + 1),
+        lambda: put(storage, preview, size_bytes=2),
+        lambda: storage.s3.put_object(Bucket=storage.bucket, Key=preview, Body=b"x", ContentType="image/png"),
+        lambda: media_bucket().remove([preview]),
+    ]
+    for differ in differences:
+        storage.restore(snapshot)
+        clock.now = now
+        assert not is_new_state()
+        differ()
+        assert is_new_state()
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
 @pytest.mark.parametrize("leave", [half_rendered, described, failed, deleting, deleted])
 def test_next_run_completes_one_killed_at_any_call(
-    storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
+    storage: Storage,
+    clock: Clock,
+    workflow: Workflow,
+    is_new_state: Callable[[], bool],
+    leave: Callable[[Storage], Photo],
+    given: dict[str, Any],
 ) -> None:
     photo = leave(storage)
     clock.tick(LEASE_SECONDS + 1)
-    for number in from_here(storage, clock):
+    for number in from_here(storage, clock, workflow):
         with at_call(number, kill) as was_reached, suppress(Killed):
             reconcile(given)
         if not was_reached():
             assert number > 5
             return
+        if not is_new_state():
+            continue
         clock.tick(LEASE_SECONDS + 1)
         reconcile(given)
         clock.tick(LEASE_SECONDS + 1)
@@ -81,24 +127,33 @@ def test_failures_are_isolated_per_photo(storage: Storage, clock: Clock) -> None
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("leave", [half_rendered, described, failed, deleting, deleted])
-def test_concurrent_runs_are_safe(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+def test_concurrent_runs_are_safe(
+    storage: Storage,
+    clock: Clock,
+    workflow: Workflow,
+    is_new_state: Callable[[], bool],
+    leave: Callable[[Storage], Photo],
+) -> None:
     leave(storage)
     clock.tick(LEASE_SECONDS + 1)
-    for number in from_here(storage, clock):
+    for number in from_here(storage, clock, workflow):
         with at_call(number, lambda: reconcile(aws_request_id="request 2")) as was_reached:
             answer = reconcile()
         assert answer["faults"] == 0
-        settle(clock)
-        expect_clean(storage)
+        if is_new_state():
+            settle(clock)
+            expect_clean(storage)
         if not was_reached():
             return
 
 
 @pytest.mark.usefixtures("small")
-def test_run_that_lost_its_takeover_removes_no_later_object(storage: Storage, clock: Clock) -> None:
+def test_run_that_lost_its_takeover_removes_no_later_object(
+    storage: Storage, clock: Clock, workflow: Workflow, is_new_state: Callable[[], bool]
+) -> None:
     photo = half_rendered(storage)
     clock.tick(LEASE_SECONDS + 1)
-    for number in from_here(storage, clock):
+    for number in from_here(storage, clock, workflow):
 
         def overtake() -> None:
             clock.tick(LEASE_SECONDS + 1)
@@ -106,12 +161,13 @@ def test_run_that_lost_its_takeover_removes_no_later_object(storage: Storage, cl
 
         with at_call(number, overtake) as was_reached:
             assert reconcile()["faults"] == 0
-        clock.tick(LEASE_SECONDS + 1)
-        reconcile()
-        reconcile(AUDIT)
-        assert storage.photo(photo).status is Status.READY
-        settle(clock)
-        expect_clean(storage)
+        if is_new_state():
+            clock.tick(LEASE_SECONDS + 1)
+            reconcile()
+            reconcile(AUDIT)
+            assert storage.photo(photo).status is Status.READY
+            settle(clock)
+            expect_clean(storage)
         if not was_reached():
             assert number > 10
             return
@@ -129,12 +185,12 @@ def claim_again(storage: Storage, photo: Photo) -> None:
 @pytest.mark.parametrize("given", [{}, AUDIT], ids=["sweep", "audit"])
 @pytest.mark.parametrize("leave", [half_rendered, described, failed])
 def test_concurrent_execution_keeps_its_objects(
-    storage: Storage, clock: Clock, leave: Callable[[Storage], Photo], given: dict[str, Any]
+    storage: Storage, clock: Clock, workflow: Workflow, leave: Callable[[Storage], Photo], given: dict[str, Any]
 ) -> None:
     claims = 0
     photo = leave(storage)
     clock.tick(LEASE_SECONDS + 1)
-    for number in from_here(storage, clock):
+    for number in from_here(storage, clock, workflow):
         with at_call(number, lambda photo=photo: claim_again(storage, photo)) as was_reached:  # type: ignore[misc]
             assert reconcile(given)["faults"] == 0
         held = storage.photo(photo)
@@ -151,10 +207,16 @@ def test_concurrent_execution_keeps_its_objects(
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("leave", [half_rendered, described, failed, completed])
-def test_concurrent_deletion_is_complete(storage: Storage, clock: Clock, leave: Callable[[Storage], Photo]) -> None:
+def test_concurrent_deletion_is_complete(
+    storage: Storage,
+    clock: Clock,
+    workflow: Workflow,
+    is_new_state: Callable[[], bool],
+    leave: Callable[[Storage], Photo],
+) -> None:
     photo = leave(storage)
     clock.tick(LEASE_SECONDS + 1)
-    for number in from_here(storage, clock):
+    for number in from_here(storage, clock, workflow):
 
         def delete(photo: Photo = photo) -> None:
             current = storage.table.begin_delete(photo.owner_id, photo.photo_id)
@@ -166,5 +228,6 @@ def test_concurrent_deletion_is_complete(storage: Storage, clock: Clock, leave: 
         if not was_reached():
             return
         assert storage.table.get(photo.owner_id, photo.photo_id) is None
-        settle(clock)
-        expect_clean(storage)
+        if is_new_state():
+            settle(clock)
+            expect_clean(storage)
