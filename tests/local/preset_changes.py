@@ -99,7 +99,7 @@ def broken_previews(user: Client, *photos: Mapping[str, Any]) -> list[str]:
 class ListingMonitor:
     """A thread that requests the listing repeatedly and fetches every preview in it.
 
-    It pauses between two listings for a part of the time that one takes, to leave the cores to what it monitors.
+    It pauses after each round, because it would take the processor time of what it monitors.
     """
 
     def __init__(self, user: Client) -> None:
