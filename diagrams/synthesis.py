@@ -135,7 +135,7 @@ class Template:
 
 @dataclass(frozen=True)
 class Synthesized:
-    """The output of `cdk synth` for one environment. `assets` are folders by their keys in the template."""
+    """The output of `cdk synth` for one environment. `assets` are files by their keys in the template."""
 
     environment: Environment
     stack_name: str
@@ -144,7 +144,7 @@ class Synthesized:
     assets: Mapping[str, Path]
 
     def asset(self, function: Resource) -> Path:
-        """Return the folder with the code of a function."""
+        """Return the zip file with the code of a function."""
         return self.assets[function.properties["Code"]["S3Key"]]
 
 
@@ -163,7 +163,7 @@ def synthesize_environment(environment: Environment, folder: Path) -> Synthesize
     app = App(
         outdir=str(folder),
         analytics_reporting=False,
-        # Without staging, the manifest refers to the built folders instead of copies of 300 MB.
+        # Without staging, the manifest refers to the built zip files instead of copies of 70 MB.
         context={"aws:cdk:enable-path-metadata": True, "aws:cdk:disable-asset-staging": True},
     )
     PhotoSkyStack(app, environment=environment)

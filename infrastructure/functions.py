@@ -37,8 +37,8 @@ class Function(lambda_.Function):
         super().__init__(
             scope,
             construct_id,
-            # The name of the folder is the digest of its content, so 70 MB need not be hashed again.
-            code=lambda_.Code.from_asset(str(asset), asset_hash=asset.name),
+            # The name of the file has the digest of its content, so that 70 MB need not be hashed again.
+            code=lambda_.Code.from_asset(str(asset), asset_hash=asset.stem),
             handler=f"{module}.handler",
             runtime=lambda_.Runtime(f"python{TARGETS[environment.runtime].python}", lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.ARM_64,

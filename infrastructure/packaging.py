@@ -1,7 +1,8 @@
 """The asset of a function: the modules that its handler imports and the packages that it needs, without Docker.
 
 Packages are the hash-pinned wheels of a lock file, installed by uv for the target's platform. Both parts are cached
-by digest in `.photosky/build`, so a synthesis without changes builds nothing.
+by digest in `.photosky/build`, so a synthesis without changes builds nothing. An asset is a zip file, because the CDK
+would compress the same packages again for each function and deployment.
 """
 
 import ast
@@ -10,11 +11,14 @@ import hashlib
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from py_compile import PycInvalidationMode
@@ -23,17 +27,22 @@ from typing import Final, Literal
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".photosky" / "build"
 FIRST_PARTY: Final = ("photosky", "tasks", "api")
-LAYOUT_VERSION: Final = "1"
+LAYOUT_VERSION: Final = "2"
 """Part of every digest: increment it when this module builds something else from the same input."""
 
-KEPT_BUILDS: Final = 8
-"""Builds of each function that are kept, for two targets. Every change of a source makes new ones of 15 MB each."""
+KEPT_BUILDS: Final = 4
+"""Builds of each function that are kept, for two targets. A change of a source can make new ones of 70 MB in total."""
 
 Packages = Literal["runtime", "imaging"]
 """A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
 
 SDK_MODELS: Final = ("dynamodb", "s3", "stepfunctions")
 """The services whose botocore models are included; all 400 of them would be 100 MB."""
+
+_ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip file can have."""
+_UNIX: Final = 3
+_READABLE_FILE: Final = stat.S_IFREG | 0o644
 
 UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")
 
@@ -58,47 +67,38 @@ HOST: Final = Target(python=f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def build(module: str, packages: Packages, target: Target) -> Path:
-    """Return the folder with the asset of a function, after building it if it is missing."""
+    """Return the zip file with the asset of a function, after building it if it is missing."""
     sources = first_party_closure(module)
     libraries = _libraries(packages, target)
     digest = _digest(
         [
             LAYOUT_VERSION,
-            libraries.name,
+            libraries.stem,
             module,
             *(f"{path.relative_to(ROOT)}:{_file_digest(path)}" for path in sources),
         ]
     )
-    folder = BUILD / "functions" / f"{module}-{digest}"
+    archive = BUILD / "functions" / f"{module}-{digest}.zip"
 
-    def fill(scratch: Path) -> None:
-        shutil.copytree(libraries, scratch, dirs_exist_ok=True, copy_function=_link)
+    def fill(folder: Path) -> None:
         for source in sources:
-            copy = scratch / source.relative_to(ROOT)
+            copy = folder / source.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
-        _compile(scratch, target, [name for name in FIRST_PARTY if (scratch / name).is_dir()])
+        _compile(folder, target, [name for name in FIRST_PARTY if (folder / name).is_dir()])
 
-    if not folder.is_dir():
-        prune(folder.parent, module, KEPT_BUILDS - 1)
-    _once(folder, fill)
-    os.utime(folder)
-    return folder
+    if not archive.is_file():
+        prune(archive.parent, module, KEPT_BUILDS - 1)
+    _once(archive, fill, base=libraries)
+    os.utime(archive)
+    return archive
 
 
 def prune(functions: Path, module: str, keep: int) -> None:
     """Remove all builds of a function but the last used ones."""
-    builds = sorted(functions.glob(f"{module}-*"), key=lambda build: build.stat().st_mtime)
+    builds = sorted(functions.glob(f"{module}-*.zip"), key=lambda build: build.stat().st_mtime)
     for build in builds[: max(0, len(builds) - keep)]:
-        shutil.rmtree(build, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    """Link a file, because nine functions' packages would take 280 MB as copies; copy it where links are impossible."""
-    try:
-        Path(target).hardlink_to(source)
-    except OSError:
-        shutil.copy2(source, target)
+        build.unlink(missing_ok=True)
 
 
 def first_party_closure(module: str) -> list[Path]:
@@ -126,31 +126,34 @@ def _source(module: str) -> Path | None:
     return None
 
 
-def _imports(path: Path) -> Iterable[str]:
+@cache
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return what a module may import. Cached, because most functions import the same modules."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+    return tuple(names)
 
 
 def _libraries(packages: Packages, target: Target) -> Path:
-    """Return the folder with the installed packages of a lock file, without files that no function uses."""
+    """Return the zip file with the installed packages of a lock file, without files that no function uses."""
     lock = ROOT / "requirements" / f"{packages}.txt"
     machine = target.platform or f"{sys.platform}-{platform.machine()}"
     digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, machine, *SDK_MODELS, *UNUSED])
-    folder = BUILD / "packages" / f"{packages}-{digest}"
+    archive = BUILD / "packages" / f"{packages}-{digest}.zip"
 
-    def fill(scratch: Path) -> None:
-        _install(lock, target, scratch)
+    def fill(folder: Path) -> None:
+        _install(lock, target, folder)
         for pattern in UNUSED:
-            for path in sorted(scratch.glob(pattern)):
+            for path in sorted(folder.glob(pattern)):
                 if path.is_dir() and path.name not in SDK_MODELS:
                     shutil.rmtree(path)
-        _compile(scratch, target, [path.name for path in scratch.iterdir()])
+        _compile(folder, target, [path.name for path in folder.iterdir()])
 
-    return _once(folder, fill)
+    return _once(archive, fill)
 
 
 def _install(lock: Path, target: Target, folder: Path) -> None:
@@ -181,21 +184,36 @@ def _compile(folder: Path, target: Target, names: Iterable[str]) -> None:
         )
 
 
-def _once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Build a folder completely or not at all, so that an interrupted build is never used."""
-    if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
-        try:
-            fill(scratch)
-            scratch.chmod(0o755)
-            scratch.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    return folder
+def _once(archive: Path, fill: Callable[[Path], None], base: Path | None = None) -> Path:
+    """Build a zip file of the files that `fill` writes into a folder, after the entries of `base`, if it is missing.
+
+    It is built completely or not at all, so that an interrupted build is never used.
+    """
+    if not archive.is_file():
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".building-") as scratch:
+            folder, built = Path(scratch, "files"), Path(scratch, archive.name)
+            folder.mkdir()
+            fill(folder)
+            if base is not None:
+                shutil.copyfile(base, built)  # With its compressed entries, which take seconds to make.
+            _append(folder, built)
+            built.replace(archive)
+    return archive
+
+
+def _append(folder: Path, archive: Path) -> None:
+    """Append the files of a folder to a zip file. Equal files result in equal bytes.
+
+    All files are readable by every user, which Lambda requires (Lambda guide, "Package permissions for Python").
+    """
+    with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as writer:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _ZIP_EPOCH)
+            entry.external_attr = _READABLE_FILE << 16  # The upper half has the mode of Unix.
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = _UNIX
+            writer.writestr(entry, path.read_bytes())
 
 
 def _file_digest(path: Path) -> str:

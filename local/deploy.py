@@ -108,7 +108,7 @@ def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) 
         return False
     record.unlink(missing_ok=True)  # A deployment that fails leaves no record.
     arguments = ["deploy", STACK, "-c", "env=local", "--require-approval", "never", "--progress", "events"]
-    # Without staging, the assembly refers to the packages in `.photosky/build` instead of copying them (280 MB).
+    # Without staging, the assembly refers to the packages in `.photosky/build` instead of copying them (70 MB).
     arguments += ["--no-staging", "--output", str(output)]
     cdk.run_app(arguments, target.environment(), on_line)
     _delete_old_assets(target, output)

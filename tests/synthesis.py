@@ -30,7 +30,7 @@ _CACHE: Final = ROOT / ".photosky" / "assemblies"
 _KEPT_SECONDS: Final = 7 * 86_400
 _STAGING: Final = {
     "aws:cdk:enable-path-metadata": True,  # As the CDK CLI does.
-    "aws:cdk:disable-asset-staging": True,  # The manifest refers to the built folders instead of copies of 300 MB.
+    "aws:cdk:disable-asset-staging": True,  # The manifest refers to the built zip files, not to copies.
 }
 
 

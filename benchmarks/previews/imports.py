@@ -1,12 +1,9 @@
 """Cost of a cold start: CPU of a function's imports and size of its asset."""
 
-import io
 import json
 import statistics
 import subprocess
 import sys
-import zipfile
-from pathlib import Path
 from typing import Final
 
 from infrastructure import packaging
@@ -38,7 +35,7 @@ def section() -> str:
     lines = [
         f"| `{module}` | {1000 * (statistics.median(measured[module]) - bare):.0f} "
         f"| {'yes' if json.loads(_run(f'import {module}; {_PRINT_PILLOW}')) else 'no'} "
-        f"| {_zipped_bytes(packaging.build(module, packages, packaging.LAMBDA)) / 2**20:.1f} |"
+        f"| {packaging.build(module, packages, packaging.LAMBDA).stat().st_size / 2**20:.1f} |"
         for module, packages in _FUNCTIONS.items()
     ]
     return (
@@ -51,11 +48,3 @@ def section() -> str:
 def _run(code: str) -> str:
     command = [sys.executable, "-W", "ignore", "-c", code]
     return subprocess.run(command, check=True, capture_output=True, text=True, cwd=packaging.ROOT).stdout  # noqa: S603
-
-
-def _zipped_bytes(asset: Path) -> int:
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(path for path in asset.rglob("*") if path.is_file()):
-            archive.write(file, file.relative_to(asset))
-    return output.tell()

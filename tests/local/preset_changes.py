@@ -28,6 +28,7 @@ CHANGED: Final = (
 CHANGED_SIZES: Final = {"thumb": (256, 256), "small": (320, 192), "medium": (1280, 768), "banner": (400, 100)}
 """The preview sizes of the photos of `upload_photos` with the changed presets."""
 
+_PAUSE_SECONDS: Final = 0.1
 _NAMES_BEFORE: Final = frozenset(preset.name for preset in DEFAULT_PRESETS)
 _NAMES_AFTER: Final = frozenset(preset.name for preset in CHANGED)
 
@@ -96,7 +97,10 @@ def broken_previews(user: Client, *photos: Mapping[str, Any]) -> list[str]:
 
 
 class ListingMonitor:
-    """A thread that requests the listing repeatedly and fetches every preview in it."""
+    """A thread that requests the listing repeatedly and fetches every preview in it.
+
+    It pauses after each round, because it would take the processor time of what it monitors.
+    """
 
     def __init__(self, user: Client) -> None:
         self._user = user
@@ -115,6 +119,7 @@ class ListingMonitor:
                 self.broken += [] if is_complete else [f"{photo['photo_id']}: {sorted(names)}"]
                 self.broken += broken_previews(self._user, photo)
             self.listing_count += 1
+            self._stopped.wait(_PAUSE_SECONDS)
 
     def __enter__(self) -> Self:
         self._thread.start()

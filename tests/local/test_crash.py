@@ -49,16 +49,13 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
         (pictures / f"{number:03}.jpg").write_bytes(encoded("jpeg", size=(48, 32), seed=9_000 + number))
     moments = random.Random(seed)
     with ExitStack() as users:
-        with running(state) as first:
-            cognito = Target(first.endpoint_url, _credentials(state)).client("cognito-idp")
-            clients = [
-                CrashClient(users.enter_context(signed_up(first, cognito, f"crash{n}@photosky.test")), n)
-                for n in range(USERS)
-            ]
-        port = int(first.endpoint_url.rpartition(":")[2])
+        clients: list[CrashClient] = []
+        port = 0
         for kill in range(kills):
             job = JOBS[kill % len(JOBS)]
             with started(state, port, arguments=["--cold"]) as (connection, process):
+                port = int(connection.endpoint_url.rpartition(":")[2])
+                clients = clients or _sign_up(connection, state, users)
                 _connect(clients, connection)
                 _work(clients, state, process, moments.uniform(*SECONDS), _command(job, state, pictures))
             print(f"kill {kill + 1} {job}: {_acknowledged(clients)} requests acknowledged", flush=True)
@@ -72,6 +69,15 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
             )
     assert [problem for client in clients for problem in client.problems] == []
     assert _acknowledged(clients) >= kills
+
+
+def _sign_up(connection: Connection, state: Path, users: ExitStack) -> list[CrashClient]:
+    """Create the users; their clients are open until `users` is closed."""
+    cognito = Target(connection.endpoint_url, _credentials(state)).client("cognito-idp")
+    return [
+        CrashClient(users.enter_context(signed_up(connection, cognito, f"crash{n}@photosky.test")), n)
+        for n in range(USERS)
+    ]
 
 
 def _acknowledged(clients: list[CrashClient]) -> int:

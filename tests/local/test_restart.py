@@ -1,13 +1,10 @@
 """The local stack keeps its data when its process is killed."""
 
-import json
 import os
 import signal
 from pathlib import Path
 
-from infrastructure.version import VERSION
 from local.commands.run import running, started
-from local.connection import Connection
 from tests.local.client import fetch, signed_in
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
@@ -40,20 +37,3 @@ def test_removed_password_is_replaced_by_one_that_signs_in(tmp_path: Path) -> No
     with started(tmp_path, arguments=["--cold"]) as (live, _), signed_in(live, live.username, live.password) as user:
         assert live.password != earlier
         assert user.call("GET", "/photos").status_code == 200
-
-
-def test_connection_file_has_the_urls_and_credentials(connection: Connection, state: Path) -> None:
-    saved = json.loads((state / "local.json").read_text())
-    assert sorted(saved) == [
-        "api_url",
-        "client_id",
-        "endpoint_url",
-        "page_url",
-        "password",
-        "region",
-        "user_pool_id",
-        "username",
-    ]
-    assert fetch(f"{saved['api_url']}/health").json() == {"status": "ok", "version": VERSION}
-    assert (state / "local.json").stat().st_mode & 0o777 == 0o600
-    assert connection.endpoint_url.startswith("http://127.0.0.1:")

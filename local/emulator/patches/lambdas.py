@@ -199,8 +199,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
     unpacked = folder / digest
     if not unpacked.is_dir():
         scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
-        zipfile.ZipFile.extractall(archive, scratch)
-        share_files(scratch, folder / _SHARED)
+        _extract(archive, scratch, folder / _SHARED)
         try:
             scratch.rename(unpacked)
         except OSError:
@@ -211,24 +210,26 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
     return unpacked
 
 
-def share_files(folder: Path, shared: Path) -> None:
-    """Replace the files of `folder` by hard links to the equal ones in `shared`, which has one of each content.
+def _extract(archive: zipfile.ZipFile, folder: Path, shared: Path) -> None:
+    """Extract the files of an archive as hard links to files in `shared`, which has one of each content.
 
-    Most files of the functions' packages are the same: 280 MB become 90 MB.
+    Most files of the functions' packages are the same: 280 MB become 90 MB, and most need not be written.
     """
     shared.mkdir(exist_ok=True)
-    for path in folder.rglob("*"):
-        if not path.is_file():
+    for entry in archive.infolist():
+        if entry.is_dir():
             continue
-        kept = shared / hashlib.sha256(path.read_bytes()).hexdigest()
+        data, path = archive.read(entry), folder / entry.filename
+        kept = shared / hashlib.sha256(data).hexdigest()
+        if not kept.exists():
+            with tempfile.NamedTemporaryFile(dir=shared, delete=False) as file:
+                file.write(data)
+            Path(file.name).replace(kept)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            kept.hardlink_to(path)
-        except FileExistsError:
-            link = path.with_name(f".{path.name}.link")
-            link.hardlink_to(kept)
-            link.replace(path)
+            path.hardlink_to(kept)
         except OSError:  # A file system without hard links.
-            return
+            path.write_bytes(data)
 
 
 def prepare(folder: Path) -> None:

@@ -44,7 +44,7 @@ def test_equal_files_of_two_functions_are_stored_once(tmp_path: Path) -> None:
     assert [(folder / "handler.py").read_text() for folder in (first, second)] == ["validate", "persist"]
     assert (second / "shared" / "library.py").read_text() == "library"
     assert (first / "shared" / "library.py").samefile(second / "shared" / "library.py")
-    assert not list(code.rglob(".*.link"))
+    assert len(list((code / "files").iterdir())) == 3
 
 
 def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
