@@ -71,6 +71,21 @@ EDITS: Final[list[Any]] = [
     {"tags": [None]},
     {"tags": "a"},
     {"tags": None},
+    {"taken_at": "2026-08-02"},
+    {"taken_at": "2024-02-29T18:41:07.5+02:00"},
+    {"taken_at": "2025-02-29"},
+    {"taken_at": "2026-04-31"},
+    {"taken_at": "0000-01-01"},
+    {"taken_at": "2026-08-02T24:00:00"},
+    {"taken_at": "2026-08-02T18:41:60"},
+    {"taken_at": "2026-08-02T18:41:07+24:00"},
+    {"taken_at": None},
+    {"location": {"latitude": 54.9, "longitude": 8}},
+    {"location": {"latitude": -90, "longitude": 180, "altitude_m": None}},
+    {"location": {"latitude": 90.5, "longitude": 8}},
+    {"location": {"latitude": 1}},
+    {"location": {"latitude": 1, "longitude": 1, "depth": 1}},
+    {"location": None},
     {"favorite": True},
     {"favorite": None},
     {"favorite": 1},
@@ -132,7 +147,7 @@ def test_schema_and_handler_agree_on_new_photos(body: Any) -> None:
 
 @pytest.mark.parametrize("body", EDITS, ids=repr)
 def test_schema_and_handler_agree_on_edits(body: Any) -> None:
-    assert _is_valid("PhotoEdit", body) is _is_read(requests.read_edit, body)
+    assert _is_valid("PhotoEdit", body) is _is_read(lambda text: requests.read_edit(text, "keep"), body)
 
 
 @pytest.mark.parametrize("status", Status)

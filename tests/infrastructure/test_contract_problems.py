@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import pytest
 
-from photosky.errors import CATALOGUE, PROBLEM_TYPE_PREFIX, Code, problem
+from api import fields
+from photosky.errors import CATALOGUE, PROBLEM_TYPE_PREFIX, Code, FieldError, problem
 from tests.infrastructure.contract import (
     PROBLEM,
     WITHOUT_OPERATION,
@@ -20,19 +21,24 @@ EVERYWHERE: Final = {"TooManyRequests", "InternalError"}
 SIGNED_IN: Final = EVERYWHERE | {"Unauthorized"}
 PROBLEMS: Final = {
     ("GET", "/health"): EVERYWHERE,
-    ("POST", "/photos"): SIGNED_IN | {"InvalidRequest", "UploadTooLarge", "UnsupportedFormat"},
+    ("POST", "/photos"): SIGNED_IN
+    | {"InvalidRequest", "PhotoNotFound", "UploadTooLarge", "UnsupportedFormat"}
+    | {"RequestInProgress", "IdempotencyKeyReused"},
     ("GET", "/photos"): SIGNED_IN | {"InvalidRequest"},
     ("GET", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
     ("PATCH", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound", "PreconditionFailed"},
     ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
     ("GET", "/photos/{photo_id}/original"): SIGNED_IN
     | {"InvalidRequest", "PhotoNotFound", "UploadMissing", "IngestInProgress"},
-    ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code} - set(WITHOUT_OPERATION),
+    ("POST", "/photos/{photo_id}/upload"): SIGNED_IN | {"PhotoNotFound", "UploadNotExpected", "IngestInProgress"},
+    ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code}
+    - {*WITHOUT_OPERATION, "UploadNotExpected", "RequestInProgress", "IdempotencyKeyReused"},
 }
 """The codes of each route: from its function or its steps, and from API Gateway before them."""
 
 UNIONS: Final = {
     "ConflictProblem": ["UploadMissing", "IngestInProgress"],
+    "UploadConflictProblem": ["UploadNotExpected", "IngestInProgress"],
     "UnusableImageProblem": ["CorruptImage", "TooManyPixels", "TooManyFrames"],
 }
 """The codes of each problem schema for a status with several codes."""
@@ -57,12 +63,17 @@ def test_every_code_is_documented() -> None:
 @pytest.mark.parametrize("name", sorted(RESPONSES))
 def test_example_of_a_problem_is_the_catalogues(name: str) -> None:
     for code, example in problem_examples(RESPONSES[name]).items():
-        assert example == problem(Code(code), example["detail"], example["request_id"])
+        errors = [FieldError(**error) for error in example.get("errors", [])]
+        assert example == problem(Code(code), example["detail"], example["request_id"], errors)
 
 
 def test_problem_has_the_documented_fields() -> None:
-    document = problem(Code.INVALID_REQUEST, "detail", "request")
-    assert list(schema("Problem")["properties"]) == schema("Problem")["required"] == list(document)
+    required = problem(Code.INVALID_REQUEST, "detail", "request")
+    document = problem(Code.INVALID_REQUEST, "detail", "request", [FieldError("detail", "#/title", "limit")])
+    assert schema("Problem")["required"] == list(required)
+    assert list(schema("Problem")["properties"]) == list(document)
+    assert list(schema("ProblemError")["properties"]) == list(document["errors"][0])
+    assert schema("Problem")["properties"]["errors"]["maxItems"] == fields.MAX_REPORTED
     assert schema("Problem")["properties"]["type"]["pattern"] == f"^{PROBLEM_TYPE_PREFIX}"
 
 
@@ -97,7 +108,7 @@ def test_generated_clients_have_one_class_per_problem() -> None:
     """Generators make a class of each named schema, and another of each inline object wherever it occurs."""
     problems = {name for name in contract()["components"]["schemas"] if name.endswith("Problem")}
     assert problems == {"Problem"} | {f"{code}Problem" for code in set(Code) - set(WITHOUT_OPERATION)} | set(UNIONS)
-    assert len(problems) == 1 + 14 + 2
+    assert len(problems) == 1 + 17 + 3
     assert _inline_objects(contract()["paths"]) == []
     assert _inline_objects(RESPONSES) == []
 

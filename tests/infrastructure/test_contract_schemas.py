@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from api import requests
+from api import fields, requests
 from infrastructure.environment import Environment
 from photosky import details
 from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
@@ -40,7 +40,7 @@ def test_content_type_of_every_preset_is_documented() -> None:
 
 def test_limits_of_a_new_photo_are_the_handlers() -> None:
     new = schema("NewPhoto")["properties"]
-    assert new["filename"]["maxLength"] == requests.MAX_FILENAME_CHARACTERS
+    assert new["filename"]["maxLength"] == fields.MAX_FILENAME_CHARACTERS
     assert new["content_type"]["enum"] == sorted(DECLARABLE_CONTENT_TYPES)
 
 
@@ -61,16 +61,15 @@ def test_limits_of_an_edit_are_the_handlers() -> None:
 
 def test_embedded_texts_have_the_limits_of_an_edit() -> None:
     embedded, edit = schema("PhotoEmbedded")["properties"], schema("PhotoEdit")["properties"]
-    limits = ("minLength", "maxLength")
     for name in ("title", "description"):
-        assert [embedded[name][limit] for limit in limits] == [edit[name][limit] for limit in limits]
+        assert embedded[name]["maxLength"] == edit[name]["maxLength"]
     assert embedded["keywords"]["maxItems"] == edit["tags"]["maxItems"]
     assert embedded["keywords"]["items"]["maxLength"] == edit["tags"]["items"]["maxLength"]
 
 
 def test_values_of_the_details_are_documented() -> None:
     photo, image = schema("Photo")["properties"], schema("PhotoImage")["properties"]
-    assert photo["taken_at_source"]["enum"] == [*get_args(details.TakenAtSource), None]
+    assert photo["taken_at_source"]["enum"] == [*get_args(details.TakenAtSource), "owner", None]
     assert image["colour_space"]["enum"] == [*get_args(details.ColourSpace), None]
     assert schema("PhotoCapture")["properties"]["lens"]["maxLength"] == details.MAX_NAME_CHARACTERS
 

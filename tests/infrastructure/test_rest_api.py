@@ -18,6 +18,7 @@ ROUTES: Final = {
     ("PATCH", "/photos/{photo_id}"): "photos",
     ("DELETE", "/photos/{photo_id}"): "photos",
     ("GET", "/photos/{photo_id}/original"): "photos",
+    ("POST", "/photos/{photo_id}/upload"): "photos",
     ("POST", "/photos/{photo_id}/ingest"): "ingest",
 }
 """The integration of each route: the photos function, or the ingest's state machine."""
@@ -157,7 +158,7 @@ def test_preflights_allow_the_contracts_methods_and_headers(stack: Synthesized) 
     template = templates.preflight(
         stack.environment.allowed_origins,
         ("GET", "POST", "PATCH", "DELETE"),
-        ("Authorization", "Content-Type", "If-Match"),
+        ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"),
         3600,
     )
     for (verb, _), method in stack.template.routes().items():
@@ -177,7 +178,7 @@ def test_every_response_template_sets_the_security_headers(stack_template: Templ
         for response in method.properties["Integration"].get("IntegrationResponses", [])
         for template in response["ResponseTemplates"].values()
     ]
-    assert len(response_templates) == 6 + 5 + 3, "preflights, refused methods, and the ingest's responses"
+    assert len(response_templates) == 7 + 6 + 3, "preflights, refused methods, and the ingest's responses"
     for template in response_templates:
         for name, value in SECURITY_HEADERS.items():
             assert template.count(f'#set($context.responseOverride.header.{name} = "{value}")\n') == 1

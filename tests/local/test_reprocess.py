@@ -72,7 +72,7 @@ def test_previews_are_renewed_after_a_preset_change(
     with signed_up(connection, aws("cognito-idp"), "reprocess@photosky.test") as user:
         before = upload_photos(user, first_seed=60)
         first, damaged = sorted(before)[:2]
-        etag = user.call("GET", f"/photos/{first}").headers["ETag"]
+        version = version_of(user, first)
         with deployed_presets(aws, outputs, CHANGED):
             assert_dry_run_only_counts(run, objects)
             with missing_original(aws, outputs, objects, damaged):
@@ -87,7 +87,7 @@ def test_previews_are_renewed_after_a_preset_change(
             assert broken_previews(user, *after.values()) == []
             for name in ("thumb", "medium"):
                 assert unsigned_url(after[first], name) == unsigned_url(before[first], name)
-            assert user.call("GET", f"/photos/{first}").headers["ETag"] == etag
+            assert version_of(user, first) == version
 
             # Previews of the first listing are available until its URLs expire.
             sweep()
@@ -147,6 +147,11 @@ def test_reprocess_needs_only_the_documented_permissions(
         assert (done.returncode, done.stderr) == (1 if damaged_before else 0, "")
         assert [sizes(photo) for photo in listing(user).values()] == [sizes(photo) for photo in before.values()]
         delete_photos(user, before)
+
+
+def version_of(user: Client, photo_id: str) -> str:
+    """The first part of a photo's ETag."""
+    return str(user.call("GET", f"/photos/{photo_id}").headers["ETag"]).partition("-")[0]
 
 
 def assert_dry_run_only_counts(run: Run, objects: Objects) -> None:
