@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.previews import comparison, encoders, functions, imports, signing
+from benchmarks.previews import comparison, encoders, functions, graphics, imports, signing
 from benchmarks.previews.comparison import show
 
 RESULTS: Final = Path(__file__).resolve().parent / "results.md"
@@ -26,6 +26,7 @@ def main() -> int:
     sections = [*_header(), tables]
     for name, section in {
         "one function or several": lambda: functions.section(rows, rounds),
+        "graphics": graphics.section,
         "encoders": encoders.section,
         "imports": imports.section,
         "signing": signing.section,

@@ -16,6 +16,7 @@ from PIL import Image
 
 from benchmarks.previews.pictures import GAMMA, PRIMARIES_NAME, load_upright
 from photosky.imaging.geometry import Size, centred_box
+from tests.pictures import lab
 from tests.profiles import PRIMARIES, d50_matrix
 
 Samples = NDArray[np.float32]
@@ -53,6 +54,14 @@ def similarity(preview: Path | BinaryIO, expected: Samples) -> float:
     with Image.open(preview) as image:
         shown = np.asarray(image.convert("RGB"), np.float32)
     return _ssim(np.dot(shown, _LUMA), np.dot(expected, _LUMA))
+
+
+def chroma_error(shown: Image.Image, expected: Image.Image) -> float:
+    """The 99th percentile of the distance in a and b of CIE L*a*b*, at full resolution: SSIM of luma misses colours."""
+    chroma = [
+        np.asarray(lab(image.convert("RGB")))[..., 1:].view(np.int8).astype(np.float32) for image in (shown, expected)
+    ]
+    return float(np.percentile(np.hypot(*np.moveaxis(chroma[0] - chroma[1], -1, 0)), 99))
 
 
 def _in_srgb(encoded: Samples) -> Samples:

@@ -4,28 +4,20 @@ import io
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.previews.quality import chroma_error
 from photosky.imaging.graphics import MAX_COST, is_graphic
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from tests.graphics import GRAPHICS, chart, icon, screenshot, thin_lines
-from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, lab, zone_plate
+from tests.pictures import PictureFormat, encoded, grainy_photograph, in_mode, zone_plate
 from tests.unit.imaging.previews import open_preview, real_photos, render_presets
 
 NO_PHOTOS = {"corrupt-header.jpg", "giant-image.jpg", "truncated.jpg"}
 PHOTOS = [path for path in real_photos() if path.suffix in (".jpg", ".jpeg") and path.name not in NO_PHOTOS]
 LARGE = Preset("large", 2048, 2048)
 OPTIONS: dict[str, dict[str, Any]] = {"png": {"compress_level": 1}, "webp": {"lossless": True, "exact": True}}
-
-
-def chroma_error(shown: Image.Image, expected: Image.Image) -> float:
-    """The 99th percentile of the distance in a and b of CIE L*a*b*, at full resolution."""
-    chroma = [
-        np.asarray(lab(image.convert("RGB")))[..., 1:].view(np.int8).astype(np.float32) for image in (shown, expected)
-    ]
-    return float(np.percentile(np.hypot(*np.moveaxis(chroma[0] - chroma[1], -1, 0)), 99))
 
 
 def lossy(image: Image.Image, preset: Preset = LARGE) -> bytes:
