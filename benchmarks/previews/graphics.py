@@ -29,8 +29,8 @@ def section() -> str:
         [
             "## Graphics",
             "",
-            "PNG to WebP. The chroma error is the 99th percentile of the distance in a and b of CIE L\\*a\\*b\\* to one "
-            "resize of the picture.",
+            "PNG to WebP. The chroma error is the 99th percentile of the distance in a and b of CIE L\\*a\\*b\\*, to "
+            "one resize of the picture.",
             "",
             "| graphic | preset | photosky kB | chroma error | libvips kB | chroma error |",
             "|---|---|---|---|---|---|",
