@@ -144,6 +144,13 @@ def location(path: Path, value: Any) -> Location | None:
     return Location(**checked(value, {"latitude": _latitude, "longitude": _longitude}, optional, path))
 
 
+def etag(path: Path, value: Any) -> str | None:
+    """The text of an `If-Match`, or None."""
+    if value is not None and not isinstance(value, str):
+        raise _wrong(path, "must be a string or null")
+    return value
+
+
 def boolean(path: Path, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, bool):

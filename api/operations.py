@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from api import requests
+from api import batch, changes, requests
 from api.proxy import Request
 from api.requests import CreatePhoto
 from api.responses import empty_response, json_response
@@ -16,10 +16,9 @@ from photosky.headers import content_disposition
 from photosky.photo import Photo, Status, etag_of, new_photo_id, timestamp
 from photosky.presigning import presigner
 from photosky.settings import settings
-from photosky.store import cursors, keys
+from photosky.store import cursors
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.idempotency import EarlierRequest, KeyTakenError, RequestInProgressError, RequestKey
-from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate
@@ -76,7 +75,7 @@ def renew_upload(request: Request) -> Response[Any]:
         photo = photos_table().await_upload(request.owner_id, request.photo_id)
     except ConditionFailedError as error:
         if error.photo is None or error.photo.status is Status.DELETING:
-            raise _not_found() from error
+            raise changes.not_found() from error
         if error.photo.status is Status.PROCESSING:
             raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; wait for the result.") from error
         detail = f"The photo takes no upload, because its status is {error.photo.status}."
@@ -104,34 +103,24 @@ def download_original(request: Request) -> Response[Any]:
 def edit_photo(request: Request) -> Response[Any]:
     """`PATCH /photos/{photo_id}`: change the owner's texts and marks, or correct the time and the place."""
     version = requests.read_if_match(request.header("If-Match"))
-    changes = requests.read_edit(request.body, settings().location_policy)
-    try:
-        photo = photos_table().edit(request.owner_id, request.photo_id, changes, version=version)
-    except ConditionFailedError as error:
-        if error.photo is None or error.photo.status is Status.DELETING:
-            raise _not_found() from error
-        photo = error.photo
-        # The photo already has the requested values, perhaps because the response to this client's first attempt was
-        # lost. Then the precondition may be answered as met (RFC 9110, section 13.1.1).
-        if not photo.matches(changes):
-            raise PhotoSkyError(
-                Code.PRECONDITION_FAILED, f"The photo is at version {photo.version}, which does not match If-Match."
-            ) from error
-    return _photo_response(HTTPStatus.OK, photo)
+    edits = requests.read_edit(request.body, settings().location_policy)
+    photo = changes.edit(request.owner_id, request.photo_id, edits, version)
+    document = _document(photo)
+    return json_response(HTTPStatus.OK, document, ETag=etag_of(photo, document))
 
 
 def delete_photo(request: Request) -> Response[Any]:
     """`DELETE /photos/{photo_id}`: remove the photo from the listings, then its objects, then its record."""
-    owner_id, photo_id = request.owner_id, request.photo_id
-    try:
-        photo = photos_table().begin_delete(owner_id, photo_id)
-    except ConditionFailedError as error:
-        if not photos_table().was_deleted(owner_id, photo_id):
-            raise _not_found() from error
-    else:
-        media_bucket().remove(keys.all_keys(photo, settings().presets))
-        photos_table().finish_delete(owner_id, photo_id)
+    if photo := changes.begin_delete(request.owner_id, request.photo_id):
+        changes.finish_deletes([photo])
     return empty_response(HTTPStatus.NO_CONTENT)
+
+
+def change_photos(request: Request) -> Response[Any]:
+    """`POST /photos/batch`: up to a hundred edits and deletions, each of which succeeds or fails alone."""
+    operations = batch.read_operations(request.body, settings().location_policy)
+    results = batch.perform(request.owner_id, operations, request.id, _document)
+    return json_response(HTTPStatus.OK, {"results": results})
 
 
 def _create_once(owner_id: str, new: CreatePhoto, key: RequestKey) -> Response[Any]:
@@ -188,13 +177,8 @@ def _creation_response(photo: Photo, *, is_new: bool) -> Response[Any]:
 def _existing_photo(request: Request) -> Photo:
     photo = photos_table().get(request.owner_id, request.photo_id)
     if photo is None or photo.status is Status.DELETING:
-        raise _not_found()
+        raise changes.not_found()
     return photo
-
-
-def _photo_response(status: HTTPStatus, photo: Photo) -> Response[Any]:
-    document = _document(photo)
-    return json_response(status, document, ETag=etag_of(photo, document))
 
 
 def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Response[Any]:
@@ -207,7 +191,3 @@ def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Respon
 
 def _document(photo: Photo) -> dict[str, Any]:
     return photo.present(lambda key: presigner().url(key).url)
-
-
-def _not_found() -> PhotoSkyError:
-    return PhotoSkyError(Code.PHOTO_NOT_FOUND, "There is no photo with this id.")

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from api import fields
-from api.fields import Check, FieldsError, field_error, shortened
+from api.fields import Check, FieldsError, Path, field_error, shortened
 from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.location import LocationPolicy, apply_location_policy
 from photosky.store import cursors
@@ -49,15 +50,13 @@ class ListPhotos:
 
 def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
     """Read the body of `POST /photos`. Raises PhotoSkyError: InvalidRequest, UnsupportedFormat or UploadTooLarge."""
-    values = _read_body(
-        body,
-        required={
-            "filename": fields.filename,
-            "content_type": fields.content_type,
-            "size_bytes": fields.positive_integer,
-        },
-        optional={"sha256": fields.sha256},
-    )
+    required: dict[str, Check] = {
+        "filename": fields.filename,
+        "content_type": fields.content_type,
+        "size_bytes": fields.positive_integer,
+    }
+    with refused_as_invalid():
+        values = fields.checked(read_object(body), required, {"sha256": fields.sha256})
     if values["size_bytes"] > max_upload_bytes:
         raise PhotoSkyError(
             Code.UPLOAD_TOO_LARGE,
@@ -82,13 +81,22 @@ def read_edit(body: str | None, location_policy: LocationPolicy) -> dict[str, An
 
     The environment's policy also applies to a location that the owner sends. Raises PhotoSkyError, InvalidRequest.
     """
-    changes = _read_body(body, required={}, optional={name: check for name, (_, check) in _EDITS.items()})
+    with refused_as_invalid():
+        return checked_edit((), read_object(body), location_policy)
+
+
+def checked_edit(path: Path, document: Any, location_policy: LocationPolicy) -> dict[str, Any]:
+    """The changes at a place of a body, as `read_edit` returns them. Raises FieldsError."""
+    if not isinstance(document, dict):
+        raise FieldsError([field_error(path, "must be an object")])
+    changes = fields.checked(document, {}, {name: check for name, (_, check) in _EDITS.items()}, path)
     if not changes:
-        raise _invalid([field_error((), f"must contain at least one of {', '.join(_EDITS)}")])
+        raise FieldsError([field_error(path, f"must contain at least one of {', '.join(_EDITS)}")])
     if changes.get("location"):
         changes["location"] = apply_location_policy(changes["location"], location_policy)
         if changes["location"] is None:
-            raise _invalid([field_error(("location",), "must be null, because this environment stores no places")])
+            reason = "must be null, because this environment stores no places"
+            raise FieldsError([field_error((*path, "location"), reason)])
     return {_EDITS[name][0]: value for name, value in changes.items()}
 
 
@@ -105,7 +113,7 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
     if order not in ("asc", "desc"):
         wrong.append(_parameter_error("order", "order must be asc or desc."))
     if wrong:
-        raise _invalid(wrong)
+        raise invalid(wrong)
     return ListPhotos(int(limit), cast(Order, order), query.get("cursor"))
 
 
@@ -115,7 +123,7 @@ def read_cursor(cursor: str, key: bytes, owner_id: str, order: Order) -> str:
         return cursors.unseal(key, owner_id, order, cursor)
     except cursors.InvalidCursorError:
         detail = "cursor must be the next_cursor of a page of this listing with the same order."
-        raise _invalid([_parameter_error("cursor", detail)]) from None
+        raise invalid([_parameter_error("cursor", detail)]) from None
 
 
 def read_if_match(header: str | None) -> int | None:
@@ -139,7 +147,7 @@ def read_idempotency_key(header: str | None) -> str | None:
     match = _IDEMPOTENCY_KEY.fullmatch(header.strip())
     if not match:
         detail = f"Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} visible ASCII characters without quotes."
-        raise _invalid([_parameter_error("Idempotency-Key", detail)])
+        raise invalid([_parameter_error("Idempotency-Key", detail)])
     return match[2]
 
 
@@ -154,18 +162,21 @@ def read_redirect(query: Mapping[str, str]) -> bool:
     """Read `redirect` of `GET /photos/{photo_id}/original`. Raises PhotoSkyError, InvalidRequest."""
     redirect = query.get("redirect", "false")
     if redirect not in ("true", "false"):
-        raise _invalid([_parameter_error("redirect", "redirect must be true or false.")])
+        raise invalid([_parameter_error("redirect", "redirect must be true or false.")])
     return redirect == "true"
 
 
-def _read_body(body: str | None, required: Mapping[str, Check], optional: Mapping[str, Check]) -> dict[str, Any]:
+@contextmanager
+def refused_as_invalid() -> Iterator[None]:
+    """Turn FieldsError into the error that the client gets."""
     try:
-        return fields.checked(_object(body), required, optional)
+        yield
     except FieldsError as error:
-        raise _invalid(error.errors) from None
+        raise invalid(error.errors) from None
 
 
-def _object(body: str | None) -> dict[str, Any]:
+def read_object(body: str | None) -> dict[str, Any]:
+    """A body that is a JSON object. Raises FieldsError."""
     try:
         document = json.loads(body or "", parse_constant=_no_constant, object_pairs_hook=_unique_fields)
     except (ValueError, RecursionError):
@@ -189,7 +200,8 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _invalid(errors: Iterable[FieldError]) -> PhotoSkyError:
+def invalid(errors: Iterable[FieldError]) -> PhotoSkyError:
+    """The error for a request with wrong parts."""
     reported = tuple(errors)[: fields.MAX_REPORTED]
     return PhotoSkyError(Code.INVALID_REQUEST, " ".join(error.detail for error in reported), reported)
 

@@ -23,6 +23,7 @@ ROUTES: Final = (
     Route("GET", "/health", "read_health", is_open=True),
     Route("POST", "/photos", "create_photo"),
     Route("GET", "/photos", "list_photos"),
+    Route("POST", "/photos/batch", "change_photos"),
     Route("GET", "/photos/{photo_id}", "read_photo"),
     Route("PATCH", "/photos/{photo_id}", "edit_photo"),
     Route("DELETE", "/photos/{photo_id}", "delete_photo"),

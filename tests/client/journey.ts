@@ -118,6 +118,26 @@ const outdated = problemOf(
 );
 assert.equal(advice(outdated.code), "The photo was changed. Reload it.");
 
+// Change several photos at once. Each operation has its own result.
+const other = photos[1]?.photo_id ?? "";
+const batch = bodyOf(
+  await api.POST("/photos/batch", {
+    body: {
+      operations: [
+        { op: "edit", photo_id: other, changes: { favorite: true } },
+        { op: "edit", photo_id, if_match: version, changes: { title: "Outdated" } },
+      ],
+    },
+  }),
+);
+assert.deepEqual(
+  batch.results.map(({ status, photo, problem }) => [status, photo?.favorite, problem?.code]),
+  [
+    [200, true, undefined],
+    [412, undefined, "PreconditionFailed"],
+  ],
+);
+
 // The original has the uploaded bytes.
 const original = bodyOf(await api.GET("/photos/{photo_id}/original", { params }));
 assert.deepEqual(Buffer.from(await (await fetch(original.url)).arrayBuffer()), bytes);

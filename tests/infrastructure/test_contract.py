@@ -19,6 +19,7 @@ SUCCESSES: Final = {
     ("GET", "/health"): {200},
     ("POST", "/photos"): {200, 201},
     ("GET", "/photos"): {200},
+    ("POST", "/photos/batch"): {200},
     ("GET", "/photos/{photo_id}"): {200, 304},
     ("PATCH", "/photos/{photo_id}"): {200},
     ("DELETE", "/photos/{photo_id}"): {204},

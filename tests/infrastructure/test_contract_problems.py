@@ -25,6 +25,7 @@ PROBLEMS: Final = {
     | {"InvalidRequest", "PhotoNotFound", "UploadTooLarge", "UnsupportedFormat"}
     | {"RequestInProgress", "IdempotencyKeyReused"},
     ("GET", "/photos"): SIGNED_IN | {"InvalidRequest"},
+    ("POST", "/photos/batch"): SIGNED_IN | {"InvalidRequest"},
     ("GET", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
     ("PATCH", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound", "PreconditionFailed"},
     ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},

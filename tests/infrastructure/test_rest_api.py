@@ -14,6 +14,7 @@ ROUTES: Final = {
     ("GET", "/health"): "photos",
     ("POST", "/photos"): "photos",
     ("GET", "/photos"): "photos",
+    ("POST", "/photos/batch"): "photos",
     ("GET", "/photos/{photo_id}"): "photos",
     ("PATCH", "/photos/{photo_id}"): "photos",
     ("DELETE", "/photos/{photo_id}"): "photos",
@@ -178,7 +179,7 @@ def test_every_response_template_sets_the_security_headers(stack_template: Templ
         for response in method.properties["Integration"].get("IntegrationResponses", [])
         for template in response["ResponseTemplates"].values()
     ]
-    assert len(response_templates) == 7 + 6 + 3, "preflights, refused methods, and the ingest's responses"
+    assert len(response_templates) == 8 + 7 + 3, "preflights, refused methods, and the ingest's responses"
     for template in response_templates:
         for name, value in SECURITY_HEADERS.items():
             assert template.count(f'#set($context.responseOverride.header.{name} = "{value}")\n') == 1

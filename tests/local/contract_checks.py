@@ -33,6 +33,23 @@ def valid_data_is_refused_for_documented_reasons_only(
 
 
 @schemathesis.check
+def results_of_a_batch_are_those_of_its_operations(_context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A batch has one result per operation. Those of valid operations agree with their kind."""
+    if case.path != "/photos/batch" or response.status_code != 200:
+        return
+    body: Any = case.body
+    operations, results = body["operations"], json.loads(response.content)["results"]
+    assert len(results) == len(operations)
+    allowed = {"edit": (200, 400, 404, 412), "delete": (204, 400, 404)}
+    for operation, result in zip(operations, results, strict=True):
+        kind = str(operation.get("op")) if isinstance(operation, dict) else ""
+        assert result["status"] in allowed.get(kind, (400, 404)), f"{kind} has the status {result['status']}"
+        assert ("problem" in result) is (result["status"] >= 400)
+        if case.meta is not None and case.meta.generation.mode.is_positive:
+            assert result["status"] != 400, "a valid operation is refused"
+
+
+@schemathesis.check
 def a_problem_agrees_with_its_response(_context: CheckContext, response: Response, _case: Case[Any]) -> None:
     """Status and request id of a problem document are those of the response, and its type ends in its code."""
     if response.status_code < 400:

@@ -1,0 +1,156 @@
+"""`POST /photos/batch`: each operation succeeds or fails as its own request would, and does not affect the others."""
+
+from typing import Any
+
+import pytest
+
+from photosky.errors import Code
+from photosky.photo import Photo, new_photo_id
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
+from tests.api.gateway import REQUEST_ID, Response, call, expect, expect_problem
+from tests.api.photos import NO_PHOTO, PHOTO, etag, shown
+from tests.storage import OTHER_OWNER, OWNER, Storage
+
+
+def send(*operations: object) -> Response:
+    """Send a batch."""
+    return call("POST", "/photos/batch", body={"operations": operations})
+
+
+def edit(photo_id: str, changes: object, **more: object) -> dict[str, object]:
+    """An edit of a photo."""
+    return {"op": "edit", "photo_id": photo_id, "changes": changes, **more}
+
+
+def delete(photo_id: str) -> dict[str, object]:
+    """The deletion of a photo."""
+    return {"op": "delete", "photo_id": photo_id}
+
+
+def problem(code: Code, status: int, title: str, detail: str, **place: str) -> dict[str, Any]:
+    """The result of an operation that failed."""
+    document = {
+        "type": f"urn:photosky:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": str(code),
+        "request_id": REQUEST_ID,
+    }
+    return {
+        "status": status,
+        "problem": document | ({"errors": [{"detail": detail} | place]} if place else {}),
+    }
+
+
+MISSING = problem(Code.PHOTO_NOT_FOUND, 404, "Photo not found", NO_PHOTO)
+
+
+@pytest.fixture
+def photos(storage: Storage) -> list[Photo]:
+    """Four ready photos, oldest first."""
+    return storage.put_many_ready(4)
+
+
+def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Storage, photos: list[Photo]) -> None:
+    first, second, third, fourth = photos
+    foreign = storage.put_ready("ab" * 32, owner_id=OTHER_OWNER)
+    response = send(
+        edit(first.photo_id, {"title": " New "}, if_match='"1-0123456789abcdef"'),
+        edit(first.photo_id, {"tags": ["sea"]}, if_match='"1"'),
+        edit(second.photo_id, {"titel": "x"}),
+        edit(second.photo_id, {"favorite": True}),
+        delete(third.photo_id),
+        edit(third.photo_id, {"title": "late"}),
+        delete(third.photo_id),
+        delete(new_photo_id()),
+        delete(foreign.photo_id),
+        edit("../x", {"title": "x"}),
+        {"op": "restore", "photo_id": fourth.photo_id},
+        "delete",
+    )
+    changed = [storage.photo(photo) for photo in (first, second)]
+    invalid = Code.INVALID_REQUEST, 400, "The request is invalid"
+    expect(
+        response,
+        200,
+        {
+            "results": [
+                {"status": 200, "photo": shown(changed[0]), "etag": etag(changed[0])},
+                problem(
+                    Code.PRECONDITION_FAILED,
+                    412,
+                    "Precondition failed",
+                    "The photo is at version 2, which does not match If-Match.",
+                ),
+                problem(*invalid, "'titel' is not a field of this request.", pointer="#/operations/2/changes/titel"),
+                {"status": 200, "photo": shown(changed[1]), "etag": etag(changed[1])},
+                {"status": 204},
+                MISSING,
+                {"status": 204},
+                MISSING,
+                MISSING,
+                MISSING,
+                problem(*invalid, "operations[10].op must be one of edit, delete.", pointer="#/operations/10/op"),
+                problem(*invalid, "operations[11] must be an object.", pointer="#/operations/11"),
+            ]
+        },
+    )
+    assert [(photo.title, photo.tags, photo.favorite) for photo in changed] == [("New", (), False), (None, (), True)]
+    assert call("GET", PHOTO, third.photo_id).status == 404
+    assert (storage.photo(fourth), storage.photo(foreign)) == (fourth, foreign)
+
+
+def test_hundred_photos_are_deleted_with_few_requests(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = storage.put_many_ready(100)
+    requests: list[list[str]] = []
+    monkeypatch.setattr(media_bucket(), "_delete_objects", requests.append)
+    response = send(*(delete(photo.photo_id) for photo in photos))
+    assert response.document == {"results": [{"status": 204}] * 100}
+    assert call("GET", "/photos").document["photos"] == []
+    assert len(requests) == 2  # Of at most 1,000 keys each.
+
+
+def test_fault_of_one_operation_is_its_result(storage: Storage, photos: list[Photo], monkeypatch: Any) -> None:
+    original = photos_table().edit
+
+    def faulty(owner_id: str, photo_id: str, *more: Any, **options: Any) -> Photo:
+        if photo_id == photos[0].photo_id:
+            raise RuntimeError("a secret place")
+        return original(owner_id, photo_id, *more, **options)
+
+    monkeypatch.setattr(photos_table(), "edit", faulty)
+    results = send(*(edit(photo.photo_id, {"title": "x"}) for photo in photos[:2])).document["results"]
+    detail = "The operation failed because of an internal error. Try again later."
+    assert results[0] == problem(Code.INTERNAL_ERROR, 500, "Internal error", detail)
+    assert results[1]["status"] == 200
+    assert [storage.photo(photo).title for photo in photos[:2]] == [None, "x"]
+
+
+def test_objects_that_are_not_removed_fail_the_deletions_only(
+    storage: Storage, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_keys: list[str]) -> None:
+        raise RuntimeError("2 of 2 objects were not removed: AccessDenied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(media_bucket(), "_delete_objects", refuse)
+        operations = [edit(photos[0].photo_id, {"title": "x"}), *(delete(photo.photo_id) for photo in photos[1:3])]
+        assert [result["status"] for result in send(*operations).document["results"]] == [200, 500, 500]
+    assert [result["status"] for result in send(*operations).document["results"]] == [200, 204, 204]
+    assert storage.table.was_deleted(OWNER, photos[1].photo_id)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        ([], "#", "The request body must be a JSON object."),
+        ({}, "#/operations", "operations is required."),
+        ({"operations": []}, "#/operations", "operations must be an array of 1 to 100 operations."),
+        ({"operations": [{}] * 101}, "#/operations", "operations must be an array of 1 to 100 operations."),
+        ({"operations": [{}], "atomic": True}, "#/atomic", "'atomic' is not a field of this request."),
+    ],
+)
+def test_another_body_is_refused_as_a_whole(body: object, pointer: str, detail: str) -> None:
+    expect_problem(call("POST", "/photos/batch", body=body), Code.INVALID_REQUEST, detail, pointer=pointer)
