@@ -1,4 +1,4 @@
-"""DynamoDB and S3: equal parts of items and of objects' records are stored once.
+"""DynamoDB and S3: equal parts of items and of objects' records are stored once, and their dictionaries are small.
 
 Gap: MiniStack keeps an item as the nested dictionaries that `json.loads` makes, which take 14 kB for a photo of 2 kB of
 JSON. Most of their names and values are the same in all photos. The record of an object takes 2 kB likewise.
@@ -8,7 +8,8 @@ Shared parts are never changed in place: MiniStack replaces an item as a whole, 
 """
 
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Final
 
 from local.emulator.wrapping import module, require, wrap
@@ -19,8 +20,32 @@ MAX_TEXT_CHARACTERS: Final = 16
 MAX_SHARED: Final = 10_000
 """Values that are remembered. After that, all are forgotten, and equal values are stored again."""
 
+MAX_NAMES: Final = 29
+"""Of a compact dictionary: CPython shares the names of at most 30 attributes (`SHARED_KEYS_MAX_SIZE`)."""
+
 Attribute = dict[str, Any]
 """A value of DynamoDB: its type and its content."""
+
+
+@lru_cache(256)
+def _shape(_names: tuple[str, ...]) -> type:
+    """A class for dictionaries with these names."""
+    return type("Shape", (), {})
+
+
+def compact(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an equal dictionary that takes 80 bytes for one name and 160 for eleven, instead of 184 and 464.
+
+    The dictionaries of a class's instances share the table of their names (PEP 412).
+    """
+    names = tuple(content)
+    if not 1 <= len(names) <= MAX_NAMES or any(name.startswith("__") for name in names):
+        return dict(content)
+    instance = _shape(names)()
+    for name, value in content.items():
+        setattr(instance, name, value)
+    small: dict[str, Any] = vars(instance)
+    return small
 
 
 class Shared:
@@ -32,7 +57,7 @@ class Shared:
 
     def item(self, item: dict[str, Attribute]) -> dict[str, Attribute]:
         """Return an equal item whose short values and whose names are shared."""
-        return {sys.intern(name): self._attribute(value) for name, value in item.items()}
+        return compact({sys.intern(name): self._attribute(value) for name, value in item.items()})
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Return equal headers or metadata of an object, which may be shared."""
@@ -43,14 +68,14 @@ class Shared:
         kind = sys.intern(kind)
         match content:
             case dict():
-                return {kind: self.item(content)}
+                return compact({kind: self.item(content)})
             case list() if kind == "L":
-                return {kind: [self._attribute(each) for each in content]}
+                return compact({kind: [self._attribute(each) for each in content]})
             case str() if len(content) > MAX_TEXT_CHARACTERS:
-                return {kind: content}
+                return compact({kind: content})
             case str() | bool():
                 return self._one((kind, content), {kind: content})
-        return {kind: content}
+        return compact({kind: content})
 
     def _one(self, key: Any, part: dict[str, Any]) -> dict[str, Any]:
         if len(self._parts) >= self._max_shared:
@@ -80,19 +105,24 @@ def _sharing_restored(original: Callable[..., Any]) -> Callable[..., Any]:
     return load
 
 
-def share_record(obj: MutableMapping[str, Any]) -> None:
-    """Share the parts of an object's record that are equal in most objects."""
+def share_record(objects: MutableMapping[str, Any], key: str) -> None:
+    """Replace an object's record by an equal one that shares the parts that are equal in most objects."""
+    record = dict(objects[key])
     for name in ("content_type", "storage_class"):
-        obj[name] = sys.intern(obj[name])
+        record[name] = sys.intern(record[name])
     for name in ("metadata", "preserved_headers", "checksums"):
-        if not obj[name] or name == "preserved_headers":  # Metadata and checksums differ, where there are any.
-            obj[name] = _shared.headers(obj[name])
+        # Metadata and checksums differ, where there are any.
+        is_shared = not record[name] or name == "preserved_headers"
+        record[name] = _shared.headers(record[name]) if is_shared else compact(record[name])
+    objects[key] = compact(record)
 
 
 def _sharing_record(original: Callable[..., Any]) -> Callable[..., Any]:
     def persist(bucket: str, key: str, obj: dict[str, Any]) -> None:
         original(bucket, key, obj)
-        share_record(obj)
+        objects = module("services.s3")._buckets[bucket]["objects"]
+        if objects.get(key) is obj:  # It is not that of an earlier version.
+            share_record(objects, key)
 
     return persist
 
@@ -104,5 +134,5 @@ def install() -> None:
     wrap("services.dynamodb", "load_persisted_state", "data", _sharing_restored)
     wrap("services.s3", "_persist_object", "bucket key obj", _sharing_record)
     for bucket in require("services.s3", "_buckets._data").values():  # Read from the disk by the import.
-        for record in bucket["objects"].values():
-            share_record(record)
+        for key in bucket["objects"]:
+            share_record(bucket["objects"], key)

@@ -1,9 +1,12 @@
 """Equal parts of items and of objects' records are the same objects in memory."""
 
 import json
+import sys
 from typing import Any
 
-from local.emulator.patches.sharing import Shared, share_record
+import pytest
+
+from local.emulator.patches.sharing import MAX_NAMES, Shared, compact, share_record
 
 ITEM: dict[str, Any] = {
     "photo_id": {"S": "01a22073-de54-774b-8bd1-68df5176b70e"},
@@ -48,9 +51,27 @@ def test_record_of_an_object_keeps_its_value() -> None:
         "preserved_headers": {"cache-control": "private"},
         "checksums": {"CRC32": "AAAAAA=="},
     }
-    first, second = ({**record, "preserved_headers": dict(record["preserved_headers"])} for _ in range(2))
-    share_record(first)
-    share_record(second)
+    objects = {name: {**record, "preserved_headers": dict(record["preserved_headers"])} for name in "ab"}
+    for name in objects:
+        share_record(objects, name)
+    first, second = objects.values()
     assert first == second == record
     assert first["preserved_headers"] is second["preserved_headers"]
     assert first["metadata"] is second["metadata"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, MAX_NAMES, MAX_NAMES + 1])
+def test_compact_dictionary_is_equal_and_not_larger(count: int) -> None:
+    content = {f"name {number}": number for number in range(count)}
+    for _ in range(2 * MAX_NAMES):  # The first dictionaries of a shape have room for more names.
+        small = compact(content)
+    assert (type(small), small, list(small)) == (dict, content, list(content))
+    assert sys.getsizeof(small) <= sys.getsizeof(content)
+    assert (sys.getsizeof(small) < sys.getsizeof(content)) is (1 <= count <= MAX_NAMES)
+    small["more"] = 1
+    assert small == content | {"more": 1}
+    assert compact(content) == content
+
+
+def test_names_of_python_are_kept_as_they_are() -> None:
+    assert compact({"__class__": 1, "__dict__": 2}) == {"__class__": 1, "__dict__": 2}
