@@ -18,7 +18,7 @@ from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store import cursors
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
-from photosky.store.idempotency import EarlierRequest, KeyTakenError, RequestInProgressError, RequestKey
+from photosky.store.idempotency import KeyTakenError, RequestInProgressError, RequestKey
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate
@@ -31,19 +31,13 @@ def read_health(_request: Request) -> Response[Any]:
 
 def create_photo(request: Request) -> Response[Any]:
     """`POST /photos`: a new record and its upload form, or the owner's ready photo with the same digest."""
-    text = requests.read_idempotency_key(request.header("Idempotency-Key"))
+    key_text = requests.read_idempotency_key(request.header("Idempotency-Key"))
     new = requests.read_create(request.body, settings().max_upload_bytes)
-    if text is None:
-        existing = _known_photo(request.owner_id, new)
-        photo = existing or _new_photo(request.owner_id, new)
-        if not existing:
-            photos_table().create(photo)
-        return _creation_response(photo, is_new=not existing)
-    key = new.key(text)
+    key = None if key_text is None else new.key(key_text)
     try:
-        return _create_once(request.owner_id, new, key)
+        return _create(request.owner_id, new, key)
     except KeyTakenError as taken:
-        return _repeated_creation(request.owner_id, key, taken.earlier)
+        return _repeated_creation(request.owner_id, taken)
     except RequestInProgressError:
         detail = "Another request with this Idempotency-Key is in progress; retry after the interval in Retry-After."
         raise PhotoSkyError(Code.REQUEST_IN_PROGRESS, detail) from None
@@ -123,32 +117,33 @@ def change_photos(request: Request) -> Response[Any]:
     return json_response(HTTPStatus.OK, {"results": results})
 
 
-def _create_once(owner_id: str, new: CreatePhoto, key: RequestKey) -> Response[Any]:
-    """Answer the first request with a key. Raises KeyTakenError and RequestInProgressError."""
+def _create(owner_id: str, new: CreatePhoto, key: RequestKey | None) -> Response[Any]:
+    """Answer a request without a key, or the first one with it. Raises KeyTakenError and RequestInProgressError."""
     table = photos_table()
-    if earlier := table.earlier_request(owner_id, key):
-        raise KeyTakenError(earlier)
-    if existing := _known_photo(owner_id, new):
-        table.keep_key(existing, key)
+    if key:
+        table.check_free(owner_id, key)
+    if new.sha256 is not None and (existing := table.find_by_digest(owner_id, new.sha256)):
+        if key:
+            table.keep_key(existing, key)
         return _creation_response(existing, is_new=False)
     photo = _new_photo(owner_id, new)
-    table.create_once(photo, key)
+    if key:
+        table.create_once(photo, key)
+    else:
+        table.create(photo)
     return _creation_response(photo, is_new=True)
 
 
-def _repeated_creation(owner_id: str, key: RequestKey, earlier: EarlierRequest) -> Response[Any]:
+def _repeated_creation(owner_id: str, taken: KeyTakenError) -> Response[Any]:
     """Answer a request whose key was used before."""
-    if earlier.body_digest != key.body_digest:
+    earlier = taken.earlier
+    if not taken.is_same_request:
         detail = "This Idempotency-Key was sent with another body. Use a new key for each new request."
         raise PhotoSkyError(Code.IDEMPOTENCY_KEY_REUSED, detail)
     photo = photos_table().get(owner_id, earlier.photo_id)
     if photo is None or photo.status is Status.DELETING:
         raise PhotoSkyError(Code.PHOTO_NOT_FOUND, "The photo of this Idempotency-Key was deleted.")
     return _creation_response(photo, is_new=earlier.is_creator)
-
-
-def _known_photo(owner_id: str, new: CreatePhoto) -> Photo | None:
-    return photos_table().find_by_digest(owner_id, new.sha256) if new.sha256 is not None else None
 
 
 def _new_photo(owner_id: str, new: CreatePhoto) -> Photo:

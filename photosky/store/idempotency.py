@@ -45,11 +45,12 @@ class EarlierRequest:
 
 
 class KeyTakenError(Exception):
-    """Raised if another request has used the key; `earlier` is that request."""
+    """Raised if a request has used the key before; `earlier` is that request, perhaps of another body."""
 
-    def __init__(self, earlier: EarlierRequest) -> None:
-        super().__init__("another request has used the key")
+    def __init__(self, earlier: EarlierRequest, key: RequestKey) -> None:
+        super().__init__("a request has used the key before")
         self.earlier = earlier
+        self.is_same_request = earlier.body_digest == key.body_digest
 
 
 class RequestInProgressError(Exception):
@@ -59,13 +60,14 @@ class RequestInProgressError(Exception):
 class Idempotency(Table):
     """The keys of an owner's requests, each for `REQUEST_SECONDS`."""
 
-    def earlier_request(self, owner_id: str, key: RequestKey) -> EarlierRequest | None:
-        """The request that used a key before, read consistently."""
+    def check_free(self, owner_id: str, key: RequestKey) -> None:
+        """Raise KeyTakenError if a request has used the key before. The read is consistent."""
         response = self._client.get_item(
             TableName=self._name, Key=item_key(owner_id, _sort_key(key)), ConsistentRead=True
         )
         item = unmarshal(response.get("Item", {}))
-        return _earlier(item) if item and item[TTL_ATTRIBUTE] >= current_time() else None
+        if item and item[TTL_ATTRIBUTE] >= current_time():
+            raise KeyTakenError(_earlier(item), key)
 
     def create_once(self, photo: Photo, key: RequestKey) -> None:
         """Store a new photo and the key of its request, both or neither.
@@ -100,14 +102,14 @@ class Idempotency(Table):
         try:
             self._client.transact_write_items(TransactItems=puts)
         except self._client.exceptions.TransactionCanceledException as error:
-            raise _failure(error) from error
+            raise _failure(error, key) from error
 
 
-def _failure(error: ClientError) -> Exception:
+def _failure(error: ClientError, key: RequestKey) -> Exception:
     """The reason of a cancelled transaction, whose first item is the key (API reference, "TransactWriteItems")."""
     reasons = cast(Any, error.response).get("CancellationReasons", [])
     if reasons and reasons[0].get("Item"):
-        return KeyTakenError(_earlier(unmarshal(reasons[0]["Item"])))
+        return KeyTakenError(_earlier(unmarshal(reasons[0]["Item"])), key)
     if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
         return RequestInProgressError()
     return error

@@ -95,7 +95,7 @@ def test_request_whose_key_is_taken_meanwhile_gets_that_answer(
 ) -> None:
     """Both requests look for an earlier one before either has stored its key."""
     first = create()
-    monkeypatch.setattr(photos_table(), "earlier_request", lambda *_: None)
+    monkeypatch.setattr(photos_table(), "check_free", lambda *_: None)
     assert create() == first
     refused = create(body=BODY | {"size_bytes": 7})
     assert refused.document["code"] == Code.IDEMPOTENCY_KEY_REUSED

@@ -18,19 +18,24 @@ from tests.storage import OWNER
 
 @dataclass(frozen=True)
 class Create:
-    """`POST /photos`, optionally with the digest of an upload."""
+    """`POST /photos`, optionally with the digest of an upload and with an `Idempotency-Key`."""
 
     digest_of: int | None = None
+    key: str | None = None
 
     def send(self, simulation: Simulation) -> Response:
         body: dict[str, Any] = {"filename": "a.png", "content_type": "image/png", "size_bytes": UPLOAD_BYTES}
         if self.digest_of is not None:
             body["sha256"] = digest(UPLOADS[self.digest_of])
         simulation.creates += 1
-        response = simulation.request("POST", "/photos", body=body)
+        headers = {"Idempotency-Key": self.key} if self.key is not None else {}
+        response = simulation.request("POST", "/photos", body=body, headers=headers)
         if response.status == 201:
-            expires_at = simulation.clock.now + settings().url_ttl_seconds
-            simulation.photos.append(ClientPhoto(response.document["photo"]["photo_id"], expires_at))
+            created = ClientPhoto(
+                response.document["photo"]["photo_id"], simulation.clock.now + settings().url_ttl_seconds
+            )
+            if created.photo_id not in [photo.photo_id for photo in simulation.photos]:
+                simulation.photos.append(created)
         elif response.status == 200:
             assert response.document["photo"]["sha256"] == body["sha256"]
         return response

@@ -22,7 +22,13 @@ class Memory:
 
     def __init__(self, storage: Storage) -> None:
         self._bucket: FakeBucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[storage.bucket]
-        self._table: Table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[storage.table_name]
+        self._table_name = storage.table_name
+
+    @property
+    def _table(self) -> Table:
+        """The table; a transaction that fails replaces it by a copy."""
+        found: Table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[self._table_name]
+        return found
 
     def items(self) -> list[dict[str, Any]]:
         """The owner's items as Python values; the audit's own item belongs to another owner."""
