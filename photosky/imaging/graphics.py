@@ -13,6 +13,9 @@ from PIL import Image, ImageChops
 MAX_COST: Final = 1.5
 """The maximum bytes of a lossless preview, relative to the lossy one."""
 
+MAX_WEBP_EDGE: Final = 16_383
+"""The maximum width and height of a WebP, in pixels (RFC 9649, section 2.5). A strip for a crop can be wider."""
+
 _STRIPS, _STRIP_ROWS = 10, 16
 _FEW_COLOURS: Final = 64
 # Measured in the strips. Photographs have at most 0.53 flat pixels; those with more, such as blurred backgrounds, have
@@ -63,12 +66,13 @@ def _rounded(image: Image.Image) -> Image.Image:
 
 def _sample(image: Image.Image) -> Image.Image:
     """Ten strips across the image, joined; the whole of a small image."""
+    width = min(image.width, MAX_WEBP_EDGE)
     rows = min(_STRIP_ROWS, image.height)
     count = min(_STRIPS, -(-image.height // rows))
     edges = [(image.height - rows) * index // max(1, count - 1) for index in range(count)]
-    sample = Image.new("RGB", (image.width, rows * count))
+    sample = Image.new("RGB", (width, rows * count))
     for index, top in enumerate(edges):
-        sample.paste(image.crop((0, top, image.width, top + rows)).convert("RGB"), (0, index * rows))
+        sample.paste(image.crop((0, top, width, top + rows)).convert("RGB"), (0, index * rows))
     return sample
 
 

@@ -55,6 +55,15 @@ def test_graphics_at_full_size_are_exact(draw: Image.Image) -> None:
     assert open_preview(preview).convert("RGB").tobytes() == draw.tobytes()
 
 
+@pytest.mark.parametrize("picture_format", ["png", "tiff"])
+@pytest.mark.parametrize("size", [(20_000, 100), (100, 20_000)], ids=["wide", "tall"])
+def test_graphics_longer_than_a_webp_have_previews(picture_format: PictureFormat, size: tuple[int, int]) -> None:
+    """A preview that is cropped needs the whole width, which is judged before the crop."""
+    data = encoded(picture_format, image=thin_lines(*size), **OPTIONS.get(picture_format, {}))
+    previews = render_presets(data).previews
+    assert max(max(preview.width, preview.height) for preview in previews) == 2048
+
+
 def test_transparent_graphics_are_exact() -> None:
     picture = in_mode(icon(48), "RGBA")
     preview = render_presets(encoded("png", mode="RGBA", image=picture), LARGE).previews[0]
