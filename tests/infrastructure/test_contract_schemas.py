@@ -8,6 +8,7 @@ from photosky import details
 from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
+from photosky.store.listings import Listing
 from tests.infrastructure.contract import PHOTO, operations, schema
 
 
@@ -29,8 +30,16 @@ def test_ready_photo_is_a_photo_with_fewer_nulls() -> None:
     photo, ready = schema("Photo"), schema("ReadyPhoto")
     assert ready["required"] == photo["required"] == list(ready["properties"]) == list(photo["properties"])
     narrowed = {name for name in photo["properties"] if ready["properties"][name] != photo["properties"][name]}
-    assert narrowed == {"status", "sha256", "width", "height", "placeholder", "dominant_color"}
+    assert narrowed == {"status", "sha256", "width", "height", "trashed_at", "placeholder", "dominant_color"}
     assert ready["properties"]["status"]["enum"] == [str(Status.READY)]
+
+
+def test_trashed_photo_is_a_ready_photo_with_a_time() -> None:
+    ready, trashed = schema("ReadyPhoto"), schema("TrashedPhoto")
+    assert trashed["required"] == ready["required"] == list(trashed["properties"])
+    changed = {name for name in ready["properties"] if ready["properties"][name] != trashed["properties"][name]}
+    assert changed == {"status", "trashed_at"}
+    assert trashed["properties"]["status"]["enum"] == [str(Status.TRASHED)]
 
 
 def test_content_type_of_every_preset_is_documented() -> None:
@@ -76,10 +85,12 @@ def test_values_of_the_details_are_documented() -> None:
 
 def test_limits_of_a_listing_are_the_handlers() -> None:
     query = operations()["GET", "/photos"].parameters
-    assert set(query) == {"limit", "cursor", "order"}
+    assert set(query) == {"limit", "cursor", "order", "status"}
     assert (query["limit"]["schema"]["default"], query["limit"]["schema"]["maximum"]) == (
         requests.DEFAULT_LIMIT,
         requests.MAX_LIMIT,
     )
     assert query["order"]["schema"]["default"] == requests.read_list({}).order
+    assert query["status"]["schema"]["default"] == requests.read_list({}).status
+    assert query["status"]["schema"]["enum"] == list(get_args(Listing))
     assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == requests.MAX_LIMIT
