@@ -183,7 +183,7 @@ const status: Record<string, PhotoStatus> = {};
 for (const photo of [...photos, declared.photo] satisfies Photo[]) {
   const path = { photo_id: photo.photo_id };
   status[photo.filename] = photo.status;
-  const deleted = await api.DELETE("/photos/{photo_id}", { params: { path } });
+  const deleted = await api.DELETE("/photos/{photo_id}", { params: { path, query: { permanent: "true" } } });
   assert.deepEqual([deleted.response.status, deleted.error], [204, undefined]);
   problemOf(await api.GET("/photos/{photo_id}", { params: { path } }), "PhotoNotFound");
 }
