@@ -3,12 +3,12 @@ import createClient, { type Client } from "openapi-fetch";
 import type {
   CreatedPhoto,
   KnownPhoto,
+  ListedPhoto,
   NewPhoto,
   operations,
   paths,
   PhotoPage,
   Problem,
-  ReadyPhoto,
   UploadForm,
 } from "./api.ts";
 
@@ -47,8 +47,8 @@ export async function upload(form: UploadForm, bytes: Blob): Promise<Response> {
   return fetch(form.url, { method: "POST", body });
 }
 
-/** All ready photos, page by page. */
-export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerator<ReadyPhoto> {
+/** All photos of a listing, page by page. */
+export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerator<ListedPhoto> {
   let cursor: string | null = null;
   do {
     const query: Listing & { cursor?: string } = cursor ? { ...listing, cursor } : listing;
