@@ -185,7 +185,14 @@ def test_photos_of_other_owners_look_like_missing_photos(demo: Client, other: Cl
         }
         return response.status_code, headers, response.text.replace(request_id, "REQUEST")
 
-    for method, path in (("GET", ""), ("GET", "/original"), ("PATCH", ""), ("DELETE", ""), ("POST", "/ingest")):
+    for method, path in (
+        ("GET", ""),
+        ("GET", "/original"),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/restore"),
+        ("POST", "/ingest"),
+    ):
         missing = observe(method, "01890000-0000-7000-8000-000000000000", path)
         assert missing[0] == 404
         for photo_id in (waiting, ready, rejected, deleted):
