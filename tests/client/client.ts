@@ -3,12 +3,12 @@ import createClient, { type Client } from "openapi-fetch";
 import type {
   CreatedPhoto,
   KnownPhoto,
-  ListedPhoto,
   NewPhoto,
   operations,
   paths,
   PhotoPage,
   Problem,
+  ReadyPhoto,
   UploadForm,
 } from "./api.ts";
 
@@ -48,7 +48,7 @@ export async function upload(form: UploadForm, bytes: Blob): Promise<Response> {
 }
 
 /** All photos of a listing, page by page. */
-export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerator<ListedPhoto> {
+export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerator<ReadyPhoto> {
   let cursor: string | null = null;
   do {
     const query: Listing & { cursor?: string } = cursor ? { ...listing, cursor } : listing;
