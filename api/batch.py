@@ -16,18 +16,19 @@ from photosky.telemetry import logger
 
 MAX_OPERATIONS: Final = 100
 
-Kind = Literal["edit", "delete"]
+Kind = Literal["edit", "delete", "restore"]
 Result = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation; an edit has changes by attribute, and maybe the version that it is for."""
+    """One operation; an edit has changes by attribute, and maybe the version that it is for; a delete, its kind."""
 
     kind: Kind
     photo_id: str
     changes: Mapping[str, Any]
     version: int | None
+    is_permanent: bool
 
 
 def read_operations(body: str | None, location_policy: LocationPolicy) -> list[Operation | PhotoSkyError]:
@@ -74,8 +75,12 @@ def _perform(
     if isinstance(operation, PhotoSkyError):
         raise operation
     if operation.kind == "delete":
-        return {"status": int(HTTPStatus.NO_CONTENT)}, changes.begin_delete(owner_id, operation.photo_id)
-    photo = changes.edit(owner_id, operation.photo_id, operation.changes, operation.version)
+        deleting = changes.begin_delete(owner_id, operation.photo_id, is_permanent=operation.is_permanent)
+        return {"status": int(HTTPStatus.NO_CONTENT)}, deleting
+    if operation.kind == "restore":
+        photo = changes.restore(owner_id, operation.photo_id)
+    else:
+        photo = changes.edit(owner_id, operation.photo_id, operation.changes, operation.version)
     document = present(photo)
     return {"status": int(HTTPStatus.OK), "photo": document, "etag": etag_of(photo, document)}, None
 
@@ -107,9 +112,12 @@ def _checked(path: Path, item: Any, location_policy: LocationPolicy) -> Operatio
     if item.get("op") == "edit":
         required["changes"] = lambda place, value: checked_edit(place, value, location_policy)
         optional["if_match"] = fields.etag
+    if item.get("op") == "delete":
+        optional["permanent"] = fields.boolean
     values = fields.checked(item, required, optional, path)
     version = read_if_match(values.get("if_match"))
-    return Operation(values["op"], values["photo_id"], values.get("changes", {}), version)
+    is_permanent = values.get("permanent", False)
+    return Operation(values["op"], values["photo_id"], values.get("changes", {}), version, is_permanent)
 
 
 def _list(path: Path, value: Any) -> list[Any]:

@@ -30,17 +30,54 @@ def edit(owner_id: str, photo_id: str, changes: Mapping[str, Any], version: int 
         raise PhotoSkyError(Code.PRECONDITION_FAILED, detail) from error
 
 
-def begin_delete(owner_id: str, photo_id: str) -> Photo | None:
-    """Remove a photo from the listings; `finish_deletes` removes the rest. None if the owner has deleted it already.
+def begin_delete(owner_id: str, photo_id: str, *, is_permanent: bool) -> Photo | None:
+    """Move a ready photo to the trash, or remove any other from the listings; `finish_deletes` removes the rest.
 
-    Raises PhotoSkyError, PhotoNotFound.
+    With `is_permanent`, or in an environment without a trash, a ready photo is removed too. Returns the photo whose
+    deletion has begun, None for one that is in the trash or deleted already. Raises PhotoSkyError, PhotoNotFound.
     """
-    try:
-        return photos_table().begin_delete(owner_id, photo_id)
-    except ConditionFailedError as error:
-        if photos_table().was_deleted(owner_id, photo_id):
-            return None
-        raise not_found() from error
+    keep_seconds = 0 if is_permanent else settings().trash_seconds
+    photo = photos_table().get(owner_id, photo_id)
+    while photo is not None:
+        is_trashing = keep_seconds > 0 and photo.status is Status.READY
+        try:
+            if not is_trashing:
+                return photos_table().begin_delete_of(photo, in_any_status=keep_seconds == 0)
+            photos_table().trash(photo, keep_seconds)
+        except ConditionFailedError as lost:
+            # Trashed since, by this write if its first response was lost: a repetition may not remove the photo, nor
+            # trash one that was restored meanwhile. Otherwise a reprocess changed the photo, or it was restored.
+            if not is_trashing or _is_same_ready(lost.photo, photo):
+                photo = lost.photo
+                continue
+        return None
+    if photos_table().was_deleted(owner_id, photo_id):
+        return None
+    raise not_found()
+
+
+def _is_same_ready(current: Photo | None, seen: Photo) -> bool:
+    """Whether the photo was ready all the time since it was read."""
+    return current is not None and current.status is Status.READY and current.restores == seen.restores
+
+
+def restore(owner_id: str, photo_id: str) -> Photo:
+    """Bring a photo back from the trash; a ready photo is returned as it is.
+
+    Raises PhotoSkyError: PhotoNotFound or PhotoNotTrashed.
+    """
+    photo = photos_table().get(owner_id, photo_id)
+    while photo is not None and photo.status is Status.TRASHED:
+        try:
+            return photos_table().restore(photo)
+        except ConditionFailedError as lost:
+            photo = lost.photo
+    if photo is None or photo.status is Status.DELETING:
+        raise not_found()
+    if photo.status is not Status.READY:
+        detail = f"The photo is not in the trash: its status is {photo.status}."
+        raise PhotoSkyError(Code.PHOTO_NOT_TRASHED, detail)
+    return photo
 
 
 def finish_deletes(photos: Iterable[Photo]) -> None:

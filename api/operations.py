@@ -44,12 +44,12 @@ def create_photo(request: Request) -> Response[Any]:
 
 
 def list_photos(request: Request) -> Response[Any]:
-    """`GET /photos`: one page of the owner's ready photos."""
-    query = requests.read_list(request.query)
-    owner_id, order, table = request.owner_id, query.order, photos_table()
-    after = None if query.cursor is None else requests.read_cursor(query.cursor, table.cursor_key, owner_id, order)
-    page = table.list_ready(owner_id, limit=query.limit, order=order, after=after)
-    cursor = cursors.seal(table.cursor_key, owner_id, order, page.photos[-1].photo_id) if page.more else None
+    """`GET /photos`: one page of the owner's ready photos, or of the trash."""
+    query, owner_id, table = requests.read_list(request.query), request.owner_id, photos_table()
+    after = None if query.cursor is None else requests.read_cursor(query, table.cursor_key, owner_id)
+    page = table.list_photos(owner_id, query.status, limit=query.limit, order=query.order, after=after)
+    last = page.photos[-1].photo_id if page.more else None
+    cursor = None if last is None else cursors.seal(table.cursor_key, owner_id, query.listing, last)
     return json_response(HTTPStatus.OK, {"photos": [_document(photo) for photo in page.photos], "next_cursor": cursor})
 
 
@@ -79,11 +79,11 @@ def renew_upload(request: Request) -> Response[Any]:
 
 def download_original(request: Request) -> Response[Any]:
     """`GET /photos/{photo_id}/original`: a URL that downloads the original under its filename."""
-    is_redirect = requests.read_redirect(request.query)
+    is_redirect = requests.read_flag(request.query, "redirect")
     photo = _existing_photo(request)
     if photo.status is Status.PROCESSING:
         raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet.")
-    if photo.status is not Status.READY or photo.original is None:
+    if not photo.is_ingested or photo.original is None:
         raise PhotoSkyError(Code.UPLOAD_MISSING, f"The photo has no original, because its status is {photo.status}.")
     signed = presigner().url(
         photo.original,
@@ -104,14 +104,22 @@ def edit_photo(request: Request) -> Response[Any]:
 
 
 def delete_photo(request: Request) -> Response[Any]:
-    """`DELETE /photos/{photo_id}`: remove the photo from the listings, then its objects, then its record."""
-    if photo := changes.begin_delete(request.owner_id, request.photo_id):
+    """`DELETE /photos/{photo_id}`: move it to the trash, or remove it: from the listings, its objects, its record."""
+    is_permanent = requests.read_flag(request.query, "permanent")
+    if photo := changes.begin_delete(request.owner_id, request.photo_id, is_permanent=is_permanent):
         changes.finish_deletes([photo])
     return empty_response(HTTPStatus.NO_CONTENT)
 
 
+def restore_photo(request: Request) -> Response[Any]:
+    """`POST /photos/{photo_id}/restore`: bring a photo back from the trash."""
+    photo = changes.restore(request.owner_id, request.photo_id)
+    document = _document(photo)
+    return json_response(HTTPStatus.OK, document, ETag=etag_of(photo, document))
+
+
 def change_photos(request: Request) -> Response[Any]:
-    """`POST /photos/batch`: up to a hundred edits and deletions, each of which succeeds or fails alone."""
+    """`POST /photos/batch`: up to a hundred operations, each of which succeeds or fails alone."""
     operations = batch.read_operations(request.body, settings().location_policy)
     results = batch.perform(request.owner_id, operations, request.id, _document)
     return json_response(HTTPStatus.OK, {"results": results})

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from api import fields
 from api.fields import Check, FieldsError, Path, field_error, shortened
@@ -13,7 +13,7 @@ from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.location import LocationPolicy, apply_location_policy
 from photosky.store import cursors
 from photosky.store.idempotency import RequestKey
-from photosky.store.listings import Order
+from photosky.store.listings import Listing, Order
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
@@ -45,7 +45,13 @@ class ListPhotos:
 
     limit: int
     order: Order
+    status: Listing
     cursor: str | None
+
+    @property
+    def listing(self) -> str:
+        """The name that a cursor is bound to. Cursors of ready photos stay as they were before there was a trash."""
+        return self.order if self.status == "ready" else f"{self.status} {self.order}"
 
 
 def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
@@ -104,7 +110,7 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
     """Read the query of `GET /photos`. Raises PhotoSkyError, InvalidRequest."""
     wrong = [
         _parameter_error(name[:40], f"{shortened(name)} is not a query parameter of this request.")
-        for name in sorted(set(query) - {"limit", "cursor", "order"})
+        for name in sorted(set(query) - {"limit", "cursor", "order", "status"})
     ]
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
@@ -112,17 +118,20 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
     order = query.get("order", "desc")
     if order not in ("asc", "desc"):
         wrong.append(_parameter_error("order", "order must be asc or desc."))
+    status = query.get("status", "ready")
+    if status not in get_args(Listing):
+        wrong.append(_parameter_error("status", "status must be ready or trashed."))
     if wrong:
         raise invalid(wrong)
-    return ListPhotos(int(limit), cast(Order, order), query.get("cursor"))
+    return ListPhotos(int(limit), cast(Order, order), cast(Listing, status), query.get("cursor"))
 
 
-def read_cursor(cursor: str, key: bytes, owner_id: str, order: Order) -> str:
+def read_cursor(query: ListPhotos, key: bytes, owner_id: str) -> str:
     """The id of the photo after which the page starts. Raises PhotoSkyError if the cursor is of another listing."""
     try:
-        return cursors.unseal(key, owner_id, order, cursor)
+        return cursors.unseal(key, owner_id, query.listing, query.cursor or "")
     except cursors.InvalidCursorError:
-        detail = "cursor must be the next_cursor of a page of this listing with the same order."
+        detail = "cursor must be the next_cursor of a page of this listing with the same order and status."
         raise invalid([_parameter_error("cursor", detail)]) from None
 
 
@@ -158,12 +167,12 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
     return if_none_match.strip() == "*" or etag in _LISTED_ETAG.findall(if_none_match)
 
 
-def read_redirect(query: Mapping[str, str]) -> bool:
-    """Read `redirect` of `GET /photos/{photo_id}/original`. Raises PhotoSkyError, InvalidRequest."""
-    redirect = query.get("redirect", "false")
-    if redirect not in ("true", "false"):
-        raise invalid([_parameter_error("redirect", "redirect must be true or false.")])
-    return redirect == "true"
+def read_flag(query: Mapping[str, str], name: str) -> bool:
+    """Read a parameter that is `true` or `false`, by default the latter. Raises PhotoSkyError, InvalidRequest."""
+    flag = query.get(name, "false")
+    if flag not in ("true", "false"):
+        raise invalid([_parameter_error(name, f"{name} must be true or false.")])
+    return flag == "true"
 
 
 @contextmanager

@@ -29,6 +29,7 @@ ROUTES: Final = (
     Route("DELETE", "/photos/{photo_id}", "delete_photo"),
     Route("GET", "/photos/{photo_id}/original", "download_original"),
     Route("POST", "/photos/{photo_id}/upload", "renew_upload"),
+    Route("POST", "/photos/{photo_id}/restore", "restore_photo"),
     Route("POST", "/photos/{photo_id}/ingest", "ingest_photo", integration="ingest"),
 )
 """A function's operation is a function of this name in `api/operations.py`."""

@@ -149,8 +149,9 @@ class Layout:
 
     @property
     def pool(self) -> Box:
-        """The card of the user pool, below the API."""
-        return Box(self.api_left, self.frames[self.machine.address].bottom - 92, self.api_width, 66)
+        """The card of the user pool, below the API and the label of the line between them."""
+        top = max(self.frames[self.machine.address].bottom - 92, self.api.bottom + 2 * LINE)
+        return Box(self.api_left, top, self.api_width, 66)
 
     def function(self, function: Resource) -> Box:
         """Return the card of a function."""

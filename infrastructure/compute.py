@@ -84,5 +84,6 @@ def _settings(storage: Storage, environment: Environment) -> Settings:
         url_ttl_seconds=environment.url_ttl_seconds,
         location_policy=environment.location_policy,
         max_audit_removal_percent=environment.max_audit_removal_percent,
+        trash_days=environment.trash_days,
         version=VERSION,
     )

@@ -68,6 +68,8 @@ class Environment:
     """The number of photos that a reprocess renews at a time."""
     max_audit_removal_percent: int = field(default=1, metadata=_read_with(integer(0, 100)))
     """The largest share of all objects that an audit removes without an operator's confirmation."""
+    trash_days: int = field(default=30, metadata=_read_with(integer(0, 365)))
+    """Days for which a deleted photo can be restored. With 0, a photo is removed at once."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
     alarm_email: str | None = field(default=None, metadata=_read_with(email))

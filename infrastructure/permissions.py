@@ -9,7 +9,7 @@ from aws_cdk import CfnElement, Stack
 from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.storage import Storage
-from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, UNSETTLED_INDEX
+from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, TRASHED_INDEX, UNSETTLED_INDEX
 from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 
 Resources = Callable[[Storage], list[str]]
@@ -50,7 +50,7 @@ _DELETE_OBJECTS: Final = Permission(("s3:DeleteObject",), _objects(*PREFIXES))
 PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "PhotosApi": (
         Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), _table),
-        Permission(("dynamodb:Query",), _indexes(READY_INDEX, DIGEST_INDEX)),
+        Permission(("dynamodb:Query",), _indexes(READY_INDEX, DIGEST_INDEX, TRASHED_INDEX)),
         Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX)),
         Permission(("s3:PutObject",), _objects(UPLOADS_PREFIX)),
         _DELETE_OBJECTS,

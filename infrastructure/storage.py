@@ -10,7 +10,14 @@ from constructs import Construct
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from photosky.store import keys
-from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, TTL_ATTRIBUTE, UNSETTLED_INDEX, UPLOAD_WAIT_SECONDS
+from photosky.store.attributes import (
+    DIGEST_INDEX,
+    READY_INDEX,
+    TRASHED_INDEX,
+    TTL_ATTRIBUTE,
+    UNSETTLED_INDEX,
+    UPLOAD_WAIT_SECONDS,
+)
 
 NONCURRENT_DAYS: Final = 30
 """The retention of deleted or replaced versions in a versioned bucket."""
@@ -21,7 +28,7 @@ needed to review a wrong rejection. Where rules overlap, S3 applies the shorter 
 actions").
 """
 
-INDEXES: Final = (READY_INDEX, DIGEST_INDEX, UNSETTLED_INDEX)
+INDEXES: Final = (READY_INDEX, DIGEST_INDEX, UNSETTLED_INDEX, TRASHED_INDEX)
 
 
 class Storage(Construct):
@@ -106,6 +113,12 @@ def _add_indexes(table: dynamodb.Table) -> None:
         partition_key=_number("unsettled_shard"),
         sort_key=_number("lease_until"),
         projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+    )
+    table.add_global_secondary_index(
+        index_name=TRASHED_INDEX,
+        partition_key=_text("owner_id"),
+        sort_key=_text("trashed_id"),
+        projection_type=dynamodb.ProjectionType.ALL,
     )
 
 

@@ -24,6 +24,8 @@ class Action(StrEnum):
     A photo without an upload, or with too many lost executions, fails.
     """
     DELETE = "delete"
+    EXPIRE = "expire"
+    """The photo's time in the trash is over."""
     SETTLE = "settle"
     """Remove the unneeded objects, then release the lease."""
     SWEEP = "sweep"
@@ -34,7 +36,7 @@ class Action(StrEnum):
 
 def decide(record: Record, now: float) -> Action:
     """The action for a record, by its own attributes. `now` is in Unix seconds."""
-    if record.photo and has_retired_previews(record.photo, now) and record.lease_until == record.photo.retired_until:
+    if record.photo and _is_scheduled(record, record.photo, now):
         return Action.LEAVE
     if not is_lease_available(record.lease_until, now):
         return Action.LEAVE if record.is_tombstone else Action.WAIT
@@ -46,9 +48,26 @@ def decide(record: Record, now: float) -> Action:
         return Action.REPORT
     if record.status is Status.PROCESSING:
         return Action.TAKE_OVER
+    if record.status is Status.TRASHED:
+        return _decide_trashed(record, record.photo, now)
     if record.status is Status.READY:
         return Action.SETTLE if record.is_leased else Action.LEAVE if record.is_listed else Action.REPORT
     return Action.SETTLE if record.is_leased or record.is_listed else Action.LEAVE
+
+
+def _is_scheduled(record: Record, photo: Photo, now: float) -> bool:
+    """Whether the lease only schedules a later removal: of retired previews, or of the photo in the trash."""
+    if has_retired_previews(photo, now) and record.lease_until == photo.retired_until:
+        return True
+    is_kept = photo.trashed_until is not None and photo.trashed_until >= now
+    return is_kept and record.is_leased and record.lease_until == photo.trashed_until
+
+
+def _decide_trashed(record: Record, photo: Photo, now: float) -> Action:
+    """The action for a trashed photo that has no lease, an expired one, or one that its record does not explain."""
+    if photo.trashed_until is None or record.is_listed:
+        return Action.REPORT
+    return Action.EXPIRE if photo.trashed_until < now else Action.SETTLE
 
 
 def awaits_ingest(record: Record | None, now: float) -> bool:
@@ -82,7 +101,7 @@ def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float)
         return set()
     photo = record.photo
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
-    if record.status is Status.READY:
+    if photo.is_ingested:
         kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.current_keys(photo)
         # A later object belongs to another lease holder, if this run was frozen and its lease expired.
         return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
@@ -113,7 +132,7 @@ def removable(record: Record | None, objects: Iterable[ListedObject], now: float
     match decide(record, now):
         case Action.WAIT:
             return set()
-        case Action.DELETE:
+        case Action.DELETE | Action.EXPIRE:
             return present - named
         case Action.TAKE_OVER:
             return present - named - _repeated_upload(record)

@@ -33,6 +33,8 @@ class Code(StrEnum):
     UPLOAD_MISSING = "UploadMissing"
     UPLOAD_NOT_EXPECTED = "UploadNotExpected"
     INGEST_IN_PROGRESS = "IngestInProgress"
+    PHOTO_TRASHED = "PhotoTrashed"
+    PHOTO_NOT_TRASHED = "PhotoNotTrashed"
     REQUEST_IN_PROGRESS = "RequestInProgress"
     PRECONDITION_FAILED = "PreconditionFailed"
     UPLOAD_TOO_LARGE = "UploadTooLarge"
@@ -64,6 +66,8 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.UPLOAD_MISSING: Entry(409, "The upload is missing"),
     Code.UPLOAD_NOT_EXPECTED: Entry(409, "The photo takes no upload"),
     Code.INGEST_IN_PROGRESS: Entry(409, "An ingest is in progress", retryable=True),
+    Code.PHOTO_TRASHED: Entry(409, "The photo is in the trash"),
+    Code.PHOTO_NOT_TRASHED: Entry(409, "The photo is not in the trash"),
     Code.REQUEST_IN_PROGRESS: Entry(409, "The same request is in progress", retryable=True),
     Code.PRECONDITION_FAILED: Entry(412, "Precondition failed"),
     Code.UPLOAD_TOO_LARGE: Entry(413, "The upload is too large"),

@@ -25,7 +25,7 @@ SHOWN: Final = {"is_shown": True}
 """Metadata of a field that the API shows."""
 
 FACT: Final = {"is_fact": True}
-"""Metadata of a field that an execution derives from the upload. A claim clears it; only a ready photo shows it."""
+"""Metadata of a field that an execution derives from the upload. A claim clears it; an ingested photo shows it."""
 
 
 _ETAG_DIGEST_BYTES: Final = 8
@@ -42,6 +42,7 @@ class Status(StrEnum):
     AWAITING_UPLOAD = "awaiting_upload"
     PROCESSING = "processing"
     READY = "ready"
+    TRASHED = "trashed"
     REJECTED = "rejected"
     FAILED = "failed"
     DELETING = "deleting"
@@ -112,10 +113,13 @@ class Photo:
         declared_sha256: The digest that the client declared; `sha256` is computed from the bytes.
         owner_taken_at: The owner's correction of `taken_at`; None shows the camera's.
         owner_location: The owner's correction of `location`.
+        trashed_at: When the photo was moved to the trash; None outside it.
         version: Number of the record's version, incremented by each edit; the first part of the ETag.
         original: Key of the original.
         retired: Keys of previews that newer ones replaced. Their objects are kept until `retired_until`
             (Unix seconds), when the last URL of them has expired.
+        trashed_until: The time at which Reconcile removes a trashed photo (Unix seconds).
+        restores: Times that the photo was restored. They tell a later move to the trash from an earlier one.
         lost_ingests: Executions that Reconcile found lost, since the photo was created, failed or was rejected.
         execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.
         expires_at: The table's time to live (Unix seconds), while the upload is awaited.
@@ -134,6 +138,7 @@ class Photo:
     taken_at: str | None = field(default=None, metadata=SHOWN | FACT)
     taken_at_source: TakenAtSource | None = field(default=None, metadata=SHOWN | FACT)
     created_at: str = field(metadata=SHOWN)
+    trashed_at: str | None = field(default=None, metadata=SHOWN)
     camera: str | None = field(default=None, metadata=SHOWN | FACT)
     capture: CaptureSettings = field(
         default=UNKNOWN_SETTINGS, metadata=SHOWN | FACT | _converted(_parse_settings, _object_to_json)
@@ -166,10 +171,17 @@ class Photo:
     original: str | None = field(default=None, metadata=FACT)
     retired: tuple[str, ...] = field(default=(), metadata=_converted(tuple, list))
     retired_until: int | None = None
+    trashed_until: int | None = None
+    restores: int = 0
     execution: str | None = None
     lease_until: int | None = None
     lost_ingests: int = 0
     expires_at: int | None = None
+
+    @property
+    def is_ingested(self) -> bool:
+        """Whether the photo has its facts and objects: it is ready, or was ready when it was moved to the trash."""
+        return self.status in (Status.READY, Status.TRASHED)
 
     def matches(self, changes: Mapping[str, Any]) -> bool:
         """Whether the photo already has the values of an edit, in which None stands for no value."""
@@ -181,9 +193,8 @@ class Photo:
 
     def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
         """The photo as the API shows it. `url_for` returns the signed URL of a key."""
-        is_ready = self.status is Status.READY
         shown = {
-            f.name: _to_json(f, getattr(self, f.name) if is_ready or f.name not in FACTS else _default(f))
+            f.name: _to_json(f, getattr(self, f.name) if self.is_ingested or f.name not in FACTS else _default(f))
             for f in _SHOWN_FIELDS
         }
         # In any status, because a client knows the digest that it declared.

@@ -27,7 +27,13 @@ class Settings:
     url_ttl_seconds: int
     location_policy: LocationPolicy
     max_audit_removal_percent: int
+    trash_days: int
     version: str
+
+    @property
+    def trash_seconds(self) -> int:
+        """Time for which a deleted photo stays in the trash; 0 if photos are removed at once."""
+        return self.trash_days * 24 * 3600
 
     @property
     def limits(self) -> Limits:
@@ -46,6 +52,7 @@ class Settings:
             "PHOTOSKY_URL_TTL_SECONDS": str(self.url_ttl_seconds),
             "PHOTOSKY_LOCATION_POLICY": self.location_policy,
             "PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT": str(self.max_audit_removal_percent),
+            "PHOTOSKY_TRASH_DAYS": str(self.trash_days),
             "PHOTOSKY_VERSION": self.version,
         }
 
@@ -69,6 +76,7 @@ class Settings:
             url_ttl_seconds=read("PHOTOSKY_URL_TTL_SECONDS", int),
             location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
             max_audit_removal_percent=read("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", int),
+            trash_days=read("PHOTOSKY_TRASH_DAYS", int),
             version=environment["PHOTOSKY_VERSION"],
         )
 

@@ -54,6 +54,8 @@ def superseded(photo: Photo | None) -> StepResult:
         return not_found()
     if photo.status is Status.READY:
         return {"outcome": "ready"}
+    if photo.status is Status.TRASHED:
+        return declined(Code.PHOTO_TRASHED, "The photo is in the trash. Restore it instead of ingesting it again.")
     # A failed photo with a lease can be ingested again once the objects of the failed attempt are removed.
     if photo.rejection and not (photo.status is Status.FAILED and photo.lease_until):
         return declined(Code(photo.rejection.code), photo.rejection.detail)

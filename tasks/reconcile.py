@@ -1,7 +1,8 @@
 """Reconcile: complete, revert or report what a lost execution or an interrupted deletion left behind.
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
-the table's index `unsettled` whose lease has expired, and ingests the uploads whose ingest was lost or not asked for.
+the table's index `unsettled` whose lease has expired, ingests the uploads whose ingest was lost or not asked for, and
+removes the photos whose time in the trash is over.
 Once a day it audits: it counts what it would remove, and if that is within limits, it checks all records, including
 those in no index, and then all objects for those that no record needs. Only the table's conditional writes decide
 between it and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
@@ -15,20 +16,21 @@ from itertools import groupby
 from typing import Any, Final, Protocol
 
 from photosky.aws import fault_of
-from photosky.consistency import Action, awaits_ingest, decide, is_complete, is_unexplained, removable, unneeded
+from photosky.consistency import Action, awaits_ingest, decide, is_complete, unneeded
+from photosky.counts import count_group, record_of
 from photosky.errors import Code
 from photosky.ingests import can_repeat, ingest
 from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS
-from photosky.store.groups import Group, group_of, groups, objects_between, photo_objects, sizes
+from photosky.store.groups import group_of, groups, objects_between, photo_objects, sizes
 from photosky.store.items import Record
 from photosky.store.leases import is_lease_available, leased_at
 from photosky.store.media import ListedObject, media_bucket
 from photosky.store.photos import photos_table
-from photosky.store.table import ConditionFailedError, tombstone_key
-from photosky.survey import AuditState, Survey
+from photosky.store.table import ConditionFailedError
+from photosky.survey import AuditState
 from photosky.telemetry import logger, measure, span
 
 MARGIN_MILLISECONDS: Final = 40_000
@@ -151,23 +153,41 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 
 def sweep(run: Run, ingest_after_seconds: int) -> None:
-    """Reconcile the records with an expired lease, then ingest the uploads of at least this age."""
+    """Reconcile the records with an expired lease, ingest the uploads of at least this age, and empty the trash."""
     _sweep_leases(run)
     # Before the ingests, which may take until the time limit.
     measure({"Overdue": run.overdue, "OldestOverdue": run.oldest_overdue_seconds})
     if not run.more:
         _sweep_uploads(run, ingest_after_seconds)
+    if not run.more:
+        _sweep_trash(run)
 
 
 def _sweep_leases(run: Run) -> None:
-    """Reconcile the records with an expired lease. Runs start at different shards, so that no shard is starved."""
+    """Reconcile the records with an expired lease."""
+    for owner_id, sort_key, lease_until in _expired():
+        run.note_overdue(lease_until)
+        if run.is_over():
+            return
+        _reconcile(run, owner_id, sort_key)
+
+
+def _sweep_trash(run: Run) -> None:
+    """Remove the photos whose time in the trash is over.
+
+    They do not count as overdue, because any number may be due at once.
+    """
+    for owner_id, sort_key, _ in _expired(UNSETTLED_SHARDS):
+        if run.is_over():
+            return
+        _reconcile(run, owner_id, sort_key)
+
+
+def _expired(offset: int = 0) -> Iterator[tuple[str, str, int]]:
+    """The items with an expired lease. Runs start at different shards, so that no shard is starved."""
     first = int(time.time()) % UNSETTLED_SHARDS
     for shard in range(first, first + UNSETTLED_SHARDS):
-        for owner_id, sort_key, lease_until in photos_table().unsettled(shard % UNSETTLED_SHARDS):
-            run.note_overdue(lease_until)
-            if run.is_over():
-                return
-            _reconcile(run, owner_id, sort_key)
+        yield from photos_table().unsettled(offset + shard % UNSETTLED_SHARDS)
 
 
 def _sweep_uploads(run: Run, ingest_after_seconds: int) -> None:
@@ -214,38 +234,12 @@ def audit(run: Run, *, is_confirmed: bool = False) -> None:
 def _survey(run: Run, state: AuditState) -> AuditState:
     """Count the objects and those that the audit would remove, and stop it if these are too many."""
     for group, objects in groups(after=state.position[1]):
-        state = replace(state, survey=state.survey.plus(_count(group, _record_of(group), objects, state)))
+        state = replace(state, survey=state.survey.plus(count_group(group, record_of(group), objects, state)))
         if run.is_over():
             return state.at("survey", objects[-1].key)
     if reason := state.survey.refusal(settings().max_audit_removal_percent):
         run.stop(reason)
     return state.at("records")
-
-
-def _record_of(group: Group) -> Record | None:
-    """The record of the photo to which a group of objects belongs."""
-    _, owner_id, photo_id = group
-    return photos_table().record(owner_id, photo_id) if owner_id and photo_id else None
-
-
-def _count(group: Group, record: Record | None, objects: Sequence[ListedObject], state: AuditState) -> Survey:
-    """The counts of one photo's objects under one prefix."""
-    (prefix, owner_id, photo_id), now = group, time.time()
-    if prefix not in keys.PREFIXES:
-        return Survey()
-    discardable = removable(record, objects, now)
-    counts = Survey(objects=len(objects), removable=len(discardable))
-    if prefix != keys.ORIGINALS_PREFIX or not discardable:
-        return counts
-    if record is None and owner_id and photo_id:
-        record = photos_table().record(owner_id, tombstone_key(photo_id))
-    if not is_unexplained(record):
-        return counts
-    # Listed again: an execution may have removed them between the listing and the read of the record.
-    present = photo_objects(owner_id, photo_id)
-    unknown = [stored for stored in objects if stored.key in discardable & present.keys()]
-    recent = [stored for stored in unknown if stored.modified_at > state.recent_since(now)]
-    return replace(counts, unknown=len(unknown), recent=len(recent))
 
 
 def _audit_records(run: Run, state: AuditState) -> AuditState:
@@ -255,9 +249,9 @@ def _audit_records(run: Run, state: AuditState) -> AuditState:
     while True:
         page, start = photos_table().records(start, RECORDS_PER_PAGE)
         for owner_id, records in groupby(page, key=lambda record: record.owner_id):
-            ready = [found.photo for found in records if found.photo and found.status is Status.READY]
-            if ready:
-                _check_objects(run, owner_id, ready)
+            ingested = [found.photo for found in records if found.photo and found.photo.is_ingested]
+            if ingested:
+                _check_objects(run, owner_id, ingested)
         for record in page:
             action = decide(record, time.time())
             if action is Action.WAIT:
@@ -278,8 +272,8 @@ def _audit_objects(run: Run, state: AuditState) -> AuditState:
     for group, objects in groups(after=state.position[1]):
         prefix, _, photo_id = group
         with run.isolated(photo_id):
-            record = _record_of(group)
-            state = replace(state, removed=state.removed.plus(_count(group, record, objects, state)))
+            record = record_of(group)
+            state = replace(state, removed=state.removed.plus(count_group(group, record, objects, state)))
             if reason := state.refusal(settings().max_audit_removal_percent):
                 run.stop(reason)
                 return state
@@ -302,9 +296,10 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
             case Action.TAKE_OVER:
                 _take_over(run, owner_id, record.photo_id)
             case Action.DELETE:
-                media_bucket().remove(photo_objects(owner_id, record.photo_id))
-                photos_table().finish_delete(owner_id, record.photo_id)
-                run.count("deleted", record.photo_id)
+                _delete(run, owner_id, record.photo_id)
+            case Action.EXPIRE:
+                photos_table().begin_expiry(owner_id, record.photo_id)
+                _delete(run, owner_id, record.photo_id)
             case Action.SETTLE:
                 _settle(record)
                 run.count("swept", record.photo_id)
@@ -316,6 +311,13 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
                     run.count("swept", record.photo_id)
             case Action.REPORT:
                 run.report(record.photo_id, "The record is unreadable, or lacks attributes that its status requires.")
+
+
+def _delete(run: Run, owner_id: str, photo_id: str) -> None:
+    """Finish a deletion that has begun."""
+    media_bucket().remove(photo_objects(owner_id, photo_id))
+    photos_table().finish_delete(owner_id, photo_id)
+    run.count("deleted", photo_id)
 
 
 def _take_over(run: Run, owner_id: str, photo_id: str) -> None:
@@ -356,22 +358,21 @@ def _settle(record: Record) -> None:
 
 
 def _check_objects(run: Run, owner_id: str, photos: Sequence[Photo]) -> None:
-    """Report the ready photos with missing objects. `photos` are one owner's, in the order of their ids."""
+    """Report the photos with missing objects. `photos` are one owner's, in the order of their ids."""
     first, last = photos[0].photo_id, photos[-1].photo_id
     with run.isolated(first):
         stored = sizes(objects_between(keys.ORIGINALS_PREFIX, owner_id, first, last))
         stored |= sizes(objects_between(keys.PREVIEWS_PREFIX, owner_id, first, last))
         for photo in photos:
-            if not is_complete(photo, stored) and _is_ready_and_incomplete(owner_id, photo.photo_id):
-                run.report(
-                    photo.photo_id, "The photo is ready, but its original or a preview is missing in the bucket."
-                )
+            if not is_complete(photo, stored) and _is_incomplete(owner_id, photo.photo_id):
+                reason = f"The photo is {photo.status}, but its original or a preview is missing in the bucket."
+                run.report(photo.photo_id, reason)
 
 
-def _is_ready_and_incomplete(owner_id: str, photo_id: str) -> bool:
+def _is_incomplete(owner_id: str, photo_id: str) -> bool:
     """Check the current record: the photo may have been deleted after its page was read."""
     record = photos_table().record(owner_id, photo_id)
-    if record is None or record.photo is None or record.status is not Status.READY:
+    if record is None or record.photo is None or not record.photo.is_ingested:
         return False
     return not is_complete(record.photo, sizes(photo_objects(owner_id, photo_id).values()))
 

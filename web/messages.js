@@ -15,6 +15,8 @@ const MESSAGES = {
   InvalidRequest: "The server rejected the request. …",
   MethodNotAllowed: "The server does not support this request.",
   PhotoNotFound: "This photo no longer exists.",
+  PhotoNotTrashed: "This photo is not in the trash.",
+  PhotoTrashed: "This photo is in the trash. Restore it first.",
   PreconditionFailed: "The photo was changed elsewhere.",
   RequestInProgress: "The same request is still in progress. Try again in a moment.",
   RouteNotFound: "The server does not support this request.",

@@ -159,8 +159,8 @@ class LoadUser(HttpUser):
         return photo
 
     def delete(self, photo_id: str) -> None:
-        """Delete a photo."""
-        self.call("DELETE", "/photos/{photo_id}", photo_id, expected=204)
+        """Delete a photo for good."""
+        self.call("DELETE", "/photos/{photo_id}", photo_id, expected=204, params={"permanent": "true"})
 
     def download(self, url: str, name: str, size_bytes: int) -> None:
         """Download from a presigned URL."""

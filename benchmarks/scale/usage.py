@@ -12,6 +12,7 @@ INDEXES: Final = (
     Index("ready", ("owner_id", "ready_id"), keys_only=False),
     Index("digest", ("owner_id", "ready_sha256"), keys_only=True),
     Index("unsettled", ("unsettled_shard", "lease_until"), keys_only=True),
+    Index("trashed", ("owner_id", "trashed_id"), keys_only=False),
 )
 """Of the table, as `infrastructure/storage.py` defines them; a test compares them with the template."""
 

@@ -5,6 +5,9 @@ from typing import Final
 READY_INDEX: Final = "ready"
 """Ready photos by owner, in the order of creation: `owner_id`, `ready_id` (the photo's id, a UUIDv7)."""
 
+TRASHED_INDEX: Final = "trashed"
+"""Trashed photos by owner, in the order of creation: `owner_id`, `trashed_id` (the photo's id)."""
+
 DIGEST_INDEX: Final = "digest"
 """Ready photos by owner and digest: `owner_id`, `ready_sha256`."""
 
@@ -12,13 +15,19 @@ UNSETTLED_INDEX: Final = "unsettled"
 """Items with a lease, by shard and expiry: `unsettled_shard`, `lease_until`. Reconcile queries expired leases."""
 
 UNSETTLED_SHARDS: Final = 16
-"""Partition keys of `unsettled`. One partition takes 1,000 write units a second (DynamoDB guide, "Quotas")."""
+"""Partition keys of `unsettled` for leases. One partition takes 1,000 write units a second (DynamoDB guide, "Quotas").
+
+As many follow for the photos in the trash. However many of these are due at once, no other lease waits for them.
+"""
 
 LEASE_ATTRIBUTES: Final = ("lease_until", "unsettled_shard")
 """Keys of `unsettled`. A settled item has neither, so that the sparse index does not contain it."""
 
 LISTING_ATTRIBUTES: Final = ("ready_id", "ready_sha256")
 """Sort keys of `ready` and `digest`. Only ready photos have them, so that these sparse indexes hold no others."""
+
+TRASH_ATTRIBUTES: Final = ("trashed_id", "trashed_at", "trashed_until")
+"""The sort key of `trashed`, and the times of the move to the trash and of the removal. No other photo has them."""
 
 RETIRED_ATTRIBUTES: Final = ("retired", "retired_until")
 """Keys of the retired previews, and the time until which their objects are kept."""

@@ -4,11 +4,20 @@ The record leaves the listings before its objects are removed, and is replaced b
 deletion stops in between, Reconcile finds the expired lease and finishes it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from photosky.photo import Photo, Status
-from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, TOMBSTONE_SECONDS, TTL_ATTRIBUTE
+from photosky.store.attributes import (
+    LEASE_ATTRIBUTES,
+    LISTING_ATTRIBUTES,
+    TOMBSTONE_SECONDS,
+    TRASH_ATTRIBUTES,
+    TTL_ATTRIBUTE,
+)
 from photosky.store.items import marshal
 from photosky.store.leases import current_time, new_lease
-from photosky.store.table import Table, item_key, tombstone_key
+from photosky.store.table import Table, item_key, tombstone_key, unchanged
 
 
 class Deletions(Table):
@@ -19,14 +28,22 @@ class Deletions(Table):
 
         Raises ConditionFailedError if there is no record.
         """
-        return self._update(
-            owner_id,
-            photo_id,
-            assign={"status": Status.DELETING, **new_lease(photo_id)},
-            remove=[*LISTING_ATTRIBUTES, TTL_ATTRIBUTE],
-            condition="attribute_exists(photo_id)",
-            values={},
-        )
+        return self._begin_delete(owner_id, photo_id, "attribute_exists(photo_id)", {})
+
+    def begin_delete_of(self, seen: Photo, *, in_any_status: bool) -> Photo:
+        """Do the same for a photo as it was read, so that a delayed write never deletes a photo restored since.
+
+        Raises ConditionFailedError if it was restored, if there is no record, or, unless `in_any_status`, if it has
+        another status.
+        """
+        condition, values = unchanged(seen, "restores") if in_any_status else unchanged(seen, "restores", "status")
+        return self._begin_delete(seen.owner_id, seen.photo_id, f"attribute_exists(photo_id) AND {condition}", values)
+
+    def begin_expiry(self, owner_id: str, photo_id: str) -> Photo:
+        """Do the same for a trashed photo whose time is over. Raises ConditionFailedError for any other."""
+        condition = "#status = :trashed AND #trashed_until < :now"
+        values = {":trashed": Status.TRASHED, ":now": current_time()}
+        return self._begin_delete(owner_id, photo_id, condition, values)
 
     def finish_delete(self, owner_id: str, photo_id: str) -> None:
         """Replace the record by a tombstone that expires after `TOMBSTONE_SECONDS`.
@@ -51,6 +68,16 @@ class Deletions(Table):
         """Whether the owner deleted this photo within `TOMBSTONE_SECONDS`."""
         response = self._client.get_item(TableName=self._name, Key=item_key(owner_id, tombstone_key(photo_id)))
         return "Item" in response
+
+    def _begin_delete(self, owner_id: str, photo_id: str, condition: str, values: Mapping[str, Any]) -> Photo:
+        return self._update(
+            owner_id,
+            photo_id,
+            assign={"status": Status.DELETING, **new_lease(photo_id)},
+            remove=[*LISTING_ATTRIBUTES, *TRASH_ATTRIBUTES, TTL_ATTRIBUTE],
+            condition=condition,
+            values=values,
+        )
 
     def settle_deleted(self, owner_id: str, photo_id: str) -> None:
         """Release the lease of a tombstone, after the last objects of its photo were removed."""

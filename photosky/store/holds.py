@@ -5,6 +5,7 @@ A hold keeps executions from changing a photo while its objects are removed or r
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from photosky.photo import Photo, Status, StoredPreview
@@ -18,6 +19,7 @@ from photosky.store.leases import (
     lease_ending_at,
     leased_at,
     new_lease,
+    trash_schedule,
 )
 from photosky.store.table import ConditionFailedError, Table
 
@@ -42,16 +44,21 @@ class Holds(Table):
         """Release the lease that `hold` or `refuse` took, unless it was lost.
 
         If retired previews were still to be kept when the lease began, the lease ends with their time instead, so that
-        Reconcile removes them then.
+        Reconcile removes them then. The lease of a trashed photo ends at the latest with its time in the trash.
         """
         is_waiting = has_retired_previews(photo, leased_at(photo))
+        schedule = lease_ending_at(photo.photo_id, photo.retired_until) if is_waiting else {}
+        if photo.trashed_until is not None:
+            kept = photo if is_waiting else replace(photo, retired_until=None)
+            schedule = trash_schedule(kept, photo.trashed_until)
         try:
             self._update(
                 photo.owner_id,
                 photo.photo_id,
-                assign=lease_ending_at(photo.photo_id, photo.retired_until) if is_waiting else {},
+                assign=schedule,
                 remove=[
-                    *(() if is_waiting else (*LEASE_ATTRIBUTES, *RETIRED_ATTRIBUTES)),
+                    *(() if is_waiting else RETIRED_ATTRIBUTES),
+                    *(() if schedule else LEASE_ATTRIBUTES),
                     *(() if photo.status is Status.READY else LISTING_ATTRIBUTES),
                 ],
                 condition="#status = :status AND #lease_until = :held",

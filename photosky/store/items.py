@@ -43,7 +43,7 @@ class Record:
 def to_item(photo: Photo) -> dict[str, Any]:
     """The item of a photo. Attributes without a value are omitted."""
     item = {f.name: getattr(photo, f.name) for f in fields(photo)}
-    item |= {"retired": photo.retired or None, "lost_ingests": photo.lost_ingests or None}
+    item |= {name: getattr(photo, name) or None for name in ("retired", "lost_ingests", "restores")}
     item |= {f.name: None for f in fields(photo) if is_dataclass(f.default) and item[f.name] == f.default}
     return _attributes(item) | {"schema_version": schema.VERSION}
 

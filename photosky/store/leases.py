@@ -21,7 +21,8 @@ That is 49 s; `tests/infrastructure/test_workflow.py` computes it from the templ
 LEASE_AVAILABLE: Final = "(attribute_not_exists(#lease_until) OR #lease_until < :now OR #lease_until > :never)"
 """Condition expression: no execution holds the item. `availability_values` gives its values.
 
-A lease beyond `:never` is longer than any lease of an execution; it only schedules the removal of retired previews.
+A lease beyond `:never` is longer than any lease of an execution; it only schedules the removal of
+retired previews or of a trashed photo.
 """
 
 
@@ -49,6 +50,17 @@ def new_lease(photo_id: str) -> dict[str, Any]:
 def lease_ending_at(photo_id: str, until: int | None) -> dict[str, Any]:
     """Attributes of a lease that ends at `until` (Unix seconds)."""
     return {"lease_until": until, "unsettled_shard": zlib.crc32(photo_id.encode()) % UNSETTLED_SHARDS}
+
+
+def trash_schedule(photo: Photo, trashed_until: int) -> dict[str, Any]:
+    """Attributes of the lease of a trashed photo: it ends when retired previews, or else the photo, are to be removed.
+
+    Times are in Unix seconds.
+    """
+    if photo.retired_until is not None and photo.retired_until < trashed_until:
+        return lease_ending_at(photo.photo_id, photo.retired_until)
+    lease = lease_ending_at(photo.photo_id, trashed_until)
+    return lease | {"unsettled_shard": UNSETTLED_SHARDS + lease["unsettled_shard"]}
 
 
 def leased_at(photo: Photo) -> int:

@@ -1,17 +1,22 @@
-"""Listings and look-ups of ready photos. Both use sparse indexes, so that they read no photo in another status."""
+"""Listings of ready and trashed photos, and look-ups of ready ones. Sparse indexes hold no photo of another status."""
 
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 from photosky.photo import Photo, Status
 from photosky.store import cursors
-from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX
+from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX, TRASHED_INDEX
 from photosky.store.items import marshal, to_photo, unmarshal
 from photosky.store.table import Table, start_key
 
 Order = Literal["asc", "desc"]
+
+Listing = Literal["ready", "trashed"]
+"""The status of the photos in a listing, which is the name of its index."""
+
+_SORT_KEYS: Final[dict[str, str]] = {READY_INDEX: "ready_id", TRASHED_INDEX: "trashed_id"}
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,22 @@ class Page:
 
 
 class Listings(Table):
-    """Queries for an owner's ready photos."""
+    """Queries for an owner's ready and trashed photos."""
 
     def list_ready(self, owner_id: str, *, limit: int, order: Order, after: str | None) -> Page:
         """Ready photos in the order of creation, after the photo id `after`."""
+        return self.list_photos(owner_id, "ready", limit=limit, order=order, after=after)
+
+    def list_photos(self, owner_id: str, listing: Listing, *, limit: int, order: Order, after: str | None) -> Page:
+        """The photos of a listing in the order of creation, after the photo id `after`."""
         found: list[Photo] = []
-        start = None if after is None else marshal({"owner_id": owner_id, "photo_id": after, "ready_id": after})
+        start = (
+            None if after is None else marshal({"owner_id": owner_id, "photo_id": after, _SORT_KEYS[listing]: after})
+        )
         while len(found) <= limit:
             response = self._client.query(
                 TableName=self._name,
-                IndexName=READY_INDEX,
+                IndexName=listing,
                 KeyConditionExpression="owner_id = :owner",
                 ExpressionAttributeValues=marshal({":owner": owner_id}),
                 ScanIndexForward=order == "asc",

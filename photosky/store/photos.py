@@ -12,9 +12,10 @@ from photosky.store.idempotency import Idempotency
 from photosky.store.listings import Listings
 from photosky.store.records import Records
 from photosky.store.transitions import Transitions
+from photosky.store.trash import Trash
 
 
-class PhotosTable(Transitions, Holds, Deletions, Listings, Records, Idempotency):
+class PhotosTable(Transitions, Holds, Trash, Deletions, Listings, Records, Idempotency):
     """Every operation on the photos table, by subject: one base class and module each."""
 
 

@@ -77,6 +77,13 @@ class Table:
         return to_photo(unmarshal(response["Attributes"]))
 
 
+def unchanged(photo: Photo, *names: str) -> tuple[str, dict[str, Any]]:
+    """The condition, and its values, that attributes are as they were read. None and 0 stand for no attribute."""
+    present = {name: value for name in names if (value := getattr(photo, name))}
+    terms = [f"#{name} = :seen_{name}" if name in present else f"attribute_not_exists(#{name})" for name in names]
+    return " AND ".join(terms), {f":seen_{name}": value for name, value in present.items()}
+
+
 def item_key(owner_id: str, sort_key: str) -> dict[str, Any]:
     """The primary key of an item, as DynamoDB JSON."""
     return marshal({"owner_id": owner_id, "photo_id": sort_key})
@@ -97,7 +104,9 @@ def condition_failed(error: ClientError) -> ConditionFailedError:
     return ConditionFailedError(_stored_photo(cast(dict[str, Any], error.response)))
 
 
-_CONDITION_NAMES: Final = ("status", "execution", "lease_until", "retired_until", "version", "sha256")
+_CONDITION_NAMES: Final = (
+    *("status", "execution", "lease_until", "retired_until", "trashed_until", "restores", "version", "sha256"),
+)
 
 
 def _update_expression(assign: Mapping[str, Any], remove: Sequence[str], count: Sequence[str]) -> str:

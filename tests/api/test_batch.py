@@ -1,11 +1,12 @@
 """`POST /photos/batch`: each operation succeeds or fails as its own request would, and does not affect the others."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from photosky.errors import Code
-from photosky.photo import Photo, new_photo_id
+from photosky.photo import Photo, Status, new_photo_id
 from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
 from tests.api.gateway import REQUEST_ID, Response, call, expect, expect_problem
@@ -23,9 +24,9 @@ def edit(photo_id: str, changes: object, **more: object) -> dict[str, object]:
     return {"op": "edit", "photo_id": photo_id, "changes": changes, **more}
 
 
-def delete(photo_id: str) -> dict[str, object]:
-    """The deletion of a photo."""
-    return {"op": "delete", "photo_id": photo_id}
+def delete(photo_id: str, **more: object) -> dict[str, object]:
+    """The deletion of a photo, which does not go to the trash."""
+    return {"op": "delete", "photo_id": photo_id, "permanent": True, **more}
 
 
 def problem(code: Code, status: int, title: str, detail: str, **place: str) -> dict[str, Any]:
@@ -67,7 +68,8 @@ def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Sto
         delete(new_photo_id()),
         delete(foreign.photo_id),
         edit("../x", {"title": "x"}),
-        {"op": "restore", "photo_id": fourth.photo_id},
+        {"op": "remove", "photo_id": fourth.photo_id},
+        delete(fourth.photo_id, permanent="yes"),
         "delete",
     )
     changed = [storage.photo(photo) for photo in (first, second)]
@@ -92,14 +94,40 @@ def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Sto
                 MISSING,
                 MISSING,
                 MISSING,
-                problem(*invalid, "operations[10].op must be one of edit, delete.", pointer="#/operations/10/op"),
-                problem(*invalid, "operations[11] must be an object.", pointer="#/operations/11"),
+                problem(
+                    *invalid, "operations[10].op must be one of edit, delete, restore.", pointer="#/operations/10/op"
+                ),
+                problem(
+                    *invalid, "operations[11].permanent must be true or false.", pointer="#/operations/11/permanent"
+                ),
+                problem(*invalid, "operations[12] must be an object.", pointer="#/operations/12"),
             ]
         },
     )
     assert [(photo.title, photo.tags, photo.favorite) for photo in changed] == [("New", (), False), (None, (), True)]
     assert call("GET", PHOTO, third.photo_id).status == 404
     assert (storage.photo(fourth), storage.photo(foreign)) == (fourth, foreign)
+
+
+def test_photos_move_to_the_trash_and_back_as_single_requests_do(storage: Storage, photos: list[Photo]) -> None:
+    first, second, third, _ = photos
+    trash = [{"op": "delete", "photo_id": photo.photo_id, "permanent": False} for photo in (first, second, second)]
+    assert send(*trash).document["results"] == [{"status": 204}] * 3
+    assert storage.photo(first).status is Status.TRASHED
+    assert storage.table.was_deleted(OWNER, second.photo_id)
+    waiting = storage.put_photo()
+    restored = send(*({"op": "restore", "photo_id": photo.photo_id} for photo in (first, third, second, waiting)))
+    assert restored.document["results"] == [
+        *({"status": 200, "photo": shown(photo), "etag": etag(photo)} for photo in (first, third)),
+        MISSING,
+        problem(
+            Code.PHOTO_NOT_TRASHED,
+            409,
+            "The photo is not in the trash",
+            "The photo is not in the trash: its status is awaiting_upload.",
+        ),
+    ]
+    assert storage.photo(first) == replace(first, restores=1)
 
 
 def test_hundred_photos_are_deleted_with_few_requests(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:

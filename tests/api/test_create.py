@@ -53,6 +53,7 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
                 "taken_at": None,
                 "taken_at_source": None,
                 "created_at": NOW_TEXT,
+                "trashed_at": None,
                 "camera": None,
                 "capture": vars(UNKNOWN_SETTINGS),
                 "location": None,
@@ -128,9 +129,19 @@ def test_digest_of_a_photo_not_ready_needs_an_upload(storage: Storage, status: S
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 
-def test_digest_of_a_deleted_photo_needs_an_upload(storage: Storage) -> None:
+def test_digest_of_a_trashed_photo_needs_an_upload(storage: Storage) -> None:
     ready = storage.put_ready(SHA256)
     assert call("DELETE", "/photos/{photo_id}", ready.photo_id).status == 204
+    created = call("POST", "/photos", body=BODY | {"sha256": SHA256})
+    assert (created.status, created.document["photo"]["photo_id"] == ready.photo_id) == (201, False)
+    assert call("POST", "/photos/{photo_id}/restore", ready.photo_id).status == 200
+    known = call("POST", "/photos", body=BODY | {"sha256": SHA256})
+    assert (known.status, known.document["photo"]["photo_id"]) == (200, ready.photo_id)
+
+
+def test_digest_of_a_deleted_photo_needs_an_upload(storage: Storage) -> None:
+    ready = storage.put_ready(SHA256)
+    assert call("DELETE", "/photos/{photo_id}", ready.photo_id, query={"permanent": "true"}).status == 204
     assert call("POST", "/photos", body=BODY | {"sha256": SHA256}).status == 201
 
 

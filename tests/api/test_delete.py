@@ -1,4 +1,4 @@
-"""`DELETE /photos/{photo_id}`: objects and record are removed, and a tombstone remains."""
+"""`DELETE /photos/{photo_id}?permanent=true`: objects and record are removed, and a tombstone remains."""
 
 from zlib import crc32
 
@@ -10,10 +10,15 @@ from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
 from photosky.store.attributes import TOMBSTONE_SECONDS, UNSETTLED_SHARDS
 from photosky.store.leases import LEASE_SECONDS
-from tests.api.gateway import call, expect_problem, headers
+from tests.api.gateway import Response, call, expect_problem, headers
 from tests.api.photos import PHOTO, SHA256
 from tests.clock import NOW
 from tests.storage import OWNER, Storage
+
+
+def delete(photo: Photo) -> Response:
+    """Delete a photo that does not go to the trash."""
+    return call("DELETE", PHOTO, photo.photo_id, query={"permanent": "true"})
 
 
 def fill(storage: Storage, photo: Photo) -> None:
@@ -30,7 +35,7 @@ def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
     photo = storage.put_photo()
     fill(storage, photo)
     storage.table.complete(photo.owner_id, photo.photo_id, "execution", SHA256)
-    response = call("DELETE", PHOTO, photo.photo_id)
+    response = delete(photo)
     assert (response.status, response.text) == (204, "")
     assert {name: response.headers.get(name) for name in headers(None)} == headers(None)
     assert storage.objects() == {}
@@ -48,14 +53,14 @@ def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
 @pytest.mark.parametrize("status", list(Status))
 def test_photo_can_be_deleted_in_any_status(storage: Storage, status: Status) -> None:
     photo = storage.put_photo(status=status)
-    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert delete(photo).status == 204
     assert storage.table.get(photo.owner_id, photo.photo_id) is None
 
 
 def test_repeated_deletion_gets_the_same_response(storage: Storage, photo: Photo) -> None:
-    first = call("DELETE", PHOTO, photo.photo_id)
+    first = delete(photo)
     before = storage.records()
-    assert call("DELETE", PHOTO, photo.photo_id) == first
+    assert delete(photo) == first
     assert storage.records() == before
 
 
@@ -68,11 +73,11 @@ def test_repeated_request_finishes_an_interrupted_deletion(storage: Storage, mon
 
     with monkeypatch.context() as patched:
         patched.setattr("photosky.store.media.MediaBucket.remove", fail)
-        response = call("DELETE", PHOTO, photo.photo_id)
+        response = delete(photo)
     expect_problem(response, Code.INTERNAL_ERROR, "The request failed because of an internal error. Try again later.")
     assert storage.photo(photo).status is Status.DELETING
     assert call("GET", PHOTO, photo.photo_id).status == 404
-    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert delete(photo).status == 204
     assert storage.objects() == {}
 
 
@@ -80,6 +85,6 @@ def test_deletion_keeps_the_owners_other_photos(storage: Storage, photo: Photo) 
     other = storage.put_photo()
     fill(storage, other)
     before = storage.objects()
-    assert call("DELETE", PHOTO, photo.photo_id).status == 204
+    assert delete(photo).status == 204
     assert storage.objects() == before
     assert storage.photo(other).status is Status.PROCESSING

@@ -103,6 +103,7 @@ def test_fault_is_logged_but_not_described_to_the_client(
         ("GET", "/photos/{photo_id}/original", None),
         ("PATCH", "/photos/{photo_id}", {"title": "x"}),
         ("DELETE", "/photos/{photo_id}", None),
+        ("POST", "/photos/{photo_id}/restore", None),
     ],
 )
 def test_fault_of_any_route_is_the_same_problem(storage: Storage, method: str, resource: str, body: object) -> None:

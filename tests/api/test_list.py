@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 from photosky.errors import Code
 from photosky.photo import Photo, Status
 from photosky.presigning import presigner
-from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX
+from photosky.store.attributes import CURSOR_KEY_ITEM, DIGEST_INDEX, READY_INDEX, TRASHED_INDEX
 from photosky.store.cursors import KEY_BYTES, seal
 from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
@@ -21,7 +21,7 @@ from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, accepted, rendered
 
-INVALID_CURSOR: Final = "cursor must be the next_cursor of a page of this listing with the same order."
+INVALID_CURSOR: Final = "cursor must be the next_cursor of a page of this listing with the same order and status."
 
 
 def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:
@@ -143,8 +143,8 @@ def test_new_photo_does_not_shift_later_pages(storage: Storage) -> None:
     assert list(pages(cursor=cursor)) == [newest_first[2:]]
 
 
-@pytest.mark.parametrize("query", [{"order": "asc"}, {"order": "asc", "limit": "1"}])
-def test_cursor_is_bound_to_its_order(storage: Storage, query: dict[str, str]) -> None:
+@pytest.mark.parametrize("query", [{"order": "asc"}, {"order": "asc", "limit": "1"}, {"status": "trashed"}])
+def test_cursor_is_bound_to_its_order_and_status(storage: Storage, query: dict[str, str]) -> None:
     ready(storage, 3)
     cursor = call("GET", "/photos", query={"limit": "2"}).document["next_cursor"]
     expect_problem(
@@ -205,7 +205,7 @@ def test_owner_named_like_the_key_item_cannot_read_it(storage: Storage) -> None:
     for method in ("GET", "PATCH", "DELETE"):
         response = call(method, "/photos/{photo_id}", photo_id, body={"title": "mine"}, owner_id=owner_id)
         expect_problem(response, Code.PHOTO_NOT_FOUND, "There is no photo with this id.")
-    for index in (READY_INDEX, DIGEST_INDEX):
+    for index in (READY_INDEX, DIGEST_INDEX, TRASHED_INDEX):
         assert storage.dynamodb.scan(TableName=storage.table_name, IndexName=index)["Items"] == []
 
 
@@ -214,10 +214,11 @@ def test_owner_named_like_the_key_item_cannot_read_it(storage: Storage) -> None:
     [
         ({"limit": "0"}, "limit must be an integer from 1 to 100."),
         ({"order": "newest"}, "order must be asc or desc."),
+        ({"status": "failed"}, "status must be ready or trashed."),
         ({"page": "2"}, "'page' is not a query parameter of this request."),
         ({"cursor": "made up"}, INVALID_CURSOR),
     ],
-    ids=["limit", "order", "page", "cursor"],
+    ids=["limit", "order", "status", "page", "cursor"],
 )
 def test_invalid_query_is_refused(query: dict[str, str], detail: str) -> None:
     (parameter,) = query

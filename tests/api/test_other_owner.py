@@ -22,6 +22,7 @@ ROUTES: Final = [
     ("GET", "/photos/{photo_id}/original", None),
     ("PATCH", "/photos/{photo_id}", {"title": "stolen"}),
     ("DELETE", "/photos/{photo_id}", None),
+    ("POST", "/photos/{photo_id}/restore", None),
 ]
 
 
@@ -50,7 +51,7 @@ def stored_photo(storage: Storage, status: Status | None) -> Photo:
     for key in keys.all_keys(photo, []):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
     if status is None:
-        assert call("DELETE", "/photos/{photo_id}", photo.photo_id).status == 204
+        assert call("DELETE", "/photos/{photo_id}", photo.photo_id, query={"permanent": "true"}).status == 204
     return photo
 
 

@@ -71,7 +71,7 @@ def test_deleted_photo_is_not_found(
     if progress == "begun":
         storage.table.begin_delete(photo.owner_id, photo.photo_id)
     else:
-        call("DELETE", PHOTO, photo.photo_id)
+        call("DELETE", PHOTO, photo.photo_id, query={"permanent": "true"})
     expect_problem(call(method, resource, photo.photo_id, **more), Code.PHOTO_NOT_FOUND, NO_PHOTO)
 
 

@@ -36,7 +36,7 @@ def test_photo_gets_a_new_form_and_is_kept(storage: Storage, clock: Clock, statu
                 Code.UPLOAD_NOT_EXPECTED,
                 f"The photo takes no upload, because its status is {status}.",
             )
-            for status in (Status.READY, Status.REJECTED)
+            for status in (Status.READY, Status.TRASHED, Status.REJECTED)
         ),
     ],
 )

@@ -47,7 +47,7 @@ export async function upload(form: UploadForm, bytes: Blob): Promise<Response> {
   return fetch(form.url, { method: "POST", body });
 }
 
-/** All ready photos, page by page. */
+/** All photos of a listing, page by page. */
 export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerator<ReadyPhoto> {
   let cursor: string | null = null;
   do {

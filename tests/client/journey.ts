@@ -44,6 +44,10 @@ function advice(code: ProblemCode): string {
       return "The photo does not exist.";
     case "UploadNotExpected":
       return "The photo needs no upload.";
+    case "PhotoTrashed":
+      return "Restore the photo first.";
+    case "PhotoNotTrashed":
+      return "The photo is not in the trash.";
     case "UploadMissing":
       return "Upload the file first.";
     case "IdempotencyKeyReused":
@@ -178,12 +182,26 @@ assert.ok(width > 0);
 const signedOut = photosky(apiUrl, () => "invalid");
 problemOf(await signedOut.GET("/photos"), "Unauthorized");
 
+// A deleted photo is in the trash until it is restored.
+assert.equal((await api.DELETE("/photos/{photo_id}", { params })).response.status, 204);
+problemOf(await api.POST("/photos/{photo_id}/ingest", { params }), "PhotoTrashed");
+const trash: string[] = [];
+for await (const photo of allPhotos(api, { status: "trashed" })) {
+  assert.ok(photo.trashed_at !== null);
+  trash.push(photo.photo_id);
+}
+assert.deepEqual(trash, [photo_id]);
+const restored = bodyOf(await api.POST("/photos/{photo_id}/restore", { params }));
+assert.deepEqual([restored.status, restored.title, restored.trashed_at], ["ready", "Meer", null]);
+const waiting = { path: { photo_id: declared.photo.photo_id } };
+problemOf(await api.POST("/photos/{photo_id}/restore", { params: waiting }), "PhotoNotTrashed");
+
 // Delete all photos.
 const status: Record<string, PhotoStatus> = {};
 for (const photo of [...photos, declared.photo] satisfies Photo[]) {
   const path = { photo_id: photo.photo_id };
   status[photo.filename] = photo.status;
-  const deleted = await api.DELETE("/photos/{photo_id}", { params: { path } });
+  const deleted = await api.DELETE("/photos/{photo_id}", { params: { path, query: { permanent: "true" } } });
   assert.deepEqual([deleted.response.status, deleted.error], [204, undefined]);
   problemOf(await api.GET("/photos/{photo_id}", { params: { path } }), "PhotoNotFound");
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +14,8 @@ from tests.faults.scheduling import current_actor
 from tests.faults.simulation import ClientPhoto, PhotoAction, Response, Simulation
 from tests.faults.uploads import UPLOAD_BYTES, UPLOADS, digest
 from tests.storage import OWNER
+
+PERMANENT: Final = {"permanent": "true"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Create:
                 simulation.photos.append(created)
         elif response.status == 200:
             assert response.document["photo"]["sha256"] == body["sha256"]
+            assert self.key is not None or response.document["photo"]["status"] == "ready"
         return response
 
 
@@ -83,35 +86,38 @@ class Read(PhotoAction):
 
 @dataclass(frozen=True)
 class List:
-    """`GET /photos` for all pages; ends at the first page that fails."""
+    """`GET /photos` for all pages of a status; ends at the first page that fails."""
 
     limit: int
     order: str
+    status: str = "ready"
 
     def send(self, simulation: Simulation) -> Response:
-        ready_before = simulation.ready.keys() - _ids_with_delete_sent(simulation)
+        ready_before = simulation.ready.keys() - _ids_not_kept_ready(simulation)
         deleted = {photo.photo_id for photo in simulation.photos if photo.is_deleted}
         listed: list[str] = []
         cursor: str | None = None
         while True:
-            query = {"limit": str(self.limit), "order": self.order} | ({"cursor": cursor} if cursor else {})
+            query = {"limit": str(self.limit), "order": self.order, "status": self.status}
+            query |= {"cursor": cursor} if cursor else {}
             response = simulation.request("GET", "/photos", query=query)
             if response.status != 200:
                 return response
+            assert {photo["status"] for photo in response.document["photos"]} <= {self.status}
             listed += [photo["photo_id"] for photo in response.document["photos"]]
             cursor = response.document["next_cursor"]
             if cursor is None:
                 break
         assert listed == sorted(listed, reverse=self.order == "desc"), "a listing is not in order"
         assert len(set(listed)) == len(listed), "a listing has a photo twice"
-        ready_throughout = ready_before - _ids_with_delete_sent(simulation)
+        ready_throughout = ready_before - _ids_not_kept_ready(simulation) if self.status == "ready" else set()
         assert ready_throughout <= set(listed), "a listing lacks a photo that was ready during all of it"
         assert not deleted & set(listed), "a listing has a photo that was deleted before it"
         return Response(200, listed)
 
 
-def _ids_with_delete_sent(simulation: Simulation) -> set[str]:
-    return {photo.photo_id for photo in simulation.photos if photo.is_delete_sent}
+def _ids_not_kept_ready(simulation: Simulation) -> set[str]:
+    return {photo.photo_id for photo in simulation.photos if photo.is_delete_sent or photo.trashes}
 
 
 @dataclass(frozen=True)
@@ -133,26 +139,68 @@ class Edit(PhotoAction):
 
 @dataclass(frozen=True)
 class Delete(PhotoAction):
-    """`DELETE /photos/{photo_id}`."""
+    """`DELETE /photos/{photo_id}?permanent=true`."""
 
     def send(self, simulation: Simulation) -> Response:
         photo = simulation.photo(self.photo)
         if photo is None:
             return Response(404)
         photo.is_delete_sent = True
-        response = simulation.request_photo("DELETE", self.photo)
+        response = simulation.request_photo("DELETE", self.photo, query=PERMANENT)
         photo.is_deleted = photo.is_deleted or response.status == 204
         return response
 
 
 @dataclass(frozen=True)
+class Trash(PhotoAction):
+    """`DELETE /photos/{photo_id}` by a client that reads the photo first, because a second one removes it."""
+
+    def send(self, simulation: Simulation) -> Response:
+        photo = simulation.photo(self.photo)
+        if photo is None:
+            return Response(404)
+        current = simulation.request_photo("GET", self.photo)
+        if current.status != 200:
+            return current
+        if current.document["status"] == "trashed":
+            return Response(204)
+        if current.document["status"] != "ready" or photo.running_trashes:
+            photo.is_delete_sent = True
+        photo.trashes, photo.running_trashes, photo.is_restored = photo.trashes + 1, photo.running_trashes + 1, False
+        response = simulation.request_photo("DELETE", self.photo)
+        photo.running_trashes -= response.status != 504
+        return response
+
+
+@dataclass(frozen=True)
+class Restore(PhotoAction):
+    """`POST /photos/{photo_id}/restore`."""
+
+    def send(self, simulation: Simulation) -> Response:
+        photo = simulation.photo(self.photo)
+        if photo is None:
+            return Response(404)
+        trashes = None if photo.running_trashes else photo.trashes
+        response = simulation.request_photo("POST", self.photo, path="/restore")
+        if response.status == 200:
+            restored = response.document
+            assert (restored["status"], restored["trashed_at"]) == ("ready", None), "a restored photo is not ready"
+            assert restored["sha256"] == simulation.ready[photo.photo_id], "a restored photo has another digest"
+            assert restored["previews"].keys() == {preset.name for preset in settings().presets}
+            photo.is_restored = trashes == photo.trashes and not photo.running_trashes
+        elif response.status == 404 and photo.is_delete_sent:
+            return Response(204)
+        return response
+
+
+@dataclass(frozen=True)
 class DeleteById:
-    """`DELETE /photos/{photo_id}` for a photo whose id no client has received."""
+    """`DELETE /photos/{photo_id}?permanent=true` for a photo whose id no client has received."""
 
     photo_id: str
 
     def send(self, simulation: Simulation) -> Response:
-        return simulation.request("DELETE", "/photos/{photo_id}", self.photo_id)
+        return simulation.request("DELETE", "/photos/{photo_id}", self.photo_id, query=PERMANENT)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from api.handler import app
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
-from photosky.photo import Status
 from photosky.settings import settings
 from photosky.store import keys
 from tests.api import gateway
@@ -56,7 +55,14 @@ class ClientPhoto:
     form_expires_at: float
     uploads: list[bytes] = field(default_factory=list)
     is_delete_sent: bool = False
+    """Whether a request may have removed the photo."""
     is_deleted: bool = False
+    trashes: int = 0
+    """Requests to move the photo to the trash."""
+    running_trashes: int = 0
+    """Those whose function has not ended: it has neither responded nor been terminated."""
+    is_restored: bool = False
+    """Whether the photo was restored, and no request to trash it was sent afterwards."""
 
 
 @dataclass(frozen=True)
@@ -258,12 +264,12 @@ class Simulation:
             document["etag"] = response.headers["ETag"]
         return Response(response.status, document)
 
-    def request_photo(self, method: str, index: int, **kwargs: Any) -> Response:
-        """Send a request about one of the photos that clients know."""
+    def request_photo(self, method: str, index: int, *, path: str = "", **kwargs: Any) -> Response:
+        """Send a request about one of the photos that clients know, to a path below it."""
         photo = self.photo(index)
         if photo is None:
             return Response(404)
-        return self.request(method, "/photos/{photo_id}", photo.photo_id, **kwargs)
+        return self.request(method, f"/photos/{{photo_id}}{path}", photo.photo_id, **kwargs)
 
     def ingest(self, photo_id: str) -> Response:
         """Run one execution, and map its output as `api/templates.py` does."""
@@ -318,8 +324,8 @@ class Simulation:
         if self.has_new_presets:
             objects = self.memory.objects().keys()
             for photo in self.memory.photos():
-                is_complete = photo.status is not Status.READY or keys.current_keys(photo) <= objects
-                assert is_complete, "an object of a ready photo is missing"
+                is_complete = not photo.is_ingested or keys.current_keys(photo) <= objects
+                assert is_complete, "an object of a ready or trashed photo is missing"
 
 
 def _sender(action: Action, simulation: Simulation) -> Callable[[], Response]:

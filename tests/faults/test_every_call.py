@@ -19,7 +19,9 @@ from tests.faults.actions import (
     Read,
     Reconcile,
     Reprocess,
+    Restore,
     StartIngest,
+    Trash,
     Upload,
     run_reconcile,
 )
@@ -36,19 +38,31 @@ JOURNEY: Final[list[Action]] = [
     List(2, "desc"),
     Edit(0, "moon", is_conditional=True),
     Read(0),
+    Trash(0),
+    Restore(0),
     Delete(0),
 ]
-CALLS: Final = {Create(0): 2, StartIngest(0): 11, List(2, "desc"): 1, JOURNEY[4]: 2, Read(0): 1, Delete(0): 3}
+CALLS: Final = {
+    Create(0): 2,
+    StartIngest(0): 11,
+    List(2, "desc"): 1,
+    JOURNEY[4]: 2,
+    Read(0): 1,
+    Trash(0): 3,
+    Restore(0): 2,
+    Delete(0): 4,
+}
 """AWS calls of each request without faults. The test checks the numbers, so that no call is omitted."""
 
 REPROCESS_CALLS: Final = 7
 """Plan's scan; the read, the hold, the original, two previews, and the update of the record."""
 
-CLOSED_TAB_CALLS: Final = 15
-"""Reconcile's query, listing, read and request, and the calls of the execution."""
+CLOSED_TAB_CALLS: Final = 16
+"""Reconcile's query, listing, read and request, the calls of the execution, and the query of the trash."""
 
-LOST_INGEST_CALLS: Final = 21
-"""Reconcile's calls up to the release of the photo, its request, the execution's calls, and the listing of uploads."""
+LOST_INGEST_CALLS: Final = 22
+"""Reconcile's calls up to the release of the photo, its request, the execution's calls, the listing of uploads, and the
+query of the trash."""
 
 MIN_ENDS: Final = 5
 """Journeys of a test that run to their end, at least: the faults take five different times, which are in the states."""
@@ -204,7 +218,8 @@ def test_invariants_hold_after_any_fault_in_reprocess(simulation: Simulation) ->
 def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulation) -> None:
     perform_all(simulation, JOURNEY[:2])
     simulation.clock.tick(INGEST_AFTER_SECONDS)
-    run, execution = repeating_an_ingest(CLOSED_TAB_CALLS), execution_before(CLOSED_TAB_CALLS)
+    last = CLOSED_TAB_CALLS - 1
+    run, execution = repeating_an_ingest(last), execution_before(last)
     assert list(failures(simulation, CLOSED_TAB_CALLS, run, execution)) == []
 
 
@@ -213,7 +228,7 @@ def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simula
     simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})  # After Validate's calls.
     simulation.unanswered.clear()
     simulation.clock.tick(LEASE_SECONDS + 1)
-    last = LOST_INGEST_CALLS - 1  # It lists the uploads.
+    last = LOST_INGEST_CALLS - 2  # It lists the uploads.
     run, execution = repeating_an_ingest(last), execution_before(last)
     assert list(failures(simulation, LOST_INGEST_CALLS, run, execution)) == []
 

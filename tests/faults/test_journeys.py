@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from photosky.store.leases import LEASE_SECONDS
-from tests.faults.actions import Create, Delete, Edit, List, Read, Reconcile, StartIngest, Upload
+from tests.faults.actions import Create, Delete, Edit, List, Read, Reconcile, Restore, StartIngest, Trash, Upload
 from tests.faults.plan import ALL_FAULTS, FaultKind, Plan
 from tests.faults.recovery import end_journey
 from tests.faults.simulation import DAY_SECONDS, Action, Simulation
@@ -31,7 +31,9 @@ _create = st.builds(Create, st.sampled_from([None, None, *range(len(UPLOADS))]))
 _ingest = st.builds(StartIngest, _photo)
 _upload = st.builds(Upload, _photo, _upload_index)
 _edit = st.builds(Edit, _photo, st.sampled_from(["moon", "sun"]), st.booleans())
-_list = st.builds(List, st.integers(1, 3), st.sampled_from(["asc", "desc"]))
+_list = st.builds(
+    List, st.integers(1, 3), st.sampled_from(["asc", "desc"]), st.sampled_from(["ready", "ready", "trashed"])
+)
 _action: st.SearchStrategy[Action] = st.one_of(
     _ingest,
     _upload,
@@ -43,6 +45,8 @@ _action: st.SearchStrategy[Action] = st.one_of(
     _list,
     _create,
     st.builds(Read, _photo),
+    st.builds(Trash, _photo),
+    st.builds(Restore, _photo),
     st.builds(Reconcile, st.booleans()),
 )
 _plan: st.SearchStrategy[Plan] = st.dictionaries(st.integers(0, 13), st.sampled_from(ALL_FAULTS), max_size=3)

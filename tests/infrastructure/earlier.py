@@ -1,4 +1,6 @@
-"""The template of `PhotoSky-dev` at commit 3aafb94, from which updates must not lose data.
+"""The template of `PhotoSky-dev` at commit 3aafb94, with the index `unsettled` that release 1.0 has.
+
+Updates from it must not lose data, and add one index, as CloudFormation requires.
 
 It contains all resources that store photos, records and users.
 """

@@ -25,6 +25,7 @@ SUCCESSES: Final = {
     ("DELETE", "/photos/{photo_id}"): {204},
     ("GET", "/photos/{photo_id}/original"): {200, 302},
     ("POST", "/photos/{photo_id}/upload"): {200},
+    ("POST", "/photos/{photo_id}/restore"): {200},
     ("POST", "/photos/{photo_id}/ingest"): {200},
 }
 
@@ -110,6 +111,7 @@ def test_responses_with_one_photo_have_an_etag() -> None:
         ("GET", "/photos/{photo_id}"),
         ("PATCH", "/photos/{photo_id}"),
         ("POST", "/photos/{photo_id}/upload"),
+        ("POST", "/photos/{photo_id}/restore"),
         ("POST", "/photos/{photo_id}/ingest"),
     }
     assert all("ETag" in headers for headers in with_photo.values())

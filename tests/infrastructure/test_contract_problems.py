@@ -28,16 +28,18 @@ PROBLEMS: Final = {
     ("POST", "/photos/batch"): SIGNED_IN | {"InvalidRequest"},
     ("GET", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
     ("PATCH", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound", "PreconditionFailed"},
-    ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
+    ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound"},
+    ("POST", "/photos/{photo_id}/restore"): SIGNED_IN | {"PhotoNotFound", "PhotoNotTrashed"},
     ("GET", "/photos/{photo_id}/original"): SIGNED_IN
     | {"InvalidRequest", "PhotoNotFound", "UploadMissing", "IngestInProgress"},
     ("POST", "/photos/{photo_id}/upload"): SIGNED_IN | {"PhotoNotFound", "UploadNotExpected", "IngestInProgress"},
     ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code}
-    - {*WITHOUT_OPERATION, "UploadNotExpected", "RequestInProgress", "IdempotencyKeyReused"},
+    - {*WITHOUT_OPERATION, "UploadNotExpected", "PhotoNotTrashed", "RequestInProgress", "IdempotencyKeyReused"},
 }
 """The codes of each route: from its function or its steps, and from API Gateway before them."""
 
 UNIONS: Final = {
+    "IngestConflictProblem": ["UploadMissing", "IngestInProgress", "PhotoTrashed"],
     "ConflictProblem": ["UploadMissing", "IngestInProgress"],
     "UploadConflictProblem": ["UploadNotExpected", "IngestInProgress"],
     "UnusableImageProblem": ["CorruptImage", "TooManyPixels", "TooManyFrames"],
@@ -109,7 +111,7 @@ def test_generated_clients_have_one_class_per_problem() -> None:
     """Generators make a class of each named schema, and another of each inline object wherever it occurs."""
     problems = {name for name in contract()["components"]["schemas"] if name.endswith("Problem")}
     assert problems == {"Problem"} | {f"{code}Problem" for code in set(Code) - set(WITHOUT_OPERATION)} | set(UNIONS)
-    assert len(problems) == 1 + 17 + 3
+    assert len(problems) == 1 + 19 + 4
     assert _inline_objects(contract()["paths"]) == []
     assert _inline_objects(RESPONSES) == []
 

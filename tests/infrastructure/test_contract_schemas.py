@@ -1,5 +1,6 @@
 """The contract's schemas have the fields, statuses and limits of the code."""
 
+from dataclasses import replace
 from typing import get_args
 
 from api import fields, requests
@@ -8,6 +9,7 @@ from photosky import details
 from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
+from photosky.store.listings import Listing
 from tests.infrastructure.contract import PHOTO, operations, schema
 
 
@@ -30,7 +32,8 @@ def test_ready_photo_is_a_photo_with_fewer_nulls() -> None:
     assert ready["required"] == photo["required"] == list(ready["properties"]) == list(photo["properties"])
     narrowed = {name for name in photo["properties"] if ready["properties"][name] != photo["properties"][name]}
     assert narrowed == {"status", "sha256", "width", "height", "placeholder", "dominant_color"}
-    assert ready["properties"]["status"]["enum"] == [str(Status.READY)]
+    ingested = [status for status in Status if replace(PHOTO, status=status).is_ingested]
+    assert ready["properties"]["status"]["enum"] == list(map(str, ingested))
 
 
 def test_content_type_of_every_preset_is_documented() -> None:
@@ -76,10 +79,12 @@ def test_values_of_the_details_are_documented() -> None:
 
 def test_limits_of_a_listing_are_the_handlers() -> None:
     query = operations()["GET", "/photos"].parameters
-    assert set(query) == {"limit", "cursor", "order"}
+    assert set(query) == {"limit", "cursor", "order", "status"}
     assert (query["limit"]["schema"]["default"], query["limit"]["schema"]["maximum"]) == (
         requests.DEFAULT_LIMIT,
         requests.MAX_LIMIT,
     )
     assert query["order"]["schema"]["default"] == requests.read_list({}).order
+    assert query["status"]["schema"]["default"] == requests.read_list({}).status
+    assert query["status"]["schema"]["enum"] == list(get_args(Listing))
     assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == requests.MAX_LIMIT

@@ -32,6 +32,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         url_ttl_seconds=120,
         location_policy="drop",
         max_audit_removal_percent=5,
+        trash_days=7,
         alarm_email="on-call@photos.example",
     )
     return synthesize_environment(environment, tmp_path_factory.mktemp("changed")).template
@@ -132,6 +133,7 @@ def test_functions_receive_the_knobs(changed: Template) -> None:
         assert variables["PHOTOSKY_MAX_FRAMES"] == "3"
         assert variables["PHOTOSKY_URL_TTL_SECONDS"] == "120"
         assert variables["PHOTOSKY_LOCATION_POLICY"] == "drop"
+        assert variables["PHOTOSKY_TRASH_DAYS"] == "7"
 
 
 def test_gateway_responses_name_the_origin_of_the_request(changed: Template) -> None:

@@ -105,6 +105,7 @@ def test_functions_have_the_settings_of_the_environment(stack: Synthesized) -> N
         url_ttl_seconds=stack.environment.url_ttl_seconds,
         location_policy=stack.environment.location_policy,
         max_audit_removal_percent=stack.environment.max_audit_removal_percent,
+        trash_days=stack.environment.trash_days,
         version=VERSION,
     )
     for function in stack.template.all("AWS::Lambda::Function"):

@@ -13,7 +13,7 @@ ALL_OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*
 GRANTS: Final[dict[str, Grants]] = {
     "PhotosApi": {
         ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
-        ("dynamodb:Query",): ("photos/index/digest", "photos/index/ready"),
+        ("dynamodb:Query",): ("photos/index/digest", "photos/index/ready", "photos/index/trashed"),
         ("s3:GetObject",): ("media/originals/*", "media/previews/*"),
         ("s3:PutObject",): ("media/incoming/*",),
         ("s3:DeleteObject",): ALL_OBJECTS,

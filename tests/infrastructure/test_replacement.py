@@ -16,6 +16,15 @@ def test_an_update_of_the_earlier_stack_keeps_all_data(stacks: Mapping[str, Synt
         assert data_losses(earlier_template(), stack.template.document) == []
 
 
+def test_an_update_of_the_earlier_stack_adds_one_index(stacks: Mapping[str, Synthesized]) -> None:
+    """CloudFormation creates at most one index per table and update."""
+    earlier = _indexes(earlier_template())
+    for stack in stacks.values():
+        now = _indexes(stack.template.document)
+        assert earlier < now
+        assert now - earlier == {"trashed"}
+
+
 @pytest.mark.parametrize(
     ("logical_id", "change", "reason"),
     [
@@ -39,3 +48,8 @@ def test_a_removed_or_retyped_resource_is_found() -> None:
         "StorageMedia9333CB25 is removed",
         "StoragePhotos333B189A becomes AWS::DynamoDB::GlobalTable",
     ]
+
+
+def _indexes(template: Mapping[str, Any]) -> set[str]:
+    (table,) = (found for found in template["Resources"].values() if found["Type"] == "AWS::DynamoDB::Table")
+    return {index["IndexName"] for index in table["Properties"]["GlobalSecondaryIndexes"]}

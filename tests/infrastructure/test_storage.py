@@ -98,6 +98,11 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
             "KeySchema": _keys("unsettled_shard", "lease_until"),
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         },
+        {
+            "IndexName": "trashed",
+            "KeySchema": _keys("owner_id", "trashed_id"),
+            "Projection": {"ProjectionType": "ALL"},
+        },
     ]
     assert {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]} == {
         "owner_id": "S",
@@ -106,6 +111,7 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
         "ready_sha256": "S",
         "unsettled_shard": "N",
         "lease_until": "N",
+        "trashed_id": "S",
     }
 
 

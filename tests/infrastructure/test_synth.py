@@ -33,7 +33,7 @@ REFUSED: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
         "api_memory_mib, empty_bucket_on_delete, imaging_memory_mib, location_policy, log_execution_data, log_level, "
         "log_retention_days, max_audit_removal_percent, max_frames, max_upload_bytes, presets, reprocess_concurrency, "
         "retain_data, runtime, self_sign_up, throttle_burst, throttle_rate_per_second, trace_sampling_percent, "
-        "tracing, url_ttl_seconds.",
+        "tracing, trash_days, url_ttl_seconds.",
     ),
     "a-bad-value": (
         {"env": "dev", "environments": {"dev": KNOBS | {"url_ttl_seconds": "1h"}}},

@@ -40,7 +40,7 @@ def results_of_a_batch_are_those_of_its_operations(_context: CheckContext, respo
     body: Any = case.body
     operations, results = body["operations"], json.loads(response.content)["results"]
     assert len(results) == len(operations)
-    allowed = {"edit": (200, 400, 404, 412), "delete": (204, 400, 404)}
+    allowed = {"edit": (200, 400, 404, 412), "delete": (204, 400, 404), "restore": (200, 400, 404, 409)}
     for operation, result in zip(operations, results, strict=True):
         kind = str(operation.get("op")) if isinstance(operation, dict) else ""
         assert result["status"] in allowed.get(kind, (400, 404)), f"{kind} has the status {result['status']}"

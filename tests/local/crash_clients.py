@@ -135,7 +135,7 @@ class CrashClient:
             return
         known.may_be_missing = True
         known.statuses |= {"deleting"}
-        response = self.client.call("DELETE", f"/photos/{photo_id}")
+        response = self.client.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"})
         assert response.status_code == 204, response.text
         known.may_exist = False
         self.acknowledged += 1

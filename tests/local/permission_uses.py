@@ -81,11 +81,16 @@ def update_photo(stack: DeployedStack) -> bool:
 
 
 def delete_photo(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "DELETE", f"/photos/{ready_photo(stack).photo_id}")
+    path = f"/photos/{ready_photo(stack).photo_id}"
+    return is_call_allowed(stack, "DELETE", path, params={"permanent": "true"})
 
 
 def list_photos(stack: DeployedStack) -> bool:
     return is_call_allowed(stack, "GET", "/photos", params={"limit": "1"})
+
+
+def list_trash(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/photos", params={"status": "trashed"})
 
 
 def upload(stack: DeployedStack) -> bool:
@@ -250,6 +255,7 @@ USES: Final[Mapping[Permission, Use]] = {
     ("PhotosApi", "dynamodb:UpdateItem", "photos"): update_photo,
     ("PhotosApi", "dynamodb:DeleteItem", "photos"): delete_photo,
     ("PhotosApi", "dynamodb:Query", "photos/index/ready"): list_photos,
+    ("PhotosApi", "dynamodb:Query", "photos/index/trashed"): list_trash,
     ("PhotosApi", "dynamodb:Query", "photos/index/digest"): create_photo_with_digest,
     ("PhotosApi", "s3:GetObject", "media/originals/*"): download_original,
     ("PhotosApi", "s3:GetObject", "media/previews/*"): download_preview,

@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infrastructure.storage import INDEXES
 from local import deploy, toolchain
 from local.deploy import Target, stack_outputs
 from local.emulator.server import ACCOUNT, REGION
@@ -162,7 +163,7 @@ def test_earlier_stack_is_updated_in_place_with_its_data(updated: tuple[Stack, S
 
 def test_update_adds_the_missing_index(updated: tuple[Stack, Stack], account: Account) -> None:
     table = account.target.client("dynamodb").describe_table(TableName=updated[1].outputs["PhotosTableName"])["Table"]
-    assert sorted(index["IndexName"] for index in table["GlobalSecondaryIndexes"]) == ["digest", "ready", "unsettled"]
+    assert sorted(index["IndexName"] for index in table["GlobalSecondaryIndexes"]) == sorted(INDEXES)
 
 
 def test_prod_cannot_be_destroyed(prod_refused: str) -> None:

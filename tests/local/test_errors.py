@@ -92,6 +92,7 @@ ROUTES = (
     ("PATCH", f"/photos/{UNKNOWN}"),
     ("DELETE", f"/photos/{UNKNOWN}"),
     ("GET", f"/photos/{UNKNOWN}/original"),
+    ("POST", f"/photos/{UNKNOWN}/restore"),
     ("POST", f"/photos/{UNKNOWN}/ingest"),
 )
 """The routes that need a token."""
@@ -214,7 +215,7 @@ def _access_token(demo: Client, connection: Connection) -> str:
 
 @pytest.mark.parametrize("photo_id", [UNKNOWN, "not-a-uuid", "%22%27%5C%24foo%23set", "%F0%9F%93%B7", "a" * 300])
 def test_unknown_photo_is_not_found(demo: Client, photo_id: str) -> None:
-    for method, path in (("GET", ""), ("GET", "/original"), ("DELETE", ""), ("POST", "/ingest")):
+    for method, path in (("GET", ""), ("GET", "/original"), ("DELETE", ""), ("POST", "/restore"), ("POST", "/ingest")):
         problem_of(demo.call(method, f"/photos/{photo_id}{path}"), Code.PHOTO_NOT_FOUND)
     problem_of(demo.call("PATCH", f"/photos/{photo_id}", json={"favorite": True}), Code.PHOTO_NOT_FOUND)
 

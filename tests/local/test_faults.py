@@ -137,7 +137,7 @@ def test_photo_deleted_during_its_ingest_leaves_no_objects_or_record(
     with changed_workflow(aws, outputs, wait_before("Persist", 3)), ThreadPoolExecutor(1) as pool:
         ingest = pool.submit(demo.ingest, photo_id)
         _await_objects(objects, photo_id)
-        assert demo.call("DELETE", f"/photos/{photo_id}").status_code == 204
+        assert demo.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"}).status_code == 204
         response = ingest.result()
     problem_of(response, Code.PHOTO_NOT_FOUND)
     assert objects(photo_id) == []

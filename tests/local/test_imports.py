@@ -192,7 +192,7 @@ def test_import_needs_only_the_documented_permissions(connection: Connection, aw
             "a.jpg": photo["photo_id"],
             "letter.jpg": "UnsupportedFormat",
         }
-        assert user.call("DELETE", f"/photos/{photo['photo_id']}").status_code == 204
+        assert user.call("DELETE", f"/photos/{photo['photo_id']}?permanent=true").status_code == 204
         unowned = operator.run(*source)
         folder = tmp_path / "pictures"
         folder.mkdir()

@@ -10,7 +10,14 @@ from photosky.errors import Code
 from tests.local.client import Client
 from tests.local.test_errors import UNKNOWN, problem_of
 
-ROUTES: Final = (("GET", ""), ("GET", "/original"), ("DELETE", ""), ("PATCH", ""), ("POST", "/ingest"))
+ROUTES: Final = (
+    ("GET", ""),
+    ("GET", "/original"),
+    ("DELETE", ""),
+    ("PATCH", ""),
+    ("POST", "/restore"),
+    ("POST", "/ingest"),
+)
 
 
 @pytest.fixture(scope="module")

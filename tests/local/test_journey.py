@@ -104,8 +104,8 @@ def test_photo_is_created_ingested_edited_downloaded_and_deleted(
     redirected = demo.call("GET", f"/photos/{photo_id}/original", params={"redirect": "true"})
     assert (redirected.status_code, redirected.headers["Location"]) == (302, original["url"])
 
-    assert demo.call("DELETE", f"/photos/{photo_id}").status_code == 204
-    assert demo.call("DELETE", f"/photos/{photo_id}").status_code == 204
+    assert demo.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"}).status_code == 204
+    assert demo.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"}).status_code == 204
     assert demo.call("GET", f"/photos/{photo_id}").status_code == 404
     assert objects(photo_id) == []
     assert record(photo_id) is None
@@ -141,7 +141,7 @@ def test_simultaneous_uploads_of_the_same_bytes_are_two_photos(demo: Client) -> 
     known = demo.call("POST", "/photos", json=body)
     assert (known.status_code, known.json()["photo"]["photo_id"] in ids) == (200, True)
     first = known.json()["photo"]["photo_id"]
-    assert demo.call("DELETE", f"/photos/{first}").status_code == 204
+    assert demo.call("DELETE", f"/photos/{first}", params={"permanent": "true"}).status_code == 204
     remaining = demo.call("POST", "/photos", json=body)
     assert {remaining.json()["photo"]["photo_id"]} == ids - {first}
 
@@ -185,7 +185,14 @@ def test_photos_of_other_owners_look_like_missing_photos(demo: Client, other: Cl
         }
         return response.status_code, headers, response.text.replace(request_id, "REQUEST")
 
-    for method, path in (("GET", ""), ("GET", "/original"), ("PATCH", ""), ("DELETE", ""), ("POST", "/ingest")):
+    for method, path in (
+        ("GET", ""),
+        ("GET", "/original"),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/restore"),
+        ("POST", "/ingest"),
+    ):
         missing = observe(method, "01890000-0000-7000-8000-000000000000", path)
         assert missing[0] == 404
         for photo_id in (waiting, ready, rejected, deleted):

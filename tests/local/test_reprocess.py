@@ -189,7 +189,7 @@ def assert_other_photos_are_renewed(
 def delete_photos(user: Client, photo_ids: Iterable[str]) -> None:
     """Delete photos of the user."""
     for photo_id in photo_ids:
-        assert user.call("DELETE", f"/photos/{photo_id}").status_code == 204
+        assert user.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"}).status_code == 204
 
 
 def await_report(states: Any, execution: str) -> Report:

@@ -166,7 +166,7 @@ def test_every_aws_call_of_the_functions_is_traced(demo: Client, aws: Aws) -> No
     photo_id, _ = demo.send(encoded("png", size=(300, 200)), content_type="image/png")
     demo.send(b"no picture")
     demo.call("GET", "/photos")
-    demo.call("DELETE", f"/photos/{photo_id}")
+    demo.call("DELETE", f"/photos/{photo_id}", params={"permanent": "true"})
     served = {
         event["requestID"]: event["eventName"]
         for event in calls_of_roles(aws, "s3", since) + calls_of_roles(aws, "dynamodb", since)

@@ -89,7 +89,7 @@ def journey(user: Client) -> tuple[set[str], set[str]]:
     assert user.call("PATCH", f"/photos/{photo_id}", json=edit).status_code == 200
     assert user.call("PATCH", f"/photos/{photo_id}", json={"title": ["Grandma"]}).status_code == 400
     assert user.call("GET", f"/photos/{photo_id}/original", params={"redirect": "true"}).status_code == 302
-    assert user.call("DELETE", f"/photos/{second}").status_code == 204
+    assert user.call("DELETE", f"/photos/{second}", params={"permanent": "true"}).status_code == 204
     _, refused = user.send(b"no picture", filename="grandmas-house.gif", content_type="image/gif")
     assert refused.status_code == 415
     invalid_token = f"{user.token[:-8]}aaaaaaaa"

@@ -36,6 +36,7 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "throttle_burst": [(1, 1), (5_000, 5_000)],
     "api_memory_mib": [(128, 128), (10_240, 10_240)],
     "imaging_memory_mib": [(1769, 1769), (10_240, 10_240)],
+    "trash_days": [(0, 0), (365, 365)],
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
@@ -101,6 +102,7 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "log_level": _not_one_of("DEBUG, INFO, WARNING, ERROR", "debug", "TRACE", 10),
     "log_execution_data": NOT_BOOLEAN,
     "tracing": NOT_BOOLEAN,
+    "trash_days": _not_integer(0, 365),
     "trace_sampling_percent": _not_integer(0, 100),
     "presets": [
         *((value, "must be a list of at least one preset") for value in NOT_LISTS),

@@ -13,6 +13,8 @@ STATUSES = {
     "UploadMissing": 409,
     "UploadNotExpected": 409,
     "IngestInProgress": 409,
+    "PhotoTrashed": 409,
+    "PhotoNotTrashed": 409,
     "RequestInProgress": 409,
     "PreconditionFailed": 412,
     "UploadTooLarge": 413,

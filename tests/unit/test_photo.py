@@ -34,6 +34,9 @@ FULL = replace(
     MINIMAL,
     status=Status.READY,
     version=12,
+    trashed_at="2026-09-22T08:00:00.000Z",
+    trashed_until=1_792_656_000,
+    restores=2,
     lost_ingests=1,
     declared_sha256="ab" * 32,
     sha256="ab" * 32,
@@ -104,6 +107,7 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
         "taken_at": "2026-09-20T19:30:00",
         "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
+        "trashed_at": "2026-09-22T08:00:00.000Z",
         "camera": "Example One",
         "capture": {
             "lens": "Lens",
@@ -147,7 +151,12 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
     }
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status is not Status.READY])
+def test_a_trashed_photo_shows_what_it_showed_before() -> None:
+    ready, trashed = (replace(FULL, status=status).present(str) for status in (Status.READY, Status.TRASHED))
+    assert trashed == ready | {"status": "trashed"}
+
+
+@pytest.mark.parametrize("status", [status for status in Status if not replace(FULL, status=status).is_ingested])
 def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
     shown = replace(FULL, status=status).present(lambda key: f"https://media.example/{key}")
     assert shown == {
@@ -162,6 +171,7 @@ def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
         "taken_at": "2026-09-20T19:30:00",
         "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
+        "trashed_at": "2026-09-22T08:00:00.000Z",
         "camera": None,
         "capture": {"lens": None, "exposure_seconds": None, "f_number": None, "iso": None, "focal_length_mm": None},
         "location": {"latitude": -47.4, "longitude": 8.1, "altitude_m": None},

@@ -1,6 +1,7 @@
 """Each request is read into a typed value, or refused with the name of its invalid field."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from api.requests import (
     read_create,
     read_cursor,
     read_edit,
+    read_flag,
     read_if_match,
     read_list,
-    read_redirect,
 )
 from photosky.errors import FieldError, PhotoSkyError
 from photosky.store import cursors
@@ -221,11 +222,12 @@ def test_repeated_field_is_refused(body: str) -> None:
 @pytest.mark.parametrize(
     ("query", "read"),
     [
-        ({}, ListPhotos(50, "desc", None)),
-        ({"limit": "1"}, ListPhotos(1, "desc", None)),
-        ({"limit": "100", "order": "asc"}, ListPhotos(100, "asc", None)),
-        ({"cursor": "sealed", "limit": "007"}, ListPhotos(7, "desc", "sealed")),
-        ({"cursor": "", "order": "asc"}, ListPhotos(50, "asc", "")),
+        ({}, ListPhotos(50, "desc", "ready", None)),
+        ({"status": "trashed"}, ListPhotos(50, "desc", "trashed", None)),
+        ({"limit": "1"}, ListPhotos(1, "desc", "ready", None)),
+        ({"limit": "100", "order": "asc"}, ListPhotos(100, "asc", "ready", None)),
+        ({"cursor": "sealed", "limit": "007"}, ListPhotos(7, "desc", "ready", "sealed")),
+        ({"cursor": "", "order": "asc"}, ListPhotos(50, "asc", "ready", "")),
     ],
 )
 def test_listing_query_is_read(query: dict[str, str], read: ListPhotos) -> None:
@@ -262,16 +264,27 @@ def test_every_wrong_parameter_is_named() -> None:
 
 def test_cursor_is_read_as_the_previous_photo() -> None:
     key = bytes(range(32))
-    assert read_cursor(cursors.seal(key, "owner", "asc", PHOTO_ID), key, "owner", "asc") == PHOTO_ID
+    cursor = cursors.seal(key, "owner", "asc", PHOTO_ID)
+    assert read_cursor(ListPhotos(1, "asc", "ready", cursor), key, "owner") == PHOTO_ID
+
+
+def test_cursor_is_bound_to_order_and_status() -> None:
+    key, names = bytes(32), [(order, status) for order in ("asc", "desc") for status in ("ready", "trashed")]
+    queries = [ListPhotos(1, order, status, None) for order, status in names]  # type: ignore[arg-type]
+    assert len({query.listing for query in queries}) == 4
+    cursor = cursors.seal(key, "owner", queries[0].listing, PHOTO_ID)
+    for query in queries[1:]:
+        with pytest.raises(PhotoSkyError):
+            read_cursor(replace(query, cursor=cursor), key, "owner")
 
 
 @pytest.mark.parametrize("cursor", ["", "made up", "\ud83c", "A" * 1_000_000])
 def test_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
-        read_cursor(cursor, bytes(32), "owner", "desc")
+        read_cursor(ListPhotos(1, "desc", "ready", cursor), bytes(32), "owner")
     assert refusal(error) == (
         "InvalidRequest",
-        "cursor must be the next_cursor of a page of this listing with the same order.",
+        "cursor must be the next_cursor of a page of this listing with the same order and status.",
     )
 
 
@@ -313,11 +326,11 @@ def test_invalid_if_match_fails_the_precondition(header: str) -> None:
     ("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)]
 )
 def test_redirect_is_read(query: dict[str, str], redirect: bool) -> None:
-    assert read_redirect(query) is redirect
+    assert read_flag(query, "redirect") is redirect
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "True", "TRUE"])
 def test_invalid_redirect_is_refused(value: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
-        read_redirect({"redirect": value})
+        read_flag({"redirect": value}, "redirect")
     assert refusal(error) == ("InvalidRequest", "redirect must be true or false.")

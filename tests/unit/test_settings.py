@@ -18,6 +18,7 @@ SETTINGS = Settings(
     url_ttl_seconds=600,
     location_policy="coarse",
     max_audit_removal_percent=3,
+    trash_days=7,
     version="1.2.3",
 )
 
@@ -51,6 +52,7 @@ def test_missing_variable_is_named(name: str) -> None:
         ("PHOTOSKY_URL_TTL_SECONDS", "1h"),
         ("PHOTOSKY_LOCATION_POLICY", "guess"),
         ("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", "1 %"),
+        ("PHOTOSKY_TRASH_DAYS", "a month"),
     ],
 )
 def test_invalid_variable_is_named(name: str, value: str) -> None:
@@ -65,3 +67,7 @@ def test_limits_are_the_defaults_except_size_and_frames() -> None:
         memory_bytes=DEFAULT_LIMITS.memory_bytes,
         max_pixels=MappingProxyType(dict(DEFAULT_LIMITS.max_pixels)),
     )
+
+
+def test_time_in_the_trash_is_in_days() -> None:
+    assert SETTINGS.trash_seconds == 7 * 24 * 3600

@@ -40,6 +40,14 @@ RESULTS = [
     (replace(PHOTO, status=Status.DELETING, rejection=REJECTION), NOT_FOUND),
     (replace(PHOTO, status=Status.READY), {"outcome": "ready"}),
     (
+        replace(PHOTO, status=Status.TRASHED),
+        {
+            "outcome": "declined",
+            "code": "PhotoTrashed",
+            "detail": "The photo is in the trash. Restore it instead of ingesting it again.",
+        },
+    ),
+    (
         replace(PHOTO, status=Status.REJECTED, rejection=REJECTION),
         {"outcome": "declined", "code": "CorruptImage", "detail": "The image is damaged."},
     ),
@@ -79,6 +87,7 @@ def test_superseded_step_returns_the_state_of_the_photo(photo: Photo | None, res
         (replace(PHOTO, execution="execution 2"), [WRITTEN]),
         (replace(PHOTO, status=Status.READY, execution="execution 2"), [WRITTEN]),
         (replace(COMPLETE, status=Status.READY, execution="execution 1"), [{FACTS}]),
+        (replace(COMPLETE, status=Status.TRASHED, execution="execution 1"), [{FACTS}]),
         (replace(COMPLETE, status=Status.PROCESSING, execution="reconcile"), [{FACTS}]),
         (replace(COMPLETE, status=Status.DELETING), [WRITTEN | {UPLOAD}]),
     ],
@@ -93,7 +102,7 @@ def test_withdraw_removes_objects_that_the_record_does_not_name(
         def remove(self, object_keys: Iterable[str]) -> None:
             removed.append(set(object_keys))
 
-    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", 1, "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", 1, 30, "1.0.0")
     monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
     monkeypatch.setattr("photosky.steps.settings", lambda: settings)
     assert withdraw(CLAIM, photo) == superseded(photo)

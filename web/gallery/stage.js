@@ -16,6 +16,7 @@ const MIN_SIDE_PX = 256;
 const STATUS_TEXTS = {
   awaiting_upload: "This photo has not been uploaded yet.",
   processing: "This photo is being processed.",
+  trashed: "This photo is in the trash.",
   rejected: "This upload was rejected.",
   failed: "Processing this photo failed.",
   deleting: "This photo no longer exists.",

@@ -93,7 +93,7 @@ def stack_of(table: object, states: object, uploads: Sequence[str]) -> Stack:
     found = [{"Key": key, "Size": 1, "LastModified": datetime.fromtimestamp(0, UTC)} for key in uploads]
     paginator = SimpleNamespace(paginate=lambda **_given: [{"Contents": found}])
     s3 = SimpleNamespace(get_paginator=lambda _operation: paginator, put_object=lambda **_given: None)
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, 30, "1.0.0")
     return Stack(settings, "machine", "pool", s3, cast(Any, table), states, UNUSED)
 
 
