@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
@@ -142,7 +142,30 @@ def test_deletion_is_sent_when_the_notice_disappears(gallery: Page, client: Clie
     with gallery.expect_response(lambda response: response.request.method == "DELETE") as deletion:
         gallery.get_by_role("button", name="Delete").click()
     assert deletion.value.status == 204
-    assert client.call("GET", f"/photos/{photos[1]}").status_code == 404
+    assert client.read(photos[1])["status"] == "trashed"
+
+
+def test_deletion_whose_response_is_lost_is_not_repeated(
+    gallery: Page, client: Client, photos: list[str], errors: Errors
+) -> None:
+    """A second DELETE would remove the photo from the trash."""
+    errors.allow("net::ERR_CONNECTION_RESET")
+    sent: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "DELETE":
+            sent.append(route.fetch().status)
+            route.abort("connectionreset")
+        else:
+            route.fallback()
+
+    gallery.route(f"**/photos/{photos[1]}", lose)
+    open_photo(gallery, "tall.jpg")
+    with gallery.expect_event("requestfailed", lambda request: request.method == "DELETE"):
+        gallery.get_by_role("button", name="Delete").click()
+    gallery.wait_for_timeout(1500)  # The first retry of other requests is sent after at most half a second.
+    assert (sent, client.read(photos[1])["status"]) == ([204], "trashed")
+    expect(gallery.locator(".tile")).to_have_count(2)
 
 
 def test_deletion_is_sent_when_the_page_is_left(
@@ -154,7 +177,7 @@ def test_deletion_is_sent_when_the_page_is_left(
     expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
     gallery.goto("about:blank")
     for _ in range(200):
-        if client.call("GET", f"/photos/{photos[1]}").status_code == 404:
+        if client.read(photos[1])["status"] == "trashed":
             return
         gallery.wait_for_timeout(100)
     pytest.fail("The photo is still there.")

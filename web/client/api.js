@@ -67,9 +67,28 @@ export class PhotoSky {
     return { photo: result.data, etag: result.etag };
   }
 
-  /** @param {string} photo_id @param {{ keepalive?: boolean }} [options] with `keepalive`, the request outlives the page */
+  /**
+   * Delete a ready photo: the API moves it to the trash. If the response is lost, the photo is read before the request is
+   * repeated, because a second DELETE would remove it for good.
+   * @param {string} photo_id @param {{ keepalive?: boolean }} [options] with `keepalive`, the request outlives the page
+   */
   async remove(photo_id, options = {}) {
-    unwrap(await this.#routes.DELETE("/photos/{photo_id}", { ...withId(photo_id), ...options }));
+    try {
+      unwrap(await this.#routes.DELETE("/photos/{photo_id}", { ...withId(photo_id), ...options }));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      if (await this.#isReady(photo_id)) await this.remove(photo_id, options);
+    }
+  }
+
+  /** @param {string} photo_id */
+  async #isReady(photo_id) {
+    try {
+      return (await this.read(photo_id)).photo.status === "ready";
+    } catch (error) {
+      if (error instanceof Problem && error.code === "PhotoNotFound") return false;
+      throw error;
+    }
   }
 
   /** Get a URL that downloads the original under its filename. It needs no token. @param {string} photo_id */

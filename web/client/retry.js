@@ -9,7 +9,8 @@ const FIRST_PAUSE_MS = 500;
 
 /**
  * `fetch` with an ID token. It retries after a failed connection and after a response with `Retry-After`, and renews a
- * token that the API does not accept. Every route of the API can be repeated.
+ * token that the API does not accept. A DELETE whose response is lost is not repeated: a second one would remove a photo
+ * that the first one moved to the trash.
  * @param {Request} request @param {Session} session
  */
 export async function fetchWithRetries(request, session) {
@@ -21,7 +22,7 @@ export async function fetchWithRetries(request, session) {
     try {
       response = await fetch(request.clone());
     } catch (error) {
-      if (isLast || request.signal.aborted) throw error;
+      if (isLast || request.signal.aborted || request.method === "DELETE") throw error;
       await backOff(failures);
       await online();
       continue;
