@@ -272,3 +272,27 @@ def test_late_fail_step_does_not_affect_a_new_ingest(simulation: Simulation, kin
                     found.append(f"calls {crashed}, {crashed + distance}: {str(error).splitlines()[0]}")
     assert found == []
     assert simulation.known.ends > 1
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_late_write_does_not_undo_a_restore(simulation: Simulation, attempts: int) -> None:
+    perform_all(simulation, JOURNEY[:3])
+    if not simulation.perform(Trash(0), {2: Fault(FaultKind.DELAYED, attempts)}).is_final:
+        retry(simulation, Trash(0))
+        simulation.unanswered.clear()
+    perform_all(simulation, [Restore(0)])
+    simulation.finish_background()
+    assert simulation.photos[0].is_restored
+    end_journey(simulation)
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_late_restore_does_not_undo_a_deletion(simulation: Simulation, attempts: int) -> None:
+    perform_all(simulation, [*JOURNEY[:3], Trash(0)])
+    if not simulation.perform(Restore(0), {1: Fault(FaultKind.DELAYED, attempts)}).is_final:
+        retry(simulation, Restore(0))
+        simulation.unanswered.clear()
+    perform_all(simulation, [Trash(0)])
+    simulation.finish_background()
+    assert [photo.status for photo in simulation.memory.photos()] == [Status.TRASHED]
+    end_journey(simulation)
