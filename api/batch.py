@@ -22,7 +22,13 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation; an edit has changes by attribute, and maybe the version that it is for; a delete, its kind."""
+    """One operation on a photo.
+
+    Attributes:
+        changes: Of an edit, by attribute; empty for other kinds.
+        version: The version that an edit is for; None for any.
+        is_permanent: Whether a deletion leaves out the trash.
+    """
 
     kind: Kind
     photo_id: str
