@@ -1,4 +1,7 @@
-"""The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`."""
+"""The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`.
+
+`-c indexes=N` limits the table to its first N indexes, while a deployed stack gets new ones (docs/deploying.md).
+"""
 
 import os
 import sys
@@ -8,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
 from infrastructure.stack import PhotoSkyStack
+from infrastructure.storage import InvalidIndexCountError, index_count
 
 
 def main() -> None:
@@ -16,9 +20,10 @@ def main() -> None:
     try:
         environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
         environment.check_target(os.environ)
-    except InvalidEnvironmentError as error:
+        indexes = index_count(app.node.try_get_context("indexes"))
+    except (InvalidEnvironmentError, InvalidIndexCountError) as error:
         sys.exit(str(error))
-    PhotoSkyStack(app, environment=environment)
+    PhotoSkyStack(app, environment=environment, index_count=indexes)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 

@@ -42,7 +42,7 @@ def begin_delete(owner_id: str, photo_id: str, *, is_permanent: bool) -> Photo |
         is_trashing = keep_seconds > 0 and photo.status is Status.READY
         try:
             if not is_trashing:
-                return photos_table().begin_delete_of(photo, in_any_status=keep_seconds == 0)
+                return photos_table().begin_delete(photo, in_any_status=keep_seconds == 0)
             photos_table().trash(photo, keep_seconds)
         except ConditionFailedError as lost:
             # Trashed since, by this write if its first response was lost: a repetition may not remove the photo, nor

@@ -17,7 +17,8 @@ from infrastructure.expressions import (
     rejected_uploads,
     slow_ingests,
     slowest_route,
-    table_throttles,
+    throttled_reads,
+    throttled_writes,
 )
 from infrastructure.stack_metrics import PERIOD, StackMetrics
 
@@ -145,9 +146,18 @@ ALARMS: Final = (
         evaluated_periods=3,
     ),
     Alarm(
-        name="TableThrottles",
-        meaning="DynamoDB throttles reads or writes.",
-        metric=table_throttles,
+        name="ReadThrottles",
+        meaning="DynamoDB throttles reads.",
+        metric=throttled_reads,
+        threshold=1,
+        unit="throttle",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="WriteThrottles",
+        meaning="DynamoDB throttles writes.",
+        metric=throttled_writes,
         threshold=1,
         unit="throttle",
         breaching_periods=2,

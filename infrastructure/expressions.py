@@ -73,15 +73,14 @@ def compute_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
     )
 
 
-def table_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
-    """Return the throttled reads and writes of the table and its indexes."""
-    return _sum(
-        *(
-            metrics.dynamodb(name, index)
-            for index in (None, *metrics.indexes)
-            for name in ("ReadThrottleEvents", "WriteThrottleEvents")
-        )
-    )
+def throttled_reads(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the throttled reads of the table and its indexes."""
+    return _sum(*(metrics.dynamodb("ReadThrottleEvents", index) for index in (None, *metrics.indexes)))
+
+
+def throttled_writes(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the throttled writes of the table and its indexes."""
+    return _sum(*(metrics.dynamodb("WriteThrottleEvents", index) for index in (None, *metrics.indexes)))
 
 
 def _sum(*metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:

@@ -9,7 +9,16 @@ from aws_cdk import CfnElement, Stack
 from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.storage import Storage
-from photosky.store.attributes import DIGEST_INDEX, READY_INDEX, TRASHED_INDEX, UNSETTLED_INDEX
+from photosky.store.attributes import (
+    CHANGED_INDEX,
+    DIGEST_INDEX,
+    FAVORITES_INDEX,
+    FAVORITES_TAKEN_INDEX,
+    READY_INDEX,
+    TAKEN_INDEX,
+    TRASHED_INDEX,
+    UNSETTLED_INDEX,
+)
 from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 
 Resources = Callable[[Storage], list[str]]
@@ -49,8 +58,20 @@ _DELETE_OBJECTS: Final = Permission(("s3:DeleteObject",), _objects(*PREFIXES))
 
 PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "PhotosApi": (
-        Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"), _table),
-        Permission(("dynamodb:Query",), _indexes(READY_INDEX, DIGEST_INDEX, TRASHED_INDEX)),
+        Permission(
+            (
+                *("dynamodb:GetItem", "dynamodb:Query"),
+                *("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+            ),
+            _table,
+        ),
+        Permission(
+            ("dynamodb:Query",),
+            _indexes(
+                *(READY_INDEX, TRASHED_INDEX, TAKEN_INDEX, FAVORITES_INDEX, FAVORITES_TAKEN_INDEX),
+                *(CHANGED_INDEX, DIGEST_INDEX),
+            ),
+        ),
         Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX, PREVIEWS_PREFIX)),
         Permission(("s3:PutObject",), _objects(UPLOADS_PREFIX)),
         _DELETE_OBJECTS,
@@ -66,7 +87,8 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
     ),
     "Persist": (
-        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
+        # The photo's copies in the listings of its tags are items of their own.
+        Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), _table),
         # The upload is copied to the originals. Persist reads the facts that Previews stored, and signs the URLs of
         # previews: a signed URL has the permissions of its signer.
         Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX, PREVIEWS_PREFIX)),
@@ -85,11 +107,8 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "Reconcile": (
         Permission(
             (
-                "dynamodb:GetItem",
-                "dynamodb:Scan",
-                "dynamodb:PutItem",
-                "dynamodb:UpdateItem",
-                "dynamodb:DeleteItem",
+                *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"),
+                *("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
             ),
             _table,
         ),
@@ -101,7 +120,7 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     "Plan": (Permission(("dynamodb:Scan",), _table),),
     # Renew decodes too. Without a list of the keys it cannot find other photos.
     "Renew": (
-        Permission(("dynamodb:GetItem", "dynamodb:UpdateItem"), _table),
+        Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), _table),
         Permission(("s3:GetObject",), _objects(ORIGINALS_PREFIX)),
         Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
     ),

@@ -20,16 +20,16 @@ from workflows.reprocess import Reprocess
 
 
 class PhotoSkyStack(Stack):
-    """One environment of PhotoSky."""
+    """One environment of PhotoSky. `index_count` is that of `Storage`."""
 
-    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+    def __init__(self, scope: Construct, *, environment: Environment, index_count: int = len(INDEXES)) -> None:
         super().__init__(
             scope,
             f"PhotoSky-{environment.name}",
             description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
         )
-        self.storage = Storage(self, "Storage", environment=environment)
+        self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
         self.compute = Compute(self, storage=self.storage, environment=environment)
         self.ingest = Ingest(self, "Workflow", steps=self.compute.steps, environment=environment)

@@ -1,5 +1,7 @@
 """The media bucket and the photos table."""
 
+import re
+from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
@@ -11,8 +13,12 @@ from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from photosky.store import keys
 from photosky.store.attributes import (
+    CHANGED_INDEX,
     DIGEST_INDEX,
+    FAVORITES_INDEX,
+    FAVORITES_TAKEN_INDEX,
     READY_INDEX,
+    TAKEN_INDEX,
     TRASHED_INDEX,
     TTL_ATTRIBUTE,
     UNSETTLED_INDEX,
@@ -28,18 +34,67 @@ needed to review a wrong rejection. Where rules overlap, S3 applies the shorter 
 actions").
 """
 
-INDEXES: Final = (READY_INDEX, DIGEST_INDEX, UNSETTLED_INDEX, TRASHED_INDEX)
+
+@dataclass(frozen=True)
+class Index:
+    """A secondary index of the table: its keys, and whether it has whole items or only keys."""
+
+    name: str
+    partition_key: str
+    sort_key: str
+    has_items: bool = True
+    key_type: dynamodb.AttributeType = dynamodb.AttributeType.STRING
+
+
+_INDEXES: Final = (
+    Index(READY_INDEX, "owner_id", "ready_id"),
+    Index(DIGEST_INDEX, "owner_id", "ready_sha256", has_items=False),
+    Index(
+        UNSETTLED_INDEX,
+        "unsettled_shard",
+        "lease_until",
+        has_items=False,
+        key_type=dynamodb.AttributeType.NUMBER,
+    ),
+    Index(TRASHED_INDEX, "owner_id", "trashed_id"),
+    Index(TAKEN_INDEX, "listing", "taken_id"),
+    Index(FAVORITES_INDEX, "favorite_listing", "photo_id"),
+    Index(FAVORITES_TAKEN_INDEX, "favorite_listing", "taken_id"),
+    Index(CHANGED_INDEX, "owner_id", "changed_id"),
+)
+"""In the order of their creation: an update of a stack creates at most one (CloudFormation, "AWS::DynamoDB::Table")."""
+
+INDEXES: Final = tuple(index.name for index in _INDEXES)
+
+
+class InvalidIndexCountError(ValueError):
+    """Raised for an unusable value of the context key `indexes`."""
+
+
+def index_count(context: object) -> int:
+    """The number of indexes that the context key `indexes` gives, by default all. Raises InvalidIndexCountError."""
+    if context is None:
+        return len(INDEXES)
+    if not re.fullmatch("[1-9]", str(context)) or int(str(context)) > len(INDEXES):
+        raise InvalidIndexCountError(f"indexes must be a number from 1 to {len(INDEXES)}, not {context!r}.")
+    return int(str(context))
 
 
 class Storage(Construct):
-    """The bucket and the table of one environment. With `retain_data`, both survive the deletion of the stack."""
+    """The bucket and the table of one environment. With `retain_data`, both survive the deletion of the stack.
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
+    The table has the first `index_count` of its indexes; fewer only while a deployed stack gets new ones.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment: Environment, index_count: int = len(INDEXES)
+    ) -> None:
         super().__init__(scope, construct_id)
         self._removal_policy = RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
         self.bucket = self._create_bucket(environment)
         self.table = self._create_table(environment)
-        _add_indexes(self.table)
+        for index in _INDEXES[:index_count]:
+            _add_index(self.table, index)
 
     def objects(self, *prefixes: str) -> list[str]:
         """Return the ARNs of all objects under these prefixes."""
@@ -95,39 +150,17 @@ class Storage(Construct):
         return table
 
 
-def _add_indexes(table: dynamodb.Table) -> None:
+def _add_index(table: dynamodb.Table, index: Index) -> None:
     table.add_global_secondary_index(
-        index_name=READY_INDEX,
-        partition_key=_text("owner_id"),
-        sort_key=_text("ready_id"),
-        projection_type=dynamodb.ProjectionType.ALL,
-    )
-    table.add_global_secondary_index(
-        index_name=DIGEST_INDEX,
-        partition_key=_text("owner_id"),
-        sort_key=_text("ready_sha256"),
-        projection_type=dynamodb.ProjectionType.KEYS_ONLY,
-    )
-    table.add_global_secondary_index(
-        index_name=UNSETTLED_INDEX,
-        partition_key=_number("unsettled_shard"),
-        sort_key=_number("lease_until"),
-        projection_type=dynamodb.ProjectionType.KEYS_ONLY,
-    )
-    table.add_global_secondary_index(
-        index_name=TRASHED_INDEX,
-        partition_key=_text("owner_id"),
-        sort_key=_text("trashed_id"),
-        projection_type=dynamodb.ProjectionType.ALL,
+        index_name=index.name,
+        partition_key=dynamodb.Attribute(name=index.partition_key, type=index.key_type),
+        sort_key=dynamodb.Attribute(name=index.sort_key, type=index.key_type),
+        projection_type=dynamodb.ProjectionType.ALL if index.has_items else dynamodb.ProjectionType.KEYS_ONLY,
     )
 
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
-
-
-def _number(name: str) -> dynamodb.Attribute:
-    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.NUMBER)
 
 
 def _lifecycle_rules(environment: Environment) -> list[s3.LifecycleRule]:

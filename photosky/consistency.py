@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Remove the unneeded objects, then release the lease."""
     SWEEP = "sweep"
     """Remove the objects that an execution wrote after the deletion."""
+    RELIST = "relist"
+    """Write what follows from the record: its place in listings, in the timeline and in the changes."""
     REPORT = "report"
     """The record needs manual inspection."""
 
@@ -37,7 +39,7 @@ class Action(StrEnum):
 def decide(record: Record, now: float) -> Action:
     """The action for a record, by its own attributes. `now` is in Unix seconds."""
     if record.photo and _is_scheduled(record, record.photo, now):
-        return Action.LEAVE
+        return _decide_settled(record)
     if not is_lease_available(record.lease_until, now):
         return Action.LEAVE if record.is_tombstone else Action.WAIT
     if record.is_tombstone:
@@ -49,10 +51,12 @@ def decide(record: Record, now: float) -> Action:
     if record.status is Status.PROCESSING:
         return Action.TAKE_OVER
     if record.status is Status.TRASHED:
-        return _decide_trashed(record, record.photo, now)
-    if record.status is Status.READY:
-        return Action.SETTLE if record.is_leased else Action.LEAVE if record.is_listed else Action.REPORT
-    return Action.SETTLE if record.is_leased or record.is_listed else Action.LEAVE
+        return _decide_trashed(record.photo, now)
+    return Action.SETTLE if record.is_leased else _decide_settled(record)
+
+
+def _decide_settled(record: Record) -> Action:
+    return Action.LEAVE if record.is_indexed else Action.RELIST
 
 
 def _is_scheduled(record: Record, photo: Photo, now: float) -> bool:
@@ -63,9 +67,9 @@ def _is_scheduled(record: Record, photo: Photo, now: float) -> bool:
     return is_kept and record.is_leased and record.lease_until == photo.trashed_until
 
 
-def _decide_trashed(record: Record, photo: Photo, now: float) -> Action:
+def _decide_trashed(photo: Photo, now: float) -> Action:
     """The action for a trashed photo that has no lease, an expired one, or one that its record does not explain."""
-    if photo.trashed_until is None or record.is_listed:
+    if photo.trashed_until is None:
         return Action.REPORT
     return Action.EXPIRE if photo.trashed_until < now else Action.SETTLE
 

@@ -113,6 +113,7 @@ class Photo:
         declared_sha256: The digest that the client declared; `sha256` is computed from the bytes.
         owner_taken_at: The owner's correction of `taken_at`; None shows the camera's.
         owner_location: The owner's correction of `location`.
+        updated_at: The last change of what the API shows; None before the first one.
         trashed_at: When the photo was moved to the trash; None outside it.
         version: Number of the record's version, incremented by each edit; the first part of the ETag.
         original: Key of the original.
@@ -121,6 +122,9 @@ class Photo:
         trashed_until: The time at which Reconcile removes a trashed photo (Unix seconds).
         restores: Times that the photo was restored. They tell a later move to the trash from an earlier one.
         lost_ingests: Executions that Reconcile found lost, since the photo was created, failed or was rejected.
+        revision: Number of changes of what listings show. Each of them is written for the revision that it has read.
+        counted_as: How the timeline counts the photo, as `index_keys.counted_as` states; None if it does not.
+        unlisted_tags: Tags, without case, whose listings do not have the photo yet.
         execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.
         expires_at: The table's time to live (Unix seconds), while the upload is awaited.
     """
@@ -138,6 +142,7 @@ class Photo:
     taken_at: str | None = field(default=None, metadata=SHOWN | FACT)
     taken_at_source: TakenAtSource | None = field(default=None, metadata=SHOWN | FACT)
     created_at: str = field(metadata=SHOWN)
+    updated_at: str | None = field(default=None, metadata=SHOWN)
     trashed_at: str | None = field(default=None, metadata=SHOWN)
     camera: str | None = field(default=None, metadata=SHOWN | FACT)
     capture: CaptureSettings = field(
@@ -173,6 +178,9 @@ class Photo:
     retired_until: int | None = None
     trashed_until: int | None = None
     restores: int = 0
+    revision: int = 0
+    counted_as: str | None = None
+    unlisted_tags: tuple[str, ...] = field(default=(), metadata=_converted(tuple, list))
     execution: str | None = None
     lease_until: int | None = None
     lost_ingests: int = 0
@@ -182,6 +190,11 @@ class Photo:
     def is_ingested(self) -> bool:
         """Whether the photo has its facts and objects: it is ready, or was ready when it was moved to the trash."""
         return self.status in (Status.READY, Status.TRASHED)
+
+    @property
+    def shown_taken_at(self) -> str | None:
+        """When the picture was taken: the owner's correction, or else the camera's time."""
+        return self.taken_at if self.owner_taken_at is None else self.owner_taken_at
 
     def matches(self, changes: Mapping[str, Any]) -> bool:
         """Whether the photo already has the values of an edit, in which None stands for no value."""
@@ -199,6 +212,7 @@ class Photo:
         }
         # In any status, because a client knows the digest that it declared.
         shown["sha256"] = self.sha256 or self.declared_sha256
+        shown["updated_at"] = self.updated_at or self.created_at
         if self.owner_taken_at is not None:
             shown |= {"taken_at": self.owner_taken_at, "taken_at_source": "owner"}
         if self.owner_location is not None:

@@ -53,10 +53,10 @@ def _complete(claim: Claim, previous: Mapping[str, Any]) -> Photo:
         if photo and photo.status is Status.PROCESSING and photo.execution == claim.execution:
             _check_upload(claim, previous.get("etag"))
         raise ConditionFailedError(photo)
-    table.describe(claim.owner_id, claim.photo_id, claim.execution, facts | {"original": original})
+    described = table.describe(claim.owner_id, claim.photo_id, claim.execution, facts | {"original": original})
     upload = keys.upload_key(claim.owner_id, claim.photo_id)
     media_bucket().promote(upload, previous["etag"], original, facts["content_type"])
-    return table.complete(claim.owner_id, claim.photo_id, claim.execution, facts["sha256"])
+    return table.complete(described)
 
 
 def _check_upload(claim: Claim, etag: str | None) -> None:

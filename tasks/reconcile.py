@@ -10,17 +10,16 @@ between it and an execution, a deletion or another reconcile, so it may run at a
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from photosky.aws import fault_of
 from photosky.consistency import Action, awaits_ingest, decide, is_complete, unneeded
 from photosky.counts import count_group, record_of
 from photosky.errors import Code
 from photosky.ingests import can_repeat, ingest
 from photosky.photo import FACTS, Photo, Rejection, Status
+from photosky.runs import Context, Run
 from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.attributes import UNSETTLED_SHARDS
@@ -29,12 +28,8 @@ from photosky.store.items import Record
 from photosky.store.leases import is_lease_available, leased_at
 from photosky.store.media import ListedObject, media_bucket
 from photosky.store.photos import photos_table
-from photosky.store.table import ConditionFailedError
 from photosky.survey import AuditState
 from photosky.telemetry import logger, measure, span
-
-MARGIN_MILLISECONDS: Final = 40_000
-"""Time that a run reserves for the current record or ingest, so that it ends before Lambda's timeout."""
 
 INGEST_AFTER_SECONDS: Final = 120
 """Age of an upload whose client has not asked for its ingest. With the interval of sweeps it stays below ten minutes.
@@ -45,88 +40,11 @@ A client asks for the ingest as soon as its upload has ended. The event's `inges
 RECORDS_PER_PAGE: Final = 500
 """Records in a page of an audit. Their objects are listed together."""
 
-MAX_REPORTS: Final = 100
-"""Reports in a result; the log has all of them."""
-
-OUTCOMES: Final = ("found", "ingested", "finished", "failed", "deleted", "swept", "reported", "waiting", "faults")
-"""The counters. Each record or object group that was `found` is also counted by its outcome; `waiting` ones are not."""
-
 INTERRUPTED: Final = Rejection(Code.INGEST_TIMED_OUT, "The ingest was interrupted. Upload the photo again.")
 
 
 class ReconcileError(Exception):
     """Raised at the end of a run with failures; the next run repeats them."""
-
-
-class Context(Protocol):
-    """The used part of Lambda's context."""
-
-    aws_request_id: str
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the function times out."""
-
-
-@dataclass
-class Run:
-    """One run: its time limit, its counters and its reports."""
-
-    context: Context
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
-    more: bool = False
-    """Whether the time limit ended the run before it had seen everything."""
-    overdue: int = 0
-    """Records with an expired lease that a sweep has seen."""
-    oldest_overdue_seconds: float = 0
-    """Seconds since the earliest of these leases expired."""
-    stopped: str | None = None
-    """Why an audit removed nothing, or nothing more."""
-    reports: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def execution(self) -> str:
-        """The execution name under which it takes photos over."""
-        return f"reconcile-{self.context.aws_request_id}"
-
-    def note_overdue(self, lease_until: int) -> None:
-        """Count a record with an expired lease. `lease_until` is in Unix seconds."""
-        self.overdue += 1
-        self.oldest_overdue_seconds = max(self.oldest_overdue_seconds, time.time() - lease_until)
-
-    def is_over(self) -> bool:
-        """Whether the run has to stop because of its time limit."""
-        self.more = self.context.get_remaining_time_in_millis() < MARGIN_MILLISECONDS
-        return self.more
-
-    def count(self, outcome: str, photo_id: str) -> None:
-        """Count and log one outcome."""
-        self.counts["found"] += 1
-        self.counts[outcome] += 1
-        logger.info("Reconciled a photo", extra={"photo_id": photo_id, "outcome": outcome})
-
-    def report(self, photo_id: str, reason: str) -> None:
-        """Count, log and return something that needs manual inspection."""
-        self.count("reported", photo_id)
-        logger.warning("Manual inspection needed", extra={"photo_id": photo_id, "reason": reason})
-        if len(self.reports) < MAX_REPORTS:
-            self.reports.append({"photo_id": photo_id, "reason": reason})
-
-    def stop(self, reason: str) -> None:
-        """Log and measure that an audit stopped until an operator confirms the removal."""
-        self.stopped = reason
-        logger.warning("The audit stopped", extra={"reason": reason})
-        measure({"StoppedAudits": 1})
-
-    @contextmanager
-    def isolated(self, photo_id: str) -> Iterator[None]:
-        """Isolate failures per photo: count and log an error, and continue with the next photo."""
-        try:
-            yield
-        except ConditionFailedError:
-            return  # Another writer changed the record first. The next run handles what is left.
-        except Exception as error:  # noqa: BLE001 - logged, counted, and raised at the run's end
-            self.count("faults", photo_id)
-            logger.exception("The photo could not be reconciled", extra={"photo_id": photo_id} | fault_of(error))
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -246,9 +164,13 @@ def _audit_records(run: Run, state: AuditState) -> AuditState:
     """Check every record. Returns the state from which the next audit continues."""
     _, *after = state.position
     start: tuple[str, str] | None = (after[0], after[1]) if after else None
+    counted: str | None = None
     while True:
         page, start = photos_table().records(start, RECORDS_PER_PAGE)
         for owner_id, records in groupby(page, key=lambda record: record.owner_id):
+            if owner_id != counted:
+                _check_counters(run, owner_id)
+                counted = owner_id
             ingested = [found.photo for found in records if found.photo and found.photo.is_ingested]
             if ingested:
                 _check_objects(run, owner_id, ingested)
@@ -297,12 +219,15 @@ def _reconcile(run: Run, owner_id: str, sort_key: str) -> None:
                 _take_over(run, owner_id, record.photo_id)
             case Action.DELETE:
                 _delete(run, owner_id, record.photo_id)
-            case Action.EXPIRE:
-                photos_table().begin_expiry(owner_id, record.photo_id)
+            case Action.EXPIRE if record.photo:
+                photos_table().begin_expiry(record.photo)
                 _delete(run, owner_id, record.photo_id)
             case Action.SETTLE:
                 _settle(record)
                 run.count("swept", record.photo_id)
+            case Action.RELIST if record.photo:
+                photos_table().relist(record.photo)
+                run.count("relisted", record.photo_id)
             case Action.SWEEP:
                 late = photo_objects(owner_id, record.photo_id)
                 media_bucket().remove(late)
@@ -326,7 +251,7 @@ def _take_over(run: Run, owner_id: str, photo_id: str) -> None:
     photo = table.take_over(owner_id, photo_id, run.execution)
     objects, upload = photo_objects(owner_id, photo_id), keys.upload_key(owner_id, photo_id)
     if photo.sha256 is not None and is_complete(photo, sizes(objects.values())):
-        table.complete(owner_id, photo_id, run.execution, photo.sha256)
+        table.complete(photo)
         bucket.remove({upload, *objects} - keys.current_keys(photo))
         run.count("finished", photo_id)
     elif upload in objects and can_repeat(photo.lost_ingests):
@@ -355,6 +280,14 @@ def _settle(record: Record) -> None:
     # The record as leased decides: a reprocess may have replaced the previews since it was read.
     media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), leased_at(photo)))
     photos_table().settle(photo)
+
+
+def _check_counters(run: Run, owner_id: str) -> None:
+    """Correct the counters of an owner's timeline."""
+    with run.isolated("counters"):
+        corrected = photos_table().repair_counters(owner_id)
+        run.counts["found"] += corrected
+        run.counts["recounted"] += corrected
 
 
 def _check_objects(run: Run, owner_id: str, photos: Sequence[Photo]) -> None:

@@ -23,7 +23,8 @@ from types_boto3_s3 import S3Client
 
 from photosky.photo import Photo, Status, new_photo_id
 from photosky.store import keys
-from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.attributes import MONTH_PREFIX, UPLOAD_WAIT_SECONDS
+from photosky.store.index_keys import counted_as, index_attributes
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
 from tests.clock import NOW, NOW_TEXT
@@ -88,16 +89,20 @@ class Storage:
         stored = ((key, value) for key, value in self.stored_objects.keys.items() if isinstance(value, FakeKey))
         return {key: _object(value) for key, value in sorted(stored, key=lambda entry: entry[0])}
 
-    def records(self) -> list[dict[str, Any]]:
+    def items(self) -> list[dict[str, Any]]:
         """All items of the table, in DynamoDB JSON, read in moto's memory."""
         items = [dynamo_to_dict(item.to_json()["Attributes"]) for item in self.stored_items.all_items()]
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The items except the counters of the timeline."""
+        return [item for item in self.items() if not item["photo_id"]["S"].startswith(MONTH_PREFIX)]
 
     def state(self) -> Any:
         """All items and objects, in moto's order, as a value whose `repr` shows every difference that a request can."""
         stored = self.stored_objects.keys.items()
         objects = [(key, _object(value), value.etag, value.last_modified) for key, value in stored]
-        return self.records(), objects
+        return self.items(), objects
 
     def snapshot(self) -> Snapshot:
         """All items and objects, to return to by `restore`."""
@@ -128,6 +133,10 @@ class Storage:
         self.table.create(photo)
         return photo
 
+    def begin_delete(self, photo: Photo) -> Photo:
+        """Begin the deletion of a photo in any status."""
+        return self.table.begin_delete(self.photo(photo), in_any_status=True)
+
     def upload(self, photo: Photo, data: bytes) -> str:
         """Upload a photo's bytes to the key of its form; return the ETag."""
         key = keys.upload_key(photo.owner_id, photo.photo_id)
@@ -138,6 +147,7 @@ class Storage:
         """Create a ready photo without objects, in one write; `tests/tasks/test_persist.py` checks the index keys."""
         photo = _ready(sha256, **changes)
         self.dynamodb.put_item(TableName=self.table_name, Item=_ready_item(photo))
+        self.table.repair_counters(photo.owner_id)
         return photo
 
     def put_many_ready(self, count: int) -> list[Photo]:
@@ -147,6 +157,7 @@ class Storage:
             batch = photos[start : start + _MAX_BATCH_ITEMS]
             puts: Any = [{"PutRequest": {"Item": _ready_item(photo)}} for photo in batch]
             assert not self.dynamodb.batch_write_item(RequestItems={self.table_name: puts})["UnprocessedItems"]
+        self.table.repair_counters(OWNER)
         return photos
 
     def _create_bucket(self, bucket: Mapping[str, Any]) -> None:
@@ -208,11 +219,12 @@ def _new(**changes: Any) -> Photo:
 
 def _ready(sha256: str, **changes: Any) -> Photo:
     photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", expires_at=None, **changes)
-    return replace(photo, original=keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution"))
+    original = keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution")
+    return replace(photo, original=original, counted_as=counted_as(photo))
 
 
 def _ready_item(photo: Photo) -> dict[str, Any]:
-    return marshal(to_item(photo) | {"ready_id": photo.photo_id, "ready_sha256": photo.sha256})
+    return marshal(to_item(photo) | index_attributes(photo))
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,8 +178,9 @@ class Importer:
         if result["outcome"] != "rejected":
             return Outcome(file.name, "failed", photo.photo_id, result["code"], result["detail"])
         # The ingest has removed its objects; without a client that waits for it, its record has no use either.
-        self._stack.table.begin_delete(self._owner_id, photo.photo_id)
-        self._stack.table.finish_delete(self._owner_id, photo.photo_id)
+        if found := self._stack.table.get(self._owner_id, photo.photo_id):
+            self._stack.table.begin_delete(found, in_any_status=False)
+            self._stack.table.finish_delete(self._owner_id, photo.photo_id)
         return Outcome(file.name, "rejected", None, result["code"], result["detail"])
 
     def _ingest(self, photo: Photo) -> dict[str, Any]:

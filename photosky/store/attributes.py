@@ -8,6 +8,18 @@ READY_INDEX: Final = "ready"
 TRASHED_INDEX: Final = "trashed"
 """Trashed photos by owner, in the order of creation: `owner_id`, `trashed_id` (the photo's id)."""
 
+TAKEN_INDEX: Final = "taken"
+"""Ready and trashed photos in the order of capture: `listing`, `taken_id`."""
+
+FAVORITES_INDEX: Final = "favorites"
+"""Favourites among them in the order of creation: `favorite_listing`, `photo_id`."""
+
+FAVORITES_TAKEN_INDEX: Final = "favorites-taken"
+"""Favourites among them in the order of capture: `favorite_listing`, `taken_id`."""
+
+CHANGED_INDEX: Final = "changed"
+"""Photos that are or were ready, and tombstones, in the order of their last change: `owner_id`, `changed_id`."""
+
 DIGEST_INDEX: Final = "digest"
 """Ready photos by owner and digest: `owner_id`, `ready_sha256`."""
 
@@ -23,11 +35,13 @@ As many follow for the photos in the trash. However many of these are due at onc
 LEASE_ATTRIBUTES: Final = ("lease_until", "unsettled_shard")
 """Keys of `unsettled`. A settled item has neither, so that the sparse index does not contain it."""
 
-LISTING_ATTRIBUTES: Final = ("ready_id", "ready_sha256")
-"""Sort keys of `ready` and `digest`. Only ready photos have them, so that these sparse indexes hold no others."""
+INDEX_ATTRIBUTES: Final = (
+    *("ready_id", "ready_sha256", "trashed_id", "listing", "favorite_listing", "taken_id", "changed_id"),
+)
+"""Keys of the indexes above, as `index_keys.index_attributes` states them. Sparse indexes hold no other items."""
 
-TRASH_ATTRIBUTES: Final = ("trashed_id", "trashed_at", "trashed_until")
-"""The sort key of `trashed`, and the times of the move to the trash and of the removal. No other photo has them."""
+TRASH_ATTRIBUTES: Final = ("trashed_at", "trashed_until")
+"""The times of the move to the trash and of the removal. No other photo has them."""
 
 RETIRED_ATTRIBUTES: Final = ("retired", "retired_until")
 """Keys of the retired previews, and the time until which their objects are kept."""
@@ -41,8 +55,11 @@ TTL_ATTRIBUTE: Final = "expires_at"
 UPLOAD_WAIT_SECONDS: Final = 24 * 3600
 """Time to live of a record without an upload. The bucket's lifecycle expires `incoming/` after the same time."""
 
-TOMBSTONE_SECONDS: Final = 24 * 3600
-"""Time to live of a tombstone. Until then a repeated DELETE succeeds."""
+CHANGES_SECONDS: Final = 90 * 24 * 3600
+"""Time for which deletions are remembered: the age of the oldest cursor of changes that is still served."""
+
+TOMBSTONE_SECONDS: Final = CHANGES_SECONDS + 24 * 3600
+"""Time to live of a tombstone. Until then a repeated DELETE succeeds. The margin is for a slow reader of changes."""
 
 TOMBSTONE_PREFIX: Final = "deleted/"
 """Prefix of the sort key of a tombstone, followed by the photo's id."""
@@ -52,6 +69,12 @@ REQUEST_PREFIX: Final = "request/"
 
 REQUEST_SECONDS: Final = 24 * 3600
 """Time for which a repeated request gets the answer of the first one."""
+
+MONTH_PREFIX: Final = "month/"
+"""Prefix of the sort key of a counter of the timeline, followed by the month and the counter's shard."""
+
+TAG_SEPARATOR: Final = "#"
+"""Between the owner and the tag in the partition key of a tag's listing. No `sub` has it, because it is a UUID."""
 
 SYSTEM_OWNER: Final = "photosky"
 """Partition key of the table's own items. No token has it, because a `sub` is a UUID.

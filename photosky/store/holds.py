@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from photosky.photo import Photo, Status, StoredPreview
-from photosky.store.attributes import LEASE_ATTRIBUTES, LISTING_ATTRIBUTES, RETIRED_ATTRIBUTES
+from photosky.store.attributes import INDEX_ATTRIBUTES, LEASE_ATTRIBUTES, RETIRED_ATTRIBUTES
 from photosky.store.items import split
 from photosky.store.leases import (
     LEASE_AVAILABLE,
@@ -21,10 +21,11 @@ from photosky.store.leases import (
     new_lease,
     trash_schedule,
 )
-from photosky.store.table import ConditionFailedError, Table
+from photosky.store.listed import Listed
+from photosky.store.table import ConditionFailedError
 
 
-class Holds(Table):
+class Holds(Listed):
     """Take and release leases of settled photos."""
 
     def hold(self, owner_id: str, photo_id: str, status: Status) -> Photo:
@@ -59,7 +60,7 @@ class Holds(Table):
                 remove=[
                     *(() if is_waiting else RETIRED_ATTRIBUTES),
                     *(() if schedule else LEASE_ATTRIBUTES),
-                    *(() if photo.status is Status.READY else LISTING_ATTRIBUTES),
+                    *(() if photo.is_ingested else INDEX_ATTRIBUTES),
                 ],
                 condition="#status = :status AND #lease_until = :held",
                 values={":status": photo.status, ":held": photo.lease_until},
@@ -77,18 +78,28 @@ class Holds(Table):
         Replaced previews are retired: their objects are kept for `keep_seconds`. The version stays the same, because
         no editable attribute changes. Raises ConditionFailedError if the lease was lost.
         """
-        replaced = {old.key for old in photo.previews.values()} - {new.key for new in previews.values()}
-        retired = sorted({*photo.retired, *replaced})
-        until = max(photo.retired_until or 0, current_time() + keep_seconds if replaced else 0)
-        present, absent = split(facts)
-        assign: dict[str, Any] = {**present, "previews": previews}
-        if retired:
-            assign |= {"retired": retired, "retired_until": until, **lease_ending_at(photo.photo_id, until)}
-        return self._update(
-            photo.owner_id,
-            photo.photo_id,
-            assign=assign,
-            remove=[*absent, *(() if retired else LEASE_ATTRIBUTES)],
-            condition="#status = :status AND #lease_until = :held",
-            values={":status": Status.READY, ":held": photo.lease_until},
-        )
+        held = photo
+        while True:
+            replaced = {old.key for old in photo.previews.values()} - {new.key for new in previews.values()}
+            retired = sorted({*photo.retired, *replaced})
+            until = max(photo.retired_until or 0, current_time() + keep_seconds if replaced else 0)
+            present, absent = split(facts)
+            assign: dict[str, Any] = {**present, "previews": previews}
+            if retired:
+                assign |= {"retired": retired, "retired_until": until, **lease_ending_at(photo.photo_id, until)}
+            try:
+                return self._change(
+                    photo,
+                    assign=assign,
+                    remove=[*absent, *(() if retired else LEASE_ATTRIBUTES)],
+                    condition="#status = :status AND #lease_until = :held",
+                    values={":status": Status.READY, ":held": held.lease_until},
+                )
+            except ConditionFailedError as lost:
+                if lost.photo is None or not _is_held_as(lost.photo, held):
+                    raise
+                photo = lost.photo  # Its owner has edited it.
+
+
+def _is_held_as(photo: Photo, held: Photo) -> bool:
+    return photo.status is Status.READY and photo.lease_until == held.lease_until

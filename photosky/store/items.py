@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from photosky.photo import Photo, Status
 from photosky.store import schema
 from photosky.store.attributes import LEASE_ATTRIBUTES, TOMBSTONE_PREFIX
+from photosky.store.index_keys import is_indexed
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Record:
     lease_until: int | None
     is_leased: bool
     """Whether the index `unsettled` contains the item."""
-    is_listed: bool
-    """Whether the index `ready` contains the item."""
+    is_indexed: bool
+    """Whether the photo is in the listings, the counters and the changes that its record implies; else False."""
 
     @property
     def is_tombstone(self) -> bool:
@@ -40,12 +41,18 @@ class Record:
         return self.sort_key.removeprefix(TOMBSTONE_PREFIX)
 
 
+_OMITTED_IF_EMPTY: Final = ("retired", "lost_ingests", "restores", "revision", "unlisted_tags")
+
+
 def to_item(photo: Photo) -> dict[str, Any]:
     """The item of a photo. Attributes without a value are omitted."""
     item = {f.name: getattr(photo, f.name) for f in fields(photo)}
-    item |= {name: getattr(photo, name) or None for name in ("retired", "lost_ingests", "restores")}
+    item |= {
+        name: getattr(photo, name) or None
+        for name in ("retired", "lost_ingests", "restores", "revision", "unlisted_tags")
+    }
     item |= {f.name: None for f in fields(photo) if is_dataclass(f.default) and item[f.name] == f.default}
-    return _attributes(item) | {"schema_version": schema.VERSION}
+    return to_attributes(item) | {"schema_version": schema.VERSION}
 
 
 def to_photo(item: Mapping[str, Any]) -> Photo:
@@ -59,15 +66,15 @@ def to_photo(item: Mapping[str, Any]) -> Photo:
 
 def to_record(item: Mapping[str, Any]) -> Record:
     """The record of any item of an owner."""
-    status = item.get("status")
+    status, photo = item.get("status"), _to_photo_or_none(item)
     return Record(
         owner_id=item["owner_id"],
         sort_key=item["photo_id"],
         status=Status(status) if status in list(Status) else None,
-        photo=_to_photo_or_none(item),
+        photo=photo,
         lease_until=item.get("lease_until"),
         is_leased=all(name in item for name in LEASE_ATTRIBUTES),
-        is_listed="ready_id" in item,
+        is_indexed=photo is not None and is_indexed(photo, item),
     )
 
 
@@ -115,10 +122,11 @@ def _to_attribute(value: Any) -> Any:
             return {name: _to_attribute(inner) for name, inner in value.items()}
         case list() | tuple():
             return [_to_attribute(inner) for inner in value]
-    return _attributes(vars(value)) if is_dataclass(value) else value
+    return to_attributes(vars(value)) if is_dataclass(value) else value
 
 
-def _attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+def to_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as an item has them. Those that are None are omitted."""
     return {name: _to_attribute(value) for name, value in values.items() if value is not None}
 
 

@@ -31,6 +31,11 @@ def current_time() -> int:
     return int(time.time())
 
 
+def current_milliseconds() -> int:
+    """The same in milliseconds."""
+    return int(1000 * time.time())
+
+
 def availability_values(now: int) -> dict[str, int]:
     """Values of `LEASE_AVAILABLE`. The clocks of functions differ by less than a lease."""
     return {":now": now, ":never": now + 2 * LEASE_SECONDS}

@@ -6,16 +6,18 @@ from botocore.config import Config
 
 from photosky.aws import session
 from photosky.settings import settings
+from photosky.store.changes import Changes
 from photosky.store.deletions import Deletions
 from photosky.store.holds import Holds
 from photosky.store.idempotency import Idempotency
 from photosky.store.listings import Listings
 from photosky.store.records import Records
+from photosky.store.timeline import Timeline
 from photosky.store.transitions import Transitions
 from photosky.store.trash import Trash
 
 
-class PhotosTable(Transitions, Holds, Trash, Deletions, Listings, Records, Idempotency):
+class PhotosTable(Transitions, Holds, Trash, Deletions, Listings, Timeline, Changes, Records, Idempotency):
     """Every operation on the photos table, by subject: one base class and module each."""
 
 

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from photosky.store.attributes import AUDIT_ITEM, REQUEST_PREFIX, SYSTEM_OWNER, UNSETTLED_INDEX
+from photosky.store.attributes import (
+    AUDIT_ITEM,
+    MONTH_PREFIX,
+    REQUEST_PREFIX,
+    SYSTEM_OWNER,
+    TAG_SEPARATOR,
+    UNSETTLED_INDEX,
+)
 from photosky.store.items import Record, marshal, to_record, unmarshal
 from photosky.store.leases import current_time
 from photosky.store.table import Table, item_key, start_key
@@ -48,7 +55,7 @@ class Records(Table):
         found = [unmarshal(item) for item in response["Items"]]
         following = unmarshal(last) if last else None
         return (
-            [to_record(item) for item in found if not _is_own(item)],
+            [to_record(item) for item in found if _is_record(item)],
             (following["owner_id"], following["photo_id"]) if following else None,
         )
 
@@ -63,6 +70,11 @@ class Records(Table):
         self._client.put_item(TableName=self._name, Item=marshal({**AUDIT_ITEM, **present}))
 
 
-def _is_own(item: Mapping[str, Any]) -> bool:
-    """Whether an item is the table's own, and neither a photo nor a tombstone."""
-    return item["owner_id"] == SYSTEM_OWNER or str(item["photo_id"]).startswith(REQUEST_PREFIX)
+def _is_record(item: Mapping[str, Any]) -> bool:
+    """Whether an item is a photo or a tombstone, and not one that serves listings or requests."""
+    owner_id, sort_key = str(item["owner_id"]), str(item["photo_id"])
+    return (
+        owner_id != SYSTEM_OWNER
+        and TAG_SEPARATOR not in owner_id
+        and not sort_key.startswith((REQUEST_PREFIX, MONTH_PREFIX))
+    )

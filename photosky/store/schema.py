@@ -9,7 +9,7 @@ from typing import Any, Final
 
 Item = dict[str, Any]
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The version that this PhotoSky writes, stored in every item as `schema_version`."""
 
 
@@ -35,5 +35,10 @@ def _set_original(item: Item) -> Item:
     return item
 
 
-_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original}
+def _unchanged(item: Item) -> Item:
+    """Since version 3, writers keep listings and counters of a photo, which earlier ones would leave outdated."""
+    return item
+
+
+_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original, 2: _unchanged}
 """The upgrade from each version to the next."""

@@ -4,8 +4,10 @@ Partition key `owner_id`, sort key `photo_id`. Every change of a photo is one co
 executions, deletions and Reconcile never overwrite each other's result.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +17,9 @@ from photosky.store.items import marshal, to_photo, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+
+T = TypeVar("T")
 
 
 class ConditionFailedError(Exception):
@@ -53,28 +58,42 @@ class Table:
         `assign` are values by attribute, `remove` attributes to remove, `count` attributes to increase by one.
         `condition` may use placeholders for the names in `_CONDITION_NAMES`; `values` has its values.
         """
-        expression = _update_expression(assign, remove, count)
-        mentioned = f"{expression} {condition}"
-        names = {*assign, *remove, *count, *_CONDITION_NAMES}
+        return self._update_with(self._parameters(owner_id, photo_id, condition, values, assign, remove, count))
+
+    def _update_with(self, parameters: Any) -> Photo:
         try:
-            response = self._client.update_item(
-                TableName=self._name,
-                Key=item_key(owner_id, photo_id),
-                UpdateExpression=expression,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in names if f"#{name}" in mentioned},
-                ExpressionAttributeValues=marshal(
-                    {**values, **{f":set_{name}": value for name, value in assign.items()}}
-                    | ({":one": 1} if count else {})
-                ),
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            response = unconflicted(lambda: self._client.update_item(**parameters, ReturnValues="ALL_NEW"))
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             raise condition_failed(error) from error
         return to_photo(unmarshal(response["Attributes"]))
+
+    def _parameters(
+        self,
+        owner_id: str,
+        photo_id: str,
+        condition: str,
+        values: Mapping[str, Any],
+        assign: Mapping[str, Any],
+        remove: Sequence[str],
+        count: Sequence[str],
+    ) -> Any:
+        """The parameters of an update, alone or in a transaction."""
+        expression = _update_expression(assign, remove, count)
+        mentioned = f"{expression} {condition}"
+        names = {*assign, *remove, *count, *_CONDITION_NAMES}
+        return {
+            "TableName": self._name,
+            "Key": item_key(owner_id, photo_id),
+            "UpdateExpression": expression,
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in names if f"#{name}" in mentioned},
+            "ExpressionAttributeValues": marshal(
+                {**values, **{f":set_{name}": value for name, value in assign.items()}} | ({":one": 1} if count else {})
+            ),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
 
 
 def unchanged(photo: Photo, *names: str) -> tuple[str, dict[str, Any]]:
@@ -99,14 +118,40 @@ def start_key(key: dict[str, Any] | None) -> Any:
     return {"ExclusiveStartKey": key} if key else {}
 
 
+def unconflicted(call: Callable[[], T]) -> T:
+    """Call DynamoDB, and again if the call conflicts with a transaction, or is throttled as a part of one.
+
+    Botocore repeats neither. Raises the last error.
+    """
+    for attempt in range(_CONFLICT_ATTEMPTS - 1):
+        try:
+            return call()
+        except ClientError as error:
+            if not _is_conflict(error):
+                raise
+            time.sleep(random.uniform(0, _CONFLICT_DELAY_SECONDS * 2**attempt))  # noqa: S311 - no secret
+    return call()
+
+
+def _is_conflict(error: ClientError) -> bool:
+    """Whether a call failed only because of others at the same time (API reference, "TransactWriteItems")."""
+    reasons = {reason.get("Code") for reason in cast(Any, error.response).get("CancellationReasons", [])}
+    code = error.response["Error"]["Code"]
+    return code == "TransactionConflictException" or (bool(reasons) and reasons <= _CONFLICT_REASONS)
+
+
 def condition_failed(error: ClientError) -> ConditionFailedError:
     """The error for a write whose condition failed, with the record that DynamoDB returned."""
     return ConditionFailedError(_stored_photo(cast(dict[str, Any], error.response)))
 
 
 _CONDITION_NAMES: Final = (
-    *("status", "execution", "lease_until", "retired_until", "trashed_until", "restores", "version", "sha256"),
+    *("status", "execution", "lease_until", "retired_until", "trashed_until", "restores", "revision", "sha256"),
 )
+
+_CONFLICT_ATTEMPTS: Final = 6
+_CONFLICT_DELAY_SECONDS: Final = 0.02
+_CONFLICT_REASONS: Final = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 def _update_expression(assign: Mapping[str, Any], remove: Sequence[str], count: Sequence[str]) -> str:

@@ -9,18 +9,19 @@ from typing import Any, Literal
 
 from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.store.attributes import (
+    INDEX_ATTRIBUTES,
     LEASE_ATTRIBUTES,
-    LISTING_ATTRIBUTES,
     LOST_INGESTS,
     TTL_ATTRIBUTE,
     UPLOAD_WAIT_SECONDS,
 )
 from photosky.store.items import marshal, split, to_item
 from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
-from photosky.store.table import ConditionFailedError, Table, condition_failed
+from photosky.store.listed import Listed
+from photosky.store.table import ConditionFailedError, condition_failed
 
 
-class Transitions(Table):
+class Transitions(Listed):
     """Status changes. All of them are idempotent."""
 
     def create(self, photo: Photo) -> None:
@@ -114,19 +115,29 @@ class Transitions(Table):
         present, absent = split(facts)
         return self._update_claimed(owner_id, photo_id, execution, assign=present, remove=absent)
 
-    def complete(self, owner_id: str, photo_id: str, execution: str, sha256: str) -> Photo:
-        """Make the photo ready and add it to the listings and the digest index.
+    def complete(self, described: Photo) -> Photo:
+        """Make a photo ready, as its execution has described it.
 
-        Raises ConditionFailedError also if a later claim cleared the facts that the execution stored.
+        Raises ConditionFailedError if another execution has claimed it, or if a later claim cleared the facts.
         """
-        return self._update_claimed(
-            owner_id,
-            photo_id,
-            execution,
-            assign={"status": Status.READY, "ready_id": photo_id, "ready_sha256": sha256},
-            remove=[*LEASE_ATTRIBUTES, LOST_INGESTS],
-            guard=" AND #sha256 = :set_ready_sha256",
-        )
+        seen = described
+        while True:
+            try:
+                return self._change(
+                    seen,
+                    assign={"status": Status.READY},
+                    remove=[*LEASE_ATTRIBUTES, LOST_INGESTS],
+                    condition="#status = :processing AND #execution = :mine AND #sha256 = :sha256",
+                    values={
+                        ":processing": Status.PROCESSING,
+                        ":mine": described.execution,
+                        ":sha256": described.sha256,
+                    },
+                )
+            except ConditionFailedError as lost:
+                if lost.photo is None or not _is_claimed_as(lost.photo, described):
+                    raise
+                seen = lost.photo  # Its owner has edited it.
 
     def refuse(
         self,
@@ -145,7 +156,7 @@ class Transitions(Table):
             photo_id,
             execution,
             assign={"status": status, "rejection": rejection, **new_lease(photo_id)},
-            remove=[*FACTS, *LISTING_ATTRIBUTES, LOST_INGESTS],
+            remove=[*FACTS, *INDEX_ATTRIBUTES, LOST_INGESTS],
             repeated=status,
         )
 
@@ -155,16 +166,20 @@ class Transitions(Table):
         Raises ConditionFailedError if the version differs, if the photo is being deleted, or if there is none.
         """
         present, absent = split(changes)
-        guard = " AND #version = :version" if version is not None else ""
-        return self._update(
-            owner_id,
-            photo_id,
-            assign=present,
-            remove=absent,
-            count=["version"],
-            condition=f"attribute_exists(photo_id) AND #status <> :deleting{guard}",
-            values={":deleting": Status.DELETING} | ({":version": version} if version is not None else {}),
-        )
+        photo = self.get(owner_id, photo_id)
+        while photo is not None and photo.status is not Status.DELETING and version in (None, photo.version):
+            try:
+                return self._change(
+                    photo,
+                    assign=present,
+                    remove=absent,
+                    count=["version"],
+                    condition="#status <> :deleting",
+                    values={":deleting": Status.DELETING},
+                )
+            except ConditionFailedError as lost:
+                photo = lost.photo
+        raise ConditionFailedError(photo)
 
     def _update_claimed(
         self,
@@ -175,7 +190,6 @@ class Transitions(Table):
         assign: Mapping[str, Any],
         remove: Sequence[str] = (),
         repeated: Status | None = None,
-        guard: str = "",
     ) -> Photo:
         """Update a photo that `execution` has claimed, or for which it already reached the status `repeated`."""
         claimed = "#status = :processing" if repeated is None else "#status IN (:processing, :repeated)"
@@ -184,7 +198,13 @@ class Transitions(Table):
             photo_id,
             assign=assign,
             remove=remove,
-            condition=f"{claimed} AND #execution = :mine{guard}",
+            condition=f"{claimed} AND #execution = :mine",
             values={":processing": Status.PROCESSING, ":mine": execution}
             | ({":repeated": repeated} if repeated else {}),
         )
+
+
+def _is_claimed_as(photo: Photo, described: Photo) -> bool:
+    """Whether an execution still holds a photo with the facts that it has stored."""
+    seen, expected = ((p.status, p.execution, p.sha256) for p in (photo, described))
+    return photo.status is Status.PROCESSING and seen == expected

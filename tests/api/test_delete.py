@@ -34,7 +34,7 @@ def fill(storage: Storage, photo: Photo) -> None:
 def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
     photo = storage.put_photo()
     fill(storage, photo)
-    storage.table.complete(photo.owner_id, photo.photo_id, "execution", SHA256)
+    storage.table.complete(storage.photo(photo))
     response = delete(photo)
     assert (response.status, response.text) == (204, "")
     assert {name: response.headers.get(name) for name in headers(None)} == headers(None)

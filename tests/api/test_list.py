@@ -77,7 +77,7 @@ def test_deletion_ends_listing_and_expiry_before_removing_objects(storage: Stora
     (photo,) = ready(storage, 1)
     waiting = storage.put_photo()
     for begun in (photo, waiting):
-        storage.table.begin_delete(begun.owner_id, begun.photo_id)
+        storage.begin_delete(begun)
     assert list(pages()) == [[]]
     for record in storage.records():
         assert record["status"] == {"S": "deleting"}

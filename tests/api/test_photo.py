@@ -69,7 +69,7 @@ def test_deleted_photo_is_not_found(
     storage: Storage, photo: Photo, method: str, resource: str, more: dict[str, Any], progress: str
 ) -> None:
     if progress == "begun":
-        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+        storage.begin_delete(photo)
     else:
         call("DELETE", PHOTO, photo.photo_id, query={"permanent": "true"})
     expect_problem(call(method, resource, photo.photo_id, **more), Code.PHOTO_NOT_FOUND, NO_PHOTO)

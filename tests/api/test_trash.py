@@ -167,16 +167,16 @@ def test_delayed_writes_do_not_undo_what_came_later(storage: Storage, photo: Pho
     late: list[Callable[[], Any]] = [
         lambda: table.trash(photo, seconds),
         lambda: table.restore(trashed),
-        lambda: table.begin_delete_of(trashed, in_any_status=False),
-        lambda: table.begin_delete_of(trashed, in_any_status=True),
-        lambda: table.begin_expiry(OWNER, photo.photo_id),
+        lambda: table.begin_delete(trashed, in_any_status=False),
+        lambda: table.begin_delete(trashed, in_any_status=True),
+        lambda: table.begin_expiry(trashed),
     ]
     refuse_all(late)
     assert storage.photo(photo) == restored
     again = table.trash(restored, seconds)
     refuse_all(late)
     assert storage.photo(photo) == again
-    table.begin_delete(OWNER, photo.photo_id)
+    storage.begin_delete(photo)
     table.finish_delete(OWNER, photo.photo_id)
     refuse_all(late)
     assert table.get(OWNER, photo.photo_id) is None

@@ -59,7 +59,8 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "IngestLatency": [{"ended": constant(10_000, 10), "p95": constant(10_000, 10)}],
     "RejectedUploads": [{"rejected": constant(1, 10), "ready": constant(1, 10)}, {"rejected": constant(1, 20)}],
     "FunctionThrottles": [{"m2": [[1], [0], [3]]}, {"m0": [[1], []], "m7": [[], [1]]}],
-    "TableThrottles": [{"m1": [[1], [2]]}, {"m6": [[1], [], [1]]}],
+    "ReadThrottles": [{"m1": [[1], [2]]}, {"m6": [[1], [], [1]]}],
+    "WriteThrottles": [{"m0": [[1], [2]]}, {"m8": [[1], [], [1]]}],
     "StuckRecords": [{"value": [[0], [400], [900]]}],
     "SweepsMissing": [{"value": [[0], [], [], [], [], []]}, {"value": [[]]}],
     "ReconcileFaults": [{"value": [[1]]}],
@@ -94,7 +95,8 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
         {"rejected": constant(1, 99, periods=2), "ready": [[], [], [1]]},
     ],
     "FunctionThrottles": [NO_DATA, {"m2": [[0], [5], [0]]}],
-    "TableThrottles": [NO_DATA, {"m1": [[], [5], []]}],
+    "ReadThrottles": [NO_DATA, {"m1": [[], [5], []]}],
+    "WriteThrottles": [NO_DATA, {"m1": [[], [5], []]}],
     "StuckRecords": [NO_DATA, {"value": [[0], [0], [899]]}],
     "SweepsMissing": [{"value": constant(0, 1)}, {"value": [[0], [0], [], [0]]}, {"value": [[0], [], [], [0]]}],
     "ReconcileFaults": [NO_DATA, {"value": [[0], [0]]}],
@@ -132,7 +134,7 @@ def test_every_alarm_is_tested(stack_template: Template) -> None:
 
 
 def test_each_metric_of_a_sum_causes_an_alarm(alarms: Mapping[str, Alarm]) -> None:
-    for name in ("FunctionThrottles", "TableThrottles"):
+    for name in ("FunctionThrottles", "ReadThrottles", "WriteThrottles"):
         assert all(alarms[name].is_in_alarm({metric: [[1], [1]]}) for metric in alarms[name].metrics)
     routes = {metric.rpartition("_")[0] for metric in alarms["ApiLatency"].metrics}
     for route in routes:

@@ -7,7 +7,8 @@ from typing import Any
 from diagrams.synthesis import Template
 from infrastructure.repair import RECONCILE_SECONDS, SWEEP_EVERY
 from photosky.ingests import INGEST_VARIABLE, RESPONSE_SECONDS
-from tasks.reconcile import INGEST_AFTER_SECONDS, MARGIN_MILLISECONDS
+from photosky.runs import MARGIN_MILLISECONDS
+from tasks.reconcile import INGEST_AFTER_SECONDS
 from workflows.ingest import TIMEOUT_SECONDS
 
 

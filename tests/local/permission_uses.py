@@ -115,10 +115,8 @@ def ready_photo(stack: DeployedStack) -> Photo:
     for stored in (key, original):
         stack.put_object(stored)
     preview = StoredPreview(key, width=1, height=1, content_type="image/webp", size_bytes=1)
-    sha256 = secrets.token_hex(32)
-    facts = {"sha256": sha256, "original": original, "previews": {"thumb": vars(preview)}}
-    stack.table.describe(*about, EXECUTION, facts)
-    return stack.table.complete(*about, EXECUTION, sha256)
+    facts = {"sha256": secrets.token_hex(32), "original": original, "previews": {"thumb": vars(preview)}}
+    return stack.table.complete(stack.table.describe(*about, EXECUTION, facts))
 
 
 # The steps of the ingest. Each is invoked directly, with the input that the state machine would pass.
@@ -204,7 +202,7 @@ def reconcile_lost_execution(stack: DeployedStack) -> bool:
 def reconcile_interrupted_deletion(stack: DeployedStack) -> bool:
     """Complete a deletion whose request was lost."""
     photo = stack.put_photo()
-    stack.table.begin_delete(photo.owner_id, photo.photo_id)
+    stack.table.begin_delete(photo, in_any_status=True)
     stack.expire_lease(photo)
     stack.invoke("Reconcile", {})
     return stack.table.was_deleted(photo.owner_id, photo.photo_id)

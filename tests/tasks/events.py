@@ -59,7 +59,7 @@ def raises(fault: Exception) -> Callable[[], None]:
 
 def delete(storage: Storage, photo: Photo) -> None:
     """Do what `DELETE /photos/{photo_id}` does, if the owner has one photo."""
-    storage.table.begin_delete(photo.owner_id, photo.photo_id)
+    storage.begin_delete(photo)
     for key in storage.objects():
         storage.s3.delete_object(Bucket=storage.bucket, Key=key)
     storage.table.finish_delete(photo.owner_id, photo.photo_id)

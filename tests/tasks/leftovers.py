@@ -104,7 +104,7 @@ def lost_repeatedly(storage: Storage) -> Photo:
 def completed(storage: Storage) -> Photo:
     """The execution was lost in Persist, before it removed the upload and the facts."""
     photo = described(storage)
-    return storage.table.complete(photo.owner_id, photo.photo_id, EXECUTION, "ab" * 32)
+    return storage.table.complete(photo)
 
 
 def ready(storage: Storage) -> Photo:
@@ -129,7 +129,7 @@ def failed(storage: Storage) -> Photo:
 def deleting(storage: Storage) -> Photo:
     """The deletion was interrupted before it removed anything."""
     photo = completed(storage)
-    return storage.table.begin_delete(photo.owner_id, photo.photo_id)
+    return storage.begin_delete(photo)
 
 
 def deleted(storage: Storage) -> Photo:

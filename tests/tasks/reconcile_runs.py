@@ -9,12 +9,13 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from photosky.photo import Status
+from photosky.runs import MARGIN_MILLISECONDS, OUTCOMES
 from photosky.store import keys
 from photosky.store.attributes import SYSTEM_OWNER
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import s3_client
 from photosky.store.photos import photos_table
-from tasks.reconcile import MARGIN_MILLISECONDS, OUTCOMES, handler
+from tasks.reconcile import handler
 from tests.clock import Clock
 from tests.state_machine import Ingest
 from tests.storage import Storage

@@ -120,7 +120,7 @@ def test_photo_with_a_begun_deletion_leaves_nothing(storage: Storage, ingest: In
     photo = uploaded(storage)
 
     def begin() -> None:
-        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+        storage.begin_delete(photo)
 
     ingest.before[during] = begin
     assert ingest.run(photo).output == NOT_FOUND

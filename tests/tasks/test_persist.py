@@ -12,6 +12,7 @@ from photosky.presigning import presigner
 from photosky.store import keys
 from photosky.store.facts import read_facts
 from photosky.store.items import marshal, to_item
+from photosky.store.listings import View
 from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
@@ -48,7 +49,7 @@ def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, photo: 
     assert storage.photo(photo) == ready
     shown = ready.present(lambda key: presigner().url(key).url)
     assert answer == {"outcome": "ready", "photo": json.dumps(shown), "etag": etag_of(ready, shown)}
-    assert storage.table.list_ready(ready.owner_id, limit=10, order="desc", after=None).photos == (ready,)
+    assert storage.table.list_photos(ready.owner_id, View(), limit=10, order="desc", after=None).photos == (ready,)
     assert storage.table.find_by_digest(ready.owner_id, SHA256) == ready
     assert set(storage.objects()) == keys.named_keys(ready)
     assert (storage.objects()[original].data, storage.objects()[original].content_type) == (JPEG, "image/jpeg")
@@ -173,12 +174,12 @@ def test_photo_deleted_meanwhile_leaves_nothing(
 def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, photo: Photo) -> None:
     """A late delivery of its claim gives the execution the lease again, but its objects are removed."""
     about = photo.owner_id, photo.photo_id, EXECUTION
-    storage.table.describe(*about, {"sha256": SHA256})
+    described = storage.table.describe(*about, {"sha256": SHA256})
     held = storage.table.refuse(*about, Status.FAILED, Rejection("InternalError", "It broke."))
     storage.table.settle(held)
     storage.table.claim(*about)
     with pytest.raises(ConditionFailedError):
-        storage.table.complete(*about, SHA256)
+        storage.table.complete(described)
 
 
 @pytest.mark.parametrize("how", ["begun", "finished"])
@@ -187,7 +188,7 @@ def test_deleted_photo_is_not_found_and_its_previews_are_removed(
 ) -> None:
     objects = storage.objects()
     if how == "begun":
-        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+        storage.begin_delete(photo)
     else:
         delete(storage, photo)
         for key, stored in objects.items():

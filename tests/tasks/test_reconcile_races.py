@@ -219,7 +219,7 @@ def test_concurrent_deletion_is_complete(
     for number in from_here(storage, clock, workflow):
 
         def delete(photo: Photo = photo) -> None:
-            current = storage.table.begin_delete(photo.owner_id, photo.photo_id)
+            current = storage.begin_delete(photo)
             media_bucket().remove(keys.all_keys(current, DEFAULT_PRESETS))
             storage.table.finish_delete(photo.owner_id, photo.photo_id)
 

@@ -14,6 +14,7 @@ from photosky.photo import Photo, Status
 from photosky.store import keys
 from photosky.store.attributes import TOMBSTONE_SECONDS, UPLOAD_WAIT_SECONDS
 from photosky.store.leases import LEASE_SECONDS
+from photosky.store.listings import View
 from photosky.store.media import media_bucket
 from tasks.fail import handler as fail
 from tasks.persist import handler as persist
@@ -155,7 +156,7 @@ def test_photo_without_its_last_write_becomes_ready(storage: Storage, clock: Clo
     reconcile()
     ready = replace(photo, status=Status.READY, execution="reconcile-request 1", lease_until=None)
     assert storage.photo(photo) == ready
-    assert storage.table.list_ready(photo.owner_id, limit=2, order="desc", after=None).photos == (ready,)
+    assert storage.table.list_photos(photo.owner_id, View(), limit=2, order="desc", after=None).photos == (ready,)
     assert storage.table.find_by_digest(photo.owner_id, "ab" * 32) == ready
     assert set(storage.objects()) == keys.named_keys(ready)
 

@@ -107,7 +107,7 @@ def test_other_uploads_are_left_alone(storage: Storage, workflow: Workflow) -> N
     failed(storage)
     rejected = uploaded(storage, status=Status.REJECTED)
     deleting = uploaded(storage)
-    storage.table.begin_delete(deleting.owner_id, deleting.photo_id)
+    storage.begin_delete(deleting)
     without_record = replace(rejected, photo_id=rejected.photo_id[::-1])
     storage.upload(without_record, JPEG)
     for key in ("incoming/", "incoming/x", f"incoming/{claimed.owner_id}/{claimed.photo_id}/more"):

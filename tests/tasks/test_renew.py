@@ -14,6 +14,7 @@ from photosky.settings import settings
 from photosky.store import keys
 from photosky.store.items import marshal
 from photosky.store.leases import LEASE_SECONDS
+from photosky.store.listings import View
 from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
 from tasks.persist import handler as persist
@@ -94,7 +95,7 @@ def test_only_missing_previews_are_made_and_replaced_ones_retired(
     assert {key: len(objects[key].data) for key in objects.keys() - before.keys()} == {
         after.previews[name].key: after.previews[name].size_bytes for name in ("small", "banner")
     }
-    (listed,) = storage.table.list_ready(changed.owner_id, limit=1, order="desc", after=None).photos
+    (listed,) = storage.table.list_photos(changed.owner_id, View(), limit=1, order="desc", after=None).photos
     assert listed == after
 
 
@@ -177,7 +178,7 @@ def test_two_changes_keep_all_retired_previews_until_the_last_is_due(
 
 def test_deletion_removes_retired_previews(storage: Storage, changed: Photo) -> None:
     renew(changed)
-    renewed = storage.table.begin_delete(changed.owner_id, changed.photo_id)
+    renewed = storage.begin_delete(changed)
     media_bucket().remove(keys.all_keys(renewed, CHANGED))
     assert storage.objects() == {}
 

@@ -89,7 +89,7 @@ def test_photo_deleted_before_the_release_is_not_found(storage: Storage, gone: s
     photo = storage.put_photo()
 
     def disappear() -> None:
-        storage.table.begin_delete(photo.owner_id, photo.photo_id)
+        storage.begin_delete(photo)
         if gone == "finished":
             storage.table.finish_delete(photo.owner_id, photo.photo_id)
 

@@ -127,8 +127,9 @@ class OneUpload:
     def create(self, photo: Photo) -> None:
         self.created.append(photo)
 
-    def begin_delete(self, _owner_id: str, photo_id: str) -> None:
-        self.deleted.append(photo_id)
+    def begin_delete(self, photo: Photo, *, in_any_status: bool) -> None:
+        assert not in_any_status
+        self.deleted.append(photo.photo_id)
 
     def finish_delete(self, _owner_id: str, _photo_id: str) -> None:
         pass

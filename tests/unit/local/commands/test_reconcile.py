@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.commands.reconcile import Findings
-from tasks.reconcile import OUTCOMES
+from photosky.runs import OUTCOMES
 
 REPORT = {"photo_id": "photo 1", "reason": "It is torn."}
 
