@@ -86,38 +86,86 @@ class Read(PhotoAction):
 
 @dataclass(frozen=True)
 class List:
-    """`GET /photos` for all pages of a status; ends at the first page that fails."""
+    """`GET /photos` for all pages of a view; ends at the first page that fails."""
 
     limit: int
     order: str
     status: str = "ready"
+    sort: str = "created_at"
+    favorite: bool = False
+    tag: str | None = None
 
     def send(self, simulation: Simulation) -> Response:
-        ready_before = simulation.ready.keys() - _ids_not_kept_ready(simulation)
+        before = self._versions(simulation)
         deleted = {photo.photo_id for photo in simulation.photos if photo.is_deleted}
-        listed: list[str] = []
+        listed: list[Any] = []
         cursor: str | None = None
         while True:
-            query = {"limit": str(self.limit), "order": self.order, "status": self.status}
-            query |= {"cursor": cursor} if cursor else {}
-            response = simulation.request("GET", "/photos", query=query)
+            response = simulation.request("GET", "/photos", query=self._query(cursor))
             if response.status != 200:
                 return response
-            assert {photo["status"] for photo in response.document["photos"]} <= {self.status}
-            listed += [photo["photo_id"] for photo in response.document["photos"]]
+            listed += response.document["photos"]
             cursor = response.document["next_cursor"]
             if cursor is None:
                 break
-        assert listed == sorted(listed, reverse=self.order == "desc"), "a listing is not in order"
-        assert len(set(listed)) == len(listed), "a listing has a photo twice"
-        ready_throughout = ready_before - _ids_not_kept_ready(simulation) if self.status == "ready" else set()
-        assert ready_throughout <= set(listed), "a listing lacks a photo that was ready during all of it"
-        assert not deleted & set(listed), "a listing has a photo that was deleted before it"
-        return Response(200, listed)
+        ids = [photo["photo_id"] for photo in listed]
+        keys = [self._key(photo) for photo in listed]
+        assert all(self._has(photo) for photo in listed), "a listing has a photo of another one"
+        assert keys == sorted(keys, reverse=self.order == "desc"), "a listing is not in order"
+        unchanged = {
+            photo_id for photo_id, version in self._versions(simulation).items() if before.get(photo_id) == version
+        }
+        assert all(ids.count(photo_id) == 1 for photo_id in unchanged), "a listing lacks a photo that was always in it"
+        assert self.sort == "taken_at" or len(set(ids)) == len(ids), "a listing has a photo twice"
+        assert not deleted & set(ids), "a listing has a photo that was deleted before it"
+        return Response(200, ids)
+
+    def _query(self, cursor: str | None) -> dict[str, str]:
+        query = {"limit": str(self.limit), "order": self.order, "status": self.status, "sort": self.sort}
+        optional = {"cursor": cursor, "favorite": "true" if self.favorite else None, "tag": self.tag}
+        return query | {name: value for name, value in optional.items() if value is not None}
+
+    def _has(self, photo: Mapping[str, Any]) -> bool:
+        tags = [tag.casefold() for tag in photo["tags"]]
+        is_tagged = self.tag is None or self.tag.casefold() in tags
+        return photo["status"] == self.status and is_tagged and (photo["favorite"] or not self.favorite)
+
+    def _key(self, photo: Mapping[str, Any]) -> tuple[str, str]:
+        time = photo["taken_at"] or photo["created_at"] if self.sort == "taken_at" else ""
+        return time, photo["photo_id"]
+
+    def _versions(self, simulation: Simulation) -> dict[str, tuple[int, int]]:
+        """What changes with each edit, deletion and restoration, of the photos of this listing, by id."""
+        photos = simulation.memory.photos()
+        shown = ((photo, photo.present(str)) for photo in photos)
+        return {photo.photo_id: (photo.version, photo.restores) for photo, document in shown if self._has(document)}
 
 
-def _ids_not_kept_ready(simulation: Simulation) -> set[str]:
-    return {photo.photo_id for photo in simulation.photos if photo.is_delete_sent or photo.trashes}
+@dataclass(frozen=True)
+class Follow:
+    """`GET /changes` until there are no more; ends at the first page that fails."""
+
+    limit: int
+
+    def send(self, simulation: Simulation) -> Response:
+        follower = simulation.follower
+        while True:
+            query = {"limit": str(self.limit)} | ({"cursor": follower.cursor} if follower.cursor else {})
+            response = simulation.request("GET", "/changes", query=query)
+            if response.status == 410:
+                follower.cursor = None
+                follower.shown.clear()
+                continue
+            if response.status != 200:
+                return response
+            for change in response.document["changes"]:
+                if change["type"] == "upserted":
+                    follower.shown.add(change["photo"]["photo_id"])
+                else:
+                    follower.shown.discard(change["photo_id"])
+            follower.cursor = response.document["next_cursor"]
+            if not response.document["has_more"]:
+                return Response(200, sorted(follower.shown))
 
 
 @dataclass(frozen=True)
@@ -135,6 +183,17 @@ class Edit(PhotoAction):
                 return current
             headers["If-Match"] = current.document["etag"]
         return simulation.request_photo("PATCH", self.photo, body={"title": self.title}, headers=headers)
+
+
+@dataclass(frozen=True)
+class Mark(PhotoAction):
+    """`PATCH /photos/{photo_id}` of what decides the listings of a photo."""
+
+    changes: tuple[tuple[str, Any], ...]
+
+    def send(self, simulation: Simulation) -> Response:
+        body = {name: list(value) if isinstance(value, tuple) else value for name, value in self.changes}
+        return simulation.request_photo("PATCH", self.photo, body=body)
 
 
 @dataclass(frozen=True)

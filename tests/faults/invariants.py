@@ -1,11 +1,16 @@
 """Invariants of the table and the bucket at the end of a journey."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from photosky.photo import Photo, Status
 from photosky.settings import settings
+from photosky.store.attributes import TOMBSTONE_SECONDS
+from photosky.store.index_keys import counted_as, counter_attributes, counter_key, is_indexed, tag_copy, wanted_tags
+from photosky.store.items import marshal, to_item, to_photo, unmarshal
 from photosky.store.leases import LEASE_SECONDS
-from tests.faults.actions import DeleteById, List, run_reconcile
+from tests.faults.actions import DeleteById, Follow, List, run_reconcile
 from tests.faults.simulation import Simulation
 from tests.faults.uploads import VALID_UPLOADS, digest, expected_previews
 
@@ -35,10 +40,28 @@ def check_state(simulation: Simulation) -> None:
     assert not deleted & {photo.photo_id for photo in photos}, "a deleted photo has a record"
     kept_ready = {photo.photo_id for photo in simulation.photos if photo.is_restored or not photo.trashes}
     assert kept.keys() & kept_ready <= ready.keys(), "a photo is in the trash that was restored or never deleted"
+    check_derived(simulation)
+    followed = simulation.perform(Follow(2)).document
+    assert followed == sorted(ready), "a client that follows the changes shows other photos"
     for order in ("asc", "desc"):
         for status, expected_ids in (("ready", ready), ("trashed", trashed)):
             listed = simulation.perform(List(1, order, status)).document
             assert listed == sorted(expected_ids, reverse=order == "desc"), "a listing is incomplete or not in order"
+
+
+def check_derived(simulation: Simulation) -> None:
+    """Check that index keys, copies and counters are those that follow from the records."""
+    copies: list[dict[str, Any]] = []
+    counters: dict[str, Counter[str]] = {}
+    for item in simulation.memory.records():
+        photo = to_photo(item)
+        assert is_indexed(photo, item), "a record has other index keys than it should"
+        copies += [tag_copy(photo, to_item(photo), tag) for tag in wanted_tags(photo)]
+        if counted := counted_as(photo):
+            counters.setdefault(counter_key(photo.photo_id, counted), Counter()).update(counter_attributes(counted))
+    found = [unmarshal(marshal(copy)) for copy in copies]
+    assert sorted(simulation.memory.copies(), key=repr) == sorted(found, key=repr), "a tag's listing is wrong"
+    assert simulation.memory.counters() == counters, "a counter of the timeline is wrong"
 
 
 def check_deletable(simulation: Simulation) -> None:
@@ -47,8 +70,11 @@ def check_deletable(simulation: Simulation) -> None:
         assert simulation.perform(DeleteById(photo.photo_id)).status == 204, "a photo cannot be deleted"
     simulation.clock.tick(LEASE_SECONDS + 1)
     run_reconcile(simulation)
-    simulation.pass_day()
-    assert (simulation.memory.items(), simulation.memory.objects()) == ([], {}), "a deleted photo left data"
+    simulation.pass_time(TOMBSTONE_SECONDS)
+    left = [item for item in simulation.memory.items() if "changes" not in item]
+    assert (left, simulation.memory.counters(), simulation.memory.objects()) == ([], {}, {}), (
+        "a deleted photo left data"
+    )
 
 
 def _expected_objects(photo: Photo) -> Iterator[tuple[str, bytes]]:

@@ -3,6 +3,8 @@
 Journeys read the whole state many times. The code under test uses requests only.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -13,6 +15,7 @@ from moto.s3.models import FakeBucket, s3_backends
 
 from photosky.photo import Photo
 from photosky.store.attributes import TTL_ATTRIBUTE
+from photosky.store.index_keys import owner_of
 from photosky.store.items import to_photo, unmarshal
 from tests.storage import OWNER, Storage
 
@@ -33,11 +36,24 @@ class Memory:
     def items(self) -> list[dict[str, Any]]:
         """The owner's items as Python values; the audit's own item belongs to another owner."""
         items = (unmarshal(item.to_json()["Attributes"]) for item in self._table.all_items())
-        return [item for item in items if item["owner_id"] == OWNER]
+        return [item for item in items if owner_of(item["owner_id"]) == OWNER]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The items of the owner's photos."""
+        return [item for item in self.items() if "status" in item and item["owner_id"] == OWNER]
 
     def photos(self) -> list[Photo]:
         """The owner's photos."""
-        return [to_photo(item) for item in self.items() if "status" in item]
+        return [to_photo(item) for item in self.records()]
+
+    def copies(self) -> list[dict[str, Any]]:
+        """The copies of photos in the listings of tags."""
+        return [item for item in self.items() if item["owner_id"] != OWNER]
+
+    def counters(self) -> dict[str, Counter[str]]:
+        """The counters of the timeline by their sort keys, without those that are zero."""
+        found = {item["photo_id"]: Counter(_counts(item)) for item in self.items() if "changes" in item}
+        return {key: counts for key, counts in found.items() if counts}
 
     def objects(self) -> dict[str, bytes]:
         """The bytes of all objects, by key."""
@@ -56,3 +72,8 @@ class Memory:
         """Delete all items and objects."""
         self._table.items.clear()
         self._bucket.keys.clear()
+
+
+def _counts(item: Mapping[str, Any]) -> dict[str, int]:
+    keys = ("owner_id", "photo_id", "changes")
+    return {name: number for name, number in item.items() if name not in keys and number}

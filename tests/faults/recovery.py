@@ -37,7 +37,7 @@ def settle(simulation: Simulation) -> None:
     run_reconcile(simulation)
     simulation.checkpoint("swept leases")
     ingest_uploads_of_closed_tabs(simulation)
-    simulation.pass_day()
+    simulation.pass_time()
     run_reconcile(simulation, audit=True)
 
 

@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from api.handler import app
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
+from photosky.photo import Status
 from photosky.settings import settings
 from photosky.store import keys
 from tests.api import gateway
@@ -65,6 +66,14 @@ class ClientPhoto:
     """Whether the photo was restored, and no request to trash it was sent afterwards."""
 
 
+@dataclass
+class Follower:
+    """A client that follows the changes: its cursor, and the ids of the photos that it shows."""
+
+    cursor: str | None = None
+    shown: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True)
 class Start:
     """The state of a simulation in which no request is in progress."""
@@ -74,6 +83,7 @@ class Start:
     photos: list[ClientPhoto]
     ready: dict[str, str]
     creates: int
+    follower: Follower
     numbers: Counter[str]
 
 
@@ -98,6 +108,7 @@ class Simulation:
         photos: The photos that clients know.
         ready: The digest of each photo that was ready at any time, by id.
         creates: Requests to create a photo.
+        follower: The client that follows the changes.
         unanswered: Requests without a final response.
         journeys: Completed journeys, including those whose rest was known.
         skipped: Journeys whose rest was known.
@@ -133,6 +144,7 @@ class Simulation:
         self.photos: list[ClientPhoto] = []
         self.ready: dict[str, str] = {}
         self.creates = 0
+        self.follower = Follower()
         self.unanswered: list[Action] = []
         if self.has_new_presets:
             self._deploy(self._presets)
@@ -149,7 +161,7 @@ class Simulation:
         assert not self._background_actors()
         assert not self.unanswered
         assert not self.has_new_presets
-        clients = deepcopy(self.photos), dict(self.ready), self.creates
+        clients = deepcopy(self.photos), dict(self.ready), self.creates, deepcopy(self.follower)
         return Start(self.storage.snapshot(), self.clock.now, *clients, self._numbers.copy())
 
     def begin_at(self, start: Start) -> None:
@@ -158,6 +170,7 @@ class Simulation:
         self.storage.restore(start.stored)
         self.clock.now = start.now
         self.photos, self.ready, self.creates = deepcopy(start.photos), dict(start.ready), start.creates
+        self.follower = deepcopy(start.follower)
         self._numbers = start.numbers.copy()
 
     def checkpoint(self, name: str) -> None:
@@ -169,7 +182,7 @@ class Simulation:
         """All that the rest of a journey depends on; None with background work, which cannot be compared."""
         if self._background_actors():
             return None
-        clients = self.photos, self.ready, self.creates, self.unanswered
+        clients = self.photos, self.ready, self.creates, self.follower, self.unanswered
         return repr((self.clock.now, settings().presets, self._numbers, clients, self.storage.state()))
 
     def number(self, kind: str) -> int:
@@ -307,9 +320,9 @@ class Simulation:
             invoker.pause()
         return function.result()
 
-    def pass_day(self) -> None:
-        """Advance the clock by a day: forms expire, and DynamoDB's TTL and the bucket's lifecycle apply."""
-        self.clock.tick(DAY_SECONDS + 1)
+    def pass_time(self, seconds: int = DAY_SECONDS) -> None:
+        """Advance the clock by a day or more: forms expire, and DynamoDB's TTL and the bucket's lifecycle apply."""
+        self.clock.tick(seconds + 1)
         self.memory.expire(keys.UPLOADS_PREFIX, self.clock.now)
 
     def _observe(self, operation: str, request: AWSPreparedRequest, response: AWSResponse, caller: Caller) -> None:
@@ -318,6 +331,10 @@ class Simulation:
             attributes = json.loads(response.content).get("Attributes", {})
             if attributes.get("status") == {"S": "ready"}:
                 self.ready.setdefault(attributes["photo_id"]["S"], attributes["sha256"]["S"])
+        if operation == "TransactWriteItems" and response.status_code == 200:
+            for photo in self.memory.photos():
+                if photo.status is Status.READY and photo.sha256 is not None:
+                    self.ready.setdefault(photo.photo_id, photo.sha256)
         if operation == "PutObject" and not self.has_new_presets:
             rendered_again = [photo_id for photo_id in caller.ready_before if photo_id in request.url]
             assert not rendered_again, "a request renders a photo that was ready before it"

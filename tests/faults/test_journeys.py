@@ -88,7 +88,7 @@ class Journey(RuleBasedStateMachine):
     def wait(self, seconds: int, turns: list[int]) -> None:
         """Advance the clock, and run some background work."""
         if seconds > DAY_SECONDS:
-            self.simulation.pass_day()
+            self.simulation.pass_time()
         self.simulation.clock.tick(seconds)
         self.simulation.run_background(turns)
 
