@@ -1,4 +1,4 @@
-"""Checks of the fields of a request's body. Each returns the value to store, or raises FieldsError.
+"""Checks of a request's values. Each returns the value to store or to look for, or raises FieldsError.
 
 All wrong fields are reported together, so that a form can mark each of them.
 """
@@ -108,9 +108,9 @@ def tags(path: Path, value: Any) -> list[str]:
         raise _wrong(path, f"must be an array of at most {MAX_TAGS} strings")
     found: dict[str, str] = {}
     wrong: list[FieldError] = []
-    for index, tag in enumerate(value):
+    for index, item in enumerate(value):
         try:
-            text = _normalized(_string((*path, index), tag, MAX_TAG_CHARACTERS, CONTROL))
+            text = _normalized(_string((*path, index), item, MAX_TAG_CHARACTERS, CONTROL))
         except FieldsError as error:
             wrong += error.errors
         else:
@@ -118,6 +118,14 @@ def tags(path: Path, value: Any) -> list[str]:
     if wrong:
         raise FieldsError(wrong)
     return [text for text in found.values() if text]
+
+
+def tag(path: Path, value: Any) -> str:
+    """A tag to look for: as `tags` normalizes it, and without case."""
+    text = _normalized(_string(path, value, MAX_TAG_CHARACTERS, CONTROL))
+    if not text:
+        raise _wrong(path, "must not be blank")
+    return text.casefold()
 
 
 def local_time(path: Path, value: Any) -> str | None:

@@ -1,14 +1,16 @@
 """The operations that the photos function serves, by the names in `api/routes.py`."""
 
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from api import batch, changes, requests
+from api import batch, changes, queries, requests
 from api.proxy import Request
+from api.queries import ListChanges, ListPhotos
 from api.requests import CreatePhoto
 from api.responses import empty_response, json_response
 from photosky.errors import Code, PhotoSkyError
@@ -18,6 +20,7 @@ from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store import cursors
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.changes import PositionExpiredError
 from photosky.store.idempotency import KeyTakenError, RequestInProgressError, RequestKey
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
@@ -45,12 +48,33 @@ def create_photo(request: Request) -> Response[Any]:
 
 def list_photos(request: Request) -> Response[Any]:
     """`GET /photos`: one page of the owner's ready photos, or of the trash."""
-    query, owner_id, table = requests.read_list(request.query), request.owner_id, photos_table()
-    after = None if query.cursor is None else requests.read_cursor(query, table.cursor_key, owner_id)
-    page = table.list_photos(owner_id, query.status, limit=query.limit, order=query.order, after=after)
-    last = page.photos[-1].photo_id if page.more else None
-    cursor = None if last is None else cursors.seal(table.cursor_key, owner_id, query.listing, last)
+    query = queries.read_list(request.query)
+    after = _position(request.owner_id, query)
+    page = photos_table().list_photos(request.owner_id, query.view, limit=query.limit, order=query.order, after=after)
+    cursor = None if page.position is None else _cursor(request.owner_id, query, page.position)
     return json_response(HTTPStatus.OK, {"photos": [_document(photo) for photo in page.photos], "next_cursor": cursor})
+
+
+def read_timeline(request: Request) -> Response[Any]:
+    """`GET /timeline`: the number of ready photos of each period in which the owner has any."""
+    unit = queries.read_timeline(request.query)
+    periods = photos_table().timeline(request.owner_id, unit)
+    return json_response(HTTPStatus.OK, {"unit": unit, "periods": [asdict(period) for period in periods]})
+
+
+def list_changes(request: Request) -> Response[Any]:
+    """`GET /changes`: one page of what changed since a cursor."""
+    query = queries.read_changes(request.query)
+    try:
+        page = photos_table().changes(request.owner_id, _position(request.owner_id, query), query.limit)
+    except PositionExpiredError:
+        detail = (
+            "Deletions after this cursor are forgotten. Start without cursor and drop photos that are not reported."
+        )
+        raise PhotoSkyError(Code.CURSOR_EXPIRED, detail) from None
+    cursor = _cursor(request.owner_id, query, page.position)
+    document = {"changes": [_change(entry) for entry in page.changes], "next_cursor": cursor, "has_more": page.more}
+    return json_response(HTTPStatus.OK, document)
 
 
 def read_photo(request: Request) -> Response[Any]:
@@ -79,7 +103,7 @@ def renew_upload(request: Request) -> Response[Any]:
 
 def download_original(request: Request) -> Response[Any]:
     """`GET /photos/{photo_id}/original`: a URL that downloads the original under its filename."""
-    is_redirect = requests.read_flag(request.query, "redirect")
+    is_redirect = queries.read_flag(request.query, "redirect")
     photo = _existing_photo(request)
     if photo.status is Status.PROCESSING:
         raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet.")
@@ -105,7 +129,7 @@ def edit_photo(request: Request) -> Response[Any]:
 
 def delete_photo(request: Request) -> Response[Any]:
     """`DELETE /photos/{photo_id}`: move it to the trash, or remove it: from the listings, its objects, its record."""
-    is_permanent = requests.read_flag(request.query, "permanent")
+    is_permanent = queries.read_flag(request.query, "permanent")
     if photo := changes.begin_delete(request.owner_id, request.photo_id, is_permanent=is_permanent):
         changes.finish_deletes([photo])
     return empty_response(HTTPStatus.NO_CONTENT)
@@ -175,6 +199,23 @@ def _creation_response(photo: Photo, *, is_new: bool) -> Response[Any]:
         return json_response(HTTPStatus.OK, {"photo": _document(photo)})
     # Relative to /photos, so that it is correct below any stage or base path (RFC 9110, section 10.2.2).
     return _upload_response(HTTPStatus.CREATED, photo, Location=f"photos/{photo.photo_id}")
+
+
+def _position(owner_id: str, query: ListPhotos | ListChanges) -> str | None:
+    """The position after which a page starts; None for the first page. Raises PhotoSkyError, InvalidRequest."""
+    return None if query.cursor is None else queries.read_cursor(query, photos_table().cursor_key, owner_id)
+
+
+def _cursor(owner_id: str, query: ListPhotos | ListChanges, position: str) -> str:
+    """The cursor of the page after a position."""
+    return cursors.seal(photos_table().cursor_key, owner_id, query.listing, position)
+
+
+def _change(entry: Photo | str) -> dict[str, Any]:
+    """A changed photo, or the id of one that left the listings."""
+    if isinstance(entry, str):
+        return {"type": "deleted", "photo_id": entry}
+    return {"type": "upserted", "photo": _document(entry)}
 
 
 def _existing_photo(request: Request) -> Photo:

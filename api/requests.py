@@ -1,22 +1,18 @@
-"""Validation of bodies, queries and headers: each is read into a typed value, or refused with its wrong parts."""
+"""Validation of bodies and headers: each is read into a typed value, or refused with its wrong parts."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 
 from api import fields
 from api.fields import Check, FieldsError, Path, field_error, shortened
 from photosky.errors import Code, FieldError, PhotoSkyError
 from photosky.location import LocationPolicy, apply_location_policy
-from photosky.store import cursors
 from photosky.store.idempotency import RequestKey
-from photosky.store.listings import Listing, Order
 
-DEFAULT_LIMIT: Final = 50
-MAX_LIMIT: Final = 100
 MAX_KEY_CHARACTERS: Final = 255
 
 _ETAG: Final = re.compile(r'"(\d{1,15})(?:-[0-9a-f]{1,64})?"')
@@ -37,21 +33,6 @@ class CreatePhoto:
     def key(self, idempotency_key: str) -> RequestKey:
         """The stored form of the request's `Idempotency-Key`."""
         return RequestKey.of(idempotency_key, [self.filename, self.content_type, self.size_bytes, self.sha256])
-
-
-@dataclass(frozen=True)
-class ListPhotos:
-    """The query of `GET /photos`; the cursor is not yet verified."""
-
-    limit: int
-    order: Order
-    status: Listing
-    cursor: str | None
-
-    @property
-    def listing(self) -> str:
-        """The name that a cursor is bound to. Cursors of ready photos stay as they were before there was a trash."""
-        return self.order if self.status == "ready" else f"{self.status} {self.order}"
 
 
 def read_create(body: str | None, max_upload_bytes: int) -> CreatePhoto:
@@ -106,35 +87,6 @@ def checked_edit(path: Path, document: Any, location_policy: LocationPolicy) -> 
     return {_EDITS[name][0]: value for name, value in changes.items()}
 
 
-def read_list(query: Mapping[str, str]) -> ListPhotos:
-    """Read the query of `GET /photos`. Raises PhotoSkyError, InvalidRequest."""
-    wrong = [
-        _parameter_error(name[:40], f"{shortened(name)} is not a query parameter of this request.")
-        for name in sorted(set(query) - {"limit", "cursor", "order", "status"})
-    ]
-    limit = query.get("limit", str(DEFAULT_LIMIT))
-    if not re.fullmatch(r"[0-9]{1,3}", limit) or not 1 <= int(limit) <= MAX_LIMIT:
-        wrong.append(_parameter_error("limit", f"limit must be an integer from 1 to {MAX_LIMIT}."))
-    order = query.get("order", "desc")
-    if order not in ("asc", "desc"):
-        wrong.append(_parameter_error("order", "order must be asc or desc."))
-    status = query.get("status", "ready")
-    if status not in get_args(Listing):
-        wrong.append(_parameter_error("status", "status must be ready or trashed."))
-    if wrong:
-        raise invalid(wrong)
-    return ListPhotos(int(limit), cast(Order, order), cast(Listing, status), query.get("cursor"))
-
-
-def read_cursor(query: ListPhotos, key: bytes, owner_id: str) -> str:
-    """The id of the photo after which the page starts. Raises PhotoSkyError if the cursor is of another listing."""
-    try:
-        return cursors.unseal(key, owner_id, query.listing, query.cursor or "")
-    except cursors.InvalidCursorError:
-        detail = "cursor must be the next_cursor of a page of this listing with the same order and status."
-        raise invalid([_parameter_error("cursor", detail)]) from None
-
-
 def read_if_match(header: str | None) -> int | None:
     """The version in `If-Match`, or None if every version matches. Raises PhotoSkyError, PreconditionFailed."""
     if header is None or header.strip() == "*":
@@ -156,7 +108,7 @@ def read_idempotency_key(header: str | None) -> str | None:
     match = _IDEMPOTENCY_KEY.fullmatch(header.strip())
     if not match:
         detail = f"Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} visible ASCII characters without quotes."
-        raise invalid([_parameter_error("Idempotency-Key", detail)])
+        raise invalid([parameter_error("Idempotency-Key", detail)])
     return match[2]
 
 
@@ -165,14 +117,6 @@ def is_known(etag: str, if_none_match: str | None) -> bool:
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or etag in _LISTED_ETAG.findall(if_none_match)
-
-
-def read_flag(query: Mapping[str, str], name: str) -> bool:
-    """Read a parameter that is `true` or `false`, by default the latter. Raises PhotoSkyError, InvalidRequest."""
-    flag = query.get(name, "false")
-    if flag not in ("true", "false"):
-        raise invalid([_parameter_error(name, f"{name} must be true or false.")])
-    return flag == "true"
 
 
 @contextmanager
@@ -215,5 +159,6 @@ def invalid(errors: Iterable[FieldError]) -> PhotoSkyError:
     return PhotoSkyError(Code.INVALID_REQUEST, " ".join(error.detail for error in reported), reported)
 
 
-def _parameter_error(name: str, detail: str) -> FieldError:
+def parameter_error(name: str, detail: str) -> FieldError:
+    """The error of a query parameter or of a header."""
     return FieldError(detail, parameter=name)

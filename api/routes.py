@@ -31,6 +31,8 @@ ROUTES: Final = (
     Route("POST", "/photos/{photo_id}/upload", "renew_upload"),
     Route("POST", "/photos/{photo_id}/restore", "restore_photo"),
     Route("POST", "/photos/{photo_id}/ingest", "ingest_photo", integration="ingest"),
+    Route("GET", "/timeline", "read_timeline"),
+    Route("GET", "/changes", "list_changes"),
 )
 """A function's operation is a function of this name in `api/operations.py`."""
 

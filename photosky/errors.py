@@ -36,6 +36,7 @@ class Code(StrEnum):
     PHOTO_TRASHED = "PhotoTrashed"
     PHOTO_NOT_TRASHED = "PhotoNotTrashed"
     REQUEST_IN_PROGRESS = "RequestInProgress"
+    CURSOR_EXPIRED = "CursorExpired"
     PRECONDITION_FAILED = "PreconditionFailed"
     UPLOAD_TOO_LARGE = "UploadTooLarge"
     UNSUPPORTED_FORMAT = "UnsupportedFormat"
@@ -69,6 +70,7 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.PHOTO_TRASHED: Entry(409, "The photo is in the trash"),
     Code.PHOTO_NOT_TRASHED: Entry(409, "The photo is not in the trash"),
     Code.REQUEST_IN_PROGRESS: Entry(409, "The same request is in progress", retryable=True),
+    Code.CURSOR_EXPIRED: Entry(410, "The cursor has expired"),
     Code.PRECONDITION_FAILED: Entry(412, "Precondition failed"),
     Code.UPLOAD_TOO_LARGE: Entry(413, "The upload is too large"),
     Code.UNSUPPORTED_FORMAT: Entry(415, "Unsupported image format"),

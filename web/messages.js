@@ -8,6 +8,7 @@ import { UploadError } from "./client/s3.js";
 /** By problem code. `…` is replaced by the problem's `detail`, where that describes the file. @type {Record<ProblemCode, string>} */
 const MESSAGES = {
   CorruptImage: "The file is damaged. … Try another copy.",
+  CursorExpired: "The list is outdated. Reload the page.",
   IdempotencyKeyReused: "The server rejected the request. Try again.",
   IngestInProgress: "The photo is still being processed. Try again in a moment.",
   IngestTimedOut: "Processing took too long. Try again in a moment.",

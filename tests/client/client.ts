@@ -6,6 +6,7 @@ import type {
   NewPhoto,
   operations,
   paths,
+  PhotoChanges,
   PhotoPage,
   Problem,
   ReadyPhoto,
@@ -56,4 +57,18 @@ export async function* allPhotos(api: PhotoSky, listing: Listing): AsyncGenerato
     yield* page.photos;
     cursor = page.next_cursor;
   } while (cursor);
+}
+
+/** Apply all changes since a cursor to a copy of the photos. Returns the next cursor; store it together with the copy. */
+export async function follow(api: PhotoSky, copy: Map<string, ReadyPhoto>, cursor?: string): Promise<string> {
+  let page: PhotoChanges;
+  do {
+    page = bodyOf(await api.GET("/changes", { params: { query: cursor ? { cursor } : {} } }));
+    for (const change of page.changes) {
+      if (change.type === "upserted") copy.set(change.photo.photo_id, change.photo);
+      else copy.delete(change.photo_id);
+    }
+    cursor = page.next_cursor;
+  } while (page.has_more);
+  return cursor;
 }

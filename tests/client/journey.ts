@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Photo, PhotoStatus, Problem, ProblemCode, ReadyPhoto } from "./api.ts";
-import { allPhotos, awaitsUpload, bodyOf, type ContentType, photosky, upload } from "./client.ts";
+import { allPhotos, awaitsUpload, bodyOf, type ContentType, follow, type Listing, photosky, upload } from "./client.ts";
 
 const [apiUrl = "", token = "", picture = ""] = process.argv.slice(2);
 const bytes = await readFile(picture);
@@ -42,6 +42,8 @@ function advice(code: ProblemCode): string {
       return "The photo was changed. Reload it.";
     case "PhotoNotFound":
       return "The photo does not exist.";
+    case "CursorExpired":
+      return "Reload all photos.";
     case "UploadNotExpected":
       return "The photo needs no upload.";
     case "PhotoTrashed":
@@ -73,6 +75,13 @@ async function send(data: Buffer, filename: string) {
   return api.POST("/photos/{photo_id}/ingest", { params: { path: { photo_id: photo.photo_id } } });
 }
 
+/** The ids of all photos of a listing. */
+async function list(listing: Listing): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const photo of allPhotos(api, listing)) ids.push(photo.photo_id);
+  return ids;
+}
+
 const health = bodyOf(await api.GET("/health"));
 assert.equal(health.status, "ok");
 assert.match(health.version, /^\d+\.\d+\.\d+/);
@@ -97,12 +106,15 @@ assert.equal(known.response.status, 200);
 assert.equal(bodyOf(known).photo.sha256, sha256);
 
 // List all photos, page by page.
-const listed: string[] = [];
-for await (const photo of allPhotos(api, { limit: 2, order: "asc" })) listed.push(photo.photo_id);
 assert.deepEqual(
-  listed,
+  await list({ limit: 2, order: "asc" }),
   photos.map((photo) => photo.photo_id),
 );
+
+// Keep a copy of them.
+const copy = new Map<string, ReadyPhoto>();
+let cursor = await follow(api, copy);
+assert.deepEqual([...copy.keys()].sort(), photos.map((photo) => photo.photo_id).sort());
 
 // Read a photo and edit that version. A second edit of the same version fails.
 const [{ photo_id }] = photos as [ReadyPhoto, ...ReadyPhoto[]];
@@ -141,6 +153,24 @@ assert.deepEqual(
     [412, undefined, "PreconditionFailed"],
   ],
 );
+
+// Find photos by tag, mark and period, and count those of each year.
+const corrected = { taken_at: "2024-05-17T10:11:12" };
+const dated = bodyOf(await api.PATCH("/photos/{photo_id}", { params: { path: { photo_id: other } }, body: corrected }));
+assert.ok(dated.updated_at > dated.created_at);
+assert.deepEqual(await list({ tag: "SEA" }), [photo_id]);
+assert.deepEqual(await list({ favorite: true, limit: 1 }), [other]);
+assert.deepEqual(await list({ taken_from: "2024-05-01", taken_to: "2024-05-17", favorite: true }), [other]);
+assert.equal((await list({ sort: "taken_at", order: "asc", limit: 1 }))[0], other);
+const { unit, periods } = bodyOf(await api.GET("/timeline", { params: { query: { unit: "year" } } }));
+assert.deepEqual([unit, periods.at(-1)], ["year", { period: "2024", count: 1, undated: 0 }]);
+const contradiction = { sort: "created_at", taken_from: "2024-05-01" } as const;
+problemOf(await api.GET("/photos", { params: { query: contradiction } }), "InvalidRequest");
+
+// The copy follows.
+cursor = await follow(api, copy, cursor);
+assert.deepEqual([copy.get(photo_id)?.title, copy.get(other)?.taken_at], ["Meer", corrected.taken_at]);
+problemOf(await api.GET("/changes", { params: { query: { cursor: `${cursor}x` } } }), "InvalidRequest");
 
 // The original has the uploaded bytes.
 const original = bodyOf(await api.GET("/photos/{photo_id}/original", { params }));
@@ -185,12 +215,10 @@ problemOf(await signedOut.GET("/photos"), "Unauthorized");
 // A deleted photo is in the trash until it is restored.
 assert.equal((await api.DELETE("/photos/{photo_id}", { params })).response.status, 204);
 problemOf(await api.POST("/photos/{photo_id}/ingest", { params }), "PhotoTrashed");
-const trash: string[] = [];
-for await (const photo of allPhotos(api, { status: "trashed" })) {
-  assert.ok(photo.trashed_at !== null);
-  trash.push(photo.photo_id);
-}
-assert.deepEqual(trash, [photo_id]);
+for await (const photo of allPhotos(api, { status: "trashed" })) assert.ok(photo.trashed_at !== null);
+assert.deepEqual(await list({ status: "trashed", tag: "sea" }), [photo_id]);
+cursor = await follow(api, copy, cursor);
+assert.equal(copy.has(photo_id), false);
 const restored = bodyOf(await api.POST("/photos/{photo_id}/restore", { params }));
 assert.deepEqual([restored.status, restored.title, restored.trashed_at], ["ready", "Meer", null]);
 const waiting = { path: { photo_id: declared.photo.photo_id } };
@@ -208,5 +236,7 @@ for (const photo of [...photos, declared.photo] satisfies Photo[]) {
 const ready = Object.fromEntries(photos.map((photo) => [photo.filename, "ready"]));
 assert.deepEqual(status, { ...ready, "short.png": "awaiting_upload" });
 assert.deepEqual(bodyOf(await api.GET("/photos")), { photos: [], next_cursor: null });
+await follow(api, copy, cursor);
+assert.equal(copy.size, 0);
 
 console.log(JSON.stringify([...called].sort()));

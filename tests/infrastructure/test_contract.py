@@ -27,6 +27,8 @@ SUCCESSES: Final = {
     ("POST", "/photos/{photo_id}/upload"): {200},
     ("POST", "/photos/{photo_id}/restore"): {200},
     ("POST", "/photos/{photo_id}/ingest"): {200},
+    ("GET", "/timeline"): {200},
+    ("GET", "/changes"): {200},
 }
 
 _CORS_HEADER = re.compile(r'header\.Access-Control-([\w-]+) = "([^"]*)"')

@@ -34,7 +34,10 @@ PROBLEMS: Final = {
     | {"InvalidRequest", "PhotoNotFound", "UploadMissing", "IngestInProgress"},
     ("POST", "/photos/{photo_id}/upload"): SIGNED_IN | {"PhotoNotFound", "UploadNotExpected", "IngestInProgress"},
     ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code}
-    - {*WITHOUT_OPERATION, "UploadNotExpected", "PhotoNotTrashed", "RequestInProgress", "IdempotencyKeyReused"},
+    - {*WITHOUT_OPERATION, "UploadNotExpected", "PhotoNotTrashed", "RequestInProgress", "IdempotencyKeyReused"}
+    - {"CursorExpired"},
+    ("GET", "/timeline"): SIGNED_IN | {"InvalidRequest"},
+    ("GET", "/changes"): SIGNED_IN | {"InvalidRequest", "CursorExpired"},
 }
 """The codes of each route: from its function or its steps, and from API Gateway before them."""
 
@@ -111,7 +114,7 @@ def test_generated_clients_have_one_class_per_problem() -> None:
     """Generators make a class of each named schema, and another of each inline object wherever it occurs."""
     problems = {name for name in contract()["components"]["schemas"] if name.endswith("Problem")}
     assert problems == {"Problem"} | {f"{code}Problem" for code in set(Code) - set(WITHOUT_OPERATION)} | set(UNIONS)
-    assert len(problems) == 1 + 19 + 4
+    assert len(problems) == 1 + 20 + 4
     assert _inline_objects(contract()["paths"]) == []
     assert _inline_objects(RESPONSES) == []
 

@@ -1,15 +1,21 @@
 """The contract's schemas have the fields, statuses and limits of the code."""
 
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import get_args
 
-from api import fields, requests
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from api import fields, queries
 from infrastructure.environment import Environment
 from photosky import details
+from photosky.errors import PhotoSkyError
 from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
-from photosky.store.listings import Listing
+from photosky.store.listings import Listing, Sort, View
+from photosky.store.timeline import Period, Unit
 from tests.infrastructure.contract import PHOTO, operations, schema
 
 
@@ -77,14 +83,74 @@ def test_values_of_the_details_are_documented() -> None:
     assert schema("PhotoCapture")["properties"]["lens"]["maxLength"] == details.MAX_NAME_CHARACTERS
 
 
-def test_limits_of_a_listing_are_the_handlers() -> None:
-    query = operations()["GET", "/photos"].parameters
-    assert set(query) == {"limit", "cursor", "order", "status"}
-    assert (query["limit"]["schema"]["default"], query["limit"]["schema"]["maximum"]) == (
-        requests.DEFAULT_LIMIT,
-        requests.MAX_LIMIT,
-    )
-    assert query["order"]["schema"]["default"] == requests.read_list({}).order
-    assert query["status"]["schema"]["default"] == requests.read_list({}).status
-    assert query["status"]["schema"]["enum"] == list(get_args(Listing))
-    assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == requests.MAX_LIMIT
+def test_parameters_of_a_listing_are_the_handlers() -> None:
+    query = {name: parameter["schema"] for name, parameter in operations()["GET", "/photos"].parameters.items()}
+    default = queries.read_list({})
+    assert query == {
+        "limit": {"type": "integer", "minimum": 1, "maximum": queries.MAX_LIMIT, "default": default.limit},
+        "cursor": {"type": "string", "minLength": 1},
+        "sort": {"type": "string", "enum": list(get_args(Sort))},
+        "order": {"type": "string", "enum": ["desc", "asc"], "default": default.order},
+        "status": {"type": "string", "enum": list(get_args(Listing)), "default": default.view.status},
+        "taken_from": {"type": "string", "format": "date"},
+        "taken_to": {"type": "string", "format": "date"},
+        "favorite": {"type": "boolean", "enum": [True]},
+        "tag": {"type": "string", "maxLength": details.MAX_TAG_CHARACTERS, "pattern": query["tag"]["pattern"]},
+    }
+    assert default == queries.ListPhotos(View(), queries.DEFAULT_LIMIT, "desc", None)
+    assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == queries.MAX_LIMIT
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["a", " a ", "\u00e9", "a" * 50, "a" * 51, "", " ", "\u00a0\u3000", "\x85", "\t", "a\0", "\x7f", "\u2028", "a b"],
+)
+def test_schema_and_handler_agree_on_a_tag(tag: str) -> None:
+    documented = operations()["GET", "/photos"].parameters["tag"]["schema"]
+    assert OAS31Validator(documented).is_valid(tag) is _is_read({"tag": tag})
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["2024-02-29", "2023-02-29", "2024-02-30", "0001-01-01", "9999-12-31", "2024-5-17", "20240517", "", "2024-05-17Z"],
+)
+def test_schema_and_handler_agree_on_a_date(day: str) -> None:
+    for name in ("taken_from", "taken_to"):
+        documented = operations()["GET", "/photos"].parameters[name]["schema"]
+        validator = OAS31Validator(documented, format_checker=OAS31Validator.FORMAT_CHECKER)
+        assert validator.is_valid(day) is _is_read({name: day})
+
+
+def test_units_of_the_timeline_are_the_handlers() -> None:
+    unit = operations()["GET", "/timeline"].parameters["unit"]["schema"]
+    assert sorted(unit["enum"]) == sorted(get_args(Unit))
+    assert unit["default"] == queries.read_timeline({})
+    assert schema("Timeline")["properties"]["unit"]["enum"] == unit["enum"]
+    assert list(schema("TimelinePeriod")["properties"]) == [field.name for field in dataclass_fields(Period)]
+
+
+def test_pages_of_changes_have_the_limits_of_a_listing() -> None:
+    changes, photos = operations()["GET", "/changes"].parameters, operations()["GET", "/photos"].parameters
+    assert set(changes) == {"limit", "cursor"}
+    assert changes["limit"] == photos["limit"]
+    assert queries.read_changes({}) == queries.ListChanges(queries.DEFAULT_LIMIT, None)
+    assert schema("PhotoChanges")["properties"]["changes"]["maxItems"] == queries.MAX_LIMIT
+
+
+def test_changes_are_discriminated_by_type() -> None:
+    kinds = {"upserted": "UpsertedChange", "deleted": "DeletedChange"}
+    references = {kind: f"#/components/schemas/{name}" for kind, name in kinds.items()}
+    assert schema("PhotoChange") == {
+        "oneOf": [{"$ref": reference} for reference in references.values()],
+        "discriminator": {"propertyName": "type", "mapping": references},
+    }
+    for kind, name in kinds.items():
+        assert schema(name)["properties"]["type"]["enum"] == [kind]
+
+
+def _is_read(query: dict[str, str]) -> bool:
+    try:
+        queries.read_list(query)
+    except PhotoSkyError:
+        return False
+    return True

@@ -125,9 +125,15 @@ def _real_values(owner: Client) -> str:
     photos.append(owner.send(b"not an image")[0])
     photos.append(owner.create(b"never uploaded")["photo"]["photo_id"])
     pages = [owner.call("GET", "/photos", params={"limit": limit}).json() for limit in (1, 2)]
-    values = {"photos": photos, "cursors": [page["next_cursor"] for page in pages]}
+    changes = [owner.call("GET", "/changes", params={"limit": limit}).json() for limit in (1, 2)]
+    values = {
+        "photos": photos,
+        "cursors": [page["next_cursor"] for page in pages],
+        "changes": [page["next_cursor"] for page in changes],
+    }
     tables = [f"[dictionaries.{name}]\nvalues = {json.dumps(found)}\n" for name, found in values.items()]
-    bindings = [("listPhotos", "query.cursor", "cursors"), *((name, "path.photo_id", "photos") for name in READING)]
+    bindings = [("listPhotos", "query.cursor", "cursors"), ("listChanges", "query.cursor", "changes")]
+    bindings += [(name, "path.photo_id", "photos") for name in READING]
     tables += [
         f'[[operations]]\ninclude-operation-id = "{operation}"\n'
         f'parameters."{parameter}" = {{ dictionary = "{name}", probability = 0.5 }}\n'

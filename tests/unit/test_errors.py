@@ -16,6 +16,7 @@ STATUSES = {
     "PhotoTrashed": 409,
     "PhotoNotTrashed": 409,
     "RequestInProgress": 409,
+    "CursorExpired": 410,
     "PreconditionFailed": 412,
     "UploadTooLarge": 413,
     "UnsupportedFormat": 415,

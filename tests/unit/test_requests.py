@@ -1,28 +1,21 @@
 """Each request is read into a typed value, or refused with the name of its invalid field."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from api.requests import (
     CreatePhoto,
-    ListPhotos,
     is_known,
     read_create,
-    read_cursor,
     read_edit,
-    read_flag,
     read_if_match,
-    read_list,
 )
 from photosky.errors import FieldError, PhotoSkyError
-from photosky.store import cursors
 
 MAX_UPLOAD_BYTES = 1000
 SHA256 = "0123456789abcdef" * 4
-PHOTO_ID = "0199a0a0-0000-7000-8000-000000000001"
 CREATE: dict[str, object] = {"filename": "lake.jpg", "content_type": "image/jpeg", "size_bytes": 1000}
 NOT_POSITIVE_INTEGERS: list[object] = [0, -1, 0.0, 1.5, "1", True, None, []]
 NOT_OBJECTS = [None, "", "{", "[]", "7", '"text"', "null", "NaN", '{"a": Infinity}', "[" * 100_000]
@@ -220,75 +213,6 @@ def test_repeated_field_is_refused(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "read"),
-    [
-        ({}, ListPhotos(50, "desc", "ready", None)),
-        ({"status": "trashed"}, ListPhotos(50, "desc", "trashed", None)),
-        ({"limit": "1"}, ListPhotos(1, "desc", "ready", None)),
-        ({"limit": "100", "order": "asc"}, ListPhotos(100, "asc", "ready", None)),
-        ({"cursor": "sealed", "limit": "007"}, ListPhotos(7, "desc", "ready", "sealed")),
-        ({"cursor": "", "order": "asc"}, ListPhotos(50, "asc", "ready", "")),
-    ],
-)
-def test_listing_query_is_read(query: dict[str, str], read: ListPhotos) -> None:
-    assert read_list(query) == read
-
-
-@pytest.mark.parametrize(
-    ("query", "detail"),
-    [
-        *(
-            ({"limit": limit}, "limit must be an integer from 1 to 100.")
-            for limit in ("0", "101", "-1", "1.0", "", "ten", "1e1", " 5", "\N{ARABIC-INDIC DIGIT FIVE}", "9" * 5000)
-        ),
-        *(({"order": order}, "order must be asc or desc.") for order in ("", "up", "ASC", "asc,desc")),
-        ({"page": "2"}, "'page' is not a query parameter of this request."),
-        ({"limit": "5", "Limit": "6"}, "'Limit' is not a query parameter of this request."),
-    ],
-)
-def test_invalid_query_is_refused_with_its_parameter(query: dict[str, str], detail: str) -> None:
-    with pytest.raises(PhotoSkyError) as error:
-        read_list(query)
-    assert refusal(error) == ("InvalidRequest", detail)
-
-
-def test_every_wrong_parameter_is_named() -> None:
-    with pytest.raises(PhotoSkyError) as error:
-        read_list({"limit": "0", "order": "up", "page": "2"})
-    assert error.value.errors == (
-        FieldError("'page' is not a query parameter of this request.", parameter="page"),
-        FieldError("limit must be an integer from 1 to 100.", parameter="limit"),
-        FieldError("order must be asc or desc.", parameter="order"),
-    )
-
-
-def test_cursor_is_read_as_the_previous_photo() -> None:
-    key = bytes(range(32))
-    cursor = cursors.seal(key, "owner", "asc", PHOTO_ID)
-    assert read_cursor(ListPhotos(1, "asc", "ready", cursor), key, "owner") == PHOTO_ID
-
-
-def test_cursor_is_bound_to_order_and_status() -> None:
-    key, names = bytes(32), [(order, status) for order in ("asc", "desc") for status in ("ready", "trashed")]
-    queries = [ListPhotos(1, order, status, None) for order, status in names]  # type: ignore[arg-type]
-    assert len({query.listing for query in queries}) == 4
-    cursor = cursors.seal(key, "owner", queries[0].listing, PHOTO_ID)
-    for query in queries[1:]:
-        with pytest.raises(PhotoSkyError):
-            read_cursor(replace(query, cursor=cursor), key, "owner")
-
-
-@pytest.mark.parametrize("cursor", ["", "made up", "\ud83c", "A" * 1_000_000])
-def test_invalid_cursor_is_refused(cursor: str) -> None:
-    with pytest.raises(PhotoSkyError) as error:
-        read_cursor(ListPhotos(1, "desc", "ready", cursor), bytes(32), "owner")
-    assert refusal(error) == (
-        "InvalidRequest",
-        "cursor must be the next_cursor of a page of this listing with the same order and status.",
-    )
-
-
-@pytest.mark.parametrize(
     ("header", "known"),
     [
         (None, False),
@@ -320,17 +244,3 @@ def test_invalid_if_match_fails_the_precondition(header: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_if_match(header)
     assert refusal(error) == ("PreconditionFailed", "If-Match must be the photo's ETag or *.")
-
-
-@pytest.mark.parametrize(
-    ("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true"}, True)]
-)
-def test_redirect_is_read(query: dict[str, str], redirect: bool) -> None:
-    assert read_flag(query, "redirect") is redirect
-
-
-@pytest.mark.parametrize("value", ["", "1", "yes", "True", "TRUE"])
-def test_invalid_redirect_is_refused(value: str) -> None:
-    with pytest.raises(PhotoSkyError) as error:
-        read_flag({"redirect": value}, "redirect")
-    assert refusal(error) == ("InvalidRequest", "redirect must be true or false.")

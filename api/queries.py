@@ -1,0 +1,173 @@
+"""Validation of queries: each is read into a typed value, or refused with its wrong parameters."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from datetime import date
+from typing import Any, ClassVar, Final, cast, get_args
+
+from api import fields
+from api.fields import Check, FieldsError, Path, field_error, shortened
+from api.requests import invalid, parameter_error
+from photosky.store import cursors
+from photosky.store.listings import Listing, Order, Sort, View
+from photosky.store.timeline import Unit
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 100
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ListPhotos:
+    """The query of `GET /photos`; the cursor is not yet verified."""
+
+    view: View
+    limit: int
+    order: Order
+    cursor: str | None
+
+    @property
+    def listing(self) -> str:
+        """The name that a cursor is bound to: the order, the status and the view's other values that are no defaults.
+
+        So cursors stay valid when a parameter is added, as those from before there was a trash or a filter.
+        """
+        plain = self.order if self.view.status == "ready" else f"{self.view.status} {self.order}"
+        chosen = {
+            f.name: value
+            for f in fields_of(View)
+            if f.name != "status" and (value := getattr(self.view, f.name)) != f.default
+        }
+        return f"{plain} {json.dumps(chosen, sort_keys=True)}" if chosen else plain
+
+
+@dataclass(frozen=True)
+class ListChanges:
+    """The query of `GET /changes`; the cursor is not yet verified."""
+
+    limit: int
+    cursor: str | None
+    listing: ClassVar[str] = "changes"
+
+
+def read_list(query: Mapping[str, str]) -> ListPhotos:
+    """Read the query of `GET /photos`. Raises PhotoSkyError, InvalidRequest."""
+    values = _read(query, _LIST)
+    taken_from, taken_to = values.get("taken_from"), values.get("taken_to")
+    has_period = taken_from is not None or taken_to is not None
+    wrong = []
+    if taken_from and taken_to and taken_from > taken_to:
+        wrong.append(parameter_error("taken_from", "taken_from must not be after taken_to."))
+    if has_period and values.get("sort") == "created_at":
+        reason = "because a period is a range of the order by capture time"
+        wrong.append(parameter_error("sort", f"sort must be taken_at with taken_from or taken_to, {reason}."))
+    if wrong:
+        raise invalid(wrong)
+    view = View(
+        status=values.get("status", "ready"),
+        sort=values.get("sort", "taken_at" if has_period else "created_at"),
+        is_favorite=values.get("favorite", False),
+        tag=values.get("tag"),
+        taken_from=taken_from,
+        taken_to=taken_to,
+    )
+    return ListPhotos(view, values.get("limit", DEFAULT_LIMIT), values.get("order", "desc"), values.get("cursor"))
+
+
+def read_timeline(query: Mapping[str, str]) -> Unit:
+    """Read the query of `GET /timeline`. Raises PhotoSkyError, InvalidRequest."""
+    return cast(Unit, _read(query, {"unit": _one_of(*get_args(Unit))}).get("unit", "month"))
+
+
+def read_changes(query: Mapping[str, str]) -> ListChanges:
+    """Read the query of `GET /changes`. Raises PhotoSkyError, InvalidRequest."""
+    values = _read(query, _PAGE)
+    return ListChanges(values.get("limit", DEFAULT_LIMIT), values.get("cursor"))
+
+
+def read_cursor(query: ListPhotos | ListChanges, key: bytes, owner_id: str) -> str:
+    """The position after which the page starts. Raises PhotoSkyError if the cursor is of another owner or query."""
+    try:
+        return cursors.unseal(key, owner_id, query.listing, query.cursor or "")
+    except cursors.InvalidCursorError:
+        detail = "cursor must be the next_cursor of a response to the same request; only limit may differ."
+        raise invalid([parameter_error("cursor", detail)]) from None
+
+
+def read_flag(query: Mapping[str, str], name: str) -> bool:
+    """Read a parameter that is `true` or `false`, by default the latter. Raises PhotoSkyError, InvalidRequest."""
+    sent = {name: query[name]} if name in query else {}
+    return bool(_read(sent, {name: _one_of("true", "false")}).get(name) == "true")
+
+
+def _read(query: Mapping[str, str], checks: Mapping[str, Check]) -> dict[str, Any]:
+    """The checked values of the parameters that were sent. Raises PhotoSkyError for all wrong and unknown ones."""
+    wrong = [
+        parameter_error(name[:40], f"{shortened(name)} is not a query parameter of this request.")
+        for name in sorted(set(query) - set(checks))
+    ]
+    values = {}
+    for name in checks:
+        if name in query:
+            try:
+                values[name] = checks[name]((name,), query[name])
+            except FieldsError as error:
+                wrong += [parameter_error(name, part.detail) for part in error.errors]
+    if wrong:
+        raise invalid(wrong)
+    return values
+
+
+def _limit(path: Path, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MAX_LIMIT:
+        raise FieldsError([field_error(path, f"must be an integer from 1 to {MAX_LIMIT}")])
+    return int(text)
+
+
+def _cursor(_path: Path, text: str) -> str:
+    """As sent: `read_cursor` verifies it."""
+    return text
+
+
+def _one_of(*choices: str) -> Check:
+    """The check of a parameter that has one of these values."""
+
+    def check(path: Path, text: str) -> str:
+        if text not in choices:
+            raise FieldsError([field_error(path, f"must be {', '.join(choices[:-1])} or {choices[-1]}")])
+        return text
+
+    return check
+
+
+def _date(path: Path, text: str) -> str:
+    wrong = FieldsError([field_error(path, "must be a date, such as 2024-05-17")])
+    if not _DATE.fullmatch(text):
+        raise wrong
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise wrong from None
+
+
+def _true(path: Path, text: str) -> bool:
+    if text != "true":
+        raise FieldsError([field_error(path, "must be true; omit it for all photos")])
+    return True
+
+
+_PAGE: Final[Mapping[str, Check]] = {"limit": _limit, "cursor": _cursor}
+_LIST: Final[Mapping[str, Check]] = {
+    **_PAGE,
+    "sort": _one_of(*get_args(Sort)),
+    "order": _one_of(*get_args(Order)),
+    "status": _one_of(*get_args(Listing)),
+    "taken_from": _date,
+    "taken_to": _date,
+    "favorite": _true,
+    "tag": fields.tag,
+}
