@@ -13,6 +13,7 @@ from photosky.aws import session
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.ingests import INGEST_VARIABLE
 from photosky.settings import settings
+from photosky.store.cursors import KEY_BYTES
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.faults.injection import FaultInjector, disable_botocore_delays
@@ -41,6 +42,8 @@ def simulation(
     monkeypatch.setattr("api.handler.app", _actors_app)
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
+    # Read once per execution environment, so that it would make a call in the first journey only.
+    monkeypatch.setattr("photosky.store.listings.Listings.cursor_key", bytes(KEY_BYTES))
     # Without logs and metrics, which take a tenth of the time of a journey.
     monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)
     monkeypatch.setattr("photosky.steps.measure", lambda *_values, **_about: None)
