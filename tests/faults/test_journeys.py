@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from photosky.store.leases import LEASE_SECONDS
-from tests.faults.actions import Create, Delete, Edit, List, Read, Reconcile, Restore, StartIngest, Trash, Upload
+from tests.faults.actions import (
+    Create,
+    Delete,
+    Edit,
+    Follow,
+    List,
+    Mark,
+    Read,
+    Reconcile,
+    Restore,
+    StartIngest,
+    Trash,
+    Upload,
+)
 from tests.faults.plan import ALL_FAULTS, FaultKind, Plan
 from tests.faults.recovery import end_journey
 from tests.faults.simulation import DAY_SECONDS, Action, Simulation
@@ -31,8 +44,27 @@ _create = st.builds(Create, st.sampled_from([None, None, *range(len(UPLOADS))]))
 _ingest = st.builds(StartIngest, _photo)
 _upload = st.builds(Upload, _photo, _upload_index)
 _edit = st.builds(Edit, _photo, st.sampled_from(["moon", "sun"]), st.booleans())
+_mark = st.builds(
+    Mark,
+    _photo,
+    st.sampled_from(
+        [
+            (("tags", ("Moon", "sea")), ("favorite", True)),
+            (("tags", ("sea",)), ("taken_at", "2020-01-02T03:04:05")),
+            (("tags", ()), ("favorite", False)),
+            (("taken_at", "1999-12-31"), ("title", "old")),
+            (("taken_at", None), ("tags", ("moon",))),
+        ]
+    ),
+)
 _list = st.builds(
-    List, st.integers(1, 3), st.sampled_from(["asc", "desc"]), st.sampled_from(["ready", "ready", "trashed"])
+    List,
+    st.integers(1, 3),
+    st.sampled_from(["asc", "desc"]),
+    st.sampled_from(["ready", "ready", "trashed"]),
+    st.sampled_from(["created_at", "taken_at", "taken_at"]),
+    st.booleans(),
+    st.sampled_from([None, "moon", "SEA"]),
 )
 _action: st.SearchStrategy[Action] = st.one_of(
     _ingest,
@@ -47,6 +79,9 @@ _action: st.SearchStrategy[Action] = st.one_of(
     st.builds(Read, _photo),
     st.builds(Trash, _photo),
     st.builds(Restore, _photo),
+    _mark,
+    _mark,
+    st.builds(Follow, st.integers(1, 3)),
     st.builds(Reconcile, st.booleans()),
 )
 _plan: st.SearchStrategy[Plan] = st.dictionaries(st.integers(0, 13), st.sampled_from(ALL_FAULTS), max_size=3)
@@ -106,7 +141,7 @@ def test_invariants_hold_after_random_journeys(simulation: Simulation, chunk: in
     is_random = "JOURNEYS" in os.environ
     journeys = math.ceil(JOURNEYS / CHUNKS)
     run_state_machine_as_test(
-        journey if is_random else seed(SEED + chunk)(journey),  # type: ignore[arg-type]
+        journey if is_random else seed(SEED + chunk + 30)(journey),  # type: ignore[arg-type]
         _min_steps=3,
         settings=settings(
             max_examples=journeys,
