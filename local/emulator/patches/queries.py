@@ -16,7 +16,8 @@ _SERVICE: Final = "services.dynamodb"
 _ORDERS: Final = "orders of photosky"
 """The key of the orders in a table's index members, so that MiniStack drops both together. No index has such a name."""
 
-_WHOLE_PARTITION: Final = re.compile(r"\s*#?\w+\s*=\s*(:\w+)\s*")
+_CONDITION: Final = re.compile(r"\s*#?\w+\s*=\s*(:\w+)(?:\s+AND\s+#?\w+\s+BETWEEN\s+(:\w+)\s+AND\s+(:\w+))?\s*")
+"""A partition of an index, or a range of one."""
 
 Position = tuple[Any, ...]
 """An item's position in an index: the index's sort keys, then the table's keys."""
@@ -27,37 +28,54 @@ Entry = tuple[Position, tuple[Any, Any]]
 _window: ContextVar[dict[str, Any] | None] = ContextVar("photosky_query_window", default=None)
 
 
-def page(order: Sequence[Entry], after: Position | None, limit: int, *, forward: bool) -> Sequence[Entry]:
-    """Return up to `limit` entries after a position, in either direction; always in ascending order, as `order` is."""
+def page(
+    order: Sequence[Entry],
+    after: Position | None,
+    limit: int,
+    *,
+    forward: bool,
+    between: tuple[Any, Any] | None = None,
+) -> Sequence[Entry]:
+    """Return up to `limit` entries after a position, in either direction; always in ascending order, as `order` is.
+
+    `between` are the first and the last sort key of a range; both belong to it.
+    """
+    start = 0 if between is None else bisect_left(order, between[0], key=_sort_key)
+    end = len(order) if between is None else bisect_right(order, between[1], key=_sort_key)
     if forward:
-        start = 0 if after is None else bisect_right(order, after, key=_position)
-        return order[start : start + limit]
-    end = len(order) if after is None else bisect_left(order, after, key=_position)
-    return order[max(0, end - limit) : end]
+        start = start if after is None else max(start, bisect_right(order, after, key=_position))
+        return order[start : min(end, start + limit)]
+    end = end if after is None else min(end, bisect_left(order, after, key=_position))
+    return order[max(start, end - limit) : max(start, end)]
 
 
-def partition_of(request: Mapping[str, Any]) -> Any:
-    """Return the partition key's value, in DynamoDB's JSON, of a query of a whole partition; else None."""
-    condition = _WHOLE_PARTITION.fullmatch(request.get("KeyConditionExpression") or "")
+def partition_of(request: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Return the partition key's value, in DynamoDB's JSON, of a query by pages, and the range's; else None."""
+    condition = _CONDITION.fullmatch(request.get("KeyConditionExpression") or "")
     pages = isinstance(request.get("Limit"), int) and request["Limit"] > 0
     values = request.get("ExpressionAttributeValues")
     if condition is None or not pages or not isinstance(values, dict):
         return None
-    return values.get(condition[1])
+    found = tuple(values.get(name) for name in condition.groups() if name)
+    return None if None in found else found
 
 
 def _position(entry: Entry) -> Position:
     return entry[0]
 
 
+def _sort_key(entry: Entry) -> Any:
+    return entry[0][0]
+
+
 def _members_of_page(request: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the index members that this query's page needs; None if MiniStack must evaluate the query itself."""
     dynamodb = module(_SERVICE)
-    value = partition_of(request)
+    values = partition_of(request)
     table = dynamodb._tables.get(dynamodb._normalize_table_name(request.get("TableName")))
     index = dynamodb._index_def(table, request.get("IndexName")) if table else None
     start = request.get("ExclusiveStartKey")
-    if value is None or index is None or not (start is None or isinstance(start, dict)):
+    if values is None or index is None or not (start is None or isinstance(start, dict)):
         return None
     hashes, ranges = dynamodb._index_key_lists(index)
     if len(hashes) != 1:
@@ -67,6 +85,12 @@ def _members_of_page(request: Mapping[str, Any]) -> dict[str, Any] | None:
     def position(item: Mapping[str, Any]) -> Position:
         return tuple(dynamodb._index_order_value(item, name, kind) for name, kind in keys)
 
+    def bound(value: Any) -> Any:
+        name, kind = keys[0]
+        return dynamodb._index_order_value({name: value}, name, kind)
+
+    value, *ends = values
+    between = (bound(ends[0]), bound(ends[1])) if ends else None
     name, partition = index["IndexName"], dynamodb._extract_key_val(value)
     members = dynamodb._index_members(table)
     orders = members.setdefault(_ORDERS, {})
@@ -75,7 +99,7 @@ def _members_of_page(request: Mapping[str, Any]) -> dict[str, Any] | None:
         orders[name, partition] = sorted((position(table["items"][pk][sk]), (pk, sk)) for pk, sk in found)
     after = position(start) if start else None
     forward = request.get("ScanIndexForward", True)
-    entries = page(orders[name, partition], after, request["Limit"], forward=forward)
+    entries = page(orders[name, partition], after, request["Limit"], forward=forward, between=between)
     return {name: {partition: dict.fromkeys(keys for _, keys in entries)}}
 
 

@@ -35,10 +35,37 @@ def test_page_starts_after_a_position_in_either_direction(
 
 
 @pytest.mark.parametrize(
+    ("after", "limit", "forward", "between", "names"),
+    [
+        (None, 2, True, ("b", "d"), "bc"),
+        (None, 2, False, ("b", "d"), "cd"),
+        (None, 9, True, ("ab", "cz"), "bc"),
+        (("c",), 9, True, ("b", "d"), "d"),
+        (("c",), 9, False, ("b", "d"), "b"),
+        (("a",), 9, True, ("b", "d"), "bcd"),
+        (("e",), 9, True, ("b", "d"), ""),
+        (("a",), 9, False, ("b", "d"), ""),
+        (None, 9, True, ("f", "g"), ""),
+        (None, 9, False, ("0", "1"), ""),
+    ],
+)
+def test_page_of_a_range_ends_with_it(
+    after: queries.Position | None, limit: int, between: tuple[str, str], names: str, *, forward: bool
+) -> None:
+    found = page(ORDER, after, limit, forward=forward, between=between)
+    assert [key[0][0] for key in found] == list(names)
+
+
+@pytest.mark.parametrize(
     ("changes", "value"),
     [
-        ({"Limit": 5}, {"S": "o"}),
-        ({"Limit": 5, "KeyConditionExpression": "#pk=:owner"}, {"S": "o"}),
+        ({"Limit": 5}, ({"S": "o"},)),
+        ({"Limit": 5, "KeyConditionExpression": "#pk=:owner"}, ({"S": "o"},)),
+        (
+            {"Limit": 5, "KeyConditionExpression": "pk = :owner AND #sk BETWEEN :owner AND :owner"},
+            ({"S": "o"}, {"S": "o"}, {"S": "o"}),
+        ),
+        ({"Limit": 5, "KeyConditionExpression": "pk = :owner AND sk BETWEEN :owner AND :missing"}, None),
         ({}, None),
         ({"Limit": 0}, None),
         ({"Limit": 5, "KeyConditionExpression": "owner_id = :owner AND ready_id > :owner"}, None),
@@ -92,6 +119,10 @@ def test_pages_between_writes_equal_those_of_unpatched_ministack(dynamodb: Any) 
         assert response[0] == 200
         start = _key("a", f"{chance.randrange(40):02}") | {"ready_id": {"S": chance.choice("xyz")}}
         request = _request(chance.randrange(1, 9), forward=chance.random() < 0.5)
+        if chance.random() < 0.5:
+            first, last = sorted(chance.choices("wxyz", k=2))
+            request["KeyConditionExpression"] += " AND ready_id BETWEEN :first AND :last"
+            request["ExpressionAttributeValues"] |= {":first": {"S": first}, ":last": {"S": last}}
         request |= {"ExclusiveStartKey": start} if chance.random() < 0.5 else {}
         assert dynamodb._query(request) == dynamodb.unpatched(request)
 
