@@ -23,7 +23,7 @@ from tests.pictures import encoded
 SIGNED_OUT_EXAMPLES = 5
 """Per operation. Few are enough, because all of them get 401."""
 
-READING = ("readPhoto", "downloadOriginal", "editPhoto", "ingestPhoto")
+READING = ("readPhoto", "downloadOriginal", "editPhoto", "ingestPhoto", "restorePhoto")
 """The operations that get existing photos; `deletePhoto` gets those that schemathesis created."""
 
 
