@@ -23,7 +23,7 @@ from types_boto3_s3 import S3Client
 
 from photosky.photo import Photo, Status, new_photo_id
 from photosky.store import keys
-from photosky.store.attributes import MONTH_PREFIX, UPLOAD_WAIT_SECONDS
+from photosky.store.attributes import MONTHS_SUFFIX, UPLOAD_WAIT_SECONDS
 from photosky.store.index_keys import counted_as, index_attributes
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
@@ -96,7 +96,7 @@ class Storage:
 
     def records(self) -> list[dict[str, Any]]:
         """The items except the counters of the timeline."""
-        return [item for item in self.items() if not item["photo_id"]["S"].startswith(MONTH_PREFIX)]
+        return [item for item in self.items() if not item["owner_id"]["S"].endswith(MONTHS_SUFFIX)]
 
     def state(self) -> Any:
         """All items and objects, in moto's order, as a value whose `repr` shows every difference that a request can."""

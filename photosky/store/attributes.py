@@ -70,11 +70,11 @@ REQUEST_PREFIX: Final = "request/"
 REQUEST_SECONDS: Final = 24 * 3600
 """Time for which a repeated request gets the answer of the first one."""
 
-MONTH_PREFIX: Final = "month/"
-"""Prefix of the sort key of a counter of the timeline, followed by the month and the counter's shard."""
-
 TAG_SEPARATOR: Final = "#"
 """Between the owner and the tag in the partition key of a tag's listing. No `sub` has it, because it is a UUID."""
+
+MONTHS_SUFFIX: Final = "/months"
+"""Of the partition key of an owner's counters. Their sort keys are the month and the counter's shard."""
 
 SYSTEM_OWNER: Final = "photosky"
 """Partition key of the table's own items. No token has it, because a `sub` is a UUID.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from photosky.photo import Photo, Status
-from photosky.store.attributes import INDEX_ATTRIBUTES, MONTH_PREFIX, TAG_SEPARATOR
+from photosky.store.attributes import INDEX_ATTRIBUTES, MONTHS_SUFFIX, TAG_SEPARATOR
 
 COUNTER_SHARDS: Final = 4
 """Counters per month. Photos that become ready at the same time rarely write the same one, and a timeline of 30 years
@@ -53,9 +53,14 @@ def tag_partition(owner_id: str, tag: str) -> str:
     return f"{owner_id}{TAG_SEPARATOR}{tag.casefold()}"
 
 
+def months_partition(owner_id: str) -> str:
+    """The partition of an owner's counters."""
+    return f"{owner_id}{MONTHS_SUFFIX}"
+
+
 def owner_of(partition: str) -> str:
     """The owner of a partition."""
-    return partition.partition(TAG_SEPARATOR)[0]
+    return partition.partition(TAG_SEPARATOR)[0].removesuffix(MONTHS_SUFFIX)
 
 
 def listing_key(partition: str, status: Status) -> str:
@@ -116,7 +121,7 @@ def counter_changes(photo_id: str, before: str | None, after: str | None) -> dic
 
 def counter_key(photo_id: str, counted: str) -> str:
     """The sort key of the counter that contains a photo."""
-    return f"{MONTH_PREFIX}{counted[:7]}/{zlib.crc32(photo_id.encode()) % COUNTER_SHARDS}"
+    return f"{counted[:7]}/{zlib.crc32(photo_id.encode()) % COUNTER_SHARDS}"
 
 
 def counter_attributes(counted: str) -> Iterable[str]:

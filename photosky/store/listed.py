@@ -19,6 +19,7 @@ from photosky.store.index_keys import (
     counter_changes,
     index_attributes,
     listed_tags,
+    months_partition,
     tag_copy,
     tag_partition,
     wanted_tags,
@@ -120,7 +121,7 @@ class Listed(Table):
         """The update of a counter, which also counts its changes, so that a repair notices one."""
         steps = {**steps, "changes": 1}
         return {
-            **self._keyed(item_key(owner_id, key)),
+            **self._keyed(item_key(months_partition(owner_id), key)),
             "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in steps),
             "ExpressionAttributeNames": {f"#{name}": name for name in steps},
             "ExpressionAttributeValues": marshal({f":{name}": step for name, step in steps.items()}),

@@ -5,12 +5,11 @@ from typing import Any
 
 from photosky.store.attributes import (
     AUDIT_ITEM,
-    MONTH_PREFIX,
     REQUEST_PREFIX,
     SYSTEM_OWNER,
-    TAG_SEPARATOR,
     UNSETTLED_INDEX,
 )
+from photosky.store.index_keys import owner_of
 from photosky.store.items import Record, marshal, to_record, unmarshal
 from photosky.store.leases import current_time
 from photosky.store.table import Table, item_key, start_key
@@ -73,8 +72,4 @@ class Records(Table):
 def _is_record(item: Mapping[str, Any]) -> bool:
     """Whether an item is a photo or a tombstone, and not one that serves listings or requests."""
     owner_id, sort_key = str(item["owner_id"]), str(item["photo_id"])
-    return (
-        owner_id != SYSTEM_OWNER
-        and TAG_SEPARATOR not in owner_id
-        and not sort_key.startswith((REQUEST_PREFIX, MONTH_PREFIX))
-    )
+    return owner_id != SYSTEM_OWNER and owner_of(owner_id) == owner_id and not sort_key.startswith(REQUEST_PREFIX)

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from photosky.store.attributes import MONTH_PREFIX
-from photosky.store.index_keys import counter_attributes, counter_key
+from photosky.store.index_keys import counter_attributes, counter_key, months_partition
 from photosky.store.items import marshal, unmarshal
 from photosky.store.table import Table, item_key, start_key
 
@@ -38,7 +37,7 @@ class Timeline(Table):
         photos: Counter[str] = Counter()
         undated: Counter[str] = Counter()
         for item in self._counters(owner_id, with_days=unit == "day"):
-            month = item["photo_id"].removeprefix(MONTH_PREFIX).partition("/")[0]
+            month = item["photo_id"].partition("/")[0]
             for name, number in _counts(item):
                 kind, day = name.rstrip(_DIGITS), name.lstrip(_LETTERS)
                 # By day, the sums of the month are left out, and otherwise those of its days.
@@ -65,30 +64,30 @@ class Timeline(Table):
     def _counted(self, owner_id: str) -> dict[str, Counter[str]]:
         """The counters as they follow from the records."""
         expected: dict[str, Counter[str]] = {}
-        condition = {"KeyConditionExpression": "owner_id = :owner", "ProjectionExpression": "photo_id, counted_as"}
-        for item in self._items({":owner": owner_id}, ConsistentRead=True, **condition):
+        for item in self._items(owner_id, ConsistentRead=True, ProjectionExpression="photo_id, counted_as"):
             if counted := item.get("counted_as"):
                 counter = expected.setdefault(counter_key(item["photo_id"], counted), Counter())
                 counter.update(counter_attributes(counted))
         return expected
 
     def _counters(self, owner_id: str, *, with_days: bool, is_consistent: bool = False) -> Iterator[dict[str, Any]]:
-        condition: dict[str, Any] = {
-            "KeyConditionExpression": "owner_id = :owner AND begins_with(photo_id, :months)",
-            "ConsistentRead": is_consistent,
-        }
+        options: dict[str, Any] = {"ConsistentRead": is_consistent}
         if not with_days:  # Parsing the days would take most of the time.
-            condition |= {
+            options |= {
                 "ProjectionExpression": "photo_id, #all, undated",
                 "ExpressionAttributeNames": {"#all": "all"},  # A reserved word of DynamoDB.
             }
-        return self._items({":owner": owner_id, ":months": MONTH_PREFIX}, **condition)
+        return self._items(months_partition(owner_id), **options)
 
-    def _items(self, values: Mapping[str, Any], **query: Any) -> Iterator[dict[str, Any]]:
+    def _items(self, partition: str, **options: Any) -> Iterator[dict[str, Any]]:
         start = None
         while True:
             response = self._client.query(
-                TableName=self._name, ExpressionAttributeValues=marshal(values), **query, **start_key(start)
+                TableName=self._name,
+                KeyConditionExpression="owner_id = :partition",
+                ExpressionAttributeValues=marshal({":partition": partition}),
+                **options,
+                **start_key(start),
             )
             yield from map(unmarshal, response["Items"])
             start = response.get("LastEvaluatedKey")
@@ -99,7 +98,7 @@ class Timeline(Table):
         """Replace a counter unless it has changed since it was read, and return whether it was."""
         changes: int = found["changes"] if found else 0
         put: Any = {
-            "Item": {**item_key(owner_id, key), **marshal({**counts, "changes": changes + 1})},
+            "Item": {**item_key(months_partition(owner_id), key), **marshal({**counts, "changes": changes + 1})},
             "ConditionExpression": "attribute_not_exists(photo_id)",
         }
         if found:

@@ -14,7 +14,7 @@ from moto.dynamodb.models.table import Table
 from moto.s3.models import FakeBucket, s3_backends
 
 from photosky.photo import Photo
-from photosky.store.attributes import TTL_ATTRIBUTE
+from photosky.store.attributes import TAG_SEPARATOR, TTL_ATTRIBUTE
 from photosky.store.index_keys import owner_of
 from photosky.store.items import to_photo, unmarshal
 from tests.storage import OWNER, Storage
@@ -48,7 +48,7 @@ class Memory:
 
     def copies(self) -> list[dict[str, Any]]:
         """The copies of photos in the listings of tags."""
-        return [item for item in self.items() if item["owner_id"] != OWNER]
+        return [item for item in self.items() if TAG_SEPARATOR in item["owner_id"]]
 
     def counters(self) -> dict[str, Counter[str]]:
         """The counters of the timeline by their sort keys, without those that are zero."""
