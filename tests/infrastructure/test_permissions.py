@@ -12,8 +12,14 @@ ALL_OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*
 
 GRANTS: Final[dict[str, Grants]] = {
     "PhotosApi": {
-        ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
-        ("dynamodb:Query",): ("photos/index/digest", "photos/index/ready", "photos/index/trashed"),
+        (
+            *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+            *("dynamodb:Query", "dynamodb:UpdateItem"),
+        ): ("photos",),
+        ("dynamodb:Query",): (
+            *("photos/index/changed", "photos/index/digest", "photos/index/favorites"),
+            *("photos/index/favorites-taken", "photos/index/ready", "photos/index/taken", "photos/index/trashed"),
+        ),
         ("s3:GetObject",): ("media/originals/*", "media/previews/*"),
         ("s3:PutObject",): ("media/incoming/*",),
         ("s3:DeleteObject",): ALL_OBJECTS,
@@ -28,7 +34,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:PutObject",): ("media/previews/*",),
     },
     "Persist": {
-        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:GetObject",): ("media/incoming/*", "media/previews/*"),
         ("s3:PutObject",): ("media/originals/*",),
         ("s3:ListBucket",): ("media",),
@@ -44,11 +50,8 @@ GRANTS: Final[dict[str, Grants]] = {
     },
     "Reconcile": {
         (
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:Scan",
-            "dynamodb:UpdateItem",
+            *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
+            *("dynamodb:Query", "dynamodb:Scan", "dynamodb:UpdateItem"),
         ): ("photos",),
         ("dynamodb:Query",): ("photos/index/unsettled",),
         ("s3:ListBucket",): ("media",),
@@ -59,7 +62,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("dynamodb:Scan",): ("photos",),
     },
     "Renew": {
-        ("dynamodb:GetItem", "dynamodb:UpdateItem"): ("photos",),
+        ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:GetObject",): ("media/originals/*",),
         ("s3:PutObject",): ("media/previews/*",),
     },

@@ -1,9 +1,16 @@
 """The bucket, the table and the user pool: access, retention, and deletion of the stack."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+from aws_cdk import App, Stack
+
 from diagrams.synthesis import Synthesized, Template
+from infrastructure.environment import Environment
+from infrastructure.storage import INDEXES, InvalidIndexCountError, Storage, index_count
+from tests.repository import ROOT
 
 
 def test_the_bucket_requires_tls(stack_template: Template) -> None:
@@ -103,6 +110,26 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
             "KeySchema": _keys("owner_id", "trashed_id"),
             "Projection": {"ProjectionType": "ALL"},
         },
+        {
+            "IndexName": "taken",
+            "KeySchema": _keys("listing", "taken_id"),
+            "Projection": {"ProjectionType": "ALL"},
+        },
+        {
+            "IndexName": "favorites",
+            "KeySchema": _keys("favorite_listing", "photo_id"),
+            "Projection": {"ProjectionType": "ALL"},
+        },
+        {
+            "IndexName": "favorites-taken",
+            "KeySchema": _keys("favorite_listing", "taken_id"),
+            "Projection": {"ProjectionType": "ALL"},
+        },
+        {
+            "IndexName": "changed",
+            "KeySchema": _keys("owner_id", "changed_id"),
+            "Projection": {"ProjectionType": "ALL"},
+        },
     ]
     assert {a["AttributeName"]: a["AttributeType"] for a in table["AttributeDefinitions"]} == {
         "owner_id": "S",
@@ -112,7 +139,34 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
         "unsettled_shard": "N",
         "lease_until": "N",
         "trashed_id": "S",
+        "listing": "S",
+        "favorite_listing": "S",
+        "taken_id": "S",
+        "changed_id": "S",
     }
+
+
+def test_a_stack_gets_its_indexes_one_by_one() -> None:
+    """CloudFormation creates at most one index per table and update."""
+    environment = Environment.load("dev", json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+    stack = Stack(App())
+    found = []
+    for count in range(1, len(INDEXES) + 1):
+        storage = Storage(stack, f"Storage{count}", environment=environment, index_count=count)
+        table = stack.resolve(storage.table.node.default_child.global_secondary_indexes)  # type: ignore[union-attr]
+        found.append([index["indexName"] for index in table])
+    assert found == [list(INDEXES[:count]) for count in range(1, len(INDEXES) + 1)]
+
+
+@pytest.mark.parametrize("context", ["0", "9", "-1", "1.5", "all", "", 0, 9, True])
+def test_an_unusable_number_of_indexes_is_refused(context: object) -> None:
+    with pytest.raises(InvalidIndexCountError) as refused:
+        index_count(context)
+    assert str(refused.value) == f"indexes must be a number from 1 to 8, not {context!r}."
+
+
+def test_the_context_limits_the_indexes() -> None:
+    assert [index_count(context) for context in (None, "4", 4, "8")] == [8, 4, 4, 8]
 
 
 def test_the_table_is_on_demand_with_a_ttl(stack_template: Template) -> None:
