@@ -93,6 +93,26 @@ def list_trash(stack: DeployedStack) -> bool:
     return is_call_allowed(stack, "GET", "/photos", params={"status": "trashed"})
 
 
+def list_by_capture(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/photos", params={"sort": "taken_at"})
+
+
+def list_favorites(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/photos", params={"favorite": "true"})
+
+
+def list_favorites_by_capture(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/photos", params={"favorite": "true", "sort": "taken_at"})
+
+
+def read_timeline(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/timeline")
+
+
+def list_changes(stack: DeployedStack) -> bool:
+    return is_call_allowed(stack, "GET", "/changes")
+
+
 def upload(stack: DeployedStack) -> bool:
     response = stack.user.upload(stack.user.create(b"x")["upload"], b"x")
     assert response.status_code in (204, 403), response.text
@@ -108,8 +128,8 @@ def download_preview(stack: DeployedStack) -> bool:
 
 
 def ready_photo(stack: DeployedStack) -> Photo:
-    """A ready photo with an original and one preview."""
-    photo = stack.put_photo(Status.PROCESSING, execution=EXECUTION)
+    """A ready photo with an original, one preview and a tag, whose listing has a copy of it."""
+    photo = stack.put_photo(Status.PROCESSING, execution=EXECUTION, tags=("sea",))
     about = photo.owner_id, photo.photo_id
     key, original = f"previews/{photo.owner_id}/{photo.photo_id}/thumb.webp", keys.original_key(*about, EXECUTION)
     for stored in (key, original):
@@ -150,7 +170,7 @@ def render(stack: DeployedStack) -> bool:
 
 
 def persist(stack: DeployedStack) -> bool:
-    photo = claimed_photo(stack)
+    photo = claimed_photo(stack, tags=("sea",))
     etag = stack.put_upload(photo)
     stack.put_object(keys.facts_key(photo.owner_id, photo.photo_id, EXECUTION), json.dumps(FACTS).encode())
     result = stack.run_step("Persist", photo, previous={"outcome": "rendered", "etag": etag})
@@ -224,6 +244,13 @@ def audit(stack: DeployedStack) -> bool:
     return stack.table.was_deleted(photo.owner_id, photo.photo_id)
 
 
+def audit_counters(stack: DeployedStack) -> bool:
+    """Compare the counters of the timeline with the records."""
+    result = stack.invoke("Reconcile", {"audit": True, "confirm": True})
+    assert result.get("errorType") in (None, "ReconcileError"), result
+    return "errorType" not in result
+
+
 # The steps of Reprocess, invoked directly.
 
 
@@ -252,7 +279,12 @@ USES: Final[Mapping[Permission, Use]] = {
     ("PhotosApi", "dynamodb:PutItem", "photos"): create_photo,
     ("PhotosApi", "dynamodb:UpdateItem", "photos"): update_photo,
     ("PhotosApi", "dynamodb:DeleteItem", "photos"): delete_photo,
+    ("PhotosApi", "dynamodb:Query", "photos"): read_timeline,
     ("PhotosApi", "dynamodb:Query", "photos/index/ready"): list_photos,
+    ("PhotosApi", "dynamodb:Query", "photos/index/taken"): list_by_capture,
+    ("PhotosApi", "dynamodb:Query", "photos/index/favorites"): list_favorites,
+    ("PhotosApi", "dynamodb:Query", "photos/index/favorites-taken"): list_favorites_by_capture,
+    ("PhotosApi", "dynamodb:Query", "photos/index/changed"): list_changes,
     ("PhotosApi", "dynamodb:Query", "photos/index/trashed"): list_trash,
     ("PhotosApi", "dynamodb:Query", "photos/index/digest"): create_photo_with_digest,
     ("PhotosApi", "s3:GetObject", "media/originals/*"): download_original,
@@ -265,6 +297,7 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Previews", "s3:GetObject", "media/incoming/*"): render,
     ("Previews", "s3:PutObject", "media/previews/*"): render,
     ("Persist", "dynamodb:GetItem", "photos"): persist_ready_photo,
+    ("Persist", "dynamodb:PutItem", "photos"): persist,
     ("Persist", "dynamodb:UpdateItem", "photos"): persist,
     ("Persist", "s3:GetObject", "media/incoming/*"): persist,
     ("Persist", "s3:PutObject", "media/originals/*"): persist,
@@ -279,6 +312,7 @@ USES: Final[Mapping[Permission, Use]] = {
     **{("Fail", "s3:DeleteObject", objects): fail for objects in OBJECTS},
     ("Plan", "dynamodb:Scan", "photos"): plan,
     ("Renew", "dynamodb:GetItem", "photos"): renew,
+    ("Renew", "dynamodb:PutItem", "photos"): renew,
     ("Renew", "dynamodb:UpdateItem", "photos"): renew,
     ("Renew", "s3:GetObject", "media/originals/*"): renew,
     ("Renew", "s3:PutObject", "media/previews/*"): renew,
@@ -289,6 +323,7 @@ USES: Final[Mapping[Permission, Use]] = {
     **{("Reconcile", "s3:DeleteObject", objects): reconcile_lost_execution for objects in OBJECTS},
     ("Reconcile", "dynamodb:DeleteItem", "photos"): reconcile_interrupted_deletion,
     ("Reconcile", "dynamodb:PutItem", "photos"): reconcile_interrupted_deletion,
+    ("Reconcile", "dynamodb:Query", "photos"): audit_counters,
     ("Reconcile", "dynamodb:Scan", "photos"): audit,
     ("Reconcile", "states:StartSyncExecution", "ingest"): reconcile_upload,
 }
