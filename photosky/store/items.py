@@ -87,7 +87,12 @@ def marshal(values: Mapping[str, Any]) -> dict[str, Any]:
 def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
     """DynamoDB JSON as Python values."""
     deserialize = TypeDeserializer().deserialize
-    return {name: _from_attribute(deserialize(value)) for name, value in item.items()}
+    return from_attributes({name: deserialize(value) for name, value in item.items()})
+
+
+def from_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `to_attributes`: numbers as Python has them."""
+    return {name: _from_attribute(value) for name, value in item.items()}
 
 
 def split(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
