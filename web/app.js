@@ -5,9 +5,9 @@ import { render } from "preact";
 import { config } from "./config.js";
 import { Footer } from "./footer.js";
 import { errorMessage } from "./messages.js";
-import { Notices, notify } from "./notices.js";
+import { Notices, noticesElement, notify } from "./notices.js";
 import { path } from "./router.js";
-import { isSignedIn, session } from "./services.js";
+import { refreshUser, session, userId } from "./services.js";
 import { SignIn } from "./signin.js";
 import { views } from "./views.js";
 
@@ -17,20 +17,29 @@ const availableViews = views.filter(({ isAvailable }) => isAvailable?.(config) ?
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
-isSignedIn.subscribe((isNow) => {
-  if (isNow) for (const { onSignIn } of availableViews) onSignIn?.();
+/** Whose data the views hold. A session that has ended keeps it, so that its user can sign in again and continue. */
+let shownUserId = userId.peek();
+
+userId.subscribe((id) => {
+  if (id === null) return;
+  if (shownUserId !== null && shownUserId !== id) clearViews();
+  shownUserId = id;
+  for (const { onSignIn } of availableViews) onSignIn?.();
 });
+
+function clearViews() {
+  for (const { onSignOut } of availableViews) onSignOut?.();
+}
 
 function App() {
   return html`
     <header class="top">
       <a class="brand" href="#/"><img src="icon.svg" alt="" width="28" height="28" />PhotoSky</a>
-      ${isSignedIn.value && html`<${Navigation} />`}
+      ${userId.value && html`<${Navigation} />`}
     </header>
     ${!isOnline.value && html`<p class="offline" role="status">You are offline. Uploads resume when the connection returns.</p>`}
-    <main>${isSignedIn.value ? html`<${CurrentView} />` : html`<${SignIn} />`}</main>
+    <main>${userId.value ? html`<${CurrentView} key=${userId.value} />` : html`<${SignIn} />`}</main>
     <${Footer} />
-    <${Notices} />
   `;
 }
 
@@ -56,9 +65,12 @@ function CurrentView() {
 }
 
 function signOut() {
-  for (const { onSignOut } of availableViews) onSignOut?.();
-  isSignedIn.value = false;
+  const warnings = availableViews.map(({ signOutWarning }) => signOutWarning?.() ?? "").filter(Boolean);
+  if (warnings.length > 0 && !confirm(warnings.join("\n"))) return;
+  clearViews();
   session.signOut().catch((error) => notify({ text: errorMessage(error) }));
+  refreshUser();
 }
 
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+render(html`<${Notices} />`, noticesElement);

@@ -37,9 +37,9 @@ def test_session_survives_a_reload_until_sign_out(page: Page) -> None:
 def test_expired_token_is_renewed_unless_the_session_was_revoked(page: Page, errors: Errors, session: str) -> None:
     page.evaluate(
         """session => {
-            const tokens = JSON.parse(sessionStorage["photosky.session"]);
+            const tokens = JSON.parse(localStorage["photosky.session"]);
             if (session === "revoked") tokens.refreshToken = "revoked";
-            sessionStorage["photosky.session"] = JSON.stringify({ ...tokens, idToken: "old", expiresAtMs: 0 });
+            localStorage["photosky.session"] = JSON.stringify({ ...tokens, idToken: "old", expiresAtMs: 0 });
         }""",
         session,
     )
