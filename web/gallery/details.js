@@ -80,7 +80,7 @@ function FactRow({ fact, photo, version }) {
     <div>
       <dt>${label}</dt>
       <dd>
-        <${FactValue} fact=${fact} photo=${photo} text=${text} />
+        <${FactValue} fact=${fact} photo=${photo} text=${text} />${" "}
         ${fact.copied && html`<${Copy} label=${label} text=${fact.copied(photo)} />`}
         ${correctable &&
         html`<button

@@ -80,13 +80,12 @@ export function Viewer({ photoId }) {
     fullScreen: () => fullScreen.toggle?.(),
     help: toggleHelp,
   };
-  /** @param {KeyboardEvent} event */
-  const onKeyDown = (event) => {
+  useKeys((event) => {
     const command = isHelpOpen.value ? undefined : commandOf(event);
     if (!ready || panWith(event.key, event, zoomState) || !command) return;
     event.preventDefault();
     commands[command]();
-  };
+  });
   /** @param {"older" | "newer" | "close"} direction */
   const onSwipe = (direction) => {
     if (direction === "close") close();
@@ -105,7 +104,7 @@ export function Viewer({ photoId }) {
   };
 
   return html`
-    <dialog ref=${dialog} class="viewer" aria-labelledby="photo-name" onCancel=${onCancel} onKeyDown=${onKeyDown}>
+    <dialog ref=${dialog} class="viewer" aria-labelledby="photo-name" onCancel=${onCancel}>
       <div ref=${fullScreen.element} class="content">
         <div class="bar">
           <button type="button" class="icon" onClick=${close} aria-label="Close">✕</button>
@@ -128,6 +127,21 @@ export function Viewer({ photoId }) {
       </div>
     </dialog>
   `;
+}
+
+/**
+ * Handle keys wherever the focus is: it leaves the dialog when the button that has it is removed.
+ * @param {(event: KeyboardEvent) => void} handler
+ */
+function useKeys(handler) {
+  const current = useRef(handler);
+  current.current = handler;
+  useEffect(() => {
+    /** @param {KeyboardEvent} event */
+    const onKeyDown = (event) => current.current(event);
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  }, []);
 }
 
 /** Move a zoomed picture by an arrow key. Returns whether it did. @param {string} key @param {KeyboardEvent} event @param {ZoomState} zoomState */
