@@ -14,7 +14,8 @@ import { refreshUser, session } from "./services.js";
  *   | { name: "newPassword", challenge: Challenge }} Step
  */
 
-export function SignIn() {
+/** @param {{ onStart: () => void }} props `onStart` is called when the user starts to fill in a form */
+export function SignIn({ onStart }) {
   const step = useSignal(/** @type {Step} */ ({ name: "signIn" }));
   /** The address is kept from one step to the next. */
   const username = useSignal(config.username ?? "");
@@ -45,7 +46,7 @@ export function SignIn() {
   switch (now.name) {
     case "signIn":
       return html`
-        <${Form} key="signIn" title="Sign in" action="Sign in" busy="Signing in …" onSubmit=${signIn} below=${below}>
+        <${Form} key="signIn" title="Sign in" action="Sign in" busy="Signing in …" onSubmit=${signIn} onStart=${onStart} below=${below}>
           <${Email} username=${username} />
           <label>
             Password
@@ -95,11 +96,12 @@ export function SignIn() {
  * @param {string} props.title
  * @param {string} props.action
  * @param {string} props.busy the label of the button while the request runs
+ * @param {() => void} [props.onStart]
  * @param {(form: FormData) => Promise<void>} props.onSubmit errors are shown in the form
  * @param {ComponentChildren} props.children
  * @param {ComponentChildren} props.below what follows the button
  */
-function Form({ title, action, busy, onSubmit, children, below }) {
+function Form({ title, action, busy, onSubmit, onStart, children, below }) {
   const problem = useSignal("");
   const isBusy = useSignal(false);
 
@@ -118,7 +120,7 @@ function Form({ title, action, busy, onSubmit, children, below }) {
   };
 
   return html`
-    <form class="sign-in" onSubmit=${submit}>
+    <form class="sign-in" onSubmit=${submit} onFocusIn=${onStart}>
       <h1>${title}</h1>
       ${children}
       ${problem.value && html`<p class="problem" role="alert">${problem}</p>`}

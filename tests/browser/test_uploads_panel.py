@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Errors
 from tests.browser.test_uploads import choose, row, uploads_to_s3
@@ -42,7 +42,8 @@ def held(page: Page) -> list[Route]:
 
 def panel_text(page: Page) -> str:
     """The folded panel's text."""
-    return page.locator(".uploads header").inner_text().replace("\n", " ")
+    text: str = page.locator(".uploads header").inner_text()
+    return text.replace("\n", " ")
 
 
 def await_held(page: Page, held: list[Route], count: int) -> None:
@@ -139,10 +140,17 @@ def test_sign_out_asks_before_it_cancels_uploads(
     choose(page, *files)
     await_held(page, held, 3)
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator(".upload")).to_have_count(4)
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert asked == ["4 photos are still being uploaded. Sign out and cancel this?"] * 2
