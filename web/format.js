@@ -1,11 +1,18 @@
 // Values as text: sizes, times and the names of photos.
 
+/** @type {[string, number][]} */
+const UNITS = [
+  ["kilobyte", 1e3],
+  ["megabyte", 1e6],
+  ["gigabyte", 1e9],
+];
+
 /** @param {number} count */
 export function formatBytes(count) {
   if (count < 1000) return `${count} bytes`;
-  const unit = count < 999_500 ? "kilobyte" : "megabyte";
-  const value = count / (unit === "kilobyte" ? 1000 : 1_000_000);
-  return value.toLocaleString("en", { style: "unit", unit, maximumSignificantDigits: 3 });
+  // From the value that would be rounded to 1,000 of a unit, the next one is used.
+  const [unit, size] = /** @type {[string, number]} */ (UNITS.findLast(([, size]) => count >= 0.9995 * size) ?? UNITS[0]);
+  return (count / size).toLocaleString("en", { style: "unit", unit, maximumSignificantDigits: 3 });
 }
 
 /** The wall-clock time of an ISO 8601 timestamp: its offset is ignored, since a camera records local time. @param {string} iso */

@@ -1,16 +1,18 @@
-// Components whose modules are loaded when they are first rendered.
+// Components whose modules and styles are loaded when they are first rendered.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** @import { ComponentType } from "preact" */
+/** @import { ComponentChildren, ComponentType } from "preact" */
 
 /**
  * A component that loads another one and renders it.
  * @template Props
  * @param {() => Promise<ComponentType<Props>>} load
+ * @param {string[]} styles style sheets, relative to the page
+ * @param {ComponentChildren} placeholder shown while they load
  * @returns {ComponentType<Props>}
  */
-export function lazy(load) {
+export function lazy(load, styles, placeholder = html`<p>Loading …</p>`) {
   /** @type {ComponentType<Props> | null} */
   let loaded = null;
   return function Lazy(props) {
@@ -18,8 +20,8 @@ export function lazy(load) {
     const [isFailed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded !== null) return;
-      load().then(
-        (component) => {
+      Promise.all([load(), ...styles.map(loadStyle)]).then(
+        ([component]) => {
           loaded = component;
           setComponent(() => component);
         },
@@ -27,6 +29,14 @@ export function lazy(load) {
       );
     }, []);
     if (isFailed) return html`<p role="alert">This part of the page cannot be loaded. Check the connection and reload the page.</p>`;
-    return Component ? html`<${Component} ...${props} />` : html`<p>Loading …</p>`;
+    return Component ? html`<${Component} ...${props} />` : placeholder;
   };
+}
+
+/** @param {string} href @returns {Promise<void>} */
+function loadStyle(href) {
+  return new Promise((resolve, reject) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve, onerror: reject });
+    document.head.append(link);
+  });
 }

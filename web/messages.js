@@ -1,7 +1,8 @@
 // Error messages for users.
 import { Problem } from "./client/api.js";
-import { SignInError } from "./client/cognito.js";
+import { SignInError, SignInUnavailable } from "./client/cognito.js";
 import { UploadError } from "./client/s3.js";
+import { formatBytes } from "./format.js";
 
 /** @import { ProblemCode } from "./client/contract.js" */
 
@@ -33,10 +34,17 @@ const MESSAGES = {
 
 /** The message for an error that a client module throws. Rethrows any other error. @param {unknown} error */
 export function errorMessage(error) {
-  if (error instanceof Problem) return MESSAGES[error.code].replace("…", error.message);
+  if (error instanceof Problem) return MESSAGES[error.code].replace("…", readableDetail(error));
   if (error instanceof SignInError) return error.message;
+  if (error instanceof SignInUnavailable) return "The sign-in service is not available. Try again in a moment.";
   if (error instanceof UploadError) return `${error.message} Try again.`;
   if (error instanceof DOMException) return "The file cannot be read. Choose it again.";
   if (error instanceof TypeError) return "The server cannot be reached. Check the connection and try again.";
   throw error;
+}
+
+/** @param {Problem} problem */
+function readableDetail({ code, message }) {
+  if (code !== "UploadTooLarge") return message;
+  return message.replace("size_bytes", "Its size").replace(/(\d{4,})( bytes)?/g, (_, count) => formatBytes(Number(count)));
 }

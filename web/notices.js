@@ -5,6 +5,12 @@ import { html } from "htm/preact";
 const SHOWN_MS = 6000;
 
 /**
+ * Where the notices are. A modal dialog makes the rest of the page inert, and its notices too, so it takes this element
+ * in while it is open.
+ */
+export const noticesElement = /** @type {HTMLElement} */ (document.getElementById("notices"));
+
+/**
  * @typedef {object} Notice
  * @property {string} text
  * @property {{ label: string, run: () => void }} [action] offered as a button until the notice disappears

@@ -12,6 +12,7 @@ import { signal } from "@preact/signals";
  * @property {{ label: string, path: string }} nav its entry in the header
  * @property {(config: Config) => boolean} [isAvailable] whether this deployment supports it; always when absent
  * @property {() => void} [onSignIn] called when a user has signed in, and on load when one is signed in
+ * @property {() => string} [signOutWarning] asked before a sign-out that would lose something; empty otherwise
  * @property {() => void} [onSignOut] called before the session ends, to remove the user's data from memory
  */
 
@@ -38,6 +39,10 @@ export function replace(to) {
 
 /** Return to the gallery: by the history if the user came from there, else by replacing the current path. */
 export function close() {
-  if (hasGalleryBehind) history.back();
-  else replace("/");
+  if (!hasGalleryBehind) {
+    replace("/");
+    return;
+  }
+  hasGalleryBehind = false; // A second call before the address changes would leave the page.
+  history.back();
 }

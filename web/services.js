@@ -4,6 +4,12 @@ import { PhotoSky } from "./client/api.js";
 import { Session } from "./client/cognito.js";
 import { config } from "./config.js";
 
-export const session = new Session(config.cognito_url, config.client_id, () => (isSignedIn.value = false));
-export const isSignedIn = signal(session.isSignedIn);
+export const session = new Session(config.cognito_url, config.client_id, refreshUser);
+/** The user who is signed in, else null. @type {import("@preact/signals").Signal<string | null>} */
+export const userId = signal(session.userId);
 export const api = new PhotoSky(config.api_url, session);
+
+/** Show the user of the session, after a sign-in or a sign-out. */
+export function refreshUser() {
+  userId.value = session.userId;
+}

@@ -5,11 +5,13 @@ There is no build step: the page's files are served as they are, and so are the 
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -88,20 +90,21 @@ class Page:
         path = self._file(name or "index.html")
         if path is None:
             return _plain(HTTPStatus.NOT_FOUND, "The page does not have this file.")
-        return self._file_response(path, headers.get("if-none-match"))
+        return self._file_response(path, headers)
 
-    def _file_response(self, path: Path, if_none_match: str | None) -> Response:
-        """The file, or 304 if the browser has its current version."""
-        body = path.read_bytes()
-        content_type = {"content-type": _CONTENT_TYPES[path.suffix]}
+    def _file_response(self, path: Path, headers: Mapping[str, str]) -> Response:
+        """The file, compressed if the browser accepts gzip, or 304 if it has the current version."""
+        body, encoding = path.read_bytes(), {"vary": "accept-encoding"}
+        if "gzip" in headers.get("accept-encoding", ""):
+            body, encoding = _compressed(body), {**encoding, "content-encoding": "gzip"}
+        content = {"content-type": _CONTENT_TYPES[path.suffix], **encoding}
         if path.suffix == ".html":
-            return Response(
-                HTTPStatus.OK, {**_NO_STORE, **content_type, "content-security-policy": self._policy()}, body
-            )
+            return Response(HTTPStatus.OK, {**_NO_STORE, **content, "content-security-policy": self._policy()}, body)
+        # Of the encoded bytes, since a strong ETag differs between encodings (RFC 9110, section 8.8.3.3).
         validators = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
-        if if_none_match == validators["etag"]:
-            return Response(HTTPStatus.NOT_MODIFIED, validators, b"")
-        return Response(HTTPStatus.OK, {**validators, **content_type}, body)
+        if headers.get("if-none-match") == validators["etag"]:
+            return Response(HTTPStatus.NOT_MODIFIED, {**validators, "vary": encoding["vary"]}, b"")
+        return Response(HTTPStatus.OK, {**validators, **content}, body)
 
     def _file(self, name: str) -> Path | None:
         """The file with this name: one of the page's folder, or of a package in the import map."""
@@ -124,9 +127,14 @@ class Page:
         return (
             "default-src 'none'; "
             f"script-src 'self' 'sha256-{digest}'; "  # An import map must be inline.
-            "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
+
+
+@lru_cache(maxsize=256)
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body, mtime=0)  # Without a time, the same bytes have the same ETag.
 
 
 def _executions(name: str) -> Any:

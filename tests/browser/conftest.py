@@ -143,14 +143,14 @@ def sign_in_page(context: BrowserContext, stack: Stack) -> Page:
     return page
 
 
-_user_numbers = itertools.count(secrets.randbelow(10**9))
+user_numbers = itertools.count(secrets.randbelow(10**9))
 """Random, so that users are new also on a stack of earlier tests."""
 
 
 @pytest.fixture
 def username(stack: Stack) -> str:
     """A new user without photos, whose password is the demo user's."""
-    return stack.create_user(next(_user_numbers))
+    return stack.create_user(next(user_numbers))
 
 
 @pytest.fixture

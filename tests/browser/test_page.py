@@ -1,10 +1,16 @@
-"""What all views share: the footer and unknown paths."""
+"""What all views share: the footer, unknown paths, and the size of the first view."""
+
+from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from benchmarks.load.stack import Stack
 from tests.browser.conftest import Errors
+
+MAX_SIGN_IN_BYTES: Final = 60_000
+MAX_SIGNED_IN_BYTES: Final = 100_000
+"""Two seconds at 400 kbit/s."""
 
 
 def test_footer_shows_the_version(context: BrowserContext, stack: Stack) -> None:
@@ -32,3 +38,43 @@ def test_unknown_path_links_to_the_photos(page: Page) -> None:
     expect(page.get_by_text("Page not found.")).to_be_visible()
     page.get_by_role("link", name="Go to your photos").click()
     expect(page.get_by_role("heading", name="No photos yet")).to_be_visible()
+
+
+class Transfer:
+    """The bytes that the network transfers to a page, with headers."""
+
+    def __init__(self, page: Page) -> None:
+        self.responses: list[float] = []
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", lambda event: self.responses.append(event["encodedDataLength"]))
+
+    def __str__(self) -> str:
+        return f"{len(self.responses)} responses with {sum(self.responses):.0f} bytes"
+
+
+def test_sign_in_needs_few_bytes(context: BrowserContext, stack: Stack) -> None:
+    page = context.new_page()
+    transfer = Transfer(page)
+    page.goto(stack.connection.page_url, wait_until="networkidle")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("banner")).to_have_count(1)  # The one that is painted before the modules arrive.
+    assert sum(transfer.responses) < MAX_SIGN_IN_BYTES, str(transfer)
+
+
+def test_gallery_of_a_signed_in_user_needs_few_bytes(page: Page, chromium: Browser, stack: Stack) -> None:
+    with chromium.new_context(storage_state=page.context.storage_state()) as context:
+        fresh = context.new_page()
+        transfer = Transfer(fresh)
+        fresh.goto(stack.connection.page_url, wait_until="networkidle")
+        expect(fresh.get_by_role("heading", name="No photos yet")).to_be_visible()
+        assert sum(transfer.responses) < MAX_SIGNED_IN_BYTES, str(transfer)
+
+
+def test_header_is_painted_before_the_modules_arrive(context: BrowserContext, stack: Stack, errors: Errors) -> None:
+    errors.expect("/app.js: net::ERR_FAILED")
+    errors.expect("console")
+    context.route("**/app.js", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(stack.connection.page_url)
+    expect(page.get_by_role("banner").get_by_role("link", name="PhotoSky")).to_be_visible()

@@ -22,8 +22,17 @@ def row(page: Page, name: str) -> Locator:
 
 
 def choose(page: Page, *files: Path) -> None:
-    """Choose files to upload."""
+    """Choose files to upload, and show the list of uploads."""
     page.get_by_label("Add photos").set_input_files(list(files))
+    show_list(page)
+
+
+def show_list(page: Page) -> None:
+    """Show the list of uploads, unless it is shown."""
+    button = page.locator(".uploads header button").first
+    expect(button).to_be_visible()
+    if button.get_attribute("aria-expanded") == "false":
+        button.click()
 
 
 @pytest.fixture
@@ -41,7 +50,7 @@ def test_twenty_uploads_of_all_formats_become_photos(page: Page, tmp_path: Path)
         picture_format = FORMATS[number % len(FORMATS)]
         file.write_bytes(encoded(picture_format, seed=number, size=SIZES[number % len(SIZES)]))
     choose(page, *files)
-    expect(page.get_by_role("heading", name="Uploading")).to_be_visible()
+    expect(page.get_by_role("heading", name="of 20 uploaded")).to_be_visible()
     expect(page.get_by_role("progressbar", name="All uploads")).to_be_visible()
     expect(page.locator(".upload .state")).to_have_text(["Done"] * 20, timeout=60_000)
     expect(page.locator(".visually-hidden[role=status]")).to_have_text("20 of 20 uploads succeeded, 0 did not.")
@@ -60,7 +69,7 @@ def test_real_images_are_ingested_or_rejected(page: Page, errors: Errors) -> Non
     errors.expect("console")
     names = ["flowers.jpeg", "p3.png", "4.webp", "animated-loop-3.gif", "uncompressed_tiff.tiff", "truncated.png"]
     choose(page, *(REAL / name for name in names))
-    expect(page.get_by_role("heading", name="Uploads")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="5 of 6 uploaded, 1 failed")).to_be_visible(timeout=60_000)
     expect(row(page, "truncated.png").locator(".state")).to_contain_text("The file is damaged.")
     expect(page.locator(".upload[data-stage=done]")).to_have_count(5)
 
@@ -110,6 +119,7 @@ def test_only_the_images_of_a_folder_are_uploaded(page: Page, tmp_path: Path) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     page.get_by_label("Add a folder").set_input_files(folder)
+    show_list(page)
     expect(page.locator(".upload .name")).to_have_text(["sea.png", "dunes.heic"])
     expect(page.locator(".notice")).to_have_text("1 file was skipped because it is not an image.")
     expect(page.locator(".upload .state")).to_have_text(["Done", "Done"])
@@ -128,6 +138,7 @@ def test_files_can_be_dropped(page: Page) -> None:
     expect(page.get_by_text("Drop photos or folders here")).to_be_visible()
     page.dispatch_event("main", "drop", {"dataTransfer": data})
     expect(page.get_by_text("Drop photos or folders here")).to_have_count(0)
+    show_list(page)
     expect(row(page, "dropped.png").locator(".state")).to_have_text("Done")
 
 
@@ -164,7 +175,7 @@ def test_failed_upload_can_be_retried(page: Page, picture: Path, errors: Errors)
     choose(page, picture)
     state = row(page, "meadow.jpg").locator(".state")
     expect(state).to_have_text("The server failed to process the request. Try again later.")
-    page.get_by_role("button", name="Try meadow.jpg again").click()
+    page.get_by_role("button", name="Try again: meadow.jpg").click()
     expect(state).to_have_text("Done")
 
 
@@ -187,6 +198,7 @@ def test_reload_resumes_uploads_whose_bytes_have_arrived(page: Page, picture: Pa
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
 
+    show_list(page)
     expect(row(page, "meadow.jpg").locator(".state")).to_have_text("Done")
     expect(row(page, "cut.png").locator(".state")).to_have_text("Interrupted. Choose the file again.")
     choose(page, cut)

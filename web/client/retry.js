@@ -1,11 +1,7 @@
-// fetch with a token and retries, and the waits that uploads share.
+// fetch with a token and retries.
+import { MAX_ATTEMPTS, backOff, online, pause } from "./pauses.js";
 
 /** @import { Session } from "./cognito.js" */
-
-/** How often a request or an upload is sent before its failure is reported. */
-export const MAX_ATTEMPTS = 6;
-/** Six attempts wait 8 to 16 seconds in all. */
-const FIRST_PAUSE_MS = 500;
 
 /**
  * `fetch` with an ID token. It retries after a failed connection and after a response with `Retry-After`, and renews a
@@ -37,20 +33,4 @@ export async function fetchWithRetries(request, session) {
       return response;
     }
   }
-}
-
-/** Wait until the browser reports a connection. @returns {Promise<void>} */
-export function online() {
-  if (navigator.onLine) return Promise.resolve();
-  return new Promise((resolve) => addEventListener("online", () => resolve(), { once: true }));
-}
-
-/** Wait for an exponential backoff with jitter. @param {number} failures so far, from 0 */
-export function backOff(failures) {
-  return pause(FIRST_PAUSE_MS * 2 ** failures * (0.5 + Math.random() / 2));
-}
-
-/** @param {number} milliseconds @returns {Promise<void>} */
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

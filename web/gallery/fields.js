@@ -2,6 +2,7 @@
 import { formatBytes, formatExposure, formatTime, formatWallTime } from "../format.js";
 
 /** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
+/** @import { CorrectableField } from "./correction.js" */
 
 /**
  * A field that the owner can edit.
@@ -25,23 +26,82 @@ export const EDITABLE_FIELDS = [
  * @typedef {object} Fact
  * @property {string} label
  * @property {(photo: ReadyPhoto) => string | null} text null where the photo does not have it
+ * @property {(photo: ReadyPhoto) => string | null | undefined} [note] what else is known of it
+ * @property {(photo: ReadyPhoto) => string | null} [address] of a page about it
+ * @property {(photo: ReadyPhoto) => string} [copied] what its Copy button copies
+ * @property {CorrectableField} [correctable]
  */
+
+/** Where a capture time is from. @type {Record<NonNullable<ReadyPhoto["taken_at_source"]>, string>} */
+const TIME_SOURCES = {
+  exif: "From the camera (EXIF)",
+  xmp: "From the file (XMP)",
+  iptc: "From the file (IPTC)",
+  png: "From a text of the PNG",
+  gps: "From the GPS position",
+  owner: "Corrected by you",
+};
+/** @type {Record<NonNullable<ReadyPhoto["image"]["colour_space"]>, string>} */
+const COLOUR_SPACES = { srgb: "sRGB", "display-p3": "Display P3", "adobe-rgb": "Adobe RGB", hdr: "HDR", other: "Other" };
+const DIGEST_DIGITS = 12;
 
 /** In the order of the list. @type {Fact[]} */
 export const FACTS = [
-  { label: "Taken", text: ({ taken_at }) => taken_at && formatWallTime(taken_at) },
+  {
+    label: "Taken",
+    text: ({ taken_at }) => taken_at && formatWallTime(taken_at),
+    note: ({ taken_at_source }) => taken_at_source && TIME_SOURCES[taken_at_source],
+    correctable: "taken_at",
+  },
   { label: "Camera", text: ({ camera }) => camera },
   { label: "Lens", text: ({ capture }) => capture.lens },
   { label: "Exposure", text: ({ capture }) => formatExposure(capture) },
-  { label: "Location", text: ({ location }) => location && `${location.latitude.toFixed(4)}, ${location.longitude.toFixed(4)}` },
-  { label: "Size", text: ({ width, height }) => `${width} × ${height}` },
   {
-    label: "File",
-    text: ({ filename, content_type, size_bytes }) =>
-      `${filename}, ${content_type.replace("image/", "").toUpperCase()}, ${formatBytes(size_bytes)}`,
+    label: "Place",
+    text: ({ location }) => location && `${location.latitude.toFixed(4)}, ${location.longitude.toFixed(4)}`,
+    note: ({ location }) => altitudeText(location?.altitude_m ?? null),
+    address: ({ location }) => location && mapAddress(location),
+    correctable: "location",
   },
+  {
+    label: "Size",
+    text: ({ width, height }) => `${width} × ${height}`,
+    note: ({ width, height }) => `${((width * height) / 1e6).toLocaleString("en", { maximumSignificantDigits: 2 })} megapixels`,
+  },
+  { label: "File", text: ({ filename }) => filename, note: ({ content_type, size_bytes }) => `${formatName(content_type)}, ${formatBytes(size_bytes)}` },
+  { label: "Colours", text: ({ image }) => image.colour_space && COLOUR_SPACES[image.colour_space] },
+  { label: "Frames", text: ({ image }) => (image.frame_count !== null && image.frame_count > 1 ? String(image.frame_count) : null) },
+  { label: "Contains", text: ({ image }) => contentsOf(image) },
+  { label: "Rating", text: ({ embedded }) => ratingText(embedded?.rating ?? null) },
   { label: "Added", text: ({ created_at }) => formatTime(created_at) },
+  { label: "SHA-256", text: ({ sha256 }) => `${sha256.slice(0, DIGEST_DIGITS)}…`, copied: ({ sha256 }) => sha256 },
 ];
+
+/** @param {NonNullable<ReadyPhoto["location"]>} location */
+function mapAddress({ latitude, longitude }) {
+  return `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=14/${latitude}/${longitude}`;
+}
+
+/** @param {number | null} metres */
+function altitudeText(metres) {
+  return metres === null ? null : `${Math.round(metres).toLocaleString("en")} m above sea level`;
+}
+
+/** @param {string} contentType */
+function formatName(contentType) {
+  return contentType.replace("image/", "").toUpperCase();
+}
+
+/** @param {ReadyPhoto["image"]} image */
+function contentsOf({ is_motion_photo, has_gain_map }) {
+  return [is_motion_photo && "a short video (motion photo)", has_gain_map && "a gain map for HDR displays"].filter(Boolean).join(", ") || null;
+}
+
+/** @param {number | null} rating */
+function ratingText(rating) {
+  if (rating === null) return null;
+  return rating < 0 ? "Rejected" : `${rating} of 5 stars`;
+}
 
 /** The values of the editable fields in the form; an empty text stands for null. @typedef {Record<string, string | string[]>} Draft */
 

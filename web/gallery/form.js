@@ -15,25 +15,34 @@ import { Tags } from "./tags.js";
 /** @import { Draft, EditableField } from "./fields.js" */
 /** @import { PhotoVersion } from "./photos.js" */
 
-/** @param {{ photo: ReadyPhoto, version: Signal<PhotoVersion | null> }} props */
-export function Form({ photo, version }) {
-  const { draft, isDirty, message, isFailed, save, change, discard } = useDraft(photo, version);
+/** @param {{ photo: ReadyPhoto, version: Signal<PhotoVersion | null>, onClose: () => void }} props */
+export function Form({ photo, version, onClose }) {
+  const element = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const { draft, isDirty, problem, save, change, discard } = useDraft(photo, version);
 
   const saveOnLeave = useRef(() => {});
   saveOnLeave.current = () => {
     if (!isDirty.value) return;
     save().catch((error) => notify({ text: `Changes to “${displayName(photo)}” were not saved. ${errorMessage(error)}` }));
   };
-  useEffect(() => () => saveOnLeave.current(), []);
+  useEffect(() => {
+    /** @type {HTMLInputElement | null | undefined} */ (element.current?.querySelector("input, textarea"))?.focus();
+    return () => saveOnLeave.current();
+  }, []);
 
   /** @param {SubmitEvent} event */
   const onSubmit = (event) => {
     event.preventDefault();
-    save().catch((error) => errorMessage(error)); // `save` shows the message; errors of the page itself are rethrown.
+    // `save` shows the message; errors of the page itself are rethrown.
+    save().then(onClose, (error) => errorMessage(error));
+  };
+  const cancel = () => {
+    discard();
+    onClose();
   };
 
   return html`
-    <form onSubmit=${onSubmit}>
+    <form ref=${element} onSubmit=${onSubmit}>
       ${EDITABLE_FIELDS.map(
         (field) => html`
           <${Control}
@@ -47,9 +56,9 @@ export function Form({ photo, version }) {
       )}
       <div class="save">
         <button class="primary" disabled=${!isDirty.value}>Save</button>
-        ${isDirty.value && html`<button type="button" onClick=${discard}>Discard</button>`}
+        <button type="button" onClick=${cancel}>Cancel</button>
       </div>
-      <p class=${isFailed.value ? "problem" : "hint"} role=${isFailed.value ? "alert" : undefined}>${message}</p>
+      ${problem.value && html`<p class="problem" role="alert">${problem}</p>`}
     </form>
   `;
 }
@@ -86,24 +95,20 @@ function useDraft(photo, version) {
   const draft = useSignal(draftOf(photo));
   const base = useSignal(draft.peek());
   const isDirty = useComputed(() => Object.keys(changesBetween(base.value, draft.value)).length > 0);
-  const message = useSignal("");
-  const isFailed = useSignal(false);
+  const problem = useSignal("");
 
   const save = async () => {
     const sent = draft.peek();
     try {
       const saved = await edit(photo.photo_id, changesBetween(base.peek(), sent), version.peek()?.etag);
       rebase(saved, sent);
-      isFailed.value = false;
-      message.value = "Saved.";
       announce("Saved.");
     } catch (error) {
-      isFailed.value = true;
-      message.value = errorMessage(error);
+      problem.value = errorMessage(error);
       if (error instanceof Problem && error.code === "PreconditionFailed") {
         rebase(await read(photo.photo_id), base.peek());
         const theirs = describeDraft(base.peek());
-        message.value = `This photo was changed elsewhere. Current values: ${theirs}. Save again to overwrite them.`;
+        problem.value = `This photo was changed elsewhere. Current values: ${theirs}. Save again to overwrite them.`;
       }
       throw error;
     }
@@ -118,8 +123,8 @@ function useDraft(photo, version) {
   /** @param {Draft} part */
   const change = (part) => {
     draft.value = { ...draft.value, ...part };
-    message.value = "";
+    problem.value = "";
   };
   const discard = () => change(base.value);
-  return { draft, isDirty, message, isFailed, save, change, discard };
+  return { draft, isDirty, problem, save, change, discard };
 }

@@ -2,14 +2,13 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
+import { lazy } from "../lazy.js";
 import { GALLERY_PATH } from "../links.js";
 import { notify } from "../notices.js";
 import { droppedFiles, selectImages } from "./files.js";
 import { Grid } from "./grid.js";
 import * as photos from "./photos.js";
-import { UploadList } from "./uploadlist.js";
 import * as uploads from "./uploads.js";
-import { Viewer } from "./viewer.js";
 
 /** @import { View } from "../router.js" */
 /** @typedef {Event & { currentTarget: HTMLInputElement }} InputEvent */
@@ -20,11 +19,16 @@ export const gallery = {
   Component: Gallery,
   nav: { label: "Photos", path: GALLERY_PATH },
   onSignIn: uploads.resume,
+  signOutWarning: uploads.signOutWarning,
   onSignOut: () => {
     photos.clear();
     uploads.clear();
   },
 };
+
+// Neither is part of the first view.
+const UploadPanel = lazy(async () => (await import("./uploadpanel.js")).UploadPanel, ["gallery/uploads.css"], null);
+const Viewer = lazy(async () => (await import("./viewer.js")).Viewer, ["gallery/viewer.css"], null);
 
 /** Names for the file dialog only, where the browser does not know the type; the first bytes decide. */
 const ACCEPTED = "image/*,.avif,.heic,.heif,.hif,.mpo,.tif,.tiff";
@@ -44,8 +48,8 @@ function Gallery({ params: [photoId] }) {
         <input type="file" webkitdirectory onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, true)} />
       </label>
     </div>
-    <${UploadList} />
     <${Grid} />
+    ${uploads.uploads.value.length > 0 && html`<${UploadPanel} />`}
     ${photoId && html`<${Viewer} photoId=${photoId} />`}
     ${isDraggedOver.value && html`<div class="drop-here" aria-hidden="true"><p>Drop photos or folders here</p></div>`}
   `;

@@ -1,16 +1,12 @@
-// The photo in the viewer, as large as the space allows, and the buttons to its neighbours.
-import { useSignal } from "@preact/signals";
+// The dark stage of the viewer: the picture, and the buttons to its neighbours and for its size.
 import { html } from "htm/preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { displayName } from "../format.js";
-import { CROSS_ORIGIN } from "../images.js";
-import { isReady, refresh } from "./photos.js";
-import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { isReady } from "./photos.js";
+import { Picture } from "./picture.js";
+import { STEP } from "./zoom.js";
 
 /** @import { Photo, ReadyPhoto } from "../client/contract.js" */
-
-/** Photos are not enlarged, except for those whose longer side is shorter than this. */
-const MIN_SIDE_PX = 256;
+/** @import { ComponentChildren } from "preact" */
+/** @import { ZoomState } from "./zoomstate.js" */
 
 /** Why there is no preview, by status. @type {Record<Exclude<Photo["status"], "ready">, string>} */
 const STATUS_TEXTS = {
@@ -28,47 +24,26 @@ const STATUS_TEXTS = {
  * @param {string} props.problem why there is no photo, else empty
  * @param {ReadyPhoto | undefined} props.newer
  * @param {ReadyPhoto | undefined} props.older
- * @param {(photo: ReadyPhoto | undefined) => void} props.show
+ * @param {ZoomState} props.zoomState
+ * @param {(direction: "older" | "newer" | "close") => void} props.onSwipe
+ * @param {ComponentChildren} props.children more buttons
  */
-export function Stage({ photo, problem, newer, older, show }) {
+export function Stage({ photo, problem, newer, older, zoomState, onSwipe, children }) {
+  const { zoomBy, zoom, fit, isZoomed } = zoomState;
   return html`
     <div class="stage">
-      ${photo && isReady(photo) && html`<${Image} key=${photo.photo_id} photo=${photo} />`}
+      ${photo && isReady(photo) && html`<${Picture} key=${photo.photo_id} photo=${photo} zoomState=${zoomState} onSwipe=${onSwipe} />`}
       ${photo && !isReady(photo) && html`<p class="message">${statusText(photo)}</p>`}
       ${problem && html`<p class="message" role="alert">${problem}</p>`}
-      <button type="button" class="icon before" disabled=${!newer} onClick=${() => show(newer)} aria-label="Newer photo">‹</button>
-      <button type="button" class="icon after" disabled=${!older} onClick=${() => show(older)} aria-label="Older photo">›</button>
-    </div>
-  `;
-}
-
-/** @param {{ photo: ReadyPhoto }} props */
-function Image({ photo }) {
-  const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const space = useSignal({ width: 0, height: 0 });
-  const isLoaded = useSignal(false);
-  useLayoutEffect(() => {
-    const resizes = new ResizeObserver(([entry]) => entry && (space.value = entry.contentRect));
-    resizes.observe(/** @type {HTMLDivElement} */ (frame.current));
-    return () => resizes.disconnect();
-  }, []);
-  const fittingScale = Math.min(space.value.width / photo.width, space.value.height / photo.height);
-  const scale = Math.min(fittingScale, Math.max(1, MIN_SIDE_PX / Math.max(photo.width, photo.height)));
-  const width = photo.width * scale;
-  const backgroundImage = isLoaded.value ? "none" : `url(${placeholderUrl(photo.placeholder)})`;
-  return html`
-    <div class="frame" ref=${frame}>
-      ${scale > 0 &&
-      html`<img
-        crossorigin=${CROSS_ORIGIN}
-        style=${{ width: `${width}px`, height: `${photo.height * scale}px`, backgroundImage }}
-        src=${uncroppedPreviews(photo).at(-1)?.url}
-        srcset=${srcset(photo)}
-        sizes=${`${Math.ceil(width)}px`}
-        alt=${displayName(photo)}
-        onLoad=${() => (isLoaded.value = true)}
-        onError=${() => refresh(photo.photo_id)}
-      />`}
+      <button type="button" class="icon before" disabled=${!newer} onClick=${() => onSwipe("newer")} aria-label="Newer photo">‹</button>
+      <button type="button" class="icon after" disabled=${!older} onClick=${() => onSwipe("older")} aria-label="Older photo">›</button>
+      ${photo &&
+      isReady(photo) &&
+      html`<div class="tools">
+        <button type="button" class="icon" disabled=${!isZoomed.value} onClick=${() => zoomBy(1 / STEP)} aria-label="Zoom out">−</button>
+        <button type="button" class="icon" disabled=${zoom.value.scale >= fit.value.maxScale} onClick=${() => zoomBy(STEP)} aria-label="Zoom in">+</button>
+        ${children}
+      </div>`}
     </div>
   `;
 }

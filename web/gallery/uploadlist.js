@@ -1,47 +1,43 @@
-// The list of uploads with their status and progress.
+// The list of uploads with their pictures, status and progress.
+import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
+import { useEffect } from "preact/hooks";
 import { formatBytes } from "../format.js";
-import { TraceLink } from "./tracelink.js";
 import { isActive } from "./upload.js";
-import { activeUploads, progress, remove, removeFinished, retry, uploads } from "./uploads.js";
+import { isRetryable, remove, retry, uploads } from "./uploads.js";
+import { WorkflowLink } from "./workflowlink.js";
 
 /** @import { Stage, Upload } from "./upload.js" */
 
 /** Running uploads first, then those that need an action. @type {Stage[]} */
 const ORDER = ["ingesting", "uploading", "rejected", "failed", "interrupted", "waiting", "duplicate", "done"];
+/** The browser decodes each of these pictures in full, so only the first entries have one. */
+const MAX_THUMBNAILS = 30;
 
 export function UploadList() {
-  const all = uploads.value;
-  if (all.length === 0) return null;
-  const activeCount = activeUploads.value.length;
-  const ordered = all.toSorted((a, b) => ORDER.indexOf(a.stage.value) - ORDER.indexOf(b.stage.value));
+  const ordered = uploads.value.toSorted((a, b) => ORDER.indexOf(a.stage.value) - ORDER.indexOf(b.stage.value));
   return html`
-    <section class="uploads" aria-labelledby="uploads-heading">
-      <header>
-        <h2 id="uploads-heading">${activeCount > 0 ? `Uploading ${all.length - activeCount + 1} of ${all.length}` : "Uploads"}</h2>
-        ${activeCount > 0 && html`<progress aria-label="All uploads" max="1" value=${progress.value}></progress>`}
-        ${activeCount < all.length && html`<button type="button" class="quiet" onClick=${removeFinished}>Clear finished</button>`}
-      </header>
-      <ul tabindex="0" aria-labelledby="uploads-heading">
-        ${ordered.map((upload) => html`<${Row} key=${upload.id} upload=${upload} />`)}
-      </ul>
-    </section>
+    <ul tabindex="0" aria-label="Uploads">
+      ${ordered.map((upload, index) => html`<${Row} key=${upload.id} upload=${upload} hasThumbnail=${index < MAX_THUMBNAILS} />`)}
+    </ul>
   `;
 }
 
-/** @param {{ upload: Upload }} props */
-function Row({ upload }) {
+/** @param {{ upload: Upload, hasThumbnail: boolean }} props */
+function Row({ upload, hasThumbnail }) {
   const stage = upload.stage.value;
   return html`
     <li class="upload" data-stage=${stage}>
+      <span class="thumbnail">${hasThumbnail && upload.file && html`<${Thumbnail} file=${upload.file} />`}</span>
       <span class="name" title=${upload.name}>${upload.name}</span>
-      <span class="size">${formatBytes(upload.sizeBytes)}</span>
-      <span class="state">${statusText(upload)}</span>
-      ${(stage === "uploading" || stage === "ingesting") && html`<${Progress} upload=${upload} />`}
+      <span class="status">
+        <span class="size">${formatBytes(upload.sizeBytes)}</span>
+        <span class="state">${statusText(upload)}</span>
+      </span>
       <span class="actions">
-        <${TraceLink} photoId=${upload.photoId.value} requestId=${upload.requestId.value} />
-        ${stage === "failed" &&
-        html`<button type="button" onClick=${() => retry(upload)} aria-label=${`Try ${upload.name} again`}>Try again</button>`}
+        <${WorkflowLink} photoId=${upload.photoId.value} requestId=${upload.requestId.value} />
+        ${isRetryable(upload) &&
+        html`<button type="button" onClick=${() => retry(upload)} aria-label=${`Try again: ${upload.name}`}>Try again</button>`}
         ${stage !== "ingesting" &&
         html`<button
           type="button"
@@ -52,8 +48,20 @@ function Row({ upload }) {
           ✕
         </button>`}
       </span>
+      ${(stage === "uploading" || stage === "ingesting") && html`<${Progress} upload=${upload} />`}
     </li>
   `;
+}
+
+/** The file itself as a picture; nothing where the browser cannot decode its format. @param {{ file: File }} props */
+function Thumbnail({ file }) {
+  const url = useSignal("");
+  useEffect(() => {
+    const created = URL.createObjectURL(file);
+    url.value = created;
+    return () => URL.revokeObjectURL(created);
+  }, [file]);
+  return url.value && html`<img src=${url.value} alt="" loading="lazy" decoding="async" onError=${() => (url.value = "")} />`;
 }
 
 /** @param {{ upload: Upload }} props */

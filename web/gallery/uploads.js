@@ -12,15 +12,6 @@ const MAX_CONCURRENT = 3;
 /** In the order in which they were added. @type {Signal<Upload[]>} */
 export const uploads = signal([]);
 export const activeUploads = computed(() => uploads.value.filter(({ stage }) => isActive(stage.value)));
-/** The part of all bytes that is sent, from 0 to 1. */
-export const progress = computed(() => {
-  let [totalBytes, sentBytes] = [0, 0];
-  for (const upload of uploads.value) {
-    totalBytes += upload.sizeBytes;
-    sentBytes += isActive(upload.stage.value) ? upload.sentBytes.value : upload.sizeBytes;
-  }
-  return totalBytes === 0 ? 1 : sentBytes / totalBytes;
-});
 
 let runningCount = 0;
 
@@ -40,6 +31,15 @@ export function retry(upload) {
   startNext();
 }
 
+/** Whether another attempt can succeed. @param {Upload} upload */
+export function isRetryable({ stage }) {
+  return stage.value === "failed";
+}
+
+export function retryAll() {
+  for (const upload of uploads.value.filter(isRetryable)) retry(upload);
+}
+
 /** Remove an upload from the list. An active one is cancelled. @param {Upload} upload */
 export function remove(upload) {
   upload.abort.abort(new DOMException("The upload was cancelled.", "AbortError"));
@@ -47,8 +47,24 @@ export function remove(upload) {
   uploads.value = uploads.value.filter((other) => other !== upload);
 }
 
+/** Whether there is something to cancel: the bytes of an upload that is being processed have arrived. @param {Upload} upload */
+export function isCancellable({ stage }) {
+  return stage.value === "waiting" || stage.value === "uploading";
+}
+
+export function cancelAll() {
+  for (const upload of uploads.value.filter(isCancellable)) remove(upload);
+}
+
 export function removeFinished() {
   for (const upload of uploads.value) if (!isActive(upload.stage.value)) remove(upload);
+}
+
+/** The question before a sign-out that would cancel uploads; empty without any. */
+export function signOutWarning() {
+  const count = activeUploads.value.length;
+  if (count === 0) return "";
+  return `${count === 1 ? "1 photo is" : `${count} photos are`} still being uploaded. Sign out and cancel this?`;
 }
 
 /** Cancel and remove all uploads, since another user may sign in. */
@@ -56,9 +72,9 @@ export function clear() {
   for (const upload of uploads.value) remove(upload);
 }
 
-/** Add the uploads that a reload has interrupted. */
+/** Add the uploads that a reload has interrupted. A list that is still there after another sign-in has them already. */
 export function resume() {
-  enqueue(takeStored());
+  if (uploads.peek().length === 0) enqueue(takeStored());
 }
 
 /** @param {Upload[]} added */

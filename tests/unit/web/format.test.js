@@ -7,7 +7,7 @@ test("durations have at most three digits", () => {
 });
 
 test("sizes have a unit that fits", () => {
-  assert.deepEqual([0, 999, 1000, 999_499, 999_500, 12_345_678].map(formatBytes), ["0 bytes", "999 bytes", "1 kB", "999 kB", "1 MB", "12.3 MB"]);
+  assert.deepEqual([0, 999, 1000, 999_499, 999_500, 12_345_678, 2.5e9].map(formatBytes), ["0 bytes", "999 bytes", "1 kB", "999 kB", "1 MB", "12.3 MB", "2.5 GB"]);
 });
 
 test("the time of a camera is shown without conversion", () => {

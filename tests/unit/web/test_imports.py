@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,17 @@ IMPORT: Final = re.compile(
     r'''\bfrom\s*"([^"]+)"'''  # import … from, export … from, and the types of JSDoc's @import
     r'''|\bimport\s*\(?\s*"([^"]+)"''',  # import for its effects, import() and import("…").Type
 )
+
+PRELOAD: Final = re.compile(r'<link rel="modulepreload" href="([^"]+)" />')
+
+PACKAGE: Final = re.compile(r"""^import\b[^;"]*"([^."][^"]*)";""", re.MULTILINE)
+"""An import of a package."""
+
+PACKAGE_IMPORTS: Final[Mapping[str, frozenset[str]]] = {
+    "@preact/signals": frozenset({"@preact/signals-core", "preact/hooks", "preact"}),
+    "htm/preact": frozenset({"htm", "preact"}),
+}
+"""The packages that packages import."""
 
 ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "client": frozenset({"client"}),
@@ -58,6 +69,15 @@ def reachable(start: str, graph: Graph) -> set[str]:
     return found
 
 
+def addresses(index: str, modules: Iterable[str]) -> list[str]:
+    """The addresses of the packages that modules need, in the order of the import map."""
+    packages = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
+    needed = {name for module in modules for name in PACKAGE.findall((SOURCE / module).read_text())}
+    for name, others in PACKAGE_IMPORTS.items():
+        needed |= others if name in needed else set()
+    return [address.removeprefix("./") for name, address in packages.items() if name in needed]
+
+
 def cycle(graph: Graph) -> list[str]:
     """Find a cycle: its modules in order, the first one again at the end. Returns an empty list if there is none."""
     try:
@@ -91,16 +111,20 @@ def test_folder_imports_only_what_it_may(graph: Graph, name: str) -> None:
     assert wrong == []
 
 
-def test_only_the_app_imports_the_table_of_views(graph: Graph) -> None:
-    assert [module for module, targets in graph.items() if "views.js" in targets] == ["app.js"]
+def test_only_one_module_imports_the_table_of_views(graph: Graph) -> None:
+    assert [module for module, targets in graph.items() if "views.js" in targets] == ["signedin.js"]
 
 
 def test_static_imports_are_preloaded() -> None:
+    """Those of `app.js` at once; the others that `signedin.js` needs from a template, after a sign-in."""
     index = (SOURCE / "index.html").read_text()
-    preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)" />', index)
-    packages = json.loads(index.partition('<script type="importmap">')[2].partition("</script>")[0])["imports"]
-    modules = reachable("app.js", imports(SOURCE, STATIC_IMPORT)) - {"app.js"}
-    assert sorted(preloaded) == sorted([*modules, *(address.removeprefix("./") for address in packages.values())])
+    head, _, views = index.partition('<template id="views">')
+    graph = imports(SOURCE, STATIC_IMPORT)
+    first = reachable("app.js", graph)
+    assert PRELOAD.findall(head) == sorted(first - {"app.js"}) + addresses(index, first)
+    later = reachable("signedin.js", graph)
+    packages = [address for address in addresses(index, later) if address not in addresses(index, first)]
+    assert PRELOAD.findall(views) == sorted(later - first) + packages
 
 
 def test_every_module_is_used(graph: Graph) -> None:

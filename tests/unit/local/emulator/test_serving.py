@@ -1,5 +1,6 @@
 """The responses of the page's server."""
 
+import gzip
 import json
 from http import HTTPStatus
 from pathlib import Path
@@ -14,7 +15,7 @@ IMPORT_MAP = '{"imports": {"preact": "./packages/preact/dist/preact.mjs"}}'
 INDEX = f'<!doctype html><script type="importmap">{IMPORT_MAP}</script>'
 POLICY = (
     "default-src 'none'; script-src 'self' 'sha256-RAZn4UZXY09MsWifkfRi/cpKVDNwXz90PjxzvURQ0xs='; "
-    "style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 CONFIG = {"api_url": "http://127.0.0.1:4566/api", "password": "secret"}
@@ -40,7 +41,7 @@ def page(tmp_path: Path) -> Page:
 
 
 def test_index_is_not_cached_and_has_a_content_security_policy(page: Page) -> None:
-    headers = {"cache-control": "no-store", "content-type": "text/html; charset=utf-8"}
+    headers = {"cache-control": "no-store", "content-type": "text/html; charset=utf-8", "vary": "accept-encoding"}
     expected = Response(HTTPStatus.OK, {**headers, "content-security-policy": POLICY}, INDEX.encode())
     assert page.respond("GET", "", {}) == expected
     assert page.respond("HEAD", "index.html", {}) == expected
@@ -58,9 +59,18 @@ def test_module_is_revalidated_by_etag(page: Page, name: str, body: bytes) -> No
     first = page.respond("GET", name, {})
     assert (first.status, first.body) == (HTTPStatus.OK, body)
     assert first.headers["content-type"] == "text/javascript; charset=utf-8"
-    known = {"etag": first.headers["etag"], "cache-control": "no-cache"}
+    known = {"etag": first.headers["etag"], "cache-control": "no-cache", "vary": "accept-encoding"}
     assert page.respond("GET", name, {"if-none-match": known["etag"]}) == Response(HTTPStatus.NOT_MODIFIED, known, b"")
     assert page.respond("GET", name, {"if-none-match": '"another"'}) == first
+
+
+@pytest.mark.parametrize("name", ["", "app.js"])
+def test_files_are_compressed_for_browsers_that_accept_it(page: Page, name: str) -> None:
+    plain, packed = page.respond("GET", name, {}), page.respond("GET", name, {"accept-encoding": "gzip, br"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    different = {key for key in packed.headers if packed.headers[key] != plain.headers.get(key)}
+    assert different == {"content-encoding", *({"etag"} if name else set())}
 
 
 @pytest.mark.parametrize(
@@ -134,6 +144,7 @@ def test_every_response_has_length_and_security_headers(page: Page) -> None:
     assert headers == {
         "cache-control": "no-cache",
         "content-type": "text/javascript; charset=utf-8",
+        "vary": "accept-encoding",
         "content-length": "10",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",

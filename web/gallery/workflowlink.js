@@ -7,8 +7,8 @@ import { executionPath, photoExecutionPath } from "../links.js";
  * Nothing is rendered where the deployment serves no executions.
  * @param {{ photoId: string | undefined, requestId?: string | undefined }} props `requestId` is that of the ingest
  */
-export function TraceLink({ photoId, requestId }) {
+export function WorkflowLink({ photoId, requestId }) {
   if (photoId === undefined || config.executions_url === undefined) return null;
   const path = requestId ? executionPath(requestId) : photoExecutionPath(photoId);
-  return html`<a href=${`#${path}`}>Trace</a>`;
+  return html`<a href=${`#${path}`}>Workflow</a>`;
 }
