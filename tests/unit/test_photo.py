@@ -111,6 +111,7 @@ def test_a_ready_photo_shows_all_public_fields() -> None:
         "taken_at": "2026-09-20T19:30:00",
         "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
+        "updated_at": "2026-09-22T08:00:00.123Z",
         "trashed_at": "2026-09-22T08:00:00.000Z",
         "camera": "Example One",
         "capture": {
@@ -175,6 +176,7 @@ def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
         "taken_at": "2026-09-20T19:30:00",
         "taken_at_source": "owner",
         "created_at": "2026-09-21T14:15:00.000Z",
+        "updated_at": "2026-09-22T08:00:00.123Z",
         "trashed_at": "2026-09-22T08:00:00.000Z",
         "camera": None,
         "capture": {"lens": None, "exposure_seconds": None, "f_number": None, "iso": None, "focal_length_mm": None},
