@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from photosky.store.attributes import MONTH_PREFIX
 from photosky.store.index_keys import counter_attributes, counter_key
 from photosky.store.items import marshal, unmarshal
-from photosky.store.table import Table, item_key, start_key
+from photosky.store.table import Table, item_key, start_key, unconflicted
 
 Unit = Literal["day", "month", "year"]
 
@@ -109,7 +109,7 @@ class Timeline(Table):
                 "ExpressionAttributeValues": marshal({":changes": changes}),
             }
         try:
-            self._client.put_item(TableName=self._name, **put)
+            unconflicted(lambda: self._client.put_item(TableName=self._name, **put))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True

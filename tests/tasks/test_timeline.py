@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ClientError
 
 from photosky.photo import Photo, Status
 from photosky.store.items import marshal
@@ -106,6 +107,25 @@ def test_repair_leaves_a_counter_that_changed_meanwhile(
     assert int(changed["changes"]["N"]) == int(before.get("changes", {"N": "0"})["N"]) + 1
     assert storage.table.repair_counters(OWNER) == 1
     assert storage.table.timeline(OWNER, "day") == [Period("2026-05-02", 1, 0)]
+
+
+def test_repair_is_repeated_after_a_conflict_with_a_transaction(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingested(storage, taken_at="2026-05-01")
+    (key,) = counters(storage)
+    make_wrong(storage, key)
+    put = storage.dynamodb.put_item
+    conflicts = iter([True, True, False])
+
+    def conflicting(**request: Any) -> Any:
+        if next(conflicts):
+            raise ClientError({"Error": {"Code": "TransactionConflictException"}}, "PutItem")
+        return put(**request)
+
+    monkeypatch.setattr(storage.dynamodb, "put_item", conflicting)
+    assert storage.table.repair_counters(OWNER) == 1
+    assert storage.table.timeline(OWNER, "day") == [Period("2026-05-01", 1, 0)]
 
 
 def test_timeline_has_no_period_without_photos(storage: Storage) -> None:
