@@ -104,7 +104,7 @@ def test_edit_is_one_transaction(storage: Storage, photo: Photo, values: dict[st
 
 def test_all_tags_and_the_month_change_in_two_transactions(storage: Storage) -> None:
     photo = ingested(storage, taken_at="2026-05-07", tags=MANY)
-    values = {"tags": OTHERS, "owner_taken_at": "2024-02-29"}
+    values: dict[str, Any] = {"tags": OTHERS, "owner_taken_at": "2024-02-29"}
     with before_transactions(storage, lambda _: None) as transactions:
         edited = storage.table.edit(OWNER, photo.photo_id, values, version=None)
     assert edited == storage.photo(photo) == revised(photo, **values, version=2, revisions=2)
@@ -120,7 +120,7 @@ def kill_second(number: int) -> None:
 
 def test_edit_that_was_lost_between_two_transactions_is_completed(storage: Storage) -> None:
     photo = ingested(storage, taken_at="2026-05-07", tags=MANY)
-    values = {"tags": OTHERS, "owner_taken_at": "2024-02-29"}
+    values: dict[str, Any] = {"tags": OTHERS, "owner_taken_at": "2024-02-29"}
     with before_transactions(storage, kill_second), pytest.raises(Killed):
         storage.table.edit(OWNER, photo.photo_id, values, version=None)
     between = storage.photo(photo)

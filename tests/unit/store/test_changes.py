@@ -121,7 +121,7 @@ class World:
             key=lambda item: str(item["changed_id"]),
         )[: request["Limit"]]
         # DynamoDB does not look beyond the limit.
-        last = {"LastEvaluatedKey": {}} if len(found) == request["Limit"] else {}
+        last: dict[str, Any] = {"LastEvaluatedKey": {}} if len(found) == request["Limit"] else {}
         return {"Items": [marshal(item) for item in found], **last}
 
 
