@@ -119,6 +119,7 @@ def storage(
     clock.freeze(monkeypatch, "photosky.store.leases")
     clock.freeze(monkeypatch, "api.operations")
     clock.freeze(monkeypatch, "tasks.reconcile")
+    clock.freeze(monkeypatch, "photosky.runs")
     clock.freeze(monkeypatch, "photosky.counts")
     clock.freeze_botocore(monkeypatch)
     clock.freeze_moto(monkeypatch)

@@ -26,7 +26,9 @@ _FIXED_DURATION: Final = '"Duration": 1000.001'
 """Replaces measured durations, whose number of digits varies."""
 
 _QUERIES: Final = {"Query", "Scan"}
-_WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
+_WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+_TRANSACTION_FACTOR: Final = 2
+"""Write units of a transaction, which DynamoDB prepares and commits (developer guide, "Transactions: How it works")."""
 
 
 class Meter:
@@ -89,10 +91,15 @@ class Meter:
     def _send_to_table(self, operation: str, request: AWSPreparedRequest) -> AWSResponse:
         parameters = json.loads(cast(bytes, request.body))
         if operation in _WRITES:
-            key = {name: (parameters.get("Key") or parameters["Item"])[name] for name in self._keys}
-            before = self._item(key)
+            writes = [
+                write for entry in parameters.get("TransactItems", [{"": parameters}]) for write in entry.values()
+            ]
+            keys = [{name: write.get("Key", write.get("Item"))[name] for name in self._keys} for write in writes]
+            before = [self._item(key) for key in keys]
             response = _send_to_moto(request)
-            self._count_write(before, self._item(key))
+            factor = _TRANSACTION_FACTOR if "TransactItems" in parameters else 1
+            for key, item in zip(keys, before, strict=True):
+                self._count_write(item, self._item(key), factor)
             return response
         response = _send_to_moto(request)
         document = json.loads(response.content)
@@ -105,8 +112,9 @@ class Meter:
         self._read_units += read_units(size_bytes, consistent=parameters.get("ConsistentRead", False))
         return response
 
-    def _count_write(self, before: Item | None, after: Item | None) -> None:
-        self._units[""] += write_units(before, after)
+    def _count_write(self, before: Item | None, after: Item | None, factor: int) -> None:
+        """Count a write. An index is written once, also for a transaction."""
+        self._units[""] += factor * write_units(before, after)
         for index in self._indexes:
             if units := index_write_units(index, self._keys, before, after):
                 self._units[index.name] += units

@@ -24,7 +24,7 @@ from types_boto3_s3 import S3Client
 from photosky.photo import Photo, Status, new_photo_id
 from photosky.store import keys
 from photosky.store.attributes import MONTHS_SUFFIX, UPLOAD_WAIT_SECONDS
-from photosky.store.index_keys import counted_as, index_attributes
+from photosky.store.index_keys import counted_as, index_attributes, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
 from tests.clock import NOW, NOW_TEXT
@@ -144,9 +144,11 @@ class Storage:
         return response["ETag"]
 
     def put_ready(self, sha256: str, **changes: Any) -> Photo:
-        """Create a ready photo without objects, in one write; `tests/tasks/test_persist.py` checks the index keys."""
+        """Create a ready photo without objects, as `tests/tasks/test_persist.py` checks that it is written."""
         photo = _ready(sha256, **changes)
-        self.dynamodb.put_item(TableName=self.table_name, Item=_ready_item(photo))
+        copies = [marshal(tag_copy(photo, to_item(photo), tag)) for tag in wanted_tags(photo)]
+        for item in (_ready_item(photo), *copies):
+            self.dynamodb.put_item(TableName=self.table_name, Item=item)
         self.table.repair_counters(photo.owner_id)
         return photo
 
@@ -225,6 +227,12 @@ def _ready(sha256: str, **changes: Any) -> Photo:
 
 def _ready_item(photo: Photo) -> dict[str, Any]:
     return marshal(to_item(photo) | index_attributes(photo))
+
+
+def revised(photo: Photo, *, at: str = NOW_TEXT, revisions: int = 1, **changes: Any) -> Photo:
+    """A photo after changes of what listings show, the last of them at a time."""
+    after = replace(photo, updated_at=at, revision=photo.revision + revisions, **changes)
+    return replace(after, counted_as=counted_as(after))
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:

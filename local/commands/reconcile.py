@@ -27,6 +27,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "failed": "failed: the ingest was lost without an upload, or again; the photo can be uploaded again",
     "deleted": "deleted: the deletion had been interrupted",
     "swept": "cleared of objects and marks that nothing refers to",
+    "relisted": "listed again: the listings, the timeline or the changes did not have what the record says",
+    "recounted": "counters of the timeline corrected",
     "reported": "to be checked by an operator",
     "waiting": "with an active lease, of a running execution or deletion or of one that was just lost",
 }

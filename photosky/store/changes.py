@@ -24,8 +24,9 @@ INDEX_SECONDS: Final = 5
 """The largest delay of an index after the table. Usually it is a fraction of a second (DynamoDB developer guide,
 "Using Global Secondary Indexes": eventually consistent)."""
 
-WRITE_SECONDS: Final = 15
-"""The longest time from the clock's reading to the write: three attempts of four seconds, and the pauses in between."""
+WRITE_SECONDS: Final = 16
+"""The longest time from the clock's reading to the write: `CONFLICT_SECONDS`, and then three attempts of four seconds
+with pauses of up to one and two seconds in between."""
 
 OPEN_SECONDS: Final = CLOCK_SECONDS + WRITE_SECONDS + INDEX_SECONDS
 """Age from which the order of changes is final for every reader. A writer's clock may be behind that of the reader."""

@@ -121,13 +121,15 @@ def start_key(key: dict[str, Any] | None) -> Any:
 def unconflicted(call: Callable[[], T]) -> T:
     """Call DynamoDB, and again if the call conflicts with a transaction, or is throttled as a part of one.
 
-    Botocore repeats neither. Raises the last error.
+    Botocore repeats neither. Raises the last error. No attempt begins much after `CONFLICT_SECONDS`, because readers of
+    changes rely on the age of a write (`changes.WRITE_SECONDS`).
     """
-    for attempt in range(_CONFLICT_ATTEMPTS - 1):
+    end = time.monotonic() + CONFLICT_SECONDS
+    for attempt in range(CONFLICT_ATTEMPTS - 1):
         try:
             return call()
         except ClientError as error:
-            if not _is_conflict(error):
+            if not _is_conflict(error) or time.monotonic() > end:
                 raise
             time.sleep(random.uniform(0, _CONFLICT_DELAY_SECONDS * 2**attempt))  # noqa: S311 - no secret
     return call()
@@ -149,7 +151,8 @@ _CONDITION_NAMES: Final = (
     *("status", "execution", "lease_until", "retired_until", "trashed_until", "restores", "revision", "sha256"),
 )
 
-_CONFLICT_ATTEMPTS: Final = 6
+CONFLICT_ATTEMPTS: Final = 6
+CONFLICT_SECONDS: Final = 1
 _CONFLICT_DELAY_SECONDS: Final = 0.02
 _CONFLICT_REASONS: Final = {"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 

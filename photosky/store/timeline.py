@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from photosky.store.index_keys import counter_attributes, counter_key, months_partition
 from photosky.store.items import marshal, unmarshal
-from photosky.store.table import Table, item_key, start_key
+from photosky.store.table import Table, item_key, start_key, unconflicted
 
 Unit = Literal["day", "month", "year"]
 
@@ -108,7 +108,7 @@ class Timeline(Table):
                 "ExpressionAttributeValues": marshal({":changes": changes}),
             }
         try:
-            self._client.put_item(TableName=self._name, **put)
+            unconflicted(lambda: self._client.put_item(TableName=self._name, **put))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True

@@ -1,6 +1,5 @@
 """`POST /photos/batch`: each operation succeeds or fails as its own request would, and does not affect the others."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
 from tests.api.gateway import REQUEST_ID, Response, call, expect, expect_problem
 from tests.api.photos import NO_PHOTO, PHOTO, etag, shown
-from tests.storage import OTHER_OWNER, OWNER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage, revised
 
 
 def send(*operations: object) -> Response:
@@ -116,9 +115,10 @@ def test_photos_move_to_the_trash_and_back_as_single_requests_do(storage: Storag
     assert storage.photo(first).status is Status.TRASHED
     assert storage.table.was_deleted(OWNER, second.photo_id)
     waiting = storage.put_photo()
+    restored_first = revised(first, restores=1, revisions=2)
     restored = send(*({"op": "restore", "photo_id": photo.photo_id} for photo in (first, third, second, waiting)))
     assert restored.document["results"] == [
-        *({"status": 200, "photo": shown(photo), "etag": etag(photo)} for photo in (first, third)),
+        *({"status": 200, "photo": shown(photo), "etag": etag(photo)} for photo in (restored_first, third)),
         MISSING,
         problem(
             Code.PHOTO_NOT_TRASHED,
@@ -127,7 +127,7 @@ def test_photos_move_to_the_trash_and_back_as_single_requests_do(storage: Storag
             "The photo is not in the trash: its status is awaiting_upload.",
         ),
     ]
-    assert storage.photo(first) == replace(first, restores=1)
+    assert storage.photo(first) == restored_first
 
 
 def test_hundred_photos_are_deleted_with_few_requests(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,7 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
                 "taken_at": None,
                 "taken_at_source": None,
                 "created_at": NOW_TEXT,
+                "updated_at": NOW_TEXT,
                 "trashed_at": None,
                 "camera": None,
                 "capture": vars(UNKNOWN_SETTINGS),

@@ -12,7 +12,7 @@ from photosky.store.attributes import TOMBSTONE_SECONDS, UNSETTLED_SHARDS
 from photosky.store.leases import LEASE_SECONDS
 from tests.api.gateway import Response, call, expect_problem, headers
 from tests.api.photos import PHOTO, SHA256
-from tests.clock import NOW
+from tests.clock import NOW, NOW_TEXT
 from tests.storage import OWNER, Storage
 
 
@@ -44,6 +44,7 @@ def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
             "owner_id": {"S": OWNER},
             "photo_id": {"S": f"deleted/{photo.photo_id}"},
             "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
+            "changed_id": {"S": f"{NOW_TEXT}/{photo.photo_id}"},
             "lease_until": {"N": str(NOW + LEASE_SECONDS)},
             "unsettled_shard": {"N": str(crc32(photo.photo_id.encode()) % UNSETTLED_SHARDS)},
         }

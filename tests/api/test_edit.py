@@ -1,7 +1,5 @@
 """`PATCH /photos/{photo_id}`: edits of a photo, with and without `If-Match`."""
 
-from dataclasses import replace
-
 import pytest
 
 from photosky.errors import Code
@@ -9,7 +7,7 @@ from photosky.location import Location
 from photosky.photo import Photo, Status
 from tests.api.gateway import Response, call, expect, expect_problem, headers
 from tests.api.photos import PHOTO, etag, shown
-from tests.storage import Storage
+from tests.storage import Storage, revised
 
 CHANGES = {"title": "Lake 🏔", "description": "Two\nlines.", "tags": ["b", "a"], "favorite": True}
 
@@ -21,7 +19,7 @@ def edit(photo: Photo, changes: object, if_match: str | None = None, name: str =
 
 @pytest.mark.parametrize("if_match", [None, '"1"', '"1-0123456789abcdef"', "*"])
 def test_edit_is_stored_and_increments_the_version(storage: Storage, photo: Photo, if_match: str | None) -> None:
-    edited = replace(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), favorite=True, version=2)
+    edited = revised(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), favorite=True, version=2)
     expect(edit(photo, CHANGES, if_match), 200, shown(edited), headers(ETag=etag(edited)))
     assert storage.photo(photo) == edited
 
@@ -32,7 +30,8 @@ def test_header_names_are_case_insensitive(photo: Photo) -> None:
 
 def test_edit_of_one_field_keeps_the_others(storage: Storage, photo: Photo) -> None:
     edit(photo, CHANGES)
-    edited = replace(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), version=3)
+    texts = {"title": "Lake 🏔", "description": "Two\nlines."}
+    edited = revised(photo, **texts, tags=("b", "a"), version=3, revisions=2)
     expect(edit(photo, {"favorite": False}, '"2"'), 200, shown(edited), headers(ETag=etag(edited)))
     assert storage.photo(photo) == edited
 
@@ -40,7 +39,7 @@ def test_edit_of_one_field_keeps_the_others(storage: Storage, photo: Photo) -> N
 def test_null_removes_a_text(storage: Storage, photo: Photo) -> None:
     edit(photo, CHANGES)
     edit(photo, {"title": None, "description": None, "tags": []})
-    assert storage.photo(photo) == replace(photo, favorite=True, version=3)
+    assert storage.photo(photo) == revised(photo, favorite=True, version=3, revisions=2)
     (record,) = storage.records()
     assert not {"title", "description"} & set(record)
 
@@ -60,14 +59,14 @@ def test_correction_is_shown_instead_of_the_cameras_values(storage: Storage, sta
     }
     assert edit(photo, CORRECTION, '"1"').status == 200, "a repeated correction is refused"
     assert edit(photo, {"taken_at": None, "location": None}).document == before
-    assert storage.photo(photo) == replace(photo, version=3)
+    assert storage.photo(photo) == revised(photo, version=3, revisions=2)
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_UPLOAD, Status.PROCESSING, Status.REJECTED, Status.FAILED])
 def test_photo_can_be_edited_before_it_is_ready(storage: Storage, status: Status) -> None:
     photo = storage.put_photo(status=status)
     assert edit(photo, {"title": "Early"}).status == 200
-    assert storage.photo(photo) == replace(photo, title="Early", version=2)
+    assert storage.photo(photo) == revised(photo, title="Early", version=2)
 
 
 def test_edit_of_an_outdated_version_changes_nothing(storage: Storage, photo: Photo) -> None:

@@ -1,7 +1,6 @@
 """The trash: `DELETE /photos/{photo_id}`, `POST /photos/{photo_id}/restore` and `GET /photos?status=trashed`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -13,7 +12,7 @@ from photosky.store.table import ConditionFailedError
 from tests.api.gateway import Response, call, expect, expect_problem, headers
 from tests.api.photos import NO_PHOTO, ORIGINAL, PHOTO, SHA256, etag, shown
 from tests.clock import NOW, NOW_TEXT, Clock
-from tests.storage import OWNER, Storage
+from tests.storage import OWNER, Storage, revised
 
 RESTORE: Final = "/photos/{photo_id}/restore"
 KEEP_SECONDS: Final = 30 * 24 * 3600
@@ -53,7 +52,7 @@ def test_ready_photo_moves_to_the_trash_with_its_objects(storage: Storage, photo
     objects = storage.objects()
     response = delete(photo)
     assert (response.status, response.text) == (204, "")
-    trashed = replace(
+    trashed = revised(
         photo,
         status=Status.TRASHED,
         trashed_at=NOW_TEXT,
@@ -69,15 +68,15 @@ def test_ready_photo_moves_to_the_trash_with_its_objects(storage: Storage, photo
 
 
 def test_restored_photo_is_as_it_was(storage: Storage, photo: Photo) -> None:
-    before = storage.records()
+    record, copy = storage.records()
     delete(photo)
+    restored = revised(photo, restores=1, revisions=2)
     for _ in range(2):
-        expect(restore(photo), 200, shown(photo), headers(ETag=etag(photo)))
-    assert [
-        {name: value for name, value in record.items() if name != "restores"} for record in storage.records()
-    ] == before
+        expect(restore(photo), 200, shown(restored), headers(ETag=etag(restored)))
+    time = {"updated_at": {"S": NOW_TEXT}}
+    assert storage.records() == [record | time | {"restores": {"N": "1"}, "revision": {"N": "2"}}, copy | time]
     assert (listed(), listed(status="trashed")) == ([photo.photo_id], [])
-    assert storage.table.find_by_digest(OWNER, SHA256) == replace(photo, restores=1)
+    assert storage.table.find_by_digest(OWNER, SHA256) == restored
 
 
 @pytest.mark.parametrize("query", [{}, {"permanent": "true"}, {"permanent": "false"}])
@@ -130,7 +129,7 @@ def test_trashed_photo_can_be_edited_and_downloaded(storage: Storage, photo: Pho
     assert (edited.status, edited.document["title"], edited.document["status"]) == (200, "Ebb", "trashed")
     assert call("GET", ORIGINAL, photo.photo_id).status == 200
     restore(photo)
-    assert storage.photo(photo) == replace(photo, title="Ebb", version=4, restores=1)
+    assert storage.photo(photo) == revised(photo, title="Ebb", version=4, restores=1, revisions=3)
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -160,7 +159,7 @@ def refuse_all(writes: list[Callable[[], Any]]) -> None:
             write()
 
 
-def test_delayed_writes_do_not_undo_what_came_later(storage: Storage, photo: Photo) -> None:
+def test_delayed_writes_do_not_undo_what_came_later(storage: Storage, photo: Photo, clock: Clock) -> None:
     table, seconds = storage.table, 10
     trashed = table.trash(photo, seconds)
     restored = table.restore(trashed)
@@ -171,6 +170,7 @@ def test_delayed_writes_do_not_undo_what_came_later(storage: Storage, photo: Pho
         lambda: table.begin_delete(trashed, in_any_status=True),
         lambda: table.begin_expiry(trashed),
     ]
+    clock.tick(1)  # At the same time, a second restore is taken for a repeated request.
     refuse_all(late)
     assert storage.photo(photo) == restored
     again = table.trash(restored, seconds)
@@ -229,4 +229,4 @@ def test_restored_photo_has_the_schedule_of_its_retired_previews(storage: Storag
     renewed = storage.table.renew(held, {}, {}, 100)
     delete(photo)
     restore(photo)
-    assert storage.photo(photo) == replace(renewed, restores=1)
+    assert storage.photo(photo) == revised(renewed, restores=1, revisions=2)

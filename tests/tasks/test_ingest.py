@@ -20,7 +20,7 @@ from photosky.store.media import IMMUTABLE
 from tests import pictures
 from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
-from tests.storage import Storage
+from tests.storage import Storage, revised
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import raises
 
@@ -62,7 +62,7 @@ def test_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
     assert objects[original].data == JPEG
 
     ready = storage.photo(photo)
-    assert ready == replace(
+    assert ready == revised(
         photo,
         status=Status.READY,
         sha256=SHA256,

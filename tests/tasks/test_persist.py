@@ -1,7 +1,6 @@
 """Persist makes the photo ready and returns it as the API shows it."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
 from tests.pictures import encoded
-from tests.storage import OTHER_OWNER, Storage
+from tests.storage import OTHER_OWNER, Storage, revised
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, rendered, run_twice
 
@@ -45,7 +44,7 @@ def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, photo: 
     assert facts is not None
     answer = run_twice(storage, handler, given)
     original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
-    ready = replace(photo, **facts, status=Status.READY, original=original, lease_until=None)
+    ready = revised(photo, **facts, status=Status.READY, original=original, lease_until=None)
     assert storage.photo(photo) == ready
     shown = ready.present(lambda key: presigner().url(key).url)
     assert answer == {"outcome": "ready", "photo": json.dumps(shown), "etag": etag_of(ready, shown)}

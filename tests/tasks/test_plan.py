@@ -113,7 +113,8 @@ def test_batches_continue_and_see_every_photo_once(
             break
     assert sorted(seen, key=lambda photo: photo["photo_id"]) == ([] if dry_run else named(*photos))
     assert state["plan"]["report"]["counts"] == {"ready": 5, "outdated": 5} | ({} if dry_run else {"renewed": 5})
-    assert turns == (3 if dry_run else 4)
+    pages = -(-len(storage.items()) // 2)  # The counters of the timeline are read too.
+    assert turns == (pages if dry_run else max(pages, 4))
 
 
 def test_outcomes_are_counted_once_and_failures_reported(storage: Storage) -> None:

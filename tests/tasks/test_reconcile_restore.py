@@ -57,7 +57,7 @@ def earlier(storage: Storage, clock: Clock) -> list[Photo]:
 def test_audit_of_a_restored_table_keeps_every_object(
     storage: Storage, earlier: list[Photo], log_lines: Callable[[], Items]
 ) -> None:
-    backup = storage.records()
+    backup = storage.items()
     later = finished(storage)
     restore(storage, backup)
     before = storage.records(), storage.objects()
@@ -78,9 +78,9 @@ def test_audit_of_a_restored_table_keeps_every_object(
 
 def test_audit_continues_after_the_records_are_copied_back(storage: Storage, clock: Clock) -> None:
     clock.tick(TOMBSTONE_SECONDS)
-    backup = storage.records()
+    backup = storage.items()
     finished(storage)
-    current = storage.records()
+    current = storage.items()
     restore(storage, backup)
     assert reconcile(AUDIT)["stopped"]
     restore(storage, current)
@@ -91,7 +91,7 @@ def test_audit_continues_after_the_records_are_copied_back(storage: Storage, clo
 @pytest.mark.usefixtures("earlier")
 def test_photo_that_awaits_its_upload_in_the_backup_keeps_its_original(storage: Storage) -> None:
     photo = storage.put_photo(size_bytes=1)
-    backup = storage.records()
+    backup = storage.items()
     put(storage, keys.original_key(photo.owner_id, photo.photo_id, EXECUTION))
     restore(storage, backup)
     before = storage.objects()
@@ -102,9 +102,9 @@ def test_photo_that_awaits_its_upload_in_the_backup_keeps_its_original(storage: 
 @pytest.mark.usefixtures("earlier")
 def test_photo_that_was_being_ingested_in_the_backup_keeps_its_objects(storage: Storage, clock: Clock) -> None:
     claimed(storage)
-    backup = storage.records()
+    backup = storage.items()
     media_bucket().remove(key for key in storage.objects() if key.startswith(keys.UPLOADS_PREFIX))
-    (item,) = (item for item in backup if item["status"]["S"] == "processing")
+    (item,) = (item for item in backup if item.get("status") == {"S": "processing"})
     owner_id, photo_id = item["owner_id"]["S"], item["photo_id"]["S"]
     put(storage, keys.original_key(owner_id, photo_id, EXECUTION))
     restore(storage, backup)
@@ -175,7 +175,7 @@ def test_retired_previews_do_not_count(storage: Storage, clock: Clock, configure
 
 @pytest.mark.usefixtures("earlier")
 def test_survey_in_several_runs_counts_everything_first(storage: Storage) -> None:
-    backup = storage.records()
+    backup = storage.items()
     for _ in range(3):
         finished(storage)
     restore(storage, backup)
@@ -189,7 +189,7 @@ def test_survey_in_several_runs_counts_everything_first(storage: Storage) -> Non
 
 @pytest.mark.usefixtures("earlier")
 def test_confirmed_removal_continues_in_several_runs(storage: Storage) -> None:
-    backup = storage.records()
+    backup = storage.items()
     later = [finished(storage) for _ in range(3)]
     restore(storage, backup)
     assert "stopped" not in reconcile(CONFIRMED, remaining_checks=0)
@@ -204,7 +204,7 @@ def test_confirmed_removal_continues_in_several_runs(storage: Storage) -> None:
 
 @pytest.mark.usefixtures("earlier")
 def test_confirmation_covers_no_later_original(storage: Storage, clock: Clock) -> None:
-    backup = storage.records()
+    backup = storage.items()
     finished(storage)
     restore(storage, backup)
     reconcile(CONFIRMED, remaining_checks=0)
@@ -221,7 +221,7 @@ def test_table_restored_between_survey_and_removal_stops_the_audit(storage: Stor
     clock.tick(TOMBSTONE_SECONDS)
     reconcile(AUDIT, remaining_checks=2)
     assert storage.table.audit_state()["position"][0] == "records"
-    backup = storage.records()
+    backup = storage.items()
     later = finished(storage)
     restore(storage, backup)
     assert reconcile(AUDIT)["stopped"]
@@ -246,7 +246,7 @@ def test_state_of_an_earlier_version_begins_with_a_survey(storage: Storage) -> N
 
 @pytest.mark.usefixtures("earlier")
 def test_audit_killed_at_any_call_of_its_survey_changes_nothing(storage: Storage) -> None:
-    backup = storage.records()
+    backup = storage.items()
     finished(storage)
     restore(storage, backup)
     before = storage.objects()

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.ingests import MAX_LOST_INGESTS
-from photosky.photo import Photo, Status
+from photosky.photo import Photo, Status, timestamp
 from photosky.store import keys
 from photosky.store.attributes import TOMBSTONE_SECONDS, UPLOAD_WAIT_SECONDS
 from photosky.store.leases import LEASE_SECONDS
@@ -20,8 +21,8 @@ from tasks.fail import handler as fail
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.reconcile import INGEST_AFTER_SECONDS, INTERRUPTED
-from tests.clock import NOW, Clock
-from tests.storage import OWNER, Storage
+from tests.clock import NOW, NOW_TEXT, Clock
+from tests.storage import OWNER, Storage, revised
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, accepted, event, rendered
 from tests.tasks.leftovers import (
@@ -154,7 +155,8 @@ def test_photo_without_its_last_write_becomes_ready(storage: Storage, clock: Clo
     photo = described(storage)
     clock.tick(LEASE_SECONDS + 1)
     reconcile()
-    ready = replace(photo, status=Status.READY, execution="reconcile-request 1", lease_until=None)
+    at = timestamp(datetime.fromtimestamp(clock.now, UTC))
+    ready = revised(photo, at=at, status=Status.READY, execution="reconcile-request 1", lease_until=None)
     assert storage.photo(photo) == ready
     assert storage.table.list_photos(photo.owner_id, View(), limit=2, order="desc", after=None).photos == (ready,)
     assert storage.table.find_by_digest(photo.owner_id, "ab" * 32) == ready
@@ -215,6 +217,7 @@ def test_tombstone_stays_until_it_expires(storage: Storage, clock: Clock) -> Non
             "owner_id": {"S": OWNER},
             "photo_id": {"S": f"deleted/{photo.photo_id}"},
             "expires_at": {"N": str(NOW + TOMBSTONE_SECONDS)},
+            "changed_id": {"S": f"{NOW_TEXT}/{photo.photo_id}"},
         }
     ]
     assert storage.table.was_deleted(photo.owner_id, photo.photo_id)

@@ -23,7 +23,7 @@ from tasks.reconcile import handler as reconcile
 from tasks.renew import handler
 from tests.clock import Clock
 from tests.pictures import encoded
-from tests.storage import Storage
+from tests.storage import Storage, revised
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, accepted, after_first, delete, rendered
 from tests.tasks.reconcile_runs import NOTHING, Killed, at_call, found, kill
@@ -76,7 +76,7 @@ def test_only_missing_previews_are_made_and_replaced_ones_retired(
     before = storage.objects()
     assert renew(changed) == {"outcome": "renewed"}
     after = storage.photo(changed)
-    assert after == replace(
+    assert after == revised(
         changed,
         previews=after.previews,
         retired=tuple(sorted(changed.previews[name].key for name in ("small", "large"))),
@@ -144,7 +144,7 @@ def test_new_preset_retires_nothing(storage: Storage, photo: Photo, configure: C
     configure(presets=(*DEFAULT_PRESETS, CHANGED[3]))
     assert renew(photo) == {"outcome": "renewed"}
     after = storage.photo(photo)
-    assert after == replace(photo, previews={**photo.previews, "banner": after.previews["banner"]})
+    assert after == revised(photo, previews={**photo.previews, "banner": after.previews["banner"]})
 
 
 def test_retired_previews_are_removed_when_due(storage: Storage, clock: Clock, changed: Photo) -> None:
