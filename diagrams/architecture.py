@@ -1,11 +1,11 @@
 """The architecture: from the frontend through the API to the functions, and their permissions on the stores."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from diagrams.architecture_layout import (
     CALLS,
     CARD,
-    HEAD,
     LABEL_GAP,
     LINE,
     MARGIN,
@@ -14,8 +14,8 @@ from diagrams.architecture_layout import (
     ROUTE,
     STORE_KINDS,
     TURN,
+    Column,
     Layout,
-    column_label,
     size,
     source,
 )
@@ -48,34 +48,35 @@ def draw(template: Template) -> str:
 
 
 def _draw_grid(drawing: Drawing, layout: Layout) -> None:
-    stores = {part.store.address: part.store for part in layout.columns}
-    for store in stores.values():
-        middles = [layout.column(part) for part in layout.columns if part.store == store]
-        left, right = middles[0] - layout.column_width / 2, middles[-1] + layout.column_width / 2
-        box = Box(left, HEAD, right - left, layout.store_height)
+    for store, box in layout.stores:
         drawing.card(box, KINDS[store.type], STORE_KINDS[store.type][0], store.name)
-        for part in layout.columns:
-            if part.store == store:
-                x = layout.column(part)
-                drawing.rule((x, box.bottom), (x, layout.bottom - 8))
-                drawing.text((x, box.bottom - 13), column_label(part), style="mono", anchor="middle")
+    for column in layout.columns:
+        drawing.rule((column.middle, layout.head_bottom), (column.middle, layout.bottom - 8))
+        for index, label in enumerate(reversed(column.labels)):
+            at = (column.middle, layout.head_bottom - 13 - LINE * index)
+            drawing.text(at, label, style="mono", anchor="middle")
     for address, y in layout.rows.items():
-        _draw_rights(drawing, layout, y + CARD / 2, layout.grants[address])
+        used = _used(layout, layout.grants[address])
+        if used:
+            drawing.rule((layout.functions_right, y + CARD / 2), (used[-1][0].middle, y + CARD / 2), FAINT)
+        _draw_marks(drawing, y + CARD / 2, used)
 
 
-def _draw_rights(drawing: Drawing, layout: Layout, y: float, grants: Grants) -> None:
-    """Draw a row of the grid: a line to the last part in use, and marks where it meets a column."""
-    if grants:
-        drawing.rule((layout.functions_right, y), (max(layout.column(part) for part in grants), y), FAINT)
-    for part, letters in grants.items():
+def _used(layout: Layout, grants: Grants) -> list[tuple[Column, str]]:
+    """Return the columns with a permission and its letters; all parts of a column have the same."""
+    return [(column, grants[column.parts[0]]) for column in layout.columns if column.parts[0] in grants]
+
+
+def _draw_marks(drawing: Drawing, y: float, used: Sequence[tuple[Column, str]]) -> None:
+    for column, letters in used:
         for index, letter in enumerate(letters):
-            x = layout.column(part) + (index - (len(letters) - 1) / 2) * 19
+            x = column.middle + (index - (len(letters) - 1) / 2) * 19
             drawing.dot((x, y), letter, RIGHTS[letter][1])
 
 
 def _draw_monitoring(drawing: Drawing, layout: Layout, monitoring: Monitoring) -> None:
     """Draw alarms, traces and logs, next to the stores and above what they observe."""
-    box = Box(layout.api_left, HEAD, layout.functions_right - layout.api_left, layout.store_height)
+    box = layout.monitor
     drawing.card(box, KINDS["monitoring"], "CloudWatch and X-Ray", f"{len(monitoring.alarms)} alarms")
     drawing.text((box.right - CARD_PADDING, box.y + 20), _observed(monitoring), style="note", anchor="end")
     for index, line in enumerate(layout.alarm_lines):
@@ -160,13 +161,11 @@ def _draw_signed(drawing: Drawing, layout: Layout) -> None:
     """Draw the path of the bytes: uploads and downloads bypass the API."""
     frontend = layout.frontend
     x, y = frontend.x + 34, layout.signed_row + CARD / 2
-    last = max(layout.column(part) for part in layout.signed)
-    drawing.line([(x, frontend.bottom), (x, y), (last, y)], arrow=False)
+    used = _used(layout, layout.signed)
+    drawing.line([(x, frontend.bottom), (x, y), (used[-1][0].middle, y)], arrow=False)
     label = "presigned POST and GET: the bytes bypass the API"
     drawing.text((layout.functions_right, y - 9), label, style="label", anchor="end")
-    for part, letters in layout.signed.items():
-        for index, letter in enumerate(letters):
-            drawing.dot((layout.column(part) + index * 19, y), letter, RIGHTS[letter][1])
+    _draw_marks(drawing, y, used)
 
 
 def _draw_schedules(drawing: Drawing, layout: Layout) -> None:
@@ -212,5 +211,6 @@ def _draw_legend(drawing: Drawing, layout: Layout) -> None:
         drawing.dot((x, y), letter, fill)
         drawing.text((x + 15, y + 4), word, style="note", fill=INK)
         x += 78
+    drawing.text((x - 8.5, y + 4), "Parts with the same permissions share a column.", style="note")
     drawing.lock((layout.api_left + CARD_PADDING, y + 4), KINDS["AWS::ApiGateway::RestApi"].strong)
     drawing.text((layout.api_left + 32, y + 4), "requires an ID token", style="note", fill=INK)

@@ -4,6 +4,7 @@ Boxes are as wide as their texts require, so that no text overlaps another one o
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from diagrams import reading
@@ -15,7 +16,7 @@ from diagrams.synthesis import Resource, Template
 
 MARGIN: Final = 36
 HEAD: Final = 92
-"""The top of the stores, below the title."""
+"""The top of the monitoring, below the title."""
 
 ROW: Final = 66
 CARD: Final = 52
@@ -24,11 +25,14 @@ LINE: Final = 16
 """The heights of a function's row and of its card, of a route and of a line of alarms."""
 
 GAP: Final = 34
+STORE_GAP: Final = 22
+STACK_GAP: Final = 18
 CALL_GAP: Final = 54
 TURN: Final = 26
 NEXT_TURN: Final = 16
 LABEL_GAP: Final = 12
-"""Between columns, along the call of the API, before the turn of a line and the next one, and around its label."""
+"""Between columns, stores, and cards below the API, along the call of the API, before the turn of a line and the next
+one, and around its label."""
 
 ENCLOSURE: Final = 18
 """From a state machine's frame to its functions."""
@@ -63,10 +67,29 @@ def size(function: Resource) -> str:
     return f"{function.properties['MemorySize']} MiB, {function.properties['Timeout']} s"
 
 
-def column_label(part: Part) -> str:
-    """Return the label of a part's column."""
-    slash = "/" if part.store.type == "AWS::S3::Bucket" else ""
-    return f"{part.name}{slash}" if part.name else STORE_KINDS[part.store.type][1]
+@dataclass(frozen=True)
+class Column:
+    """A column of the grid: the parts of a store that have the same permissions."""
+
+    parts: Sequence[Part]
+    labels: Sequence[str]
+    left: float
+    width: float
+
+    @property
+    def store(self) -> Resource:
+        """The store that has these parts."""
+        return self.parts[0].store
+
+    @property
+    def middle(self) -> float:
+        """Where its marks are."""
+        return self.left + self.width / 2
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.left + self.width
 
 
 class Layout:
@@ -86,9 +109,9 @@ class Layout:
         self.functions = [*self.direct, *self.scheduled, *(step for steps in self.steps.values() for step in steps)]
         self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in self.functions}
         self.signed = reading.signed_grants(template, self.direct[0])
-        self.columns = reading.columns(template, [*self.grants.values(), self.signed])
         self.monitoring = reading.monitoring(template)
         self._place_columns()
+        self.columns = _columns(reading.columns(template, [*self.grants.values(), self.signed]), self.grid_left)
         self._place_rows()
 
     def _place_columns(self) -> None:
@@ -102,7 +125,6 @@ class Layout:
         self.function_width = max(MIN_FUNCTION_WIDTH, *map(_function_width, self.functions))
         self.functions_right = self.functions_left + self.function_width
         self.grid_left = self.functions_right + GAP
-        self.column_width = max(MIN_COLUMN, *(text_width(column_label(c), "mono") + LABEL_GAP for c in self.columns))
 
     def _api_widths(self) -> Iterable[float]:
         """Return the widths that the column of the API requires for its routes and for the schedules."""
@@ -113,15 +135,19 @@ class Layout:
 
     def _place_rows(self) -> None:
         self.alarm_lines = _wrapped(self.monitoring.alarms, self.functions_right - self.api_left - 2 * CARD_PADDING)
-        self.store_height = 54 + LINE * len(self.alarm_lines)
+        self.head_bottom = max(HEAD + 54 + LINE * len(self.alarm_lines), MARGIN + _store_height(self.columns))
         self.rows: dict[str, float] = {}
         self.frames: dict[str, Box] = {}
-        below = self._stack(self.direct, HEAD + self.store_height + 22)
-        below = self._frame(self.machine, below + 6)
-        below = self._stack(self.scheduled, below)
-        for machine in self.machines[1:]:
+        below = self._stack(self.direct, self.head_bottom + 22)
+        for machine in self.machines:
             below = self._frame(machine, below + 6)
-        self.signed_row = below + 4
+        above = self.pool
+        for function in self.scheduled:
+            # The card of the rules is level with the function, and may be higher than the function's.
+            clear = above.bottom + STACK_GAP + (self._rules_height(function) - CARD) / 2
+            below = self._stack([function], max(below, clear))
+            above = self.rules(function)
+        self.signed_row = max(below, above.bottom) + 4
         self.bottom = self.signed_row + CARD
 
     def _stack(self, functions: Sequence[Resource], top: float) -> float:
@@ -150,8 +176,7 @@ class Layout:
     @property
     def pool(self) -> Box:
         """The card of the user pool, below the API and the label of the line between them."""
-        top = max(self.frames[self.machine.address].bottom - 92, self.api.bottom + 2 * LINE)
-        return Box(self.api_left, top, self.api_width, 66)
+        return Box(self.api_left, self.api.bottom + 2 * LINE, self.api_width, 66)
 
     def function(self, function: Resource) -> Box:
         """Return the card of a function."""
@@ -159,25 +184,59 @@ class Layout:
 
     def rules(self, function: Resource) -> Box:
         """Return the card of the rules that invoke a function, level with it."""
-        height = 34 + 18 * len(self.schedules[function.address])
+        height = self._rules_height(function)
         return Box(self.api_left, self.function(function).middle[1] - height / 2, self.api_width, height)
 
-    def column(self, part: Part) -> float:
-        """Return the middle of a part's column."""
-        stores = list(dict.fromkeys(column.store.address for column in self.columns))
-        index = self.columns.index(part)
-        return self.grid_left + self.column_width * (index + 0.5) + 22 * stores.index(part.store.address)
+    def _rules_height(self, function: Resource) -> float:
+        return 34 + 18 * len(self.schedules[function.address])
+
+    @property
+    def monitor(self) -> Box:
+        """The card of the alarms, traces and logs, above what they observe."""
+        return Box(self.api_left, HEAD, self.functions_right - self.api_left, self.head_bottom - HEAD)
+
+    @property
+    def stores(self) -> list[tuple[Resource, Box]]:
+        """The stores and their cards; one with a long list of parts begins next to the title."""
+        found = dict.fromkeys(column.store for column in self.columns)
+        return [(store, self._store([column for column in self.columns if column.store == store])) for store in found]
+
+    def _store(self, columns: Sequence[Column]) -> Box:
+        height = max(self.head_bottom - HEAD, _store_height(columns))
+        return Box(columns[0].left, self.head_bottom - height, columns[-1].right - columns[0].left, height)
 
     @property
     def right(self) -> float:
         """The right edge of the grid."""
-        return self.column(self.columns[-1]) + self.column_width / 2
+        return self.columns[-1].right
 
 
 def _targets(routes: Sequence[Route]) -> list[Resource]:
     """Return what the routes call, functions first."""
     found = {route.target.address: route.target for route in routes}
     return sorted(found.values(), key=lambda target: (target.type != "AWS::Lambda::Function", target.address))
+
+
+def _columns(found: Sequence[Sequence[Part]], left: float) -> list[Column]:
+    """Place columns next to each other, each as wide as its labels require."""
+    columns: list[Column] = []
+    for parts in found:
+        if columns:
+            left = columns[-1].right + (0 if columns[-1].store == parts[0].store else STORE_GAP)
+        labels = [_label(part) for part in parts]
+        width = max(MIN_COLUMN, *(text_width(label, "mono") + 2 * CARD_PADDING for label in labels))
+        columns.append(Column(parts, labels, left, width))
+    return columns
+
+
+def _store_height(columns: Sequence[Column]) -> float:
+    """Return the height that a store's card requires for its kind, its name and the labels of its columns."""
+    return 58 + LINE * max(len(column.labels) for column in columns)
+
+
+def _label(part: Part) -> str:
+    slash = "/" if part.store.type == "AWS::S3::Bucket" else ""
+    return f"{part.name}{slash}" if part.name else STORE_KINDS[part.store.type][1]
 
 
 def _function_width(function: Resource) -> float:

@@ -1,6 +1,6 @@
 """What the diagrams show, read from the template: calls, schedules, permissions and state machines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -124,11 +124,17 @@ def signed_grants(template: Template, signer: Resource) -> dict[Part, str]:
     return {part: _ordered(letters) for part, letters in allowed.items()}
 
 
-def columns(template: Template, all_grants: list[Grants]) -> list[Part]:
-    """Return every part with a permission, by store; the items or keys of a store come last."""
+def columns(template: Template, all_grants: Sequence[Grants]) -> list[list[Part]]:
+    """Return the parts with a permission, by store; the items or keys of a store come last.
+
+    The parts of a store on which every role has the same permissions share a column.
+    """
     parts = {part for found in all_grants for part in found}
     stores = [store.address for type_ in STORES for store in template.all(type_)]
-    return sorted(parts, key=lambda part: (stores.index(part.store.address), part.name == "", part.name))
+    shared: dict[tuple[str, ...], list[Part]] = {}
+    for part in sorted(parts, key=lambda part: (stores.index(part.store.address), part.name == "", part.name)):
+        shared.setdefault((part.store.address, *(found.get(part, "") for found in all_grants)), []).append(part)
+    return list(shared.values())
 
 
 def transitions(state: Mapping[str, Any]) -> list[tuple[str, str]]:

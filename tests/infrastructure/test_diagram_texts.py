@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from diagrams.architecture import RIGHTS
-from diagrams.architecture_layout import HEAD
+from diagrams.architecture_layout import HEAD, MARGIN
 from diagrams.colours import DARK, KINDS, PAPER
 from diagrams.fonts import STYLES, text_width
 from diagrams.generate import draw
@@ -17,6 +17,9 @@ from diagrams.synthesis import Template
 from tests.infrastructure.drawings import Picture
 
 NAMES: Final = ("architecture.svg", "ingest.svg", "reprocess.svg")
+
+MAX_WIDTH: Final = 1800
+"""In pixels; a page on a screen of 1920 then shows the picture at its full size."""
 
 MIN_CONTRAST: Final = 4.5
 """WCAG 2.2, success criterion 1.4.3, for text of this size."""
@@ -56,11 +59,46 @@ def test_every_text_is_inside_or_outside_of_each_box(pictures: Mapping[str, Pict
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_boxes_are_nested_or_apart(pictures: Mapping[str, Picture], name: str) -> None:
+    assert len(pictures[name].shapes) > 5
+    assert _overlapping(pictures[name]) == []
+
+
+def test_boxes_keep_the_margin(pictures: Mapping[str, Picture]) -> None:
+    ground, shapes = pictures["architecture.svg"].ground, pictures["architecture.svg"].shapes
+    left, top = min(shape.x for shape in shapes), min(shape.y for shape in shapes)
+    right = ground.right - max(shape.right for shape in shapes)
+    assert (left, top, right) == pytest.approx((MARGIN, MARGIN, MARGIN), abs=1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_diagram_fits_a_page(pictures: Mapping[str, Picture], name: str) -> None:
+    assert pictures[name].ground.width <= MAX_WIDTH
+
+
+def test_more_routes_and_rules_cause_no_overlap(prod: Template) -> None:
+    """The defect that this guards against: the API's card grew, and the user pool's reached the rules'."""
+    route = prod.routes()["GET", "/health"]
+    rule, *_ = prod.all("AWS::Events::Rule")
+    parent = prod.target(route.properties["ResourceId"])
+    assert parent is not None
+    added: dict[str, object] = {}
+    for index in range(12):
+        resource = {**parent.document, "Properties": {**parent.properties, "PathPart": f"more-{index}"}}
+        method = {**route.document, "Properties": {**route.properties, "ResourceId": {"Ref": f"Path{index}"}}}
+        added |= {f"Path{index}": resource, f"Route{index}": method, f"Rule{index}": rule.document}
+    document = {**prod.document, "Resources": {**prod.document["Resources"], **added}}
+    picture = Picture.read(draw(Template(document))["architecture.svg"])
+    contents = [text.content for text in picture.texts]
+    assert [f"/more-{index}" in contents for index in range(12)] == [True] * 12
+    assert contents.count(rule.name) == 13
+    assert (_overlapping(picture), _crossed(picture)) == ([], [])
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_line_crosses_a_text(pictures: Mapping[str, Picture], name: str) -> None:
-    picture = pictures[name]
-    words = [text for text in picture.texts if text.content not in ("R", "W", "D")]  # A mark is on its line.
-    assert len(picture.lines) > 10
-    assert [text.content for text in words for line in picture.lines if not line.is_clear_of(text.box)] == []
+    assert len(pictures[name].lines) > 10
+    assert _crossed(pictures[name]) == []
 
 
 def test_boxes_that_touch_are_clear_of_each_other() -> None:
@@ -139,6 +177,15 @@ def test_text_has_enough_contrast_on_light_and_dark(kind: str) -> None:
 def test_letters_have_enough_contrast_on_their_marks(fill: str) -> None:
     assert _contrast(PAPER, fill) >= MIN_CONTRAST
     assert _contrast(DARK[PAPER], DARK[fill]) >= MIN_CONTRAST
+
+
+def _overlapping(picture: Picture) -> list[tuple[Box, Box]]:
+    return [(a, b) for a, b in combinations(picture.shapes, 2) if not (a.is_clear_of(b) or a.holds(b) or b.holds(a))]
+
+
+def _crossed(picture: Picture) -> list[str]:
+    words = [text for text in picture.texts if text.content not in ("R", "W", "D")]  # A mark is on its line.
+    return [text.content for text in words for line in picture.lines if not line.is_clear_of(text.box)]
 
 
 def _contrast(one: str, other: str) -> float:

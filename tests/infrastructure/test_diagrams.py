@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from diagrams.architecture_layout import Layout
 from diagrams.generate import FOLDER, draw
 from diagrams.synthesis import Template
 
@@ -74,7 +75,19 @@ def test_the_architecture_shows_all_routes_functions_and_stores(prod: Template) 
     routes = {part for verb, path in prod.routes() if verb not in ("OPTIONS", "ANY") for part in (verb, path)}
     kinds = ("AWS::Lambda::Function", "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
     named = {resource.name for kind in kinds for resource in prod.all(kind)}
-    assert routes | named <= texts
+    indexes = {i["IndexName"] for i in prod.one("AWS::DynamoDB::Table").properties["GlobalSecondaryIndexes"]}
+    assert routes | named | indexes <= texts
+
+
+def test_parts_share_a_column_if_their_permissions_are_the_same(prod: Template) -> None:
+    layout = Layout(prod)
+    rows = [*layout.grants.values(), layout.signed]
+    found = [
+        {(column.store.name, *(row.get(part, "") for row in rows)) for part in column.parts}
+        for column in layout.columns
+    ]
+    assert [len(permissions) for permissions in found] == [1] * len(found)
+    assert len(set().union(*found)) == len(found)
 
 
 def _texts(svg: str) -> set[str]:

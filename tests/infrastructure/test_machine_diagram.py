@@ -94,7 +94,7 @@ def test_an_unknown_state_type_or_condition_raises() -> None:
 
 
 def test_the_architecture_shows_every_machine_and_its_permissions(prod: Template) -> None:
-    """A state machine that no route starts has its frame below the others."""
+    """A state machine that no route starts has its frame below the others and above the scheduled functions."""
     document = copy.deepcopy(dict(prod.document))
     reconcile = next(f for f in prod.all("AWS::Lambda::Function") if f.name == "Reconcile")
     renew = {**reconcile.document, "Metadata": {"aws:cdk:path": "PhotoSky-prod/Renew/Resource"}}
@@ -112,6 +112,6 @@ def test_the_architecture_shows_every_machine_and_its_permissions(prod: Template
     picture = ET.fromstring(architecture.draw(Template(document)))  # noqa: S314 - our own text
     found = places(picture)
     marks = [e for e in picture if e.tag.endswith("circle") and e.get("cy") == f"{found['Renew'][1] - 12:g}"]
-    assert found["Reconcile"][1] < found["Walks"][1] < found["Renew"][1]
+    assert found["Fail"][1] < found["Walks"][1] < found["Renew"][1] < found["Reconcile"][1]
     assert found["STEP FUNCTIONS STANDARD"][1] < found["Walks"][1]
     assert marks
