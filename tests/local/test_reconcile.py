@@ -13,7 +13,7 @@ from local.commands.reconcile import reconcile
 from local.connection import Connection
 from local.toolchain import ROOT
 from photosky.errors import Code
-from photosky.store.attributes import LISTING_ATTRIBUTES
+from photosky.store.attributes import INDEX_ATTRIBUTES
 from tests.local.client import Client
 from tests.local.test_errors import problem_of
 from tests.local.test_faults import Change, changed_workflow, wait_before
@@ -74,9 +74,10 @@ def test_one_reconcile_repairs_every_inconsistency(
     incomplete, kept, deleting = (demo.send(encoded("jpeg", seed=seed))[0] for seed in (31, 33, 34))
     items = record(incomplete), record(deleting)
     assert all(items)
-    without_last_write, item = ({**found} for found in items if found)
-    for name in LISTING_ATTRIBUTES:
-        del without_last_write[name]
+    listed = {*INDEX_ATTRIBUTES, "counted_as"}
+    without_last_write, item = (
+        {name: value for name, value in found.items() if name not in listed} for found in items if found
+    )
     processing = {"status": {"S": "processing"}, "lease_until": {"N": "5"}}
     dynamodb.put_item(TableName=table, Item=without_last_write | processing)
     owner_id = item["owner_id"]["S"]

@@ -12,7 +12,14 @@ from api import changes
 from photosky.consistency import Action, decide
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store.attributes import SYSTEM_OWNER
-from photosky.store.index_keys import counter_attributes, counter_key, index_attributes, tag_copy, wanted_tags
+from photosky.store.index_keys import (
+    counter_attributes,
+    counter_key,
+    index_attributes,
+    months_partition,
+    tag_copy,
+    wanted_tags,
+)
 from photosky.store.items import marshal, to_item, unmarshal
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
@@ -51,7 +58,8 @@ def implied(*photos: Photo) -> Items:
             kept[one["owner_id"], one["photo_id"]] = _present(one)
         if photo.counted_as:
             key = counter_key(photo.photo_id, photo.counted_as)
-            counter = kept.setdefault((OWNER, key), {"owner_id": OWNER, "photo_id": key})
+            partition = months_partition(OWNER)
+            counter = kept.setdefault((partition, key), {"owner_id": partition, "photo_id": key})
             for name in counter_attributes(photo.counted_as):
                 counter[name] = counter.get(name, 0) + 1
     return kept

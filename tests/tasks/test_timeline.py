@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from photosky.photo import Photo, Status
+from photosky.store.index_keys import months_partition
 from photosky.store.items import marshal
 from photosky.store.timeline import Period, Unit
 from tests.clock import Clock
@@ -55,7 +56,7 @@ def test_timelines_follow_random_operations(storage: Storage, clock: Clock, seed
 
 def write(storage: Storage, key: str, **counts: int) -> None:
     """Replace a counter by hand."""
-    item = marshal({"owner_id": OWNER, "photo_id": key, "changes": 7, **counts})
+    item = marshal({"owner_id": months_partition(OWNER), "photo_id": key, "changes": 7, **counts})
     storage.dynamodb.put_item(TableName=storage.table_name, Item=item)
 
 
@@ -66,7 +67,9 @@ def make_wrong(storage: Storage, key: str) -> None:
 
 def remove(storage: Storage, key: str) -> None:
     """Remove a counter."""
-    storage.dynamodb.delete_item(TableName=storage.table_name, Key=marshal({"owner_id": OWNER, "photo_id": key}))
+    storage.dynamodb.delete_item(
+        TableName=storage.table_name, Key=marshal({"owner_id": months_partition(OWNER), "photo_id": key})
+    )
 
 
 def add_superfluous(storage: Storage, _key: str) -> None:
