@@ -314,3 +314,16 @@ class _Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return 300_000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`POST /photos/batch`."""
+
+    operations: tuple[Mapping[str, Any], ...]
+
+    def send(self, simulation: Simulation) -> Response:
+        response = simulation.request("POST", "/photos/batch", body={"operations": list(self.operations)})
+        if response.status != 200:
+            return response
+        return Response(200, [result["status"] for result in response.document["results"]])
