@@ -274,6 +274,8 @@ class Reconcile:
         except (Crashed, Killed, TimeoutError, reconcile.ReconcileError, ClientError, BotoCoreError):
             return Response(500)
         assert result["reports"] == [], "reconcile reports findings that it cannot repair"
+        # A transaction keeps them right whatever happens; the repair is for records of other versions.
+        assert (result["relisted"], result["recounted"]) == (0, 0), "a listing or a counter was wrong"
         return Response(500 if result["more"] else 200, result)
 
 
