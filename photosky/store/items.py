@@ -87,7 +87,7 @@ def marshal(values: Mapping[str, Any]) -> dict[str, Any]:
 def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
     """DynamoDB JSON as Python values."""
     deserialize = TypeDeserializer().deserialize
-    return {name: _from_attribute(deserialize(value)) for name, value in item.items()}
+    return from_attributes({name: deserialize(value) for name, value in item.items()})
 
 
 def split(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -128,6 +128,11 @@ def _to_attribute(value: Any) -> Any:
 def to_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values as an item has them. Those that are None are omitted."""
     return {name: _to_attribute(value) for name, value in values.items() if value is not None}
+
+
+def from_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """An item's values as they are read: numbers are integers or floats."""
+    return {name: _from_attribute(value) for name, value in values.items()}
 
 
 def _from_attribute(value: Any) -> Any:

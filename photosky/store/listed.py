@@ -24,7 +24,7 @@ from photosky.store.index_keys import (
     tag_partition,
     wanted_tags,
 )
-from photosky.store.items import marshal, split, to_attributes, to_item, to_photo, unmarshal
+from photosky.store.items import from_attributes, marshal, split, to_attributes, to_item, to_photo, unmarshal
 from photosky.store.leases import current_milliseconds
 from photosky.store.table import ConditionFailedError, Table, item_key, unchanged, unconflicted
 
@@ -133,7 +133,7 @@ class Listed(Table):
 
 def _applied(photo: Photo, assign: Mapping[str, Any], remove: Sequence[str], count: Sequence[str]) -> Photo:
     """A photo after an update of its record."""
-    item = {**to_item(photo), **to_attributes(assign)}
+    item = from_attributes({**to_item(photo), **to_attributes(assign)})
     counted = {name: item.get(name, 0) + 1 for name in count}
     return to_photo({name: value for name, value in {**item, **counted}.items() if name not in remove})
 
