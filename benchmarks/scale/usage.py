@@ -13,6 +13,10 @@ INDEXES: Final = (
     Index("digest", ("owner_id", "ready_sha256"), keys_only=True),
     Index("unsettled", ("unsettled_shard", "lease_until"), keys_only=True),
     Index("trashed", ("owner_id", "trashed_id"), keys_only=False),
+    Index("taken", ("listing", "taken_id"), keys_only=False),
+    Index("favorites", ("favorite_listing", "photo_id"), keys_only=False),
+    Index("favorites-taken", ("favorite_listing", "taken_id"), keys_only=False),
+    Index("changed", ("owner_id", "changed_id"), keys_only=False),
 )
 """Of the table, as `infrastructure/storage.py` defines them; a test compares them with the template."""
 
