@@ -16,7 +16,7 @@ STATE_OPTION = $(if $(STATE),--state "$$STATE")
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: install
 install: .venv/.installed ## make the pinned environment in .venv
@@ -98,6 +98,10 @@ load: install ## load a temporary stack: make load ARGS=--quick, --growth, --lis
 .PHONY: bench
 bench: install ## compare the previews with other libraries: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
+
+.PHONY: bench-library
+bench-library: install ## measure listings, timeline, changes and edits with up to 100,000 photos: make bench-library ARGS=--quick
+	@$(BIN)/python -m benchmarks.library $(ARGS)
 
 .PHONY: lint
 lint: install ## check style

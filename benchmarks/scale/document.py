@@ -98,6 +98,9 @@ def _listing_cost(deployment: Deployment) -> list[str]:
         f"A browser without cached thumbs adds ${THOUSAND * thumbs.dollars:.3f} per thousand pages "
         f"({thumbs.quantity}). Later pages use its cache: URLs signed by the same sandbox stay the "
         "same for half of `url_ttl_seconds`.",
+        "`make bench-library` measures the units and the CPU of listings, timeline, changes and edits with up to "
+        "100,000 photos: a page of photos costs the same with 1,000 and with 100,000. See "
+        "[its results](../benchmarks/library/results.md).",
     ]
 
 

@@ -133,9 +133,9 @@ class Listed(Table):
 
 def _applied(photo: Photo, assign: Mapping[str, Any], remove: Sequence[str], count: Sequence[str]) -> Photo:
     """A photo after an update of its record."""
-    item = {**to_item(photo), **to_attributes(assign)}
+    item = from_attributes({**to_item(photo), **to_attributes(assign)})
     counted = {name: item.get(name, 0) + 1 for name in count}
-    return to_photo(from_attributes({name: value for name, value in {**item, **counted}.items() if name not in remove}))
+    return to_photo({name: value for name, value in {**item, **counted}.items() if name not in remove})
 
 
 def _implied(photo: Photo, unlisted: Sequence[str]) -> dict[str, Any]:

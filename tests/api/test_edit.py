@@ -2,11 +2,12 @@
 
 import pytest
 
+from photosky.details import CaptureSettings
 from photosky.errors import Code
 from photosky.location import Location
 from photosky.photo import Photo, Status
 from tests.api.gateway import Response, call, expect, expect_problem, headers
-from tests.api.photos import PHOTO, etag, shown
+from tests.api.photos import PHOTO, SHA256, etag, shown
 from tests.storage import Storage, revised
 
 CHANGES = {"title": "Lake 🏔", "description": "Two\nlines.", "tags": ["b", "a"], "favorite": True}
@@ -22,6 +23,12 @@ def test_edit_is_stored_and_increments_the_version(storage: Storage, photo: Phot
     edited = revised(photo, title="Lake 🏔", description="Two\nlines.", tags=("b", "a"), favorite=True, version=2)
     expect(edit(photo, CHANGES, if_match), 200, shown(edited), headers(ETag=etag(edited)))
     assert storage.photo(photo) == edited
+
+
+def test_edit_shows_fractions_as_they_are_read(storage: Storage) -> None:
+    photo = storage.put_ready(SHA256, capture=CaptureSettings(exposure_seconds=0.004, f_number=1.8))
+    response = edit(photo, {"tags": ["a"]})
+    assert (response.status, response.document) == (200, shown(storage.photo(photo)))
 
 
 def test_header_names_are_case_insensitive(photo: Photo) -> None:

@@ -1,0 +1,1 @@
+"""What the library's requests cost as a collection grows."""
