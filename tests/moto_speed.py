@@ -13,12 +13,14 @@ from copy import deepcopy
 from functools import cache, lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakKeyDictionary
 
 import moto.s3.urls
 import pytest
 from botocore import useragent, utils
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.parsers import ResponseParser
+from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
 from moto import backend_index
 from moto.core import responses
@@ -38,9 +40,11 @@ _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
+_original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
 _original_lexed: Final[Any] = ConditionExpressionParser._lex_condition_expression
 _urls: Final[dict[type, Any]] = {}
+_endpoints: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
 _listings: Final[dict[Any, Any]] = {}
 _responses: Final[dict[Any, bytes]] = {}
 _conditions: Final[dict[str, tuple[Any, ...]]] = {}
@@ -89,7 +93,9 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # It converts a request to that of werkzeug; an operation of DynamoDB reads only the body and three headers.
     # Audits and sweeps list the same objects many times, which takes a quarter of their time.
     monkeypatch.setattr(BotocoreStubber, "process_request", _process)
-    # It verifies no signature, and reads only the access key of the header.
+    # Botocore evaluates a service's rules for each request; here they depend on the operation and the resource only.
+    monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", _endpoint)
+    # Moto verifies no signature, and reads only the access key of the header.
     monkeypatch.setattr(RequestSigner, "handler", _sign)
     # Botocore builds the user agent from the same parts for every request; nothing reads it.
     monkeypatch.setattr(useragent, "sanitize_user_agent_string_component", _sanitized)
@@ -101,6 +107,16 @@ def _sign(signer: Any, operation_name: str, request: Any, **_: Any) -> None:
         _original_sign(signer, operation_name, request)
         return
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer._credentials.access_key}/"
+
+
+def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+    if (request_context or {}).get("is_presign_request"):
+        return _original_endpoint(resolver, operation_model, call_args, request_context)
+    key = operation_model.name, (call_args or {}).get("Bucket"), (call_args or {}).get("TableName")
+    endpoints = _endpoints.setdefault(resolver, {})
+    if key not in endpoints:
+        endpoints[key] = _original_endpoint(resolver, operation_model, call_args, request_context)
+    return endpoints[key]
 
 
 def _urls_of(backend: BaseBackend) -> Any:
