@@ -192,7 +192,7 @@ def test_jpegs_of_200_megapixels_need_little_memory(measure: Measure) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_fine_jpegs_are_predicted_at_full_scale(measure: Measure, progressive: bool) -> None:
-    plate = encoded("jpeg", image=zone_plate(4000, 3000), progressive=progressive)
+    plate = encoded("jpeg", image=zone_plate(2800, 2100), progressive=progressive)
     _check_prediction(measure, plate, prediction="full_decode_bytes")
 
 
