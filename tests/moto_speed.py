@@ -12,24 +12,27 @@ from collections import deque
 from copy import deepcopy
 from functools import cache, lru_cache
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakKeyDictionary
 
 import moto.s3.urls
 import pytest
 from botocore import useragent, utils
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.parsers import ResponseParser
+from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
 from moto import backend_index
 from moto.core import responses
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.responses import ActionResult
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
 from moto.dynamodb.responses import DynamoHandler, DynamoResult
-from moto.s3.models import S3Backend
+from moto.s3.models import S3Backend, s3_backends
 from werkzeug.exceptions import HTTPException
 
 _nodes: Final[Any] = ast_nodes  # Moto does not check its types.
@@ -37,11 +40,12 @@ _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
-_original_result: Final = ActionResult.execute_result
+_original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
 _original_lexed: Final[Any] = ConditionExpressionParser._lex_condition_expression
 _urls: Final[dict[type, Any]] = {}
-_listings: Final[dict[str, Any]] = {}
+_endpoints: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
+_listings: Final[dict[Any, Any]] = {}
 _responses: Final[dict[Any, bytes]] = {}
 _conditions: Final[dict[str, tuple[Any, ...]]] = {}
 _method_names: Final = cache(method_names_from_class)
@@ -49,6 +53,12 @@ _parsed_update: Final = lru_cache(1024)(UpdateExpressionParser.make)
 _timestamp: Final = lru_cache(1024)(utils._parse_timestamp_with_tzinfo)  # type: ignore[attr-defined]
 _sanitized: Final = lru_cache(1024)(useragent.sanitize_user_agent_string_component)
 _is_subclass: Final[Any] = cache(issubclass)
+_CHECKS: Final[Any] = (
+    validators.ActionCountValidator,
+    validators.OverlappingPathsValidator,
+    validators.UpdateHashRangeKeyValidator,
+)
+_checked: Final[set[Any]] = set()
 _pickled: Final[dict[int, tuple[Any, bytes]]] = {}
 _MAX_REMEMBERED: Final = 4096
 _REQUEST_ID: Final = "0" * 52
@@ -71,19 +81,21 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # It copies the parsed expression by `deepcopy`, and walks it ten times with `isinstance` of abstract classes.
     monkeypatch.setattr(validators, "deepcopy", _copy)
     monkeypatch.setattr(_nodes.DepthFirstTraverser, "traverse", _traverse)
+    monkeypatch.setattr(validators.UpdateExpressionValidator, "validate", _validate)
     monkeypatch.setattr(_nodes.Node, "find_clauses", _find_clauses)
     # It splits each condition expression by regular expressions, from its start for each part.
     monkeypatch.setattr(ConditionExpressionParser, "_lex_condition_expression", _lexed)
     # It draws the 52 characters of each request id.
     monkeypatch.setattr(responses, "gen_amzn_requestid_long", _add_request_id)
-    # It writes listings by walking the service model; audits and sweeps list the same objects many times.
-    monkeypatch.setattr(ActionResult, "execute_result", _result)
     # Botocore walks the model again, and parses times by dateutil. The times repeat, because tests' clocks stand still.
     monkeypatch.setattr(ResponseParser, "parse", _parse)
     monkeypatch.setattr(utils, "_parse_timestamp_with_tzinfo", _timestamp)
     # It converts a request to that of werkzeug; an operation of DynamoDB reads only the body and three headers.
+    # Audits and sweeps list the same objects many times, which takes a quarter of their time.
     monkeypatch.setattr(BotocoreStubber, "process_request", _process)
-    # It verifies no signature, and reads only the access key of the header.
+    # Botocore evaluates a service's rules for each request; here they depend on the operation and the resource only.
+    monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", _endpoint)
+    # Moto verifies no signature, and reads only the access key of the header.
     monkeypatch.setattr(RequestSigner, "handler", _sign)
     # Botocore builds the user agent from the same parts for every request; nothing reads it.
     monkeypatch.setattr(useragent, "sanitize_user_agent_string_component", _sanitized)
@@ -91,10 +103,20 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sign(signer: Any, operation_name: str, request: Any, **_: Any) -> None:
-    if signer.signing_name == "s3":  # Its signed headers state how the body is encoded.
+    if signer.signing_name == "s3" and request.data:  # Its signed headers state how the body is encoded.
         _original_sign(signer, operation_name, request)
         return
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer._credentials.access_key}/"
+
+
+def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
+    if (request_context or {}).get("is_presign_request"):
+        return _original_endpoint(resolver, operation_model, call_args, request_context)
+    key = operation_model.name, (call_args or {}).get("Bucket"), (call_args or {}).get("TableName")
+    endpoints = _endpoints.setdefault(resolver, {})
+    if key not in endpoints:
+        endpoints[key] = _original_endpoint(resolver, operation_model, call_args, request_context)
+    return endpoints[key]
 
 
 def _urls_of(backend: BaseBackend) -> Any:
@@ -122,21 +144,37 @@ def _copy(value: Any) -> Any:
     if not isinstance(value, _nodes.Node):
         return deepcopy(value)
     if id(value) not in _pickled:
+        value.origin = id(value)
         _pickled[id(value)] = value, pickle.dumps(value)  # The reference keeps the id from being used again.
     return pickle.loads(_pickled[id(value)][1])  # noqa: S301 - written above
 
 
+def _validate(validator: Any) -> Any:
+    """Validate an update, with the checks of the expression alone once per expression and names."""
+    node = validator.node_to_validate
+    names = tuple(sorted((validator.expression_attribute_names or {}).items()))
+    key = node.origin, names, tuple(validator.table.table_key_attrs)
+    for processor in validator.processors:
+        if key not in _checked or not isinstance(processor, _CHECKS):
+            node = processor.traverse(node)
+    _checked.add(key)
+    return node
+
+
 def _traverse(traverser: Any, root: Any) -> Any:
     kinds = traverser.nodes_to_be_processed()
+    has_hook = type(traverser).pre_processing_of_child is not _nodes.DepthFirstTraverser.pre_processing_of_child
 
     def visit(node: Any, index: int = -1) -> Any:
-        if not _is_subclass(type(node), _nodes.Node):
+        kind = type(node)
+        if not _is_subclass(kind, _nodes.Node):
             return node
         parent = node.parent
         for child_index, child in enumerate(node.children or ()):
-            traverser.pre_processing_of_child(node, child_index)
+            if has_hook:
+                traverser.pre_processing_of_child(node, child_index)
             visit(child, child_index)
-        if _is_subclass(type(node), kinds):
+        if _is_subclass(kind, kinds):
             node = traverser.process(node)
             node.parent = parent
             if parent:
@@ -168,16 +206,6 @@ def _add_request_id(headers: dict[str, Any]) -> str:
     return _REQUEST_ID
 
 
-def _result(result: ActionResult, context: Any) -> Any:
-    if context.operation_model.name != "ListObjectsV2":
-        return _original_result(result, context)
-    key = repr(result.result)
-    if key not in _listings:
-        _remember(_listings, key, _original_result(result, context))
-    status, headers, body = _listings[key]
-    return status, dict(headers), body
-
-
 def _parse(parser: ResponseParser, response: Any, shape: Any) -> Any:
     body, is_checked = response["body"], response.get("context", {}).get("checksum", {}).get("response_algorithm")
     if shape is None or response["status_code"] >= 300 or not isinstance(body, bytes) or is_checked:
@@ -195,6 +223,8 @@ def _remember(cache: dict[Any, Any], key: object, value: object) -> None:
 
 
 def _process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+    if request.method == "GET" and "list-type=2" in request.url:
+        return _listed(stubber, request)
     target: Any = request.headers.get("X-Amz-Target", "")
     if isinstance(target, bytes):
         target = target.decode()
@@ -216,3 +246,24 @@ def _process(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
         return handler.call_action()
     except HTTPException as error:
         return error.code, error.get_headers(), error.get_body()
+
+
+def _listed(stubber: BotocoreStubber, request: AWSPreparedRequest) -> Any:
+    """List objects, or repeat the response to an equal request about equal objects."""
+    query = dict(parse_qsl(urlsplit(request.url).query))
+    if "continuation-token" in query:
+        return _original_process(stubber, request)
+    objects = [
+        (bucket.name, name, stored.name, getattr(stored, "etag", None), stored.last_modified)
+        for bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.values()
+        for name, stored in bucket.keys.items()
+        if name.startswith(query.get("prefix", ""))
+    ]
+    key = request.url, tuple(objects)
+    if key not in _listings:
+        response: Any = _original_process(stubber, request)
+        if "NextContinuationToken" in str(response[2]):  # Moto remembers its tokens until the end of the test.
+            return response
+        _remember(_listings, key, response)
+    status, headers, body = _listings[key]
+    return status, dict(headers), body

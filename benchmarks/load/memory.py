@@ -6,11 +6,12 @@ workers. Only workers that exist in every sample count: a pool that grows to its
 no leak. `Growth` has the limits of the server's resident memory, which grows with the photos that it holds.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, linear_regression
 from typing import Any, Final, NamedTuple, Self
+
+from local.emulator.forking import function_of
 
 TOLERANCE: Final = 0.05
 """Of the mean; the heap of a Python process varies by about as much."""
@@ -24,7 +25,6 @@ MAX_GROWTH_RATIO: Final = 1.3
 MAX_RESIDENT_MIB: Final = 500.0
 
 _BYTES_PER_MIB: Final = 1024 * 1024
-_FUNCTION: Final = re.compile(r"-([A-Za-z]+?)[0-9A-F]{8}-[0-9A-Z]+$")
 
 
 class Worker(NamedTuple):
@@ -135,12 +135,6 @@ def measure(seconds: float) -> Sample:
         except psutil.NoSuchProcess:  # It ended after it was listed.
             continue
     return Sample(seconds, _uss_mib(server.memory_full_info()), worker_mib)
-
-
-def function_of(name: str) -> str:
-    """Name of a function in the stack, from the physical name that CloudFormation generates."""
-    found = _FUNCTION.search(name)
-    return found[1] if found else name
 
 
 def _uss_mib(info: Any) -> float:

@@ -145,8 +145,8 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         show("" if is_new else "already there")
     with log.open("a") as file, progress.step(f"deploy {deploy.STACK}") as show:
         record = emulator.folder / "deployed.json"
-        is_new = deploy.deploy(cdk, target, record, emulator.folder / "cdk.out", _both(file.write, show))
-        show("" if is_new else "nothing changed")
+        has_changed = deploy.deploy(cdk, target, record, emulator.folder / "cdk.out", _both(file.write, show))
+        show("" if has_changed else "nothing changed")
     outputs = deploy.stack_outputs(target, deploy.STACK)
     if outputs is None:
         raise RunError(f"The stack {deploy.STACK} is not complete; see {log}.")
@@ -154,7 +154,8 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
     with progress.step("demo user") as show:
         users.ensure(target.client("cognito-idp"), outputs["UserPoolId"], secret)
         show(users.USERNAME)
-    emulator.save()
+    if has_changed:  # Otherwise the journal has the little that changed, and saving all takes a third of a second.
+        emulator.save()
     live = Connection(
         page_url=f"{emulator.endpoint_url}{guard.PAGE}",
         api_url=deploy.local_api_url(outputs["ApiUrl"], emulator.endpoint_url),

@@ -58,6 +58,12 @@ class Account:
         """Destroy the environment's stack. Raises CommandFailed."""
         self.cdk.run_assembly(["destroy", "--force"], self.assembly(name), self.target.environment(), print)
 
+    def delete(self, name: str) -> None:
+        """Delete the environment's stack as `destroy` does, without starting the CLI. Raises ClientError."""
+        cloudformation, stack = self.target.client("cloudformation"), f"PhotoSky-{name}"
+        cloudformation.delete_stack(StackName=stack)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+
     def stack(self, name: str) -> Stack:
         """The environment's current stack."""
         cloudformation = self.target.client("cloudformation")

@@ -72,21 +72,21 @@ def updated(account: Account, dev_destroyed: Destruction) -> tuple[Stack, Stack]
 
 @pytest.fixture(scope="module")
 def prod_refused(account: Account, stacks: Mapping[str, Stack]) -> str:
-    """The CLI's error message when prod, with a photo and a user, is destroyed."""
+    """The error message when prod, with a photo and a user, is deleted."""
     _put_data(account.target, stacks["prod"])
-    with pytest.raises(CommandFailed) as refusal:
-        account.destroy("prod")
+    with pytest.raises(ClientError) as refusal:
+        account.delete("prod")
     return str(refusal.value)
 
 
 @pytest.fixture(scope="module")
 def prod_destroyed(account: Account, stacks: Mapping[str, Stack], prod_refused: str) -> Destruction:  # noqa: ARG001 - before
-    """prod, destroyed after its termination protection was disabled."""
+    """prod, deleted after its termination protection was disabled."""
     before = account.resources()
     account.target.client("cloudformation").update_termination_protection(
         StackName="PhotoSky-prod", EnableTerminationProtection=False
     )
-    account.destroy("prod")
+    account.delete("prod")
     return Destruction(stacks["prod"], before, account.resources())
 
 

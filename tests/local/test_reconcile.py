@@ -13,6 +13,7 @@ from local.commands.reconcile import reconcile
 from local.connection import Connection
 from local.toolchain import ROOT
 from photosky.errors import Code
+from photosky.runs import MAX_REPORTS
 from photosky.store.attributes import INDEX_ATTRIBUTES
 from tests.local.client import Client
 from tests.local.test_errors import problem_of
@@ -82,7 +83,7 @@ def test_one_reconcile_repairs_every_inconsistency(
     dynamodb.put_item(TableName=table, Item=without_last_write | processing)
     owner_id = item["owner_id"]["S"]
     dynamodb.put_item(TableName=table, Item=item | {"status": {"S": "deleting"}})
-    unneeded = [str(uuid.uuid4()) for _ in range(150)]
+    unneeded = [str(uuid.uuid4()) for _ in range(MAX_REPORTS + 1)]
     for photo_id in unneeded:
         s3.put_object(Bucket=bucket, Key=f"originals/{owner_id}/{photo_id}", Body=b"x")
         dynamodb.put_item(TableName=table, Item=item | processing | {"photo_id": {"S": f"{photo_id[:-1]}0"}})

@@ -12,7 +12,7 @@ from tests.pictures import encoded
 
 def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None:
     copy_deployed(tmp_path)
-    with started(tmp_path) as (first, process):
+    with started(tmp_path, arguments=["--cold"]) as (first, process):
         with signed_in(first, first.username, first.password) as user:
             photo_id, response = user.send(encoded("jpeg", seed=21))
         assert response.status_code == 200

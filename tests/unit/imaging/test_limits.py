@@ -101,7 +101,7 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measure]:
 
 @needs_proc_status
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "max_ratio"), [((1200, 900), 2), ((3000, 2000), 1.5)], ids=["1 MP", "6 MP"])
+@pytest.mark.parametrize(("size", "max_ratio"), [((1200, 900), 2), ((2400, 1600), 1.5)], ids=["1 MP", "4 MP"])
 @pytest.mark.parametrize(("name", "picture_format", "mode", "options"), PICTURES, ids=[case[0] for case in PICTURES])
 def test_prediction_matches_the_memory_used(
     measure: Measure,
@@ -125,7 +125,7 @@ def test_prediction_matches_the_memory_used(
 
 @needs_proc_status
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(3000, 2000), (2048, 1536)], ids=["6 MP", "not reduced"])
+@pytest.mark.parametrize("size", [(2400, 1600), (2048, 1536)], ids=["4 MP", "not reduced"])
 @pytest.mark.parametrize("is_plate", [False, True], ids=["smooth", "rings"])
 def test_any_alpha_is_predicted(measure: Measure, size: tuple[int, int], *, is_plate: bool) -> None:
     picture = in_mode(grainy_photograph(*size), "RGBA")
@@ -136,12 +136,12 @@ def test_any_alpha_is_predicted(measure: Measure, size: tuple[int, int], *, is_p
 
 @cache
 def photograph_samples() -> NDArray[np.uint8]:
-    """Colours and alpha of a photograph of 6 megapixels."""
-    return np.asarray(in_mode(grainy_photograph(3000, 2000), "RGBA"))
+    """Colours and alpha of a photograph of 4 megapixels."""
+    return np.asarray(in_mode(grainy_photograph(2400, 1600), "RGBA"))
 
 
 def tiff_of_kind(kind: str, tags: Mapping[int, Sequence[int]] | None = None) -> bytes:
-    """A TIFF of 6 megapixels."""
+    """A TIFF of 4 megapixels."""
     channels, dtype, options = TIFF_KINDS[kind]
     bands = photograph_samples()[..., {1: [0], 2: [0, 3], 3: [0, 1, 2], 4: [0, 1, 2, 3]}[channels]].astype(dtype)
     scale = 1 / 255 if dtype[0] == "f" else np.iinfo(dtype).max // 255
@@ -192,7 +192,7 @@ def test_jpegs_of_200_megapixels_need_little_memory(measure: Measure) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("progressive", [False, True], ids=["baseline", "progressive"])
 def test_fine_jpegs_are_predicted_at_full_scale(measure: Measure, progressive: bool) -> None:
-    plate = encoded("jpeg", image=zone_plate(4000, 3000), progressive=progressive)
+    plate = encoded("jpeg", image=zone_plate(2800, 2100), progressive=progressive)
     _check_prediction(measure, plate, prediction="full_decode_bytes")
 
 

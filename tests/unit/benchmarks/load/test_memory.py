@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.load.memory import Growth, Sample, Trend, Worker, function_of, trends
+from benchmarks.load.memory import Growth, Sample, Trend, Worker, trends
 
 SECONDS = [float(at) for at in range(0, 600, 5)]
 
@@ -61,14 +61,6 @@ def test_only_growth_of_permanent_workers_counts() -> None:
         "all workers (3)": Trend(90, 110, 90, 110, 100),
     }
     assert [name for name, trend in found.items() if not trend.is_flat] == ["Previews (2)", "all workers (3)"]
-
-
-@pytest.mark.parametrize(
-    ("name", "function"),
-    [("PhotoSky-local-PhotosApiB50EAA16-A43E8B8C91FB8", "PhotosApi"), ("python3", "python3")],
-)
-def test_a_worker_has_the_name_of_its_function(name: str, function: str) -> None:
-    assert function_of(name) == function
 
 
 @pytest.mark.parametrize(

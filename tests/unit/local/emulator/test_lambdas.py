@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -45,6 +46,22 @@ def test_equal_files_of_two_functions_are_stored_once(tmp_path: Path) -> None:
     assert (second / "shared" / "library.py").read_text() == "library"
     assert (first / "shared" / "library.py").samefile(second / "shared" / "library.py")
     assert len(list((code / "files").iterdir())) == 3
+
+
+def test_functions_that_start_at_once_share_their_files(tmp_path: Path) -> None:
+    code = tmp_path / "unpacked"
+    lambdas.prepare(code)
+    names = [f"function{number}" for number in range(4)]
+    libraries = {f"library{number}.py": str(number) for number in range(50)}
+    archives = [archive(tmp_path / name, {**libraries, "handler.py": name}) for name in names]
+
+    def extract(zipped: Path) -> None:
+        lambdas._Unpacked(code).ZipFile(str(zipped)).extractall(zipped.parent / "code")
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(extract, archives))
+    files = [tmp_path / name / "code" / library for name in names for library in libraries]
+    assert len({file.stat().st_ino for file in files}) == len(libraries)
 
 
 def test_unused_code_and_its_files_are_removed(tmp_path: Path) -> None:
