@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { config } from "./config.js";
+import { Confirmation } from "./confirm.js";
 import { Footer } from "./footer.js";
 import { errorMessage } from "./messages.js";
 import { Notices, notify } from "./notices.js";
@@ -31,6 +32,7 @@ function App() {
     <main>${isSignedIn.value ? html`<${CurrentView} />` : html`<${SignIn} />`}</main>
     <${Footer} />
     <${Notices} />
+    <${Confirmation} />
   `;
 }
 

@@ -1,18 +1,20 @@
-// The gallery view: add photos, follow their uploads, browse them.
-import { useSignal } from "@preact/signals";
+// The gallery view: add photos, follow their uploads, browse and select them.
 import { html } from "htm/preact";
-import { useEffect } from "preact/hooks";
-import { GALLERY_PATH } from "../links.js";
-import { notify } from "../notices.js";
-import { droppedFiles, selectImages } from "./files.js";
+import { GALLERY_PATH, photoPath } from "../links.js";
+import { FileButton, useDrop } from "./adding.js";
+import { download, edit, forgetUndo, moveToTrash } from "./changes.js";
 import { Grid } from "./grid.js";
-import * as photos from "./photos.js";
+import { library, trash } from "./photos.js";
+import { Toolbar } from "./selectionbar.js";
+import * as store from "./store.js";
+import { TagDialog, editTags } from "./tagdialog.js";
 import { UploadList } from "./uploadlist.js";
 import * as uploads from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
+/** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { View } from "../router.js" */
-/** @typedef {Event & { currentTarget: HTMLInputElement }} InputEvent */
+/** @import { Action } from "./selectionbar.js" */
 
 /** @type {View} */
 export const gallery = {
@@ -21,81 +23,59 @@ export const gallery = {
   nav: { label: "Photos", path: GALLERY_PATH },
   onSignIn: uploads.resume,
   onSignOut: () => {
-    photos.clear();
+    forgetUndo();
     uploads.clear();
+    library.reset();
+    trash.reset();
+    store.clear();
   },
 };
-
-/** Names for the file dialog only, where the browser does not know the type; the first bytes decide. */
-const ACCEPTED = "image/*,.avif,.heic,.heif,.hif,.mpo,.tif,.tiff";
 
 /** @param {{ params: string[] }} props */
 function Gallery({ params: [photoId] }) {
   const isDraggedOver = useDrop();
   return html`
-    <div class="toolbar">
+    <${Toolbar} listing=${library} actionsFor=${actionsFor}>
       <h1>Photos</h1>
-      <label class="button primary">
-        Add photos
-        <input type="file" multiple accept=${ACCEPTED} onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, false)} />
-      </label>
-      <label class="button">
-        Add a folder
-        <input type="file" webkitdirectory onChange=${/** @param {InputEvent} event */ (event) => onChosen(event, true)} />
-      </label>
-    </div>
+      <${FileButton} isPrimary>Add photos<//>
+      <${FileButton} isFolder>Add a folder<//>
+    <//>
     <${UploadList} />
-    <${Grid} />
+    <${Grid}
+      listing=${library}
+      label="Your photos"
+      hrefOf=${/** @param {ReadyPhoto} photo */ ({ photo_id }) => `#${photoPath(photo_id)}`}
+      Empty=${Empty}
+    />
+    <${TagDialog} />
     ${photoId && html`<${Viewer} photoId=${photoId} />`}
     ${isDraggedOver.value && html`<div class="drop-here" aria-hidden="true"><p>Drop photos or folders here</p></div>`}
   `;
 }
 
-/** @param {InputEvent} event @param {boolean} isFolder */
-function onChosen({ currentTarget }, isFolder) {
-  void add([...(currentTarget.files ?? [])], isFolder);
-  currentTarget.value = ""; // Else choosing the same file again would be no change.
+/** @param {ReadyPhoto[]} photos @returns {Action[]} */
+function actionsFor(photos) {
+  const others = photos.filter((photo) => !photo.favorite);
+  const favorite = others.length > 0;
+  return [
+    {
+      label: favorite ? "Favorite" : "Unfavorite",
+      icon: favorite ? "heart" : "heartOff",
+      run: () => edit(favorite ? others : photos, () => ({ favorite })),
+    },
+    { label: "Tags", icon: "tag", run: editTags },
+    { label: "Download", icon: "download", run: download },
+    { label: "Delete", icon: "trash", run: moveToTrash },
+  ];
 }
 
-/** @param {File[]} files @param {boolean} areFromFolder */
-async function add(files, areFromFolder) {
-  const { images, skippedCount } = await selectImages(files, areFromFolder);
-  uploads.add(images);
-  if (skippedCount === 1) notify({ text: "1 file was skipped because it is not an image." });
-  if (skippedCount > 1) notify({ text: `${skippedCount} files were skipped because they are not images.` });
-}
-
-/** Add files that are dropped anywhere on the page. The signal is true while files are dragged over it. */
-function useDrop() {
-  const isDraggedOver = useSignal(false);
-  useEffect(() => {
-    /** @param {DragEvent} event */
-    const onDragOver = (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      isDraggedOver.value = true;
-    };
-    /** @param {DragEvent} event */
-    const onDragLeave = (event) => {
-      if (event.relatedTarget === null) isDraggedOver.value = false;
-    };
-    /** @param {DragEvent} event */
-    const onDrop = async (event) => {
-      event.preventDefault();
-      isDraggedOver.value = false;
-      if (event.dataTransfer === null) return;
-      const { files, folderFiles } = await droppedFiles(event.dataTransfer);
-      void add(files, false);
-      void add(folderFiles, true);
-    };
-    addEventListener("dragover", onDragOver);
-    addEventListener("dragleave", onDragLeave);
-    addEventListener("drop", onDrop);
-    return () => {
-      removeEventListener("dragover", onDragOver);
-      removeEventListener("dragleave", onDragLeave);
-      removeEventListener("drop", onDrop);
-    };
-  }, []);
-  return isDraggedOver;
+function Empty() {
+  return html`
+    <div class="empty drop-frame">
+      <h2>No photos yet</h2>
+      <p class="for-mouse">Drop photos or folders anywhere on this page, or choose them.</p>
+      <p class="for-touch">Choose photos from this device.</p>
+      <${FileButton} isPrimary>Choose photos<//>
+    </div>
+  `;
 }

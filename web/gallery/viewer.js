@@ -8,9 +8,10 @@ import { errorMessage } from "../messages.js";
 import { announce } from "../notices.js";
 import { close, replace } from "../router.js";
 import { Actions } from "./actions.js";
+import { moveToTrash } from "./changes.js";
 import { Details } from "./details.js";
 import { focusOn } from "./grid.js";
-import { isComplete, isReady, loadMore, photos, read, remove } from "./photos.js";
+import { isComplete, isReady, loadMore, photos, read } from "./photos.js";
 import { Stage } from "./stage.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
@@ -50,7 +51,7 @@ export function Viewer({ photoId }) {
   const onRemove = () => {
     const neighbour = older ?? newer;
     if (neighbour) focusAfterwards(neighbour.photo_id);
-    remove(/** @type {ReadyPhoto} */ (photo));
+    void moveToTrash([/** @type {ReadyPhoto} */ (photo)]);
     close();
   };
 

@@ -1,0 +1,55 @@
+// Actions on many photos: they run in groups, one after the other, with progress and a button that stops them.
+import { signal } from "@preact/signals";
+
+/** @import { Signal } from "@preact/signals" */
+/** @import { ReadyPhoto } from "../client/contract.js" */
+
+/** @typedef {{ photo: ReadyPhoto, error: unknown }} Failure */
+/**
+ * What an action did: the photos that it changed, those that it could not change, and those that were not reached
+ * because it was stopped.
+ * @typedef {{ changed: ReadyPhoto[], failures: Failure[], rest: ReadyPhoto[] }} Outcome
+ */
+/** Performs an action on a group of at most `size` photos. @typedef {{ size: number, perform: (group: ReadyPhoto[]) => Promise<Failure[]> }} Step */
+/** @typedef {{ label: string, doneCount: number, totalCount: number, stop: () => void }} Job */
+
+/** The action that is in progress. @type {Signal<Job | null>} */
+export const job = signal(null);
+
+/** Ends when all actions so far have ended. @type {Promise<unknown>} */
+let last = Promise.resolve();
+
+/**
+ * Perform an action on photos, after those that were started before.
+ * @param {string} label such as "Deleting"
+ * @param {() => ReadyPhoto[]} choose the photos, when the earlier actions have ended
+ * @param {Step} step
+ * @returns {Promise<Outcome>}
+ */
+export function run(label, choose, step) {
+  const outcome = last.then(() => runNow(label, choose(), step));
+  last = outcome.catch(() => null); // The caller handles it.
+  return outcome;
+}
+
+/** @param {string} label @param {ReadyPhoto[]} photos @param {Step} step @returns {Promise<Outcome>} */
+async function runNow(label, photos, { size, perform }) {
+  let isStopped = false;
+  const stop = () => (isStopped = true);
+  /** @type {Failure[]} */
+  const failures = [];
+  let doneCount = 0;
+  try {
+    while (doneCount < photos.length && !isStopped) {
+      job.value = { label, doneCount, totalCount: photos.length, stop };
+      const group = photos.slice(doneCount, doneCount + size);
+      failures.push(...(await perform(group)));
+      doneCount += group.length;
+    }
+  } finally {
+    job.value = null;
+  }
+  const failed = new Set(failures.map(({ photo }) => photo));
+  const changed = photos.slice(0, doneCount).filter((photo) => !failed.has(photo));
+  return { changed, failures, rest: photos.slice(doneCount) };
+}

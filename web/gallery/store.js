@@ -1,0 +1,58 @@
+// The photos that the page knows, in one store. Each listing shows those that match its query.
+import { signal } from "@preact/signals";
+
+/** @import { Signal } from "@preact/signals" */
+/** @import { Photo, ReadyPhoto } from "../client/contract.js" */
+
+/** By ID: ready photos, and those in the trash. @type {Signal<ReadonlyMap<string, ReadyPhoto>>} */
+export const known = signal(new Map());
+
+/** Counts the changes of the store. */
+let changeCount = 0;
+/** The number of the last change of each photo, also of removed ones. @type {Map<string, number>} */
+const changedAt = new Map();
+
+/** A point in time for `upsert`: the start of a request. */
+export function now() {
+  return changeCount;
+}
+
+/**
+ * Add photos, or replace them by newer versions.
+ * @param {ReadyPhoto[]} photos
+ * @param {number} [since] the start of the request that returned them; photos that were changed after it are left out
+ */
+export function upsert(photos, since = changeCount) {
+  const current = photos.filter(({ photo_id }) => (changedAt.get(photo_id) ?? 0) <= since);
+  record(current.map(({ photo_id }) => photo_id));
+  known.value = new Map([...known.value, ...current.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
+}
+
+/** Remove photos from memory. @param {string[]} photoIds */
+export function remove(photoIds) {
+  record(photoIds);
+  const removed = new Set(photoIds);
+  known.value = new Map([...known.value].filter(([photoId]) => !removed.has(photoId)));
+}
+
+/** @param {string} photoId */
+export function statusOf(photoId) {
+  return known.peek().get(photoId)?.status;
+}
+
+/** Whether a photo has all that a listing shows. @param {Photo | ReadyPhoto} photo @returns {photo is ReadyPhoto} */
+export function isListed(photo) {
+  return photo.status === "ready" || photo.status === "trashed";
+}
+
+/** Remove all photos from memory, since another user may sign in. */
+export function clear() {
+  known.value = new Map();
+  changedAt.clear();
+}
+
+/** @param {string[]} photoIds */
+function record(photoIds) {
+  changeCount += 1;
+  for (const photoId of photoIds) changedAt.set(photoId, changeCount);
+}
