@@ -13,6 +13,7 @@ from tests.browser.conftest import Errors
 from tests.local.client import Client
 from tests.pictures import encoded
 
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DEVICES = [
     pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
     for width in (1280, 360)
@@ -66,6 +67,24 @@ def test_views_are_accessible_and_fit_the_screen(
     sign_in_page.get_by_role("button", name="Delete").click()
     expect(sign_in_page.get_by_role("button", name="Undo")).to_be_visible()
     check("deleted")
+
+
+def test_empty_gallery_offers_to_choose_or_drop_photos(page: Page) -> None:
+    expect(page.get_by_text("Drop photos or folders anywhere on this page, or choose them.")).to_be_visible()
+    picture = {"name": "meadow.jpg", "mimeType": "image/jpeg", "buffer": encoded("jpeg")}
+    page.get_by_label("Choose photos").set_input_files([picture])
+    expect(page.get_by_role("link", name="meadow.jpg")).to_be_visible()
+    expect(page.get_by_role("heading", name="No photos yet")).to_have_count(0)
+
+
+@pytest.mark.parametrize("device", [PHONE], ids=["phone"], indirect=True)
+def test_empty_gallery_on_a_phone_speaks_of_no_drops(
+    page: Page, check_accessibility: Callable[[Page], None], screenshot: Callable[[Page, str], None]
+) -> None:
+    expect(page.get_by_text("Choose photos from this device.")).to_be_visible()
+    expect(page.get_by_text("Drop photos")).to_be_hidden()
+    screenshot(page, "empty-phone")
+    check_accessibility(page)
 
 
 def test_edits_and_favorite_are_saved(gallery: Page, client: Client, photos: list[str]) -> None:
@@ -194,6 +213,18 @@ def test_long_gallery_keeps_few_photos_in_the_document(
     page.keyboard.press("End")
     expect(last).to_be_focused()
     expect(last).to_be_in_viewport()
+
+
+def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:
+    errors.expect(": 503")
+    errors.expect("console")
+    page.route(re.compile("/previews/"), lambda route: route.fulfill(status=503))
+    for photo_id in photos:
+        page.route(f"**/photos/{photo_id}", lambda route: route.fulfill(status=503))
+    page.reload()
+    expect(page.locator(".tile img.failed")).to_have_count(3)
+    expect(page.locator(".tile img").first).to_be_hidden()
+    expect(page.locator(".notice")).to_have_text(["The server failed to process the request. Try again later."])
 
 
 def test_photo_is_read_again_when_its_preview_url_has_expired(page: Page, photos: list[str], errors: Errors) -> None:

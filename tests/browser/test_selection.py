@@ -10,10 +10,10 @@ from playwright.sync_api import Locator, Page, Response, Route, expect
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
 from tests.browser.conftest import Errors
+from tests.browser.test_gallery import PHONE
 from tests.local.client import Client
 from tests.pictures import encoded
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DEVICES = [
     pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
     for width in (1600, 360)
@@ -179,6 +179,21 @@ def test_favorites_and_tags_of_many(gallery: Page, client: Client, photos: list[
         dialog.get_by_role("button", name="Remove the tag evening").click()
     expect(bar(gallery)).to_contain_text("3 selected")
     assert [client.read(photo_id)["tags"] for photo_id in photos] == [["Sea"], ["sea"], ["sea"]]
+
+
+ADD_TWO_TAGS = """async () => {
+  const { edit } = await import("./gallery/changes.js");
+  const { photos } = await import("./gallery/photos.js");
+  const chosen = photos.value;
+  const add = (tag) => edit(chosen, (photo) => ({ tags: [...photo.tags, tag] }));
+  await Promise.all([add("sea"), add("evening")]);
+}"""
+"""Starts the second edit before the first one has ended, which is too fast for clicks."""
+
+
+def test_edits_in_quick_succession_keep_each_other(gallery: Page, client: Client, photos: list[str]) -> None:
+    gallery.evaluate(ADD_TWO_TAGS)
+    assert [client.read(photo_id)["tags"] for photo_id in photos] == [["sea", "evening"]] * 3
 
 
 def test_originals_are_downloaded_one_after_the_other(gallery: Page) -> None:

@@ -2,7 +2,7 @@
 import { Problem } from "../client/api.js";
 import { api } from "../services.js";
 import { isMissing, read } from "./photos.js";
-import { isListed, remove, statusOf, upsert } from "./store.js";
+import { isListed, latest, remove, statusOf, upsert } from "./store.js";
 
 /** @import { PhotoOperation, PhotoResult, ReadyPhoto } from "../client/contract.js" */
 /** @import { Failure } from "./job.js" */
@@ -75,7 +75,7 @@ async function leave(photos) {
   const [first] = photos;
   if (first === undefined) return;
   const trashed = { status: /** @type {const} */ ("trashed"), trashed_at: new Date().toISOString() };
-  if (first.status === "ready" && (await isKept(first.photo_id))) upsert(photos.map((photo) => ({ ...photo, ...trashed })));
+  if (first.status === "ready" && (await isKept(first.photo_id))) upsert(photos.map((photo) => ({ ...latest(photo), ...trashed })));
   else remove(photos.map(({ photo_id }) => photo_id));
 }
 

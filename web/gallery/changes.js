@@ -7,7 +7,7 @@ import { GROUP_SIZE, changeGroup, deleteGroup } from "./batch.js";
 import { focusOn } from "./grid.js";
 import { run } from "./job.js";
 import { save } from "./save.js";
-import { statusOf } from "./store.js";
+import { latest, statusOf } from "./store.js";
 
 /** @import { PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 /** @import { Notice } from "../notices.js" */
@@ -19,11 +19,17 @@ const MIN_UNDO_MS = 10_000;
 /** The last deletion, which can be undone. @type {{ photos: ReadyPhoto[], notice: Notice, shownAt: number } | null} */
 let undoable = null;
 
-/** @param {ReadyPhoto[]} photos @param {(photo: ReadyPhoto) => PhotoEdit} changesOf */
+/**
+ * Edit photos.
+ * @param {ReadyPhoto[]} photos
+ * @param {(photo: ReadyPhoto) => PhotoEdit | null} changesOf the current version of a photo; null if it needs no change
+ */
 export async function edit(photos, changesOf) {
-  const outcome = await run("Changing", () => photos, {
+  const choose = () => photos.map(latest).filter((photo) => changesOf(photo) !== null);
+  const outcome = await run("Changing", choose, {
     size: GROUP_SIZE,
-    perform: (group) => changeGroup(group, (photo) => ({ op: "edit", photo_id: photo.photo_id, changes: changesOf(photo) })),
+    perform: (group) =>
+      changeGroup(group, (photo) => ({ op: "edit", photo_id: photo.photo_id, changes: changesOf(latest(photo)) ?? {} })),
   });
   reportFailures("changed", outcome);
   return outcome;

@@ -55,13 +55,12 @@ function Gallery({ params: [photoId] }) {
 
 /** @param {ReadyPhoto[]} photos @returns {Action[]} */
 function actionsFor(photos) {
-  const others = photos.filter((photo) => !photo.favorite);
-  const favorite = others.length > 0;
+  const favorite = photos.some((photo) => !photo.favorite);
   return [
     {
       label: favorite ? "Favorite" : "Unfavorite",
       icon: favorite ? "heart" : "heartOff",
-      run: () => edit(favorite ? others : photos, () => ({ favorite })),
+      run: (all) => edit(all, (photo) => (photo.favorite === favorite ? null : { favorite })),
     },
     { label: "Tags", icon: "tag", run: editTags },
     { label: "Download", icon: "download", run: download },

@@ -13,6 +13,9 @@ import { signal } from "@preact/signals";
 /** Performs an action on a group of at most `size` photos. @typedef {{ size: number, perform: (group: ReadyPhoto[]) => Promise<Failure[]> }} Step */
 /** @typedef {{ label: string, doneCount: number, totalCount: number, stop: () => void }} Job */
 
+/** A faster action shows no progress, else the toolbar would flicker. */
+const SHOWN_AFTER_MS = 300;
+
 /** The action that is in progress. @type {Signal<Job | null>} */
 export const job = signal(null);
 
@@ -34,22 +37,27 @@ export function run(label, choose, step) {
 
 /** @param {string} label @param {ReadyPhoto[]} photos @param {Step} step @returns {Promise<Outcome>} */
 async function runNow(label, photos, { size, perform }) {
-  let isStopped = false;
-  const stop = () => (isStopped = true);
+  const state = { doneCount: 0, isStopped: false, isShown: false };
+  const stop = () => (state.isStopped = true);
+  const show = () => (job.value = { label, doneCount: state.doneCount, totalCount: photos.length, stop });
+  const timer = setTimeout(() => {
+    state.isShown = true;
+    show();
+  }, SHOWN_AFTER_MS);
   /** @type {Failure[]} */
   const failures = [];
-  let doneCount = 0;
   try {
-    while (doneCount < photos.length && !isStopped) {
-      job.value = { label, doneCount, totalCount: photos.length, stop };
-      const group = photos.slice(doneCount, doneCount + size);
+    while (state.doneCount < photos.length && !state.isStopped) {
+      const group = photos.slice(state.doneCount, state.doneCount + size);
       failures.push(...(await perform(group)));
-      doneCount += group.length;
+      state.doneCount += group.length;
+      if (state.isShown) show();
     }
   } finally {
+    clearTimeout(timer);
     job.value = null;
   }
   const failed = new Set(failures.map(({ photo }) => photo));
-  const changed = photos.slice(0, doneCount).filter((photo) => !failed.has(photo));
-  return { changed, failures, rest: photos.slice(doneCount) };
+  const changed = photos.slice(0, state.doneCount).filter((photo) => !failed.has(photo));
+  return { changed, failures, rest: photos.slice(state.doneCount) };
 }

@@ -70,7 +70,7 @@ async function perform(listing, run) {
   const unchanged = [...outcome.failures.map(({ photo }) => photo), ...outcome.rest];
   listing.select(unchanged.length > 0 ? unchanged : listing.selected.peek());
   const focused = listing.selected.peek()[0] ?? next;
-  // The button that had the focus is gone while an action runs.
+  await new Promise(requestAnimationFrame); // The button that had the focus is gone then, unless photos are selected.
   if (focused && document.activeElement === document.body) focusOn(focused.photo_id);
 }
 

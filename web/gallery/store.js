@@ -35,6 +35,11 @@ export function remove(photoIds) {
   known.value = new Map([...known.value].filter(([photoId]) => !removed.has(photoId)));
 }
 
+/** The current version of a photo. @param {ReadyPhoto} photo an earlier version */
+export function latest(photo) {
+  return known.value.get(photo.photo_id) ?? photo;
+}
+
 /** @param {string} photoId */
 export function statusOf(photoId) {
   return known.peek().get(photoId)?.status;

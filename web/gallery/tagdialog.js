@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 import { edit } from "./changes.js";
+import { latest } from "./store.js";
 import { countTags, withTags, withoutTag } from "./taglists.js";
 
 /** @import { Signal } from "@preact/signals" */
@@ -44,14 +45,12 @@ function Dialog({ photos, close }) {
     event.preventDefault();
     const typed = (input.current?.value ?? "").split(",").map((tag) => tag.trim());
     const tags = typed.filter((tag) => tag !== "");
-    const untagged = photos.filter((photo) => withTags(photo.tags, tags).length > photo.tags.length);
-    close(untagged.length > 0 ? edit(untagged, (photo) => ({ tags: withTags(photo.tags, tags) })) : null);
+    close(tags.length > 0 ? edit(photos, (photo) => changesOf(photo, withTags(photo.tags, tags))) : null);
   };
   const onRemove = (/** @type {string} */ tag) => {
-    const tagged = photos.filter((photo) => photo.tags.includes(tag));
-    close(edit(tagged, (photo) => ({ tags: withoutTag(photo.tags, tag) })));
+    close(edit(photos, (photo) => changesOf(photo, withoutTag(photo.tags, tag))));
   };
-  const counts = countTags(photos.map(({ tags }) => tags));
+  const counts = countTags(photos.map((photo) => latest(photo).tags));
   return html`
     <dialog ref=${dialog} class="small" aria-labelledby="tags-title" onCancel=${onCancel}>
       <h2 id="tags-title">Tags of the selected photos</h2>
@@ -79,4 +78,9 @@ function Dialog({ photos, close }) {
       <div class="buttons"><button type="button" onClick=${() => close(null)}>Cancel</button></div>
     </dialog>
   `;
+}
+
+/** @param {ReadyPhoto} photo @param {string[]} tags */
+function changesOf(photo, tags) {
+  return tags.length === photo.tags.length ? null : { tags };
 }
