@@ -215,6 +215,17 @@ def test_long_gallery_keeps_few_photos_in_the_document(
     expect(last).to_be_in_viewport()
 
 
+def test_listing_that_failed_can_be_tried_again(page: Page, photos: list[str], errors: Errors) -> None:
+    errors.expect(": 500")
+    errors.expect("console")
+    page.route(re.compile(r"/photos\?"), lambda route: route.fulfill(status=500), times=1)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The server failed to process the request.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".tile")).to_have_count(len(photos))
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:
     errors.expect(": 503")
     errors.expect("console")

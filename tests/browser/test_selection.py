@@ -33,7 +33,7 @@ def check_of(page: Page, name: str) -> Locator:
 
 def bar(page: Page) -> Locator:
     """The bar of the selection."""
-    return page.get_by_role("toolbar", name="Selected photos")
+    return page.get_by_role("group", name="Selected photos")
 
 
 def action(page: Page, name: str) -> Locator:
@@ -244,6 +244,20 @@ def test_stopped_action_keeps_the_rest_selected(page: Page, many: list[str]) -> 
     expect(page.locator(".notice")).to_contain_text("100 photos moved to the trash.")
     assert (len(held), page.locator(".tile").first.get_attribute("aria-setsize")) == (1, "20")
     assert many
+
+
+def test_signing_out_stops_an_action(page: Page, many: list[str]) -> None:
+    held: list[Route] = []
+    page.route("**/photos/batch", lambda route: held.append(route))
+    page.keyboard.press("Control+a")
+    action(page, "Delete").click()
+    expect(page.get_by_text("Deleting 0 of 120")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    with page.expect_response(is_batch):
+        held[0].continue_()
+    page.wait_for_timeout(500)  # Another batch or a notice would follow at once.
+    assert (len(held), page.locator(".notice").count(), len(many)) == (1, 0, 120)
 
 
 @pytest.mark.parametrize("device", DEVICES, indirect=True)

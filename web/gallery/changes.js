@@ -45,8 +45,9 @@ export async function moveToTrash(photos) {
     return failures;
   };
   const outcome = await run("Deleting", () => photos.filter(isUnchanged), { size: GROUP_SIZE, perform });
+  const kept = outcome.changed.filter((photo) => trashed.has(photo));
   const gone = outcome.changed.filter((photo) => !trashed.has(photo));
-  if (trashed.size > 0) offerUndo([...trashed]);
+  if (kept.length > 0) offerUndo(kept);
   if (gone.length > 0) notify({ text: `${nameOf(gone)} deleted.` });
   reportFailures("deleted", outcome);
   return outcome;

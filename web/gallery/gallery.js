@@ -4,6 +4,7 @@ import { GALLERY_PATH, photoPath } from "../links.js";
 import { FileButton, useDrop } from "./adding.js";
 import { download, edit, forgetUndo, moveToTrash } from "./changes.js";
 import { Grid } from "./grid.js";
+import { stopAll } from "./job.js";
 import { library, trash } from "./photos.js";
 import { Toolbar } from "./selectionbar.js";
 import * as store from "./store.js";
@@ -23,6 +24,7 @@ export const gallery = {
   nav: { label: "Photos", path: GALLERY_PATH },
   onSignIn: uploads.resume,
   onSignOut: () => {
+    stopAll();
     forgetUndo();
     uploads.clear();
     library.reset();

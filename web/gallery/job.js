@@ -19,6 +19,8 @@ const SHOWN_AFTER_MS = 300;
 /** The action that is in progress. @type {Signal<Job | null>} */
 export const job = signal(null);
 
+/** Changes when all actions are stopped. */
+let generation = 0;
 /** Ends when all actions so far have ended. @type {Promise<unknown>} */
 let last = Promise.resolve();
 
@@ -30,13 +32,19 @@ let last = Promise.resolve();
  * @returns {Promise<Outcome>}
  */
 export function run(label, choose, step) {
-  const outcome = last.then(() => runNow(label, choose(), step));
+  const startedIn = generation;
+  const outcome = last.then(() => runNow(label, choose(), step, () => startedIn !== generation));
   last = outcome.catch(() => null); // The caller handles it.
   return outcome;
 }
 
-/** @param {string} label @param {ReadyPhoto[]} photos @param {Step} step @returns {Promise<Outcome>} */
-async function runNow(label, photos, { size, perform }) {
+/** Stop the action that is in progress and those that wait, since another user may sign in. */
+export function stopAll() {
+  generation += 1;
+}
+
+/** @param {string} label @param {ReadyPhoto[]} photos @param {Step} step @param {() => boolean} isObsolete @returns {Promise<Outcome>} */
+async function runNow(label, photos, { size, perform }, isObsolete) {
   const state = { doneCount: 0, isStopped: false, isShown: false };
   const stop = () => (state.isStopped = true);
   const show = () => (job.value = { label, doneCount: state.doneCount, totalCount: photos.length, stop });
@@ -47,7 +55,7 @@ async function runNow(label, photos, { size, perform }) {
   /** @type {Failure[]} */
   const failures = [];
   try {
-    while (state.doneCount < photos.length && !state.isStopped) {
+    while (state.doneCount < photos.length && !state.isStopped && !isObsolete()) {
       const group = photos.slice(state.doneCount, state.doneCount + size);
       failures.push(...(await perform(group)));
       state.doneCount += group.length;
@@ -57,6 +65,7 @@ async function runNow(label, photos, { size, perform }) {
     clearTimeout(timer);
     job.value = null;
   }
+  if (isObsolete()) return { changed: [], failures: [], rest: [] }; // So that no notice names another user's photos.
   const failed = new Set(failures.map(({ photo }) => photo));
   const changed = photos.slice(0, state.doneCount).filter((photo) => !failed.has(photo));
   return { changed, failures, rest: photos.slice(state.doneCount) };

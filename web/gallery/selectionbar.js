@@ -41,7 +41,7 @@ export function Toolbar({ listing, actionsFor, children }) {
     if (first) focusOn(first.photo_id);
   };
   return html`
-    <div class="toolbar selection" role="toolbar" aria-label="Selected photos">
+    <div class="toolbar selection" role="group" aria-label="Selected photos">
       <button type="button" class="quiet icon" aria-label="Clear selection" title="Clear selection" onClick=${deselect}>
         <${Icon} name="close" />
       </button>

@@ -62,9 +62,9 @@ function Dialog({ photos, close }) {
         <button class="primary">Add</button>
       </form>
       ${counts.length > 0 &&
-      html`<div class="tags">
+      html`<div>
         <p class="hint" id="tags-present">Remove a tag</p>
-        <ul aria-labelledby="tags-present">
+        <ul class="tag-list" aria-labelledby="tags-present">
           ${counts.map(
             ({ tag, count }) => html`
               <li key=${tag}>

@@ -1,4 +1,5 @@
 // The view of the trash: restore photos, or delete them for good.
+import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useLayoutEffect } from "preact/hooks";
 import { config } from "../config.js";
@@ -24,12 +25,16 @@ export const trash = {
   nav: { label: "Trash", path: TRASH_PATH },
 };
 
+/** Whether all pages are being loaded, so that the question has the number of photos. */
+const isCounting = signal(false);
+
 function Trash() {
   useLayoutEffect(() => listing.reset(), []);
   return html`
     <${Toolbar} listing=${listing} actionsFor=${actionsFor}>
       <h1>Trash</h1>
-      ${listing.photos.value.length > 0 && html`<button type="button" onClick=${empty}>Empty trash</button>`}
+      ${listing.photos.value.length > 0 &&
+      html`<button type="button" disabled=${isCounting.value} onClick=${empty}>${isCounting.value ? "Loading …" : "Empty trash"}</button>`}
     <//>
     <${Grid}
       listing=${listing}
@@ -61,10 +66,13 @@ async function confirmedDelete(photos) {
 
 /** Delete all photos in the trash, also those that are not loaded yet. */
 async function empty() {
+  isCounting.value = true;
   try {
     await listing.loadAll();
   } catch (error) {
     return notify({ text: errorMessage(error) });
+  } finally {
+    isCounting.value = false;
   }
   await confirmedDelete(listing.photos.peek());
 }
