@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
@@ -224,6 +224,20 @@ def test_listing_that_failed_can_be_tried_again(page: Page, photos: list[str], e
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(".tile")).to_have_count(len(photos))
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_slow_server_is_reported_before_its_failure(page: Page, photos: list[str]) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/photos\?"), lambda route: held.append(route), times=1)
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("Loading …")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(20)
+    page.clock.fast_forward(5000)
+    expect(page.get_by_text("The server has not responded yet.")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(".tile")).to_have_count(len(photos))
 
 
 def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:

@@ -164,6 +164,22 @@ def test_deletion_without_a_trash_offers_no_undo(
     assert statuses(client, photos) == [404, 404, "ready"]
 
 
+MOVE_DURING_A_LISTING = """async () => {
+  const store = await import("./gallery/store.js");
+  const [first, second] = store.known.value.values();
+  const since = store.now();
+  store.upsert([{ ...first, status: "trashed" }]);
+  store.remove([second.photo_id]);
+  store.upsert([first, second], since);
+  return [first, second].map(({ photo_id }) => store.statusOf(photo_id) ?? null);
+}"""
+
+
+def test_listing_that_was_requested_earlier_brings_no_photo_back(gallery: Page) -> None:
+    assert gallery.evaluate(MOVE_DURING_A_LISTING) == ["trashed", None]
+    expect(gallery.locator(".tile")).to_have_count(1)
+
+
 def test_trash_shows_the_days_left_and_restores(trash: Page, client: Client, photos: list[str]) -> None:
     expect(trash.locator(".badge")).to_have_text(["30 days left"] * 3)
     trash.get_by_role("button", name="tall.jpg").click()

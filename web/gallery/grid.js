@@ -2,11 +2,11 @@
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { errorMessage } from "../messages.js";
 import { targetOf, useListingKeys } from "./keys.js";
 import { indicesBetween, justified } from "./layout.js";
 import { useLongPress } from "./press.js";
 import { extended, toggled } from "./selection.js";
+import { Status } from "./status.js";
 import { Tile } from "./tile.js";
 import { useViewport } from "./viewport.js";
 
@@ -166,16 +166,4 @@ function useTileHandlers(listing, selectsOnClick, targetOfKey) {
 /** The ID of the photo whose tile has an element. @param {Element} element */
 function photoOf(element) {
   return /** @type {HTMLElement | null | undefined} */ (element.closest(".tile")?.querySelector(".photo"))?.dataset.photo;
-}
-
-/** @param {{ listing: Listing, Empty: ComponentType }} props */
-function Status({ listing, Empty }) {
-  if (listing.failure.value !== null) {
-    return html`<div class="empty" role="alert">
-      <p>${errorMessage(listing.failure.value)}</p>
-      <button type="button" onClick=${() => listing.loadMore()}>Try again</button>
-    </div>`;
-  }
-  if (!listing.isComplete.value) return html`<p class="empty">Loading …</p>`;
-  return listing.photos.value.length === 0 ? html`<${Empty} />` : null;
 }

@@ -25,6 +25,7 @@ export class Listing {
     this.query = query;
     this.photos = computed(() => [...known.value.values()].filter((photo) => matches(photo, query)).sort(newestFirst));
     this.pageCount = signal(0);
+    this.isLoading = signal(false);
     /** Whether the last page is loaded. */
     this.isComplete = signal(false);
     /** Why the next page failed to load. @type {Signal<unknown>} */
@@ -61,7 +62,7 @@ export class Listing {
   /** Start again, since photos may have been changed elsewhere. */
   reset() {
     this.#generation += 1; // The result of a request that is in progress is not used.
-    this.#loading = null;
+    this.#stopLoading();
     this.#cursor = null;
     this.pageCount.value = 0;
     this.isComplete.value = false;
@@ -70,9 +71,15 @@ export class Listing {
     remove(this.photos.peek().map(({ photo_id }) => photo_id));
   }
 
+  #stopLoading() {
+    this.#loading = null;
+    this.isLoading.value = false;
+  }
+
   /** @param {number} generation */
   async #loadPage(generation) {
     this.failure.value = null;
+    this.isLoading.value = true;
     const since = now();
     try {
       const page = await api.list({ ...this.query, limit: PAGE_SIZE, ...(this.#cursor && { cursor: this.#cursor }) });
@@ -84,7 +91,7 @@ export class Listing {
     } catch (error) {
       if (generation === this.#generation) this.failure.value = error;
     } finally {
-      if (generation === this.#generation) this.#loading = null;
+      if (generation === this.#generation) this.#stopLoading();
     }
   }
 }
