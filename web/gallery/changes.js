@@ -25,12 +25,12 @@ let undoable = null;
  * @param {(photo: ReadyPhoto) => PhotoEdit | null} changesOf the current version of a photo; null if it needs no change
  */
 export async function edit(photos, changesOf) {
-  const choose = () => photos.map(latest).filter((photo) => changesOf(photo) !== null);
-  const outcome = await run("Changing", choose, {
-    size: GROUP_SIZE,
-    perform: (group) =>
-      changeGroup(group, (photo) => ({ op: "edit", photo_id: photo.photo_id, changes: changesOf(latest(photo)) ?? {} })),
-  });
+  const perform = (/** @type {ReadyPhoto[]} */ group) => {
+    const different = group.map(latest).filter((photo) => changesOf(photo) !== null);
+    const changes = (/** @type {ReadyPhoto} */ photo) => /** @type {PhotoEdit} */ (changesOf(photo));
+    return changeGroup(different, (photo) => ({ op: "edit", photo_id: photo.photo_id, changes: changes(photo) }));
+  };
+  const outcome = await run("Changing", () => photos, { size: GROUP_SIZE, perform });
   reportFailures("changed", outcome);
   return outcome;
 }

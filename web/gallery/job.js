@@ -66,7 +66,7 @@ async function runNow(label, photos, { size, perform }, isObsolete) {
     job.value = null;
   }
   if (isObsolete()) return { changed: [], failures: [], rest: [] }; // So that no notice names another user's photos.
-  const failed = new Set(failures.map(({ photo }) => photo));
-  const changed = photos.slice(0, state.doneCount).filter((photo) => !failed.has(photo));
+  const failed = new Set(failures.map(({ photo }) => photo.photo_id));
+  const changed = photos.slice(0, state.doneCount).filter(({ photo_id }) => !failed.has(photo_id));
   return { changed, failures, rest: photos.slice(state.doneCount) };
 }
