@@ -5,11 +5,11 @@ import { MAX_ATTEMPTS, backOff, online, pause } from "./pauses.js";
 
 /**
  * `fetch` with an ID token. It retries after a failed connection and after a response with `Retry-After`, and renews a
- * token that the API does not accept. A DELETE whose response is lost is not repeated: a second one would remove a photo
- * that the first one moved to the trash.
+ * token that the API does not accept.
  * @param {Request} request @param {Session} session
+ * @param {{ isRepeatable?: boolean }} [options] a request that is not repeatable is not sent again if its response is lost
  */
-export async function fetchWithRetries(request, session) {
+export async function fetchWithRetries(request, session, { isRepeatable = true } = {}) {
   let isRenewed = false;
   for (let failures = 0; ; failures++) {
     const isLast = failures === MAX_ATTEMPTS - 1;
@@ -18,7 +18,7 @@ export async function fetchWithRetries(request, session) {
     try {
       response = await fetch(request.clone());
     } catch (error) {
-      if (isLast || request.signal.aborted || request.method === "DELETE") throw error;
+      if (isLast || request.signal.aborted || !isRepeatable) throw error;
       await backOff(failures);
       await online();
       continue;

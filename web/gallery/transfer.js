@@ -5,7 +5,7 @@ import { postFile } from "../client/s3.js";
 import { errorMessage } from "../messages.js";
 import { api } from "../services.js";
 import { mediaTypeOf } from "./files.js";
-import { add } from "./photos.js";
+import { upsert } from "./store.js";
 import { store, unstore } from "./uploadstore.js";
 
 /** @import { NewPhoto } from "../client/contract.js" */
@@ -46,7 +46,7 @@ async function makePhoto(upload) {
   const created = await api.create(await newPhoto(file));
   upload.photoId.value = created.photo.photo_id;
   if (!("upload" in created)) {
-    add([created.photo]);
+    upsert([created.photo]);
     return false;
   }
   store(upload);
@@ -61,7 +61,7 @@ async function makePhoto(upload) {
 async function ingest(upload) {
   const { photo, requestId } = await api.ingest(upload.photoId.value ?? "");
   upload.requestId.value = requestId;
-  add([photo]);
+  upsert([photo]);
   return true;
 }
 
