@@ -48,7 +48,7 @@ export function loadMore() {
 async function loadPage() {
   failure.value = null;
   try {
-    const page = await api.list(cursor, PAGE_SIZE);
+    const page = await api.list(cursor === null ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, cursor });
     cursor = page.next_cursor;
     add(page.photos);
     isComplete.value = cursor === null;

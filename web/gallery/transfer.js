@@ -1,6 +1,6 @@
 // The steps of one upload: create the photo, post the file to S3, ingest it.
 import { Problem } from "../client/api.js";
-import { MAX_ATTEMPTS, backOff, online } from "../client/retry.js";
+import { MAX_ATTEMPTS, backOff, online } from "../client/pauses.js";
 import { postFile } from "../client/s3.js";
 import { errorMessage } from "../messages.js";
 import { api } from "../services.js";
