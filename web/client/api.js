@@ -118,9 +118,9 @@ export class PhotoSky {
    * @param {Options & { isPermanent?: boolean, keepalive?: boolean }} [options] with `isPermanent`, the photo is removed at
    * once, also from the trash; with `keepalive`, the request outlives the page
    */
-  async remove(photo_id, { isPermanent = false, keepalive = false, ...options } = {}) {
+  async remove(photo_id, { isPermanent = false, keepalive = false, signal } = {}) {
     const path = { photo_id };
-    const init = { keepalive, ...signalOf(options) };
+    const init = { keepalive, ...signalOf({ signal }) };
     if (isPermanent) {
       const params = { path, query: { permanent: /** @type {const} */ ("true") } };
       unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params, ...init }));
@@ -132,8 +132,8 @@ export class PhotoSky {
         return;
       } catch (error) {
         if (!isLost(error) || failures === MAX_ATTEMPTS - 1) throw error;
-        await backOff(failures, options.signal);
-        if (await this.#isDeleted(photo_id, options)) return;
+        await backOff(failures, signal);
+        if (await this.#isDeleted(photo_id, { signal })) return;
       }
     }
   }
