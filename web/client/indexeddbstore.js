@@ -50,7 +50,7 @@ export class IndexedDbStore {
     return effect;
   }
 
-  /** @param {(effect: SyncEffect) => void} listener @param {AbortSignal} signal */
+  /** @param {(effect: SyncEffect) => unknown} listener @param {AbortSignal} signal */
   watch(listener, signal) {
     this.#channel.addEventListener("message", ({ data }) => listener(data), { signal });
   }

@@ -18,7 +18,7 @@ const MAX_FAILURES = 7;
  * @property {Pick<PhotoSky, "changes">} client
  * @property {SyncStore} store
  * @property {AbortSignal} signal ends it
- * @property {(effect: SyncEffect) => void} [onChange] called after each change of the copy, also by another tab
+ * @property {(effect: SyncEffect) => void | Promise<void>} [onChange] called after each change of the copy, also by another tab
  * @property {number} [intervalMs] between two requests when there are no more changes
  */
 
@@ -34,7 +34,7 @@ export async function sync({ client, store, signal, onChange = () => {}, interva
     for (;;) {
       signal.throwIfAborted();
       const { effect, hasMore } = await step(client, store, signal);
-      if (effect && effect.upserted.length + effect.deleted.length > 0) onChange(effect);
+      if (effect && effect.upserted.length + effect.deleted.length > 0) await onChange(effect);
       if (!hasMore) await rest(intervalMs, signal);
     }
   } catch (error) {

@@ -28,7 +28,7 @@
  * @property {() => Promise<SyncState>} load the state of the last update; `FIRST_STATE` without any
  * @property {(update: SyncUpdate) => Promise<SyncEffect | null>} apply returns null, and changes nothing, if the state is
  * not `before`: another instance with the same copy was faster
- * @property {(listener: (effect: SyncEffect) => void, signal: AbortSignal) => void} [watch] reports the effects that other
+ * @property {(listener: (effect: SyncEffect) => unknown, signal: AbortSignal) => void} [watch] reports the effects that other
  * instances have on the same copy
  */
 

@@ -98,7 +98,7 @@ for (const error of [problem("Unauthorized", 401), problem("InvalidRequest", 400
 test("an error of onChange ends it", async () => {
   const client = new Changes();
   client.upsert(photo("a"));
-  const onChange = () => {
+  const onChange = async () => {
     throw new TypeError("a defect");
   };
   const { signal } = new AbortController();
