@@ -23,7 +23,7 @@ const MAX_RETRY_AFTER_MS = 30_000;
 export async function fetchWithRetries(request, source, { isRepeatable = true } = {}) {
   let isRenewed = false;
   for (let failures = 0; ; failures++) {
-    const isLast = failures === MAX_ATTEMPTS - 1;
+    const isLast = failures >= MAX_ATTEMPTS - 1;
     if (source) request.headers.set("Authorization", `Bearer ${await source.token()}`);
     let response;
     try {

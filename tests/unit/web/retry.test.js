@@ -83,6 +83,13 @@ test("attempts are bounded", async () => {
   assert.deepEqual([lost.result, lost.waits], [LOST, [250, 500, 1000, 2000, 4000]]);
 });
 
+test("a token that expires in the last attempt adds one", async () => {
+  const throttled = Array.from({ length: 5 }, () => () => response(429));
+  const source = { token: async () => "token", renew: async () => {} };
+  const { result, count } = await send([...throttled, () => response(401), () => response(429)], { source });
+  assert.deepEqual([result, count], [429, 7]);
+});
+
 test("a request that is not repeatable is repeated only if it was not performed", async () => {
   const options = { isRepeatable: false };
   const outcomes = [];
