@@ -6,10 +6,14 @@
  * @property {string} api_url without a slash at its end
  * @property {string} cognito_url
  * @property {string} client_id of the user pool
+ * @property {number} trash_days the environment's knob: how long deleted photos stay in the trash
  * @property {string} [executions_url] serves the executions of the workflow; without it, there is no workflow view
  * @property {string} [username] prefilled in the sign-in form; only for a local stack
  * @property {string} [password]
  */
 
+/** The default of the knob, in `infrastructure/environment.py`. */
+const DEFAULTS = { trash_days: 30 };
+
 /** @type {Config} */
-export const config = await (await fetch("config.json")).json();
+export const config = { ...DEFAULTS, ...(await (await fetch("config.json")).json()) };

@@ -15,6 +15,11 @@ export function formatBytes(count) {
   return (count / size).toLocaleString("en", { style: "unit", unit, maximumSignificantDigits: 3 });
 }
 
+/** A number of things: "12,000". @param {number} count */
+export function formatCount(count) {
+  return count.toLocaleString("en");
+}
+
 /** The wall-clock time of an ISO 8601 timestamp: its offset is ignored, since a camera records local time. @param {string} iso */
 export function formatWallTime(iso) {
   const [wall = iso] = iso.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?/) ?? [];

@@ -1,6 +1,7 @@
 // Paths for links from one view to another. They are functions without imports, so that no view imports another.
 
 export const GALLERY_PATH = "/";
+export const TRASH_PATH = "/trash";
 export const WORKFLOW_PATH = "/workflow";
 
 /** @param {string} photoId */

@@ -1,4 +1,4 @@
-// Notices at the bottom of the page, which disappear after a while, and announcements for screen readers.
+// Notices at the bottom of the page, and announcements for screen readers.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 
@@ -13,8 +13,8 @@ export const noticesElement = /** @type {HTMLElement} */ (document.getElementByI
 /**
  * @typedef {object} Notice
  * @property {string} text
- * @property {{ label: string, run: () => void }} [action] offered as a button until the notice disappears
- * @property {() => void} [onExpire] called when the notice disappears without its action
+ * @property {{ label: string, run: () => void }} [action] offered as a button while the notice is shown
+ * @property {boolean} [isKept] shown until the user dismisses it, else for some seconds
  */
 
 /** @type {import("@preact/signals").Signal<Notice[]>} */
@@ -23,11 +23,14 @@ const announcement = signal("");
 /** @type {Map<Notice, number>} */
 const timers = new Map();
 
-/** Show a notice, and announce it. @param {Notice} notice */
+/** Show a notice, and announce it. One without an action is shown once, however often it is repeated. @param {Notice} notice */
 export function notify(notice) {
+  const isRepeated = (/** @type {Notice} */ { text, action }) => !action && !notice.action && text === notice.text;
+  for (const other of notices.peek().filter(isRepeated)) dismiss(other);
   notices.value = [...notices.value, notice];
   announce(notice.text);
   start(notice);
+  return notice;
 }
 
 /** Announce a text to screen readers only. @param {string} text */
@@ -38,11 +41,7 @@ export function announce(text) {
 
 /** @param {Notice} notice */
 function start(notice) {
-  const expire = () => {
-    dismiss(notice);
-    notice.onExpire?.();
-  };
-  timers.set(notice, setTimeout(expire, SHOWN_MS));
+  if (!notice.isKept) timers.set(notice, setTimeout(() => dismiss(notice), SHOWN_MS));
 }
 
 /** Keep a notice while the pointer or the focus is on it. @param {Notice} notice */
@@ -50,11 +49,13 @@ function hold(notice) {
   clearTimeout(timers.get(notice));
 }
 
-/** @param {Notice} notice */
-function dismiss(notice) {
+/** Returns whether the notice was shown. @param {Notice} notice */
+export function dismiss(notice) {
+  const wasShown = notices.peek().includes(notice);
   hold(notice);
   timers.delete(notice);
   notices.value = notices.value.filter((other) => other !== notice);
+  return wasShown;
 }
 
 export function Notices() {
@@ -72,6 +73,8 @@ export function Notices() {
           >
             <span>${notice.text}</span>
             ${notice.action && html`<button type="button" onClick=${() => act(notice)}>${notice.action.label}</button>`}
+            ${notice.isKept &&
+            html`<button type="button" class="icon" onClick=${() => dismiss(notice)} aria-label="Dismiss">✕</button>`}
           </div>
         `,
       )}
@@ -82,6 +85,5 @@ export function Notices() {
 
 /** @param {Notice} notice */
 function act(notice) {
-  dismiss(notice);
-  notice.action?.run();
+  if (dismiss(notice)) notice.action?.run();
 }

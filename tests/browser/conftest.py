@@ -25,6 +25,7 @@ from local.commands.run import running
 from local.connection import Connection
 from local.toolchain import ROOT, npm_packages
 from tests.local.client import Client, signed_in
+from tests.pictures import encoded
 
 AXE_CACHE: Final = ROOT / ".photosky" / "axe"
 FLAGS: Final = (
@@ -167,6 +168,23 @@ def client(stack: Stack, username: str) -> Iterator[Client]:
     """A client of the API for the new user."""
     with signed_in(stack.connection, username, stack.connection.password) as other:
         yield other
+
+
+@pytest.fixture
+def photos(client: Client) -> list[str]:
+    """The IDs of three photos, oldest first: a wide one, a tall one, a transparent one."""
+    wide, _ = client.send(encoded("jpeg", size=(900, 600)), filename="wide.jpg")
+    tall, _ = client.send(encoded("jpeg", size=(600, 900), seed=2), filename="tall.jpg")
+    clear, _ = client.send(encoded("png", mode="RGBA", seed=3), filename="clear.png", content_type="image/png")
+    return [wide, tall, clear]
+
+
+@pytest.fixture
+def gallery(page: Page, photos: list[str]) -> Page:
+    """The page with these photos."""
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(len(photos))
+    return page
 
 
 @pytest.fixture

@@ -13,28 +13,12 @@ from tests.browser.conftest import Errors
 from tests.local.client import Client
 from tests.pictures import encoded
 
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DEVICES = [
     pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
     for width in (1280, 360)
     for scheme in ("light", "dark")
 ]
-
-
-@pytest.fixture
-def photos(client: Client) -> list[str]:
-    """The IDs of three photos, oldest first: a wide one, a tall one, a transparent one."""
-    wide, _ = client.send(encoded("jpeg", size=(900, 600)), filename="wide.jpg")
-    tall, _ = client.send(encoded("jpeg", size=(600, 900), seed=2), filename="tall.jpg")
-    clear, _ = client.send(encoded("png", mode="RGBA", seed=3), filename="clear.png", content_type="image/png")
-    return [wide, tall, clear]
-
-
-@pytest.fixture
-def gallery(page: Page, photos: list[str]) -> Page:
-    """The page with these photos."""
-    page.reload()
-    expect(page.locator(".tile")).to_have_count(len(photos))
-    return page
 
 
 def open_photo(page: Page, name: str) -> None:
@@ -92,6 +76,24 @@ def test_views_are_accessible_and_fit_the_screen(
     check("deleted")
 
 
+def test_empty_gallery_offers_to_choose_or_drop_photos(page: Page) -> None:
+    expect(page.get_by_text("Drop photos or folders anywhere on this page, or choose them.")).to_be_visible()
+    picture = {"name": "meadow.jpg", "mimeType": "image/jpeg", "buffer": encoded("jpeg")}
+    page.get_by_label("Choose photos").set_input_files([picture])
+    expect(page.get_by_role("link", name="meadow.jpg")).to_be_visible()
+    expect(page.get_by_role("heading", name="No photos yet")).to_have_count(0)
+
+
+@pytest.mark.parametrize("device", [PHONE], ids=["phone"], indirect=True)
+def test_empty_gallery_on_a_phone_speaks_of_no_drops(
+    page: Page, check_accessibility: Callable[[Page], None], screenshot: Callable[[Page, str], None]
+) -> None:
+    expect(page.get_by_text("Choose photos from this device.")).to_be_visible()
+    expect(page.get_by_text("Drop photos")).to_be_hidden()
+    screenshot(page, "empty-phone")
+    check_accessibility(page)
+
+
 def test_edits_and_favorite_are_saved(gallery: Page, client: Client, photos: list[str]) -> None:
     open_photo(gallery, "wide.jpg")
     gallery.get_by_role("button", name="Edit").click()
@@ -136,61 +138,6 @@ def test_concurrent_edit_is_shown_before_it_is_overwritten(
     expect(gallery.get_by_label("Title")).to_have_count(0)
     photo = client.read(photos[1])
     assert (photo["title"], photo["tags"]) == ("Mine", ["other"])
-
-
-def test_deletion_can_be_undone(gallery: Page, client: Client, photos: list[str]) -> None:
-    open_photo(gallery, "tall.jpg")
-    gallery.get_by_role("button", name="Delete").click()
-    expect(gallery.locator(".tile")).to_have_count(2)
-    gallery.get_by_role("button", name="Undo").click()
-    expect(gallery.locator(".tile")).to_have_count(3)
-    assert client.read(photos[1])["status"] == "ready"
-
-
-def test_deletion_is_sent_when_the_notice_disappears(gallery: Page, client: Client, photos: list[str]) -> None:
-    open_photo(gallery, "tall.jpg")
-    with gallery.expect_response(lambda response: response.request.method == "DELETE") as deletion:
-        gallery.get_by_role("button", name="Delete").click()
-    assert deletion.value.status == 204
-    assert client.read(photos[1])["status"] == "trashed"
-
-
-def test_deletion_whose_response_is_lost_is_not_repeated(
-    gallery: Page, client: Client, photos: list[str], errors: Errors
-) -> None:
-    """A second DELETE would remove the photo from the trash."""
-    errors.allow("net::ERR_CONNECTION_RESET")
-    sent: list[int] = []
-
-    def lose(route: Route) -> None:
-        if route.request.method == "DELETE":
-            sent.append(route.fetch().status)
-            route.abort("connectionreset")
-        else:
-            route.fallback()
-
-    gallery.route(f"**/photos/{photos[1]}", lose)
-    open_photo(gallery, "tall.jpg")
-    with gallery.expect_event("requestfailed", lambda request: request.method == "DELETE"):
-        gallery.get_by_role("button", name="Delete").click()
-    gallery.wait_for_timeout(1500)  # The first retry of other requests is sent after at most half a second.
-    assert (sent, client.read(photos[1])["status"]) == ([204], "trashed")
-    expect(gallery.locator(".tile")).to_have_count(2)
-
-
-def test_deletion_is_sent_when_the_page_is_left(
-    gallery: Page, client: Client, photos: list[str], errors: Errors
-) -> None:
-    errors.allow("net::ERR_ABORTED")
-    open_photo(gallery, "tall.jpg")
-    gallery.get_by_role("button", name="Delete").click()
-    expect(gallery.get_by_role("button", name="Undo")).to_be_visible()
-    gallery.goto("about:blank")
-    for _ in range(200):
-        if client.read(photos[1])["status"] == "trashed":
-            return
-        gallery.wait_for_timeout(100)
-    pytest.fail("The photo is still there.")
 
 
 def test_download_is_the_original_with_its_filename(gallery: Page) -> None:
@@ -276,6 +223,43 @@ def test_long_gallery_keeps_few_photos_in_the_document(
     page.keyboard.press("End")
     expect(last).to_be_focused()
     expect(last).to_be_in_viewport()
+
+
+def test_listing_that_failed_can_be_tried_again(page: Page, photos: list[str], errors: Errors) -> None:
+    errors.expect(": 500")
+    errors.expect("console")
+    page.route(re.compile(r"/photos\?"), lambda route: route.fulfill(status=500), times=1)
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The server failed to process the request.")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".tile")).to_have_count(len(photos))
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_slow_server_is_reported_before_its_failure(page: Page, photos: list[str]) -> None:
+    held: list[Route] = []
+    page.route(re.compile(r"/photos\?"), lambda route: held.append(route), times=1)
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("Loading …")).to_be_visible()
+    while not held:
+        page.wait_for_timeout(20)
+    page.clock.fast_forward(5000)
+    expect(page.get_by_text("The server has not responded yet.")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator(".tile")).to_have_count(len(photos))
+
+
+def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:
+    errors.expect(": 503")
+    errors.expect("console")
+    page.route(re.compile("/previews/"), lambda route: route.fulfill(status=503))
+    for photo_id in photos:
+        page.route(f"**/photos/{photo_id}", lambda route: route.fulfill(status=503))
+    page.reload()
+    expect(page.locator(".tile img.failed")).to_have_count(3)
+    expect(page.locator(".tile img").first).to_be_hidden()
+    expect(page.locator(".notice")).to_have_text(["The server failed to process the request. Try again later."])
 
 
 def test_photo_is_read_again_when_its_preview_url_has_expired(page: Page, photos: list[str], errors: Errors) -> None:

@@ -222,13 +222,14 @@ def test_next_photo_follows_a_deletion_until_none_is_left(viewer: Page) -> None:
     viewer.get_by_role("button", name="Delete").click()
     expect(viewer.get_by_role("dialog")).to_have_count(0)
     expect(viewer.get_by_role("heading", name="No photos yet")).to_be_visible()
-    expect(viewer.locator("body > #notices .notice")).to_have_count(3)
+    expect(viewer.locator("body > #notices .notice")).to_have_text(re.compile("3 photos moved to the trash."))
 
 
 def test_deletion_can_be_undone_in_the_viewer(viewer: Page, client: Client, photos: list[str]) -> None:
     viewer.get_by_role("button", name="Delete").click()
     shown(viewer, "oldest.jpg")
     viewer.get_by_role("button", name="Undo").click()
+    expect(viewer.locator(".notice")).to_have_text("“middle.jpg” restored.")
     viewer.keyboard.press("ArrowLeft")
     shown(viewer, "middle.jpg")
     assert client.read(photos[1])["status"] == "ready"

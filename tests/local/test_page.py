@@ -16,10 +16,8 @@ from tests.local.test_client import SOURCE as CLIENT
 from tests.pictures import wrong_bytes
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's modules with the types of their imports and of the contract."""
-    folder = tmp_path_factory.mktemp("page")
+def typed_page(folder: Path) -> Path:
+    """Copy the page's modules to a folder, with the types of their imports and of the contract."""
     (folder / "node_modules").symlink_to(serving.install(PAGE_CACHE, print))
     shutil.copytree(serving.SOURCE, folder, dirs_exist_ok=True)
     generator = npm_packages(CLIENT, CACHE, print) / "openapi-typescript" / "bin" / "cli.js"
@@ -28,9 +26,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_page_compiles_against_the_contract(project: Path) -> None:
+def compile_page(folder: Path) -> None:
+    """Check the types of a folder with the page's modules. Raises CommandFailed."""
     compiler = npm_packages(CLIENT, CACHE, print) / "typescript" / "bin" / "tsc"
-    run([program("node"), str(compiler), "--project", str(project)], cwd=project, on_line=print)
+    run([program("node"), str(compiler), "--project", str(folder)], cwd=folder, on_line=print)
+
+
+def test_page_compiles_against_the_contract(tmp_path: Path) -> None:
+    compile_page(typed_page(tmp_path))
 
 
 def test_page_is_served_with_the_stack_configuration(connection: Connection) -> None:

@@ -1,128 +1,185 @@
 // The client of the API. Its types are generated from the contract (api/openapi.yaml).
 import createClient from "openapi-fetch";
+import { MAX_ATTEMPTS, backOff } from "./pauses.js";
+import { Problem, isLost, unwrap } from "./problem.js";
 import { fetchWithRetries } from "./retry.js";
 
-/** @import { NewPhoto, PhotoEdit, Problem as ProblemDocument, paths } from "./contract.js" */
-/** @import { Session } from "./cognito.js" */
+export { Problem };
 
-/** The problem document of a response with an error status (RFC 9457). */
-export class Problem extends Error {
-  /** @param {ProblemDocument} document */
-  constructor({ code, detail, status, request_id }) {
-    super(detail);
-    this.code = code;
-    this.status = status;
-    this.requestId = request_id;
-  }
-}
+/** @import { NewPhoto, PhotoEdit, PhotoOperation, paths } from "./contract.js" */
+/** @import { TokenSource } from "./retry.js" */
 
-/** The routes of the API for one signed-in user. Every method throws Problem, or TypeError without a connection. */
+/** @typedef {NonNullable<paths["/photos"]["get"]["parameters"]["query"]>} PhotoQuery the filters, the order and the page */
+/** @typedef {NonNullable<paths["/changes"]["get"]["parameters"]["query"]>} ChangesQuery */
+/** @typedef {NonNullable<NonNullable<paths["/timeline"]["get"]["parameters"]["query"]>["unit"]>} TimelineUnit */
+/** @typedef {{ signal?: AbortSignal | undefined }} Options `signal` cancels the request, its retries and its waits */
+
+/**
+ * The routes of the API for one user. Every method throws Problem, TypeError without a connection, and the signal's reason
+ * when it is aborted. `retry.js` decides which requests are repeated.
+ */
 export class PhotoSky {
   /** @type {import("openapi-fetch").Client<paths>} */
   #routes;
+  /** @type {(request: Request) => Promise<Response>} */
+  #fetchOnce;
 
-  /** @param {string} apiUrl without a slash at its end @param {Session} session */
-  constructor(apiUrl, session) {
-    this.#routes = createClient({ baseUrl: apiUrl, fetch: (request) => fetchWithRetries(request, session) });
+  /** @param {string} apiUrl without a slash at its end @param {TokenSource} source */
+  constructor(apiUrl, source) {
+    this.#fetchOnce = (request) => fetchWithRetries(request, source, { isRepeatable: false });
+    this.#routes = createClient({ baseUrl: apiUrl, fetch: (request) => fetchWithRetries(request, source) });
   }
 
-  /**
-   * List ready photos, newest first, one page at a time.
-   * @param {string | null} cursor the `next_cursor` of the previous page @param {number} limit
-   */
-  async list(cursor, limit) {
-    const query = cursor === null ? { limit } : { limit, cursor };
-    return unwrap(await this.#routes.GET("/photos", { params: { query } })).data;
+  /** The state and the version of the deployment. Needs no token. @param {Options} [options] */
+  async health(options) {
+    const init = { ...signalOf(options), fetch: (/** @type {Request} */ request) => fetchWithRetries(request, null) };
+    return unwrap(await this.#routes.GET("/health", init)).data;
+  }
+
+  /** List one page of photos. @param {PhotoQuery} query with the `next_cursor` of the previous page as `cursor` @param {Options} [options] */
+  async list(query = {}, options) {
+    return unwrap(await this.#routes.GET("/photos", { params: { query }, ...signalOf(options) })).data;
+  }
+
+  /** List photos, page by page: `for await (const { photos } of api.pages({ tag: "sea" }))`. @param {PhotoQuery} [query] @param {Options} [options] */
+  async *pages(query = {}, options) {
+    for (let next = query; ; ) {
+      const page = await this.list(next, options);
+      yield page;
+      if (page.next_cursor === null) return;
+      next = { ...query, cursor: page.next_cursor };
+    }
+  }
+
+  /** Count the ready photos of each period, newest first. @param {TimelineUnit} [unit] @param {Options} [options] */
+  async timeline(unit = "month", options) {
+    return unwrap(await this.#routes.GET("/timeline", { params: { query: { unit } }, ...signalOf(options) })).data;
+  }
+
+  /** List one page of changes. `sync` follows them. @param {ChangesQuery} [query] @param {Options} [options] */
+  async changes(query = {}, options) {
+    return unwrap(await this.#routes.GET("/changes", { params: { query }, ...signalOf(options) })).data;
   }
 
   /**
    * Create a photo. The result has no upload form if the owner has a photo with the same bytes. The key lets a request
-   * that is repeated after a lost connection create no second photo.
-   * @param {NewPhoto} body @param {string} [key]
+   * that is repeated create no second photo; pass one to repeat the call itself, such as after a reload.
+   * @param {NewPhoto} body @param {string} [key] @param {Options} [options]
    */
-  async create(body, key = crypto.randomUUID()) {
+  async create(body, key = crypto.randomUUID(), options) {
     const params = { header: { "Idempotency-Key": key } };
-    return unwrap(await this.#routes.POST("/photos", { params, body })).data;
+    return unwrap(await this.#routes.POST("/photos", { params, body, ...signalOf(options) })).data;
   }
 
-  /** Ingest an uploaded photo, and wait for the result. @param {string} photo_id */
-  async ingest(photo_id) {
-    const { data, requestId } = unwrap(await this.#routes.POST("/photos/{photo_id}/ingest", withId(photo_id)));
-    return { photo: data, requestId };
+  /** Get a new upload form for a photo that awaits its upload or failed. @param {string} photo_id @param {Options} [options] */
+  async renewForm(photo_id, options) {
+    return unwrap(await this.#routes.POST("/photos/{photo_id}/upload", withId(photo_id, options))).data;
   }
 
-  /** Read a photo in any status, and the ETag of its version. @param {string} photo_id */
-  async read(photo_id) {
-    const { data, etag } = unwrap(await this.#routes.GET("/photos/{photo_id}", withId(photo_id)));
+  /** Ingest an uploaded photo, and wait for the result. @param {string} photo_id @param {Options} [options] */
+  async ingest(photo_id, options) {
+    const result = unwrap(await this.#routes.POST("/photos/{photo_id}/ingest", withId(photo_id, options)));
+    return { photo: result.data, requestId: result.requestId };
+  }
+
+  /** Read a photo in any status, and the ETag of its version. @param {string} photo_id @param {Options} [options] */
+  async read(photo_id, options) {
+    const { data, etag } = unwrap(await this.#routes.GET("/photos/{photo_id}", withId(photo_id, options)));
     return { photo: data, etag };
   }
 
   /**
-   * Edit a photo. Throws a Problem with the code PreconditionFailed if `etag` is not that of its current version.
-   * @param {string} photo_id @param {PhotoEdit} body @param {string} [etag] without it, any version is edited
+   * Read a photo unless it is still the one with this ETag; null then. Its preview URLs are valid in that case.
+   * @param {string} photo_id @param {string} etag @param {Options} [options]
    */
-  async edit(photo_id, body, etag) {
+  async readIfChanged(photo_id, etag, options) {
+    const params = { path: { photo_id }, header: { "If-None-Match": etag } };
+    const result = await this.#routes.GET("/photos/{photo_id}", { params, ...signalOf(options) });
+    if (result.response.status === 304) return null;
+    const changed = unwrap(result);
+    return { photo: changed.data, etag: changed.etag };
+  }
+
+  /**
+   * Edit a photo. Throws a Problem with the code PreconditionFailed if `etag` is not that of its current version.
+   * @param {string} photo_id @param {PhotoEdit} body
+   * @param {string} [etag] without it, any version is edited @param {Options} [options]
+   */
+  async edit(photo_id, body, etag, options) {
     const params = { path: { photo_id }, header: etag ? { "If-Match": etag } : {} };
-    const result = unwrap(await this.#routes.PATCH("/photos/{photo_id}", { params, body }));
+    const result = unwrap(await this.#routes.PATCH("/photos/{photo_id}", { params, body, ...signalOf(options) }));
     return { photo: result.data, etag: result.etag };
   }
 
   /**
-   * Delete a ready photo: the API moves it to the trash. If the response is lost, the photo is read before the request is
-   * repeated, because a second DELETE would remove it for good.
-   * @param {string} photo_id @param {{ keepalive?: boolean }} [options] with `keepalive`, the request outlives the page
+   * Move a ready photo to the trash; one that was never ready is removed. A second DELETE removes a photo that is in the
+   * trash. So after a lost response the photo is read, and the request is repeated only if nothing has happened.
+   * @param {string} photo_id
+   * @param {Options & { isPermanent?: boolean, keepalive?: boolean }} [options] with `isPermanent`, the photo is removed at
+   * once, also from the trash; with `keepalive`, the request outlives the page
    */
-  async remove(photo_id, options = {}) {
-    try {
-      unwrap(await this.#routes.DELETE("/photos/{photo_id}", { ...withId(photo_id), ...options }));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      if (await this.#isReady(photo_id)) await this.remove(photo_id, options);
+  async remove(photo_id, { isPermanent = false, keepalive = false, signal } = {}) {
+    const path = { photo_id };
+    const init = { keepalive, ...signalOf({ signal }) };
+    if (isPermanent) {
+      const params = { path, query: { permanent: /** @type {const} */ ("true") } };
+      unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params, ...init }));
+      return;
+    }
+    for (let failures = 0; ; failures++) {
+      try {
+        unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params: { path }, fetch: this.#fetchOnce, ...init }));
+        return;
+      } catch (error) {
+        if (!isLost(error) || failures === MAX_ATTEMPTS - 1) throw error;
+        await backOff(failures, signal);
+        if (await this.#isDeleted(photo_id, { signal })) return;
+      }
     }
   }
 
-  /** @param {string} photo_id */
-  async #isReady(photo_id) {
+  /** Whether a photo is in the trash or gone. @param {string} photo_id @param {Options} options */
+  async #isDeleted(photo_id, options) {
     try {
-      return (await this.read(photo_id)).photo.status === "ready";
+      return (await this.read(photo_id, options)).photo.status === "trashed";
     } catch (error) {
-      if (error instanceof Problem && error.code === "PhotoNotFound") return false;
+      if (error instanceof Problem && error.code === "PhotoNotFound") return true;
       throw error;
     }
   }
 
-  /** Get a URL that downloads the original under its filename. It needs no token. @param {string} photo_id */
-  async originalUrl(photo_id) {
-    return unwrap(await this.#routes.GET("/photos/{photo_id}/original", withId(photo_id))).data.url;
+  /** Bring a photo back from the trash. @param {string} photo_id @param {Options} [options] */
+  async restore(photo_id, options) {
+    const { data, etag } = unwrap(await this.#routes.POST("/photos/{photo_id}/restore", withId(photo_id, options)));
+    return { photo: data, etag };
+  }
+
+  /**
+   * Perform up to 100 operations, each with its own result. A batch that moves photos to the trash is sent only once, even
+   * if the response is lost: a second deletion would remove them. Read these photos before you send it again.
+   * @param {PhotoOperation[]} operations @param {Options} [options]
+   */
+  async change(operations, options) {
+    const isRepeatable = operations.every((operation) => operation.op !== "delete" || operation.permanent);
+    // Deletions outlive the page. Other operations can exceed the 64 KiB of `keepalive` (Fetch standard, section 4.6).
+    const keepalive = operations.every(({ op }) => op === "delete");
+    const init = { body: { operations }, keepalive, ...signalOf(options) };
+    const once = isRepeatable ? {} : { fetch: this.#fetchOnce };
+    return unwrap(await this.#routes.POST("/photos/batch", { ...init, ...once })).data.results;
+  }
+
+  /** Get a URL that downloads the original under its filename. It needs no token. @param {string} photo_id @param {Options} [options] */
+  async originalUrl(photo_id, options) {
+    return unwrap(await this.#routes.GET("/photos/{photo_id}/original", withId(photo_id, options))).data.url;
   }
 }
 
-/** @param {string} photo_id */
-function withId(photo_id) {
-  return { params: { path: { photo_id } } };
+/** @param {string} photo_id @param {Options} [options] */
+function withId(photo_id, options) {
+  return { params: { path: { photo_id } }, ...signalOf(options) };
 }
 
-/**
- * The body and the headers of a successful response. Throws Problem for an error response.
- * @template T
- * @param {{ data?: T, error?: unknown, response: Response }} result
- */
-function unwrap({ data, error, response }) {
-  const requestId = response.headers.get("X-Request-Id") ?? "";
-  if (!response.ok) throw new Problem(isProblem(error) ? error : unknownProblem(response, requestId));
-  return { data: /** @type {T} */ (data), etag: response.headers.get("ETag") ?? "", requestId };
-}
-
-/** @param {unknown} body @returns {body is ProblemDocument} */
-function isProblem(body) {
-  return typeof body === "object" && body !== null && "code" in body;
-}
-
-/**
- * The problem document for a response without one, such as that of a proxy.
- * @param {Response} response @param {string} request_id @returns {ProblemDocument}
- */
-function unknownProblem({ status }, request_id) {
-  const detail = `The response has status ${status} and no problem document.`;
-  return { type: "about:blank", title: "Unexpected response", code: "InternalError", status, detail, request_id };
+/** @param {Options} [options] */
+function signalOf(options) {
+  return { signal: options?.signal ?? null };
 }

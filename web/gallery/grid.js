@@ -1,16 +1,20 @@
-// The grid of all photos. Only those near the screen are in the document.
+// The grid of a listing. Only the photos near the screen are in the document.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { errorMessage } from "../messages.js";
-import { indicesBetween, justified, verticalNeighbour } from "./layout.js";
-import { failure, isComplete, loadMore, photos } from "./photos.js";
+import { targetOf, useListingKeys } from "./keys.js";
+import { indicesBetween, justified } from "./layout.js";
+import { useLongPress } from "./press.js";
+import { extended, toggled } from "./selection.js";
+import { Status } from "./status.js";
 import { Tile } from "./tile.js";
 import { useViewport } from "./viewport.js";
 
-/** @import { ReadyPhoto } from "../client/contract.js" */
+/** @import { ComponentType } from "preact" */
 /** @import { Signal } from "@preact/signals" */
+/** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Box } from "./layout.js" */
+/** @import { Listing } from "./listing.js" */
 
 /** Photos this far above and below the screen are in the document, so that they are loaded when they become visible. */
 const MARGIN_PX = 800;
@@ -30,11 +34,20 @@ export function focusOn(photoId) {
   current.value = { photoId }; // A new object, so that the grid is rendered even if the photo is the same.
 }
 
-export function Grid() {
+/**
+ * @param {object} props
+ * @param {Listing} props.listing
+ * @param {string} props.label
+ * @param {(photo: ReadyPhoto) => string} [props.hrefOf] where a photo leads to; without it, a click selects the photo
+ * @param {(photo: ReadyPhoto) => string} [props.badgeOf] a text on a photo
+ * @param {ComponentType} props.Empty shown instead of no photos
+ */
+export function Grid({ listing, label, hrefOf, badgeOf, Empty }) {
   const list = useRef(/** @type {HTMLUListElement | null} */ (null));
   const end = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const { width, range } = useViewport(list, end, MARGIN_PX, loadMore);
-  const all = photos.value;
+  const { width, range } = useViewport(list, end, MARGIN_PX, () => void listing.loadMore());
+  const all = listing.photos.value;
+  const { ids } = listing.selection.value;
   const { boxes, height } = useMemo(() => {
     const aspectRatios = all.map((photo) => photo.width / photo.height);
     return justified(aspectRatios, { width: width.value, ...(width.value < NARROW_PX ? NARROW : WIDE) });
@@ -42,28 +55,17 @@ export function Grid() {
 
   // A page that does not fill the screen does not move the end of the list, so the next page is requested here.
   useEffect(() => {
-    if (height < range.value.to && failure.value === null) void loadMore();
-  }, [height, range.value]);
+    if (height < range.value.to && listing.failure.value === null) void listing.loadMore();
+  }, [height, range.value, listing.pageCount.value]);
 
   const { indices, tabIndex } = renderedIndices(all, boxes, range.value);
-
-  useLayoutEffect(() => {
-    if (!isFocusRequested) return;
-    isFocusRequested = false;
-    /** @type {HTMLElement | null | undefined} */ (list.current?.querySelector("a[tabindex='0']"))?.focus();
-  });
-
-  /** @param {KeyboardEvent} event */
-  const onKeyDown = (event) => {
-    const target = event.ctrlKey || event.metaKey || event.altKey ? undefined : targetOf(event.key, tabIndex, boxes);
-    const photo = target === undefined ? undefined : all[target];
-    if (photo === undefined) return;
-    event.preventDefault();
-    focusOn(photo.photo_id);
-  };
+  useFocus(list);
+  useListingKeys(listing);
+  const handlers = useTileHandlers(listing, hrefOf === undefined, (key) => targetOf(key, tabIndex, boxes));
+  const className = listing.selected.value.length > 0 ? "grid selecting" : "grid";
 
   return html`
-    <ul class="grid" ref=${list} style=${{ height: `${height}px` }} aria-label="Your photos" onKeyDown=${onKeyDown}>
+    <ul class=${className} ref=${list} style=${{ height: `${height}px` }} aria-label=${label} ...${handlers}>
       ${width.value > 0 &&
       indices.map((index) => {
         const photo = /** @type {ReadyPhoto} */ (all[index]);
@@ -72,14 +74,16 @@ export function Grid() {
           photo=${photo}
           box=${boxes[index]}
           position=${index + 1}
-          count=${isComplete.value ? all.length : -1}
+          count=${listing.isComplete.value ? all.length : -1}
           isInTabOrder=${index === tabIndex}
-          onFocus=${() => photo.photo_id !== current.value?.photoId && (current.value = { photoId: photo.photo_id })}
+          isSelected=${ids.has(photo.photo_id)}
+          href=${hrefOf?.(photo)}
+          badge=${badgeOf?.(photo)}
         />`;
       })}
     </ul>
     <div ref=${end}></div>
-    <${Status} isEmpty=${all.length === 0} />
+    <${Status} listing=${listing} Empty=${Empty} />
   `;
 }
 
@@ -97,38 +101,69 @@ function renderedIndices(all, boxes, { from, to }) {
   return { indices, tabIndex: currentIndex };
 }
 
-/** The index that a key leads to from another. @param {string} key @param {number} index @param {Box[]} boxes */
-function targetOf(key, index, boxes) {
-  switch (key) {
-    case "ArrowLeft":
-      return index - 1;
-    case "ArrowRight":
-      return index + 1;
-    case "ArrowUp":
-      return verticalNeighbour(boxes, index, -1);
-    case "ArrowDown":
-      return verticalNeighbour(boxes, index, 1);
-    case "Home":
-      return 0;
-    case "End":
-      return boxes.length - 1;
-    default:
-      return undefined;
-  }
+/** Move the focus to the current photo if that was requested. @param {{ current: HTMLElement | null }} list */
+function useFocus(list) {
+  useLayoutEffect(() => {
+    isFocusRequested = false; // A request that was made while no grid was shown is obsolete.
+  }, []);
+  useLayoutEffect(() => {
+    if (!isFocusRequested) return;
+    isFocusRequested = false;
+    /** @type {HTMLElement | null | undefined} */ (list.current?.querySelector(".photo[tabindex='0']"))?.focus();
+  });
 }
 
-/** @param {{ isEmpty: boolean }} props */
-function Status({ isEmpty }) {
-  if (failure.value !== null) {
-    return html`<div class="empty" role="alert">
-      <p>${errorMessage(failure.value)}</p>
-      <button type="button" onClick=${loadMore}>Try again</button>
-    </div>`;
-  }
-  if (!isComplete.value) return html`<p class="empty">Loading …</p>`;
-  if (!isEmpty) return null;
-  return html`<div class="empty">
-    <h2>No photos yet</h2>
-    <p>Add photos, or drop photos and folders anywhere on this page.</p>
-  </div>`;
+/**
+ * What clicks and keys on tiles do. With Shift, they select the range from the last photo that was selected.
+ * @param {Listing} listing @param {boolean} selectsOnClick
+ * @param {(key: string) => number | undefined} targetOfKey the index that a key leads to
+ */
+function useTileHandlers(listing, selectsOnClick, targetOfKey) {
+  const order = () => listing.photos.peek().map(({ photo_id }) => photo_id);
+  /** @param {string} photoId @param {boolean} isRange @param {string} [start] */
+  const select = (photoId, isRange, start) => {
+    const selection = listing.selection.peek();
+    listing.selection.value = isRange ? extended(selection, photoId, order(), start) : toggled(selection, photoId);
+  };
+  const longPress = useLongPress((target) => {
+    const photoId = photoOf(target);
+    if (photoId) select(photoId, false);
+  });
+
+  /** @param {MouseEvent} event */
+  const onClick = (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const photoId = photoOf(target);
+    if (photoId === undefined || event.ctrlKey || event.metaKey) return;
+    // A click by keyboard or by a screen reader (`detail` is 0) opens the photo also while others are selected.
+    const isSelecting = listing.selected.peek().length > 0 && event.detail > 0;
+    if (!isSelecting && !selectsOnClick && !event.shiftKey && !target.closest(".check")) return;
+    event.preventDefault();
+    select(photoId, event.shiftKey);
+    focusOn(photoId);
+  };
+  /** @param {KeyboardEvent} event */
+  const onKeyDown = (event) => {
+    const element = /** @type {Element} */ (event.target);
+    const photoId = photoOf(element);
+    if (event.ctrlKey || event.metaKey || event.altKey || photoId === undefined) return;
+    const target = listing.photos.peek()[targetOfKey(event.key) ?? -1];
+    if (target !== undefined) {
+      if (event.shiftKey) select(target.photo_id, true, photoId);
+      focusOn(target.photo_id);
+    } else if (event.key === " " && element.matches("a")) select(photoId, event.shiftKey); // On a button, Space is a click.
+    else return;
+    event.preventDefault();
+  };
+  /** @param {FocusEvent} event */
+  const onFocusIn = (event) => {
+    const photoId = photoOf(/** @type {Element} */ (event.target));
+    if (photoId && photoId !== current.peek()?.photoId) current.value = { photoId };
+  };
+  return { ...longPress, onClick, onKeyDown, onFocusIn };
+}
+
+/** The ID of the photo whose tile has an element. @param {Element} element */
+function photoOf(element) {
+  return /** @type {HTMLElement | null | undefined} */ (element.closest(".tile")?.querySelector(".photo"))?.dataset.photo;
 }

@@ -1,77 +1,40 @@
-// The owner's photos that are loaded so far, newest first.
-import { computed, signal } from "@preact/signals";
-import { displayName } from "../format.js";
+// The owner's photos: the listings that the views show, and the requests for one photo.
+import { Problem } from "../client/api.js";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
+import { Listing } from "./listing.js";
+import { isListed, remove, upsert } from "./store.js";
 
 /** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 /** @typedef {{ photo: Photo | ReadyPhoto, etag: string }} PhotoVersion a photo and the ETag of this version */
 
-/** The API's maximum, for the fewest round trips. */
-const PAGE_SIZE = 100;
 /** Preview URLs expire. A photo whose preview fails to load is read again, but at most this often. */
 const MIN_REFRESH_INTERVAL_MS = 60_000;
 
-/** By ID. @type {import("@preact/signals").Signal<ReadonlyMap<string, ReadyPhoto>>} */
-const loaded = signal(new Map());
-/** IDs of photos that are deleted or will be. @type {import("@preact/signals").Signal<ReadonlySet<string>>} */
-const hidden = signal(new Set());
+export const library = new Listing({ status: "ready" });
+export const trash = new Listing({ status: "trashed" });
 
-/** The photos to show. IDs are UUIDv7, so their order is that of creation. */
-export const photos = computed(() =>
-  [...loaded.value.values()]
-    .filter((photo) => !hidden.value.has(photo.photo_id))
-    .sort((a, b) => (a.photo_id < b.photo_id ? 1 : -1)),
-);
-/** Whether the last page is loaded. */
-export const isComplete = signal(false);
-/** Why the next page failed to load. @type {import("@preact/signals").Signal<unknown>} */
-export const failure = signal(null);
+/** What the viewer leafs through. */
+export const { photos, isComplete } = library;
+export const loadMore = () => library.loadMore();
 
-/** @type {string | null} */
-let cursor = null;
-/** @type {Promise<void> | null} */
-let loading = null;
 /** When each photo was refreshed, in milliseconds since 1970. @type {Map<string, number>} */
 const refreshedAt = new Map();
-/** IDs of photos whose deletion is not sent yet, so that it can be undone. @type {Set<string>} */
-const pendingDeletions = new Set();
-
-/** Load the next page, unless it is loading or the last page is loaded. */
-export function loadMore() {
-  if (isComplete.peek()) return Promise.resolve();
-  loading ??= loadPage().finally(() => (loading = null));
-  return loading;
-}
-
-async function loadPage() {
-  failure.value = null;
-  try {
-    const page = await api.list(cursor, PAGE_SIZE);
-    cursor = page.next_cursor;
-    add(page.photos);
-    isComplete.value = cursor === null;
-  } catch (error) {
-    failure.value = error;
-  }
-}
-
-/** Add photos, or replace them by newer versions. @param {ReadyPhoto[]} added */
-export function add(added) {
-  loaded.value = new Map([...loaded.value, ...added.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
-}
 
 /** Whether a photo has previews to show. @param {Photo | ReadyPhoto} photo @returns {photo is ReadyPhoto} */
 export function isReady(photo) {
   return photo.status === "ready";
 }
 
-/** Read the current version of a photo. @param {string} photoId @returns {Promise<PhotoVersion>} */
+/** Read the current version of a photo. One that no longer exists disappears. @param {string} photoId @returns {Promise<PhotoVersion>} */
 export async function read(photoId) {
-  const version = await api.read(photoId);
-  if (isReady(version.photo)) add([version.photo]);
-  return version;
+  try {
+    return keep(await api.read(photoId));
+  } catch (error) {
+    if (isMissing(error)) remove([photoId]);
+    throw error;
+  }
 }
 
 /**
@@ -80,9 +43,7 @@ export async function read(photoId) {
  * @returns {Promise<PhotoVersion>}
  */
 export async function edit(photoId, changes, etag) {
-  const version = await api.edit(photoId, changes, etag);
-  if (isReady(version.photo)) add([version.photo]);
-  return version;
+  return keep(await api.edit(photoId, changes, etag));
 }
 
 /** Get new preview URLs for a photo whose preview failed to load. @param {string} photoId */
@@ -92,54 +53,18 @@ export async function refresh(photoId) {
   try {
     await read(photoId);
   } catch (error) {
-    notify({ text: errorMessage(error) });
+    if (!isMissing(error)) notify({ text: errorMessage(error) });
   }
 }
 
-/** Hide a photo, and delete it when the notice with its Undo button disappears. @param {ReadyPhoto} photo */
-export function remove(photo) {
-  const id = photo.photo_id;
-  hidden.value = new Set([...hidden.value, id]);
-  pendingDeletions.add(id);
-  notify({
-    text: `“${displayName(photo)}” was deleted.`,
-    action: { label: "Undo", run: () => undoRemove(id) },
-    onExpire: () => void sendDeletion(photo),
-  });
+/** Whether an error says that a photo does not exist. @param {unknown} error */
+export function isMissing(error) {
+  return error instanceof Problem && error.code === "PhotoNotFound";
 }
 
-/** @param {string} id */
-function undoRemove(id) {
-  pendingDeletions.delete(id);
-  hidden.value = new Set([...hidden.value].filter((other) => other !== id));
-}
-
-/** @param {ReadyPhoto} photo */
-async function sendDeletion(photo) {
-  const id = photo.photo_id;
-  if (!pendingDeletions.delete(id)) return;
-  try {
-    await api.remove(id);
-  } catch (error) {
-    undoRemove(id);
-    notify({ text: `“${displayName(photo)}” could not be deleted. ${errorMessage(error)}` });
-  }
-}
-
-function sendPendingDeletions() {
-  for (const id of pendingDeletions) void api.remove(id, { keepalive: true });
-  pendingDeletions.clear();
-}
-
-// The notices of a closed page never expire.
-addEventListener("pagehide", sendPendingDeletions);
-
-/** Remove all photos from memory, since another user may sign in. */
-export function clear() {
-  sendPendingDeletions();
-  loaded.value = new Map();
-  hidden.value = new Set();
-  isComplete.value = false;
-  failure.value = null;
-  cursor = null;
+/** @param {PhotoVersion} version */
+function keep(version) {
+  if (isListed(version.photo)) upsert([version.photo]);
+  else remove([version.photo.photo_id]);
+  return version;
 }

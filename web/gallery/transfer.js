@@ -1,18 +1,15 @@
-// The steps of one upload: create the photo, post the file to S3, ingest it.
+// Takes an upload through its stages.
 import { Problem } from "../client/api.js";
-import { MAX_ATTEMPTS, backOff, online } from "../client/pauses.js";
-import { postFile } from "../client/s3.js";
+import { uploadPhoto } from "../client/upload.js";
 import { errorMessage } from "../messages.js";
 import { api } from "../services.js";
 import { mediaTypeOf } from "./files.js";
-import { add } from "./photos.js";
+import { upsert } from "./store.js";
 import { store, unstore } from "./uploadstore.js";
 
-/** @import { NewPhoto } from "../client/contract.js" */
+/** @import { UploadProgress, UploadResult } from "../client/upload.js" */
 /** @import { Upload } from "./upload.js" */
 
-/** A digest needs the whole file in memory, so larger files are uploaded without the search for a duplicate. */
-const MAX_DIGEST_BYTES = 64 * 1024 * 1024;
 /** Responses that depend on the bytes alone: another attempt has the same result. */
 const REJECTION_STATUSES = [413, 415, 422];
 
@@ -33,66 +30,37 @@ export async function transfer(upload) {
 
 /** Returns false if the owner has a photo with the same bytes. @param {Upload} upload */
 async function makePhoto(upload) {
-  if (upload.mayHaveArrived) {
-    try {
-      return await ingest(upload);
-    } catch (error) {
-      if (!isMissing(error) || upload.file === null) throw error;
-      upload.mayHaveArrived = false;
-    }
-  }
-  const file = /** @type {File} */ (upload.file);
-  upload.stage.value = "uploading";
-  const created = await api.create(await newPhoto(file));
-  upload.photoId.value = created.photo.photo_id;
-  if (!("upload" in created)) {
-    add([created.photo]);
-    return false;
-  }
-  store(upload);
-  upload.abort.signal.throwIfAborted();
-  await retried(() => postFile(created.upload, file, (bytes) => (upload.sentBytes.value = bytes), upload.abort.signal));
-  upload.mayHaveArrived = true;
-  upload.stage.value = "ingesting";
-  return ingest(upload);
+  const { photo, requestId, isDuplicate } = await (upload.file === null ? ingest(upload) : send(upload, upload.file));
+  upload.photoId.value = photo.photo_id;
+  if (!isDuplicate) upload.requestId.value = requestId;
+  upsert([photo]);
+  return !isDuplicate;
 }
 
-/** @param {Upload} upload */
-async function ingest(upload) {
-  const { photo, requestId } = await api.ingest(upload.photoId.value ?? "");
-  upload.requestId.value = requestId;
-  add([photo]);
-  return true;
+/** @param {Upload} upload @param {File} file @returns {Promise<UploadResult>} */
+async function send(upload, file) {
+  const photoId = upload.mayHaveArrived ? upload.photoId.value : undefined;
+  const onProgress = (/** @type {UploadProgress} */ progress) => follow(upload, progress);
+  const { signal } = upload.abort;
+  return uploadPhoto({ client: api, file, contentType: await mediaTypeOf(file), photoId, signal, onProgress });
+}
+
+/** @param {Upload} upload one that a reload has interrupted @returns {Promise<UploadResult>} */
+async function ingest({ photoId, abort }) {
+  return { ...(await api.ingest(photoId.value ?? "", abort)), isDuplicate: false };
+}
+
+/** @param {Upload} upload @param {UploadProgress} progress */
+function follow(upload, { stage, sentBytes, photoId }) {
+  upload.mayHaveArrived = stage === "ingesting";
+  upload.stage.value = upload.mayHaveArrived ? "ingesting" : "uploading";
+  upload.sentBytes.value = sentBytes;
+  if (photoId === upload.photoId.peek()) return;
+  upload.photoId.value = photoId;
+  store(upload);
 }
 
 /** @param {unknown} error */
 function isMissing(error) {
   return error instanceof Problem && error.code === "UploadMissing";
-}
-
-/** Retry an action after each failed connection. @param {() => Promise<void>} action */
-async function retried(action) {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof TypeError) || failures === MAX_ATTEMPTS - 1) throw error;
-      await backOff(failures);
-      await online();
-    }
-  }
-}
-
-/** @param {File} file @returns {Promise<NewPhoto>} */
-async function newPhoto(file) {
-  // The API rejects a media type that is not in the contract, with a reason.
-  const content_type = /** @type {NewPhoto["content_type"]} */ (await mediaTypeOf(file));
-  const sha256 = file.size <= MAX_DIGEST_BYTES ? await digest(file) : null;
-  return { filename: file.name, content_type, size_bytes: file.size, sha256 };
-}
-
-/** @param {Blob} file */
-async function digest(file) {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -8,10 +8,11 @@ import { errorMessage } from "../messages.js";
 import { announce, noticesElement } from "../notices.js";
 import { close, replace } from "../router.js";
 import { Actions } from "./actions.js";
+import { moveToTrash } from "./changes.js";
 import { Details } from "./details.js";
 import { useFullScreen } from "./fullscreen.js";
 import { focusOn } from "./grid.js";
-import { isComplete, isReady, loadMore, photos, read, remove } from "./photos.js";
+import { isComplete, isReady, loadMore, photos, read } from "./photos.js";
 import { Help, commandOf } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 import { STEP } from "./zoom.js";
@@ -32,13 +33,17 @@ const PANS = {
   ArrowDown: { x: 0, y: -80 },
 };
 
+/** IDs of photos whose deletion is in progress: none of them is shown next. @type {Set<string>} */
+const leaving = new Set();
+
 /** @param {{ photoId: string }} props */
 export function Viewer({ photoId }) {
   const { version, problem } = useVersion(photoId);
-  const index = photos.value.findIndex(({ photo_id }) => photo_id === photoId);
-  const photo = photos.value[index] ?? version.value?.photo;
-  const newer = photos.value[index - 1];
-  const older = index >= 0 ? photos.value[index + 1] : undefined;
+  const shown = photos.value.filter(({ photo_id }) => photo_id === photoId || !leaving.has(photo_id));
+  const index = shown.findIndex(({ photo_id }) => photo_id === photoId);
+  const photo = shown[index] ?? version.value?.photo;
+  const newer = shown[index - 1];
+  const older = index >= 0 ? shown[index + 1] : undefined;
   const ready = photo && isReady(photo) ? photo : undefined;
   const name = photo ? displayName(photo) : problem.value ? "Photo not available" : "Loading …";
 
@@ -92,7 +97,8 @@ export function Viewer({ photoId }) {
     else commands[direction]();
   };
   const onRemove = () => {
-    remove(/** @type {ReadyPhoto} */ (ready));
+    leaving.add(photoId);
+    void moveToTrash([/** @type {ReadyPhoto} */ (ready)]).finally(() => leaving.delete(photoId));
     const next = older ?? newer;
     if (next) show(next);
     else close();

@@ -1,0 +1,107 @@
+// Groups of operations on photos (`POST /photos/batch`), and what their results mean for the store.
+import { Problem } from "../client/api.js";
+import { api } from "../services.js";
+import { isMissing, read } from "./photos.js";
+import { isListed, latest, remove, statusOf, upsert } from "./store.js";
+
+/** @import { PhotoOperation, PhotoResult, ReadyPhoto } from "../client/contract.js" */
+/** @import { Failure } from "./job.js" */
+
+/** The API's maximum. */
+export const GROUP_SIZE = 100;
+
+/** IDs of photos whose deletion has an unknown result. They are read before another deletion. @type {Set<string>} */
+const uncertain = new Set();
+
+/**
+ * Edit or restore a group of photos, at most `GROUP_SIZE`.
+ * @param {ReadyPhoto[]} photos @param {(photo: ReadyPhoto) => PhotoOperation} operationOf @returns {Promise<Failure[]>}
+ */
+export async function changeGroup(photos, operationOf) {
+  return (await send(photos, operationOf)).filter(({ photo, error }) => {
+    if (isMissing(error)) remove([photo.photo_id]);
+    return error !== null;
+  });
+}
+
+/**
+ * Delete a group of photos, at most `GROUP_SIZE`. A ready photo goes to the trash, one in the trash is gone.
+ * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
+ */
+export async function deleteGroup(photos) {
+  /** Whether a deletion was not performed, and can be sent. @param {ReadyPhoto} photo */
+  const isOpen = ({ photo_id, status }) => statusOf(photo_id) === status && !uncertain.has(photo_id);
+  const unread = await settle(photos.filter(({ photo_id }) => uncertain.has(photo_id)));
+  const results = await send(photos.filter(isOpen), ({ photo_id }) => ({ op: "delete", photo_id, permanent: false }));
+  await leave(results.filter(({ error }) => error === null).map(({ photo }) => photo));
+  remove(results.filter(({ error }) => isMissing(error)).map(({ photo }) => photo.photo_id));
+  const failures = results.filter(({ error }) => error !== null && !isMissing(error));
+  const unknown = failures.filter(({ error }) => isUnknown(error)).map(({ photo }) => photo);
+  for (const { photo_id } of unknown) uncertain.add(photo_id);
+  unread.push(...(await settle(unknown)));
+  return [...unread, ...failures.filter(({ photo }) => isOpen(photo))];
+}
+
+/**
+ * Send one operation for each photo. `error` is null for those that succeeded, whose new versions are stored.
+ * @param {ReadyPhoto[]} photos @param {(photo: ReadyPhoto) => PhotoOperation} operationOf
+ */
+async function send(photos, operationOf) {
+  if (photos.length === 0) return [];
+  try {
+    const results = await api.change(photos.map(operationOf));
+    upsert(results.map(({ photo }) => photo).filter((photo) => photo !== undefined && isListed(photo)));
+    return photos.map((photo, index) => ({ photo, error: errorOf(results[index]) }));
+  } catch (error) {
+    return photos.map((photo) => ({ photo, error }));
+  }
+}
+
+/** @param {PhotoResult | undefined} result */
+function errorOf(result) {
+  return result?.problem ? new Problem(result.problem) : null;
+}
+
+/** Whether a request that failed with this error may have been performed. @param {unknown} error */
+function isUnknown(error) {
+  return !(error instanceof Problem) || error.status >= 500;
+}
+
+/**
+ * Store that photos were deleted. One of them is read, because an environment with `trash_days: 0` has no trash.
+ * @param {ReadyPhoto[]} photos with the same status
+ */
+async function leave(photos) {
+  const [first] = photos;
+  if (first === undefined) return;
+  const trashed = { status: /** @type {const} */ ("trashed"), trashed_at: new Date().toISOString() };
+  if (first.status === "ready" && (await isKept(first.photo_id))) upsert(photos.map((photo) => ({ ...latest(photo), ...trashed })));
+  else remove(photos.map(({ photo_id }) => photo_id));
+}
+
+/** Whether a deleted photo is in the trash. @param {string} photoId */
+async function isKept(photoId) {
+  try {
+    await read(photoId);
+    return true;
+  } catch (error) {
+    return !isMissing(error); // Without a connection, a restore will show it.
+  }
+}
+
+/**
+ * Read photos whose deletion has an unknown result. The failures are those that could not be read.
+ * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
+ */
+async function settle(photos) {
+  for (const [index, { photo_id }] of photos.entries()) {
+    try {
+      await read(photo_id);
+    } catch (error) {
+      // Without a connection, each request would take another 15 seconds to fail.
+      if (!isMissing(error)) return photos.slice(index).map((photo) => ({ photo, error }));
+    }
+    uncertain.delete(photo_id);
+  }
+  return [];
+}
