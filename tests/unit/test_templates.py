@@ -159,6 +159,18 @@ def test_start_error_is_throttling_or_a_fault(error: object, code: Code) -> None
     assert "secret" not in response
 
 
+def test_preflight_names_methods_headers_and_age() -> None:
+    template = templates.preflight([OTHER_ORIGIN, ORIGIN], ["GET", "POST"], ["Authorization", "If-Match"], 60)
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Authorization, If-Match",
+        "Access-Control-Max-Age": "60",
+    }
+    text, override = rendered(template)
+    assert text.strip() == ""
+    assert override == {"status": None, "header": headers(ORIGIN) | allowed}
+
+
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "", f"{ORIGIN}.evil.example", '" || $context', "$origin"]
 )
