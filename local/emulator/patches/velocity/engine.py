@@ -7,6 +7,8 @@ there. The replacements are made in a private copy of the module.
 import importlib.util
 import re
 from collections.abc import Mapping
+from functools import reduce
+from operator import getitem
 from types import ModuleType
 from typing import Any, Final
 
@@ -116,7 +118,7 @@ def _variable(namespace: Any, name: str) -> Any:
 
 
 def _correct_directives(engine: Any) -> tuple[type, ...]:
-    """`#if` has Velocity's truth, and `#set` takes names with hyphens."""
+    """`#if` has Velocity's truth, and `#set` takes names with hyphens and assigns no null."""
 
     class IfDirective(engine.IfDirective):  # type: ignore[misc]
         def evaluate_raw(self, stream: Any, namespace: Any, loader: Any) -> None:
@@ -128,6 +130,16 @@ def _correct_directives(engine: Any) -> tuple[type, ...]:
 
     class SetDirective(engine.SetDirective):  # type: ignore[misc]
         PLACE = re.compile(r"\s*\$([a-z_][a-z0-9_-]*(?:\.[a-z_][a-z0-9_-]*)*)", re.IGNORECASE)
+
+        def evaluate_raw(self, _stream: Any, namespace: Any, loader: Any) -> None:
+            value = self.value.calculate(namespace, loader)
+            if value is None:
+                return
+            *path, name = self.terms
+            if path:
+                reduce(getitem, path, namespace)[name] = value
+            else:
+                namespace.set_inherited(name, value)
 
     return IfDirective, SetDirective
 
