@@ -1,16 +1,20 @@
 """All mapping templates of the stack rest on documented behaviour of API Gateway."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from diagrams.synthesis import Template
+from diagrams.synthesis import Synthesized, Template
+from tests.velocity import apache
 from tests.velocity.overrides import context_reads, most_overrides
+from tests.velocity.requests import HOSTILE, Rendered, Request, rendered
 
 
 def mapping_templates(template: Template) -> Iterator[tuple[str, str]]:
-    """Each mapping template of the stack, with the place that it has."""
+    """Each mapping template of the stack, with its place."""
     for (verb, path), method in template.routes().items():
         integration: dict[str, Any] = method.properties["Integration"]
         for media_type, text in integration.get("RequestTemplates", {}).items():
@@ -18,9 +22,62 @@ def mapping_templates(template: Template) -> Iterator[tuple[str, str]]:
         for response in integration.get("IntegrationResponses", []):
             for text in response["ResponseTemplates"].values():
                 yield f"{verb} {path} {response['StatusCode']}", template.text(text)
-    for response in template.all("AWS::ApiGateway::GatewayResponse"):
-        for text in response.properties["ResponseTemplates"].values():
-            yield response.properties["ResponseType"], text
+    for gateway_response in template.all("AWS::ApiGateway::GatewayResponse"):
+        for text in gateway_response.properties["ResponseTemplates"].values():
+            yield gateway_response.properties["ResponseType"], text
+
+
+def requests(text: str, origin: str) -> Iterator[Request]:
+    """Requests with a hostile text in every input, and with each result that StartSyncExecution has."""
+    photo = {"outcome": "ready", "photo": json.dumps({"title": text}), "etag": '"3"'}
+    executions: tuple[Mapping[str, Any], ...] = (
+        _succeeded(photo),
+        _succeeded({"outcome": "rejected", "code": "CorruptImage", "detail": text}),
+        _succeeded({"outcome": "declined", "code": "IngestInProgress"}),
+        _succeeded({"outcome": text, "code": text, "detail": text}),
+        _succeeded({}),
+        {"status": "FAILED", "error": text, "cause": text},
+        {"status": "TIMED_OUT"},
+        {"__type": f"com.amazon.coral.availability#ThrottlingException{text}"},
+        {"status": text, "__type": text},
+    )
+    origins: tuple[Mapping[str, str], ...] = (
+        {"Origin": origin},
+        {"origin": origin},
+        {},
+        {"Origin": text},
+        {"Origin": "", "origin": text},
+    )
+    for at, execution in enumerate(executions):
+        yield Request(json.dumps(execution), sub=text, photo_id=text, headers=origins[at % len(origins)])
+
+
+def _succeeded(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"status": "SUCCEEDED", "output": json.dumps(output)}
+
+
+@pytest.mark.skipif(
+    apache.missing() != [],
+    reason=f"missing: {', '.join(apache.missing())}; as root: apt-get install {apache.PACKAGES}",
+)
+def test_templates_render_as_in_apache_velocity(stacks: Mapping[str, Synthesized]) -> None:
+    environment, template = stacks["prod"].environment, stacks["prod"].template
+    machine = f"${{{template.machine('Ingest').address}}}"
+    texts = {text.replace(machine, "arn:aws:states:Ingest") for _, text in mapping_templates(template)}
+    inputs = [each for text in HOSTILE for each in requests(text, environment.allowed_origins[0])]
+    pairs = [(text, each) for text in sorted(texts) for each in inputs]
+    found = apache.rendered_by_apache(sorted(texts), inputs)
+    differences = [
+        (apart, local, pair)
+        for pair, apart, local in zip(pairs, found, (rendered(*pair) for pair in pairs), strict=True)
+        if _without_margins(apart) != _without_margins(local)
+    ]
+    assert differences[:3] == []
+
+
+def _without_margins(result: Rendered) -> Rendered:
+    """The result without white space around the document: the engines differ in line ends after directives."""
+    return replace(result, text=result.text.strip())
 
 
 def test_templates_read_no_override(stack_template: Template) -> None:

@@ -7,7 +7,7 @@ there. The replacements are made in a private copy of the module.
 import importlib.util
 import re
 from collections.abc import Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import getitem
 from types import ModuleType
 from typing import Any, Final
@@ -20,9 +20,17 @@ from local.emulator.patches.velocity.variables import Input, Util
 def render(template: str, variables: Mapping[str, Any]) -> str:
     """Render a template with variables, whose names are without `$`. Raises TemplateFailed."""
     try:
-        return str(_ENGINE.Template(template).merge(dict(variables)))
+        return str(_parsed(template).merge(dict(variables)))
     except _ENGINE.TemplateError as error:
         raise TemplateFailed(str(error)) from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(template: str) -> Any:
+    """A template, parsed once: parsing takes four fifths of a rendering. Evaluation does not change it."""
+    parsed = _ENGINE.Template(template)
+    parsed.ensure_compiled()
+    return parsed
 
 
 def member(value: Any, name: str, arguments: list[Any] | None) -> Any:
