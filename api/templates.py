@@ -2,10 +2,14 @@
 
 StartSyncExecution responds with 200 even if the execution failed, so the response template distinguishes a photo from
 a rejection, a declined request and a fault. Only the token's `sub` and the path's id reach the workflow.
+
+Each path through a template sets an override at most once, and none reads one: a second override fails the response,
+and whether an override can be read is not documented (API Gateway guide, "Override your API's request and response
+parameters and status codes").
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from photosky.errors import (
@@ -92,29 +96,35 @@ def preflight(
     allowed_origins: Sequence[str], methods: Sequence[str], headers: Sequence[str], max_age_seconds: int
 ) -> str:
     """The response to a preflight. It has CORS headers for allowed origins only."""
-    return f"""{_headers(allowed_origins)}
-#if($context.responseOverride.header.Access-Control-Allow-Origin)
-{_header("Access-Control-Allow-Methods", ", ".join(methods))}
-{_header("Access-Control-Allow-Headers", ", ".join(headers))}
-{_header("Access-Control-Max-Age", str(max_age_seconds))}
-#end"""
+    return _headers(
+        allowed_origins,
+        {
+            "Access-Control-Allow-Methods": ", ".join(methods),
+            "Access-Control-Allow-Headers": ", ".join(headers),
+            "Access-Control-Max-Age": str(max_age_seconds),
+        },
+    )
 
 
-def _headers(allowed_origins: Sequence[str]) -> str:
+def _headers(allowed_origins: Sequence[str], more_cors: Mapping[str, str] | None = None) -> str:
     """CORS headers for allowed origins, and the headers of every response.
 
     Both spellings of `Origin` are read, because `$input.params().header` has names as the client sent them.
     """
-    security = "\n".join(_header(name, value) for name, value in {**SECURITY_HEADERS, "Vary": "Origin"}.items())
+    cors = {"Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS), **(more_cors or {})}
     is_allowed = " || ".join(f'$origin == "{origin}"' for origin in allowed_origins)
     return f"""#set($origin = $input.params().header.get("Origin"))
 #if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end
 #if({is_allowed})
 #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
-{_header("Access-Control-Expose-Headers", ", ".join(EXPOSED_HEADERS))}
+{_set_headers(cors)}
 #end
-{security}
+{_set_headers({**SECURITY_HEADERS, "Vary": "Origin"})}
 #set($context.responseOverride.header.X-Request-Id = $context.requestId)"""
+
+
+def _set_headers(headers: Mapping[str, str]) -> str:
+    return "\n".join(_header(name, value) for name, value in headers.items())
 
 
 def _header(name: str, value: str) -> str:

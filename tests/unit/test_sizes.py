@@ -10,7 +10,7 @@ MAX_FILE_LINES: Final = 400
 MAX_STORE_LINES: Final = 250
 MAX_FUNCTION_LINES: Final = 60
 
-SUFFIXES: Final = ("*.py", "*.js", "*.mjs", "*.ts", "*.css", "Makefile")
+SUFFIXES: Final = ("*.py", "*.java", "*.js", "*.mjs", "*.ts", "*.css", "Makefile")
 
 
 def lines(path: Path) -> int:

@@ -6,68 +6,19 @@ from typing import Any, Final
 import pytest
 
 from api import templates
-from local.emulator.patches import velocity
 from photosky.errors import CATALOGUE, Code, problem
 from photosky.headers import SECURITY_HEADERS
+from tests.velocity import requests as local
+from tests.velocity.requests import HOSTILE, ORIGIN, OWNER, PHOTO_ID, REQUEST_ID, Request
 
-ORIGIN: Final = "https://photos.example"
 OTHER_ORIGIN: Final = "https://other.example"
 MACHINE: Final = "arn:aws:states:eu-central-1:123456789012:stateMachine:Ingest"
-OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
-PHOTO_ID: Final = "0199a0a0-0000-7000-8000-000000000001"
-REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-
-HOSTILE: Final = (
-    "",
-    '"',
-    "'",
-    "''",
-    "\\",
-    "\\'",
-    '\\"',
-    "\\\\",
-    "\\u0022",
-    '"}',
-    '","owner_id":"someone',
-    '\\","owner_id":"someone',
-    '\\\\",\\\\"owner_id\\\\":\\\\"someone',
-    "$foo",
-    "$owner",
-    "$q",
-    "${q}",
-    "$!{payload}",
-    "$context.requestId",
-    "$util.escapeJavaScript('x')",
-    "#set($owner = 'someone')",
-    "#set($photo='x')#end",
-    "#foreach($i in [1..9])x#end",
-    "#parse('x')",
-    "## a comment",
-    "#* a block *#",
-    "#[[ raw ]]#",
-    "\0\1\x1f\x7f",
-    "\r\n\t",
-    "\u2028\u2029",
-    "é😀\ufffd",
-    "</script>",
-    "{{}}",
-    "[1,2]",
-    "null",
-    "x" * 1_000_000,
-    "'\"\\" * 10_000,
-)
 
 
 def rendered(template: str, body: str = "", *, sub: str = OWNER, photo_id: str = PHOTO_ID, origin: str = ORIGIN) -> Any:
     """The rendered template, and the values that it set in `$context.responseOverride`."""
-    context: dict[str, Any] = {
-        "requestId": REQUEST_ID,
-        "authorizer": {"claims": {"sub": sub}},
-        "responseOverride": {"status": None, "header": {}},
-    }
-    source = velocity.Input(body, path={"photo_id": photo_id}, query={}, headers={"Origin": origin})
-    text = velocity.render(template, {"input": source, "util": velocity.Util(), "context": context})
-    return text, context["responseOverride"]
+    result = local.rendered(template, Request(body, sub, photo_id, {"Origin": origin}))
+    return result.text, {"status": result.status, "header": result.header}
 
 
 def headers(origin: str | None, **more: str) -> dict[str, str]:
@@ -157,6 +108,18 @@ def test_start_error_is_throttling_or_a_fault(error: object, code: Code) -> None
     retry = {"Retry_After": "2"} if CATALOGUE[code].retryable else {}
     assert override["header"] == headers(ORIGIN, Content_Type="application/problem+json", **retry)
     assert "secret" not in response
+
+
+def test_preflight_names_methods_headers_and_age() -> None:
+    template = templates.preflight([OTHER_ORIGIN, ORIGIN], ["GET", "POST"], ["Authorization", "If-Match"], 60)
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Authorization, If-Match",
+        "Access-Control-Max-Age": "60",
+    }
+    text, override = rendered(template)
+    assert text.strip() == ""
+    assert override == {"status": None, "header": headers(ORIGIN) | allowed}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Call:
             "apiId": self.request["api_id"],
             "resourcePath": self.request["resource_path"],
             "xrayTraceId": f"Root={self.trace_root}",
-            "responseOverride": {"status": None, "header": {}},
+            "responseOverride": velocity.Overrides(header=velocity.Overrides()),
         }
 
     def render(self, template: str, body: str, context: Mapping[str, Any]) -> str:
@@ -107,8 +107,8 @@ def header_parameters(
 def overridden(status: int, headers: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     """Apply what a template has set below `$context.responseOverride`."""
     override = context["responseOverride"]
-    more = {name: velocity.printed(value) for name, value in override["header"].items() if value is not None}
-    return int(override["status"] or status), with_headers(headers, more)
+    more = {name: velocity.printed(value) for name, value in override["header"].items()}
+    return int({"status": status, **override}["status"]), with_headers(headers, more)
 
 
 def gateway_error(kind: str, message: str) -> Any:

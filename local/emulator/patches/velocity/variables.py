@@ -5,9 +5,9 @@ import json
 import re
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from local.emulator.patches.velocity.paths import json_path
+from local.emulator.patches.velocity.paths import TemplateFailed, json_path
 from local.emulator.patches.velocity.values import printed
 
 
@@ -24,6 +24,23 @@ class Headers(dict[str, str]):
     def get(self, name: str, default: Any = None) -> Any:
         """Return the header's value; None if it is missing, as a Java map does."""
         return self._lowered.get(name.lower(), default)
+
+
+class Overrides(dict[str, Any]):
+    """`$context.responseOverride`, and its headers: each override is set at most once, and none is read.
+
+    API Gateway answers a second override of a parameter with 5XX, and documents none that is read (API Gateway guide,
+    "Override your API's request and response parameters and status codes"). Both raise TemplateFailed.
+    """
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name.lower() in map(str.lower, self):
+            raise TemplateFailed(f"the template overrides {name} twice")
+        super().__setitem__(name, value)
+
+    def get(self, name: str, _default: Any = None) -> NoReturn:
+        """Refuse to read an override."""
+        raise TemplateFailed(f"the template reads the override {name}")
 
 
 class Input:
@@ -60,7 +77,7 @@ class Util:
 
     @staticmethod
     def escapeJavaScript(text: Any) -> str | None:
-        """Escape as Commons Lang's `StringEscapeUtils.escapeJavaScript`, which escapes single quotes, unlike JSON."""
+        """Escape as Commons Lang 2's `StringEscapeUtils.escapeJavaScript`, which escapes single quotes, unlike JSON."""
         return None if text is None else _UNSAFE.sub(_escaped, printed(text))
 
     @staticmethod
@@ -89,7 +106,7 @@ class Util:
         return base64.b64decode(printed(text)).decode()
 
 
-_UNSAFE: Final = re.compile(r"""[\x00-\x1f"'/\\]|[^\x00-\x7e]""")
+_UNSAFE: Final = re.compile(r"""[\x00-\x1f"'/\\]|[^\x00-\x7f]""")
 _SHORT_ESCAPES: Final = {
     "\b": "b",
     "\n": "n",

@@ -1,11 +1,10 @@
 """The pure functions of the API Gateway patch."""
 
-from typing import Any
-
 import pytest
 
 from local.emulator.patches.gateway.call import choose_template, header_parameters, overridden, with_headers
 from local.emulator.patches.gateway.requests import decode_setting
+from local.emulator.patches.velocity import Overrides
 
 
 def test_header_is_replaced_case_insensitively() -> None:
@@ -44,12 +43,12 @@ def test_headers_are_mapped_from_literals_and_the_integrations_response() -> Non
 
 
 def test_template_overrides_status_and_headers() -> None:
-    context = {"responseOverride": {"status": "409", "header": {"content-type": "text/plain", "X-None": None}}}
+    context = {"responseOverride": {"status": "409", "header": {"content-type": "text/plain"}}}
     assert overridden(200, {"Content-Type": "application/json"}, context) == (409, {"content-type": "text/plain"})
 
 
 def test_response_without_overrides_is_unchanged() -> None:
-    untouched: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
+    untouched = {"responseOverride": Overrides(header=Overrides())}
     assert overridden(200, {"Content-Type": "application/json"}, untouched) == (
         200,
         {"Content-Type": "application/json"},

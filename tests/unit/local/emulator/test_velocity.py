@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.patches.velocity import Input, TemplateFailed, Util, json_path, render
+from local.emulator.patches.velocity import Input, Overrides, TemplateFailed, Util, json_path, render
 
 REQUEST = r"""#set($owner = $util.escapeJavaScript($context.authorizer.claims.sub).replaceAll("\\'", "'"))
 #set($photo = $util.escapeJavaScript($input.params().path.get('photo_id')).replaceAll("\\'", "'"))
@@ -71,16 +71,16 @@ def test_templates_pass_any_id_unchanged(photo_id: str) -> None:
 
 def respond(execution: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the body and the overrides that the response template makes of an execution."""
-    context: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
-    text = rendered(RESPONSE, input=source(json.dumps(execution)), context=context)
-    return text.strip(), context["responseOverride"]
+    override = Overrides(header=Overrides())
+    text = rendered(RESPONSE, input=source(json.dumps(execution)), context={"responseOverride": override})
+    return text.strip(), override
 
 
 def test_output_of_the_workflow_is_not_interpreted() -> None:
     photo = '{"title": "$title #set($a = 1) \\u00e9 \'"}'
     assert respond({"status": "SUCCEEDED", "output": json.dumps({"outcome": "ready", "photo": photo})}) == (
         photo,
-        {"status": None, "header": {}},
+        {"header": {}},
     )
 
 
@@ -192,11 +192,35 @@ def test_util_encodes_and_decodes() -> None:
 
 
 def test_escape_java_script_equals_commons_lang() -> None:
-    assert Util.escapeJavaScript("'\"\\/\n\x01\x7fé😀") == r"\'\"\\\/\n\u0001\u007F\u00E9\uD83D\uDE00"
+    assert Util.escapeJavaScript("'\"\\/\n\x01\x7fé😀") == r"\'\"\\\/\n\u0001" "\x7f" r"\u00E9\uD83D\uDE00"
 
 
 def test_doubled_quotes_and_backslashes_in_strings() -> None:
     assert rendered("""#set($a = "say ""$b"" \\n")$a #set($c = 'it''s $b')$c""", b="hi") == 'say "hi" \\n it\'s $b'
+
+
+def test_null_is_not_assigned() -> None:
+    context = {"responseOverride": Overrides(header=Overrides())}
+    template = "#set($a = 1)#set($a = $none)$a#set($context.responseOverride.header.ETag = $none)"
+    assert rendered(template, context=context) == "1"
+    assert context == {"responseOverride": {"header": {}}}
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("#set($o.header.Vary = 'a')#set($o.header.vary = 'b')", "overrides vary twice"),
+        ("#set($o.status = 400)#set($o.status = 400)", "overrides status twice"),
+        ("#set($o.header.Vary = 'a')#if($o.header.Vary)#end", "reads the override header"),
+        ("$o.status", "reads the override status"),
+    ],
+)
+def test_overrides_are_set_once_and_never_read(template: str, message: str) -> None:
+    with pytest.raises(TemplateFailed, match=message):
+        rendered(
+            template.replace("$o", "$context.responseOverride"),
+            context={"responseOverride": Overrides(header=Overrides())},
+        )
 
 
 def test_loops_and_comments() -> None:
