@@ -100,7 +100,9 @@ def test_photo_is_created_ingested_edited_downloaded_and_deleted(
         headers={"If-Match": ingested.headers["ETag"]},
     )
     assert edited.status_code == 200
-    assert unsigned(edited.json()) == unsigned(photo) | {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
+    changes = {"title": "Meer", "tags": ["sea", "2026"], "favorite": True}
+    assert unsigned(edited.json()) == unsigned(photo) | changes | {"updated_at": edited.json()["updated_at"]}
+    assert edited.json()["updated_at"] > photo["updated_at"]
 
     original = demo.call("GET", f"/photos/{photo_id}/original").json()
     downloaded = fetch(original["url"])
