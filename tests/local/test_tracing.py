@@ -60,7 +60,7 @@ PhotoSky local/v1 [ApiGateway::Stage]
                   s3 GetObject
                   dynamodb UpdateItem
                   s3 CopyObject
-                  dynamodb UpdateItem
+                  dynamodb TransactWriteItems
                 remove
                   s3 DeleteObjects
       Answered
@@ -109,7 +109,7 @@ PhotoSky local/v1 [ApiGateway::Stage] error
     PhotosApi [Lambda]
       PhotosApi [Lambda::Function]
         photos_api
-          dynamodb UpdateItem error
+          dynamodb GetItem
 """
 
 
