@@ -2,7 +2,8 @@
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
 the table's index `unsettled` whose lease has expired, ingests the uploads whose ingest was lost or not asked for, and
-removes the photos whose time in the trash is over.
+removes the photos whose time in the trash is over. After a deployment of a version with other listings, it lists all
+photos as that version does.
 Once a day it audits: it counts what it would remove, and if that is within limits, it checks all records, including
 those in no index, and then all objects for those that no record needs. Only the table's conditional writes decide
 between it and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
@@ -21,7 +22,7 @@ from photosky.ingests import can_repeat, ingest
 from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.runs import Context, Run
 from photosky.settings import settings
-from photosky.store import keys
+from photosky.store import keys, schema
 from photosky.store.attributes import UNSETTLED_SHARDS
 from photosky.store.groups import group_of, groups, objects_between, photo_objects, sizes
 from photosky.store.items import Record
@@ -79,6 +80,8 @@ def sweep(run: Run, ingest_after_seconds: int) -> None:
         _sweep_uploads(run, ingest_after_seconds)
     if not run.more:
         _sweep_trash(run)
+    if not run.more:
+        _upgrade(run)
 
 
 def _sweep_leases(run: Run) -> None:
@@ -99,6 +102,23 @@ def _sweep_trash(run: Run) -> None:
         if run.is_over():
             return
         _reconcile(run, owner_id, sort_key)
+
+
+def _upgrade(run: Run) -> None:
+    """List the photos as this version does, once: an earlier one wrote fewer keys and no counters."""
+    table = photos_table()
+    version, position = table.upgrade_state()
+    while version < schema.VERSION:
+        page, position = table.records(position, RECORDS_PER_PAGE)
+        for record in page:
+            if decide(record, time.time()) is Action.RELIST:
+                _reconcile(run, record.owner_id, record.sort_key)
+        if position is None:
+            table.store_upgrade_state(schema.VERSION, None)
+            return
+        if run.is_over():
+            table.store_upgrade_state(version, position)
+            return
 
 
 def _expired(offset: int = 0) -> Iterator[tuple[str, str, int]]:

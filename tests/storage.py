@@ -22,8 +22,8 @@ from types_boto3_dynamodb import DynamoDBClient
 from types_boto3_s3 import S3Client
 
 from photosky.photo import Photo, Status, new_photo_id
-from photosky.store import keys
-from photosky.store.attributes import MONTHS_SUFFIX, UPLOAD_WAIT_SECONDS
+from photosky.store import keys, schema
+from photosky.store.attributes import MONTHS_SUFFIX, UPGRADE_ITEM, UPLOAD_WAIT_SECONDS
 from photosky.store.index_keys import counted_as, index_attributes, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
@@ -67,6 +67,7 @@ class Storage:
         storage = cls(*_clients(), NAMES["AWS::S3::Bucket"], NAMES["AWS::DynamoDB::Table"])
         storage._create_bucket(properties(template, "AWS::S3::Bucket"))
         storage._create_table(properties(template, "AWS::DynamoDB::Table"))
+        storage.table.store_upgrade_state(schema.VERSION, None)
         return storage
 
     @property
@@ -90,8 +91,9 @@ class Storage:
         return {key: _object(value) for key, value in sorted(stored, key=lambda entry: entry[0])}
 
     def items(self) -> list[dict[str, Any]]:
-        """All items of the table, in DynamoDB JSON, read in moto's memory."""
-        items = [dynamo_to_dict(item.to_json()["Attributes"]) for item in self.stored_items.all_items()]
+        """All items of the table except the state of upgrades, in DynamoDB JSON, read in moto's memory."""
+        found = (dynamo_to_dict(item.to_json()["Attributes"]) for item in self.stored_items.all_items())
+        items = [item for item in found if item["photo_id"]["S"] != UPGRADE_ITEM["photo_id"]]
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
 
     def records(self) -> list[dict[str, Any]]:
@@ -119,6 +121,7 @@ class Storage:
     def clear(self) -> None:
         """Remove all items and objects."""
         self.stored_items.items.clear()
+        self.table.store_upgrade_state(schema.VERSION, None)
         self.stored_objects.keys.clear()
 
     def photo(self, photo: Photo) -> Photo:

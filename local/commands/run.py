@@ -154,6 +154,9 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
     with progress.step("demo user") as show:
         users.ensure(target.client("cognito-idp"), outputs["UserPoolId"], secret)
         show(users.USERNAME)
+    if has_changed:
+        # A new version may list photos by other keys; the next scheduled sweep is up to five minutes away.
+        target.client("lambda").invoke(FunctionName=outputs["ReconcileFunctionName"], InvocationType="Event")
     if has_changed:  # Otherwise the journal has the little that changed, and saving all takes a third of a second.
         emulator.save()
     live = Connection(

@@ -85,5 +85,8 @@ These items have no attribute of an index, so that no index contains them.
 CURSOR_KEY_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "cursor-key"}
 """Primary key of the item with the secret that signs cursors."""
 
+UPGRADE_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "upgrade"}
+"""Primary key of the item with the schema version in which all listings were written, and how far the next one is."""
+
 AUDIT_ITEM: Final = {"owner_id": SYSTEM_OWNER, "photo_id": "audit"}
 """Primary key of the item with the state in which the last audit stopped."""

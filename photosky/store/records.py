@@ -8,6 +8,7 @@ from photosky.store.attributes import (
     REQUEST_PREFIX,
     SYSTEM_OWNER,
     UNSETTLED_INDEX,
+    UPGRADE_ITEM,
 )
 from photosky.store.index_keys import owner_of
 from photosky.store.items import Record, marshal, to_record, unmarshal
@@ -57,6 +58,18 @@ class Records(Table):
             [to_record(item) for item in found if _is_record(item)],
             (following["owner_id"], following["photo_id"]) if following else None,
         )
+
+    def upgrade_state(self) -> tuple[int, tuple[str, str] | None]:
+        """The schema version in which all listings were written, 0 if none, and the key after which the next one is."""
+        response = self._client.get_item(TableName=self._name, Key=marshal(UPGRADE_ITEM), ConsistentRead=True)
+        item = unmarshal(response.get("Item", {}))
+        position = item.get("position")
+        return item.get("version", 0), (position[0], position[1]) if position else None
+
+    def store_upgrade_state(self, version: int, position: tuple[str, str] | None) -> None:
+        """Store both."""
+        item = {**UPGRADE_ITEM, "version": version, "position": position or ()}
+        self._client.put_item(TableName=self._name, Item=marshal(item))
 
     def audit_state(self) -> dict[str, Any]:
         """The state in which the last audit stopped; without a position if it had finished."""

@@ -26,6 +26,7 @@ class Memory:
     def __init__(self, storage: Storage) -> None:
         self._bucket: FakeBucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[storage.bucket]
         self._table_name = storage.table_name
+        self._storage = storage
 
     @property
     def _table(self) -> Table:
@@ -70,8 +71,7 @@ class Memory:
 
     def clear(self) -> None:
         """Delete all items and objects."""
-        self._table.items.clear()
-        self._bucket.keys.clear()
+        self._storage.clear()
 
 
 def _counts(item: Mapping[str, Any]) -> dict[str, int]:

@@ -63,12 +63,13 @@ CALLS: Final = {
 REPROCESS_CALLS: Final = 7
 """Plan's scan; the read, the hold, the original, two previews, and the update of the record."""
 
-CLOSED_TAB_CALLS: Final = 16
-"""Reconcile's query, listing, read and request, the calls of the execution, and the query of the trash."""
+CLOSED_TAB_CALLS: Final = 17
+"""Reconcile's query, listing, read and request, the calls of the execution, the query of the trash, and the read of the
+upgrade's state."""
 
-LOST_INGEST_CALLS: Final = 22
-"""Reconcile's calls up to the release of the photo, its request, the execution's calls, the listing of uploads, and the
-query of the trash."""
+LOST_INGEST_CALLS: Final = 23
+"""Reconcile's calls up to the release of the photo, its request, the execution's calls, the listing of uploads, the
+query of the trash, and the read of the upgrade's state."""
 
 MIN_ENDS: Final = 5
 """Journeys of a test that run to their end, at least: the faults take five different times, which are in the states."""
@@ -224,7 +225,7 @@ def test_invariants_hold_after_any_fault_in_reprocess(simulation: Simulation) ->
 def test_closed_tab_is_ingested_after_any_fault_in_reconcile(simulation: Simulation) -> None:
     perform_all(simulation, JOURNEY[:2])
     simulation.clock.tick(INGEST_AFTER_SECONDS)
-    last = CLOSED_TAB_CALLS - 1
+    last = CLOSED_TAB_CALLS - 2
     run, execution = repeating_an_ingest(last), execution_before(last)
     assert list(failures(simulation, CLOSED_TAB_CALLS, run, execution)) == []
 
@@ -234,7 +235,7 @@ def test_lost_ingest_is_repeated_after_any_fault_in_reconcile(simulation: Simula
     simulation.perform(StartIngest(0), {2: Fault(FaultKind.KILLED)})  # After Validate's calls.
     simulation.unanswered.clear()
     simulation.clock.tick(LEASE_SECONDS + 1)
-    last = LOST_INGEST_CALLS - 2  # It lists the uploads.
+    last = LOST_INGEST_CALLS - 3  # It lists the uploads.
     run, execution = repeating_an_ingest(last), execution_before(last)
     assert list(failures(simulation, LOST_INGEST_CALLS, run, execution)) == []
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from api import changes
 from photosky.consistency import Action, decide
 from photosky.photo import Photo, Status, StoredPreview
+from photosky.store import schema
 from photosky.store.attributes import SYSTEM_OWNER
 from photosky.store.index_keys import (
     counter_attributes,
@@ -23,7 +24,7 @@ from photosky.store.index_keys import (
 from photosky.store.items import marshal, to_item, unmarshal
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
-from tests.clock import Clock
+from tests.clock import NOW, Clock
 from tests.storage import OWNER, Storage, revised
 from tests.tasks.leftovers import described, ready
 from tests.tasks.library import ingested
@@ -272,17 +273,37 @@ def make_version_2(storage: Storage, photo: Photo) -> Photo:
     return read
 
 
-def test_audit_lists_a_photo_of_schema_version_2(storage: Storage, clock: Clock) -> None:
+@pytest.mark.parametrize("event", [{}, AUDIT], ids=["sweep", "audit"])
+def test_photo_of_schema_version_2_is_listed(storage: Storage, clock: Clock, event: dict[str, Any]) -> None:
     photo = ready(storage)
     storage.table.edit(OWNER, photo.photo_id, {"tags": ("lake",), "favorite": True}, version=None)
     old = make_version_2(storage, storage.photo(photo))
     clock.tick(1)
-    assert reconcile() == NOTHING
-    assert reconcile(AUDIT) == found(relisted=1)
+    assert reconcile(event) == found(relisted=1)
     after = storage.photo(photo)
     assert after == revised(old, at="2026-09-21T14:15:01.000Z")
     assert items(storage) == implied(after)
-    assert reconcile(AUDIT) == NOTHING
+    assert [reconcile(), reconcile(AUDIT)] == [NOTHING, NOTHING]
+
+
+def test_upgrade_continues_where_its_time_was_over(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.reconcile.RECORDS_PER_PAGE", 2)
+    photos = [storage.put_photo(status=Status.READY, sha256=f"{number:064x}", expires_at=None) for number in range(5)]
+    storage.table.store_upgrade_state(2, None)
+    results = [reconcile(remaining_checks=0)]
+    while results[-1]["more"]:
+        results.append(reconcile(remaining_checks=0))
+    assert max(result["relisted"] for result in results) <= 2
+    assert sum(result["relisted"] for result in results) == len(photos)
+    assert storage.table.upgrade_state() == (schema.VERSION, None)
+    assert all(decide_again(storage, photo) is Action.LEAVE for photo in photos)
+
+
+def decide_again(storage: Storage, photo: Photo) -> Action:
+    """The action for a photo's record as it is now."""
+    record = storage.table.record(photo.owner_id, photo.photo_id)
+    assert record is not None
+    return decide(record, NOW)
 
 
 def test_edit_lists_a_photo_of_schema_version_2(storage: Storage, photo: Photo) -> None:
