@@ -153,6 +153,8 @@ def test_gallery_works_by_keyboard(page: Page, client: Client, photos: list[str]
     expect(page.locator(".tile")).to_have_count(3)
     page.get_by_label("Add a folder").focus()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name="Select all of Today")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="clear.png")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("link", name="tall.jpg")).to_be_focused()
