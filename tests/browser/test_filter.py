@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import Errors
 from tests.browser.test_gallery import open_photo
 from tests.browser.test_selection import DEVICES
 from tests.local.client import Client
@@ -40,7 +41,10 @@ def open_filter(page: Page) -> Locator:
 
 def test_filter_is_in_the_address(tagged: Page) -> None:
     dialog = open_filter(tagged)
-    assert dialog.locator("datalist option").evaluate_all("all => all.map(one => one.value.toLowerCase())") == ["evening", "sea"]
+    assert dialog.locator("datalist option").evaluate_all("all => all.map(one => one.value.toLowerCase())") == [
+        "evening",
+        "sea",
+    ]
     dialog.get_by_label("Tag").fill("SEA")
     dialog.get_by_role("button", name="Show photos").click()
     shown(tagged, "tall.jpg", "wide.jpg")
@@ -51,7 +55,9 @@ def test_filter_is_in_the_address(tagged: Page) -> None:
     dialog.get_by_role("button", name="Show photos").click()
     shown(tagged, "wide.jpg")
     chips = tagged.get_by_role("list", name="Filter").get_by_role("listitem")
-    expect(chips).to_have_text([re.compile("Favorites"), re.compile("Tag: SEA"), re.compile("1 January 2020 – 31 December 2020"), "Clear"])
+    expect(chips).to_have_text(
+        [re.compile("Favorites"), re.compile("Tag: SEA"), re.compile("1 January 2020 – 31 December 2020"), "Clear"]
+    )
     tagged.reload()
     shown(tagged, "wide.jpg")
     tagged.go_back()
@@ -77,7 +83,8 @@ def test_empty_result_offers_to_clear_the_filter(tagged: Page) -> None:
     shown(tagged, "clear.png", "tall.jpg", "wide.jpg")
 
 
-def test_viewer_keeps_the_filter(tagged: Page) -> None:
+def test_viewer_keeps_the_filter(tagged: Page, errors: Errors) -> None:
+    errors.allow("net::ERR_ABORTED")  # The reload cancels requests.
     tagged.evaluate("location.hash = '/?tag=sea'")
     shown(tagged, "tall.jpg", "wide.jpg")
     open_photo(tagged, "tall.jpg")
@@ -117,7 +124,10 @@ def test_corrected_time_moves_a_photo_to_its_day(tagged: Page, client: Client, p
 
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_filter_is_accessible_and_fits_the_screen(
-    tagged: Page, check_accessibility: Callable[[Page], None], screenshot: Callable[[Page, str], None], request: pytest.FixtureRequest
+    tagged: Page,
+    check_accessibility: Callable[[Page], None],
+    screenshot: Callable[[Page, str], None],
+    request: pytest.FixtureRequest,
 ) -> None:
     suffix = request.node.callspec.id.replace(" ", "-")
 

@@ -30,13 +30,13 @@ export function DaySection({ section, photos, listing, today, children }) {
   };
   const note = undatedNote(photos);
   return html`
-    <section class="section" style=${style} aria-label=${name}>
+    <div class="section" role="group" style=${style} aria-label=${name}>
       <h2 class="day">
         <button type="button" class="check" role="checkbox" aria-checked=${isSelected} aria-label=${`Select all of ${name}`} onClick=${toggle}></button>
         <span>${name}</span>${note && html` <small>${note}</small>`}
       </h2>
       <ul>${children}</ul>
-    </section>
+    </div>
   `;
 }
 

@@ -7,10 +7,9 @@ import { GALLERY_PATH, photoPath } from "../links.js";
 import { query, withQuery } from "../router.js";
 import { userId } from "../services.js";
 import { FileButton, useDrop } from "./adding.js";
-import { chipsOf, parseFilter } from "./filter.js";
-import { FilterButton, FilterSummary, NoMatch } from "./filterbar.js";
+import { parseFilter } from "./filter.js";
+import { Count, FilterButton } from "./filterbar.js";
 import { Grid } from "./grid.js";
-import { stopAll } from "./job.js";
 import { library, trash } from "./photos.js";
 import * as store from "./store.js";
 import { months, readMonths } from "./timeline.js";
@@ -35,7 +34,6 @@ export const gallery = {
   signOutWarning: uploads.signOutWarning,
   onSignOut: () => {
     following.abort();
-    stopAll();
     uploads.clear();
     library.reset();
     trash.reset();
@@ -44,19 +42,26 @@ export const gallery = {
 };
 
 // None is part of the first view.
-const LibraryBar = lazy(async () => (await import("./librarybar.js")).LibraryBar, [], html`<div class="toolbar"></div>`);
+const LibraryBar = lazy(async () => (await import("./librarybar.js")).LibraryBar, ["gallery/selection.css"], html`<div class="toolbar"></div>`);
 const UploadPanel = lazy(async () => (await import("./uploadpanel.js")).UploadPanel, ["gallery/uploads.css"], null);
 const Scrubber = lazy(async () => (await import("./scrubber.js")).Scrubber, ["gallery/scrubber.css"], null);
+const FilterChips = lazy(async () => (await import("./filterchips.js")).FilterChips, [], html`<p class="count">…</p>`);
+const NoMatch = lazy(async () => (await import("./filterchips.js")).NoMatch, [], null);
 const Viewer = lazy(async () => (await import("./viewer.js")).Viewer, ["gallery/viewer.css"], null);
 
 let following = new AbortController();
 
-/** Follow changes, once the first photos are shown. */
+/** The first photos are shown before changes are requested. */
+const FIRST_CHANGES_MS = 2000;
+
+/** Follow changes. */
 async function startFollowing() {
   following.abort();
   following = new AbortController();
   const { signal } = following;
   const user = userId.peek();
+  await new Promise((resolve) => setTimeout(resolve, FIRST_CHANGES_MS));
+  if (signal.aborted) return;
   const { follow } = await import("./follow.js");
   if (user !== null && !signal.aborted) await follow(user, signal);
 }
@@ -67,7 +72,7 @@ const noMonths = signal(null);
 /** @param {{ params: string[] }} props */
 function Gallery({ params: [photoId] }) {
   const isDraggedOver = useDrop();
-  const isFiltered = chipsOf(parseFilter(query.value)).length > 0;
+  const isFiltered = Object.keys(parseFilter(query.value)).length > 0;
   // The viewer's address keeps the filter, so that closing it shows the same photos.
   useLayoutEffect(() => library.show(parseFilter(query.value)), [query.value]);
   return html`
@@ -77,7 +82,7 @@ function Gallery({ params: [photoId] }) {
       <${FileButton} isPrimary>Add photos<//>
       <${FileButton} isFolder>Add a folder<//>
     <//>
-    <${FilterSummary} />
+    ${isFiltered ? html`<${FilterChips} />` : html`<${Count} />`}
     <${Grid}
       listing=${library}
       label="Your photos"
