@@ -56,7 +56,12 @@ def test_filter_is_in_the_address(tagged: Page) -> None:
     shown(tagged, "wide.jpg")
     chips = tagged.get_by_role("list", name="Filter").get_by_role("listitem")
     expect(chips).to_have_text(
-        [re.compile("Favorites"), re.compile("Tag: SEA"), re.compile("1 January 2020 – 31 December 2020"), "Clear"]
+        [
+            re.compile("Favorites"),
+            re.compile("Tag: SEA"),
+            re.compile("1 January 2020 \N{EN DASH} 31 December 2020"),
+            "Clear",
+        ]
     )
     tagged.reload()
     shown(tagged, "wide.jpg")

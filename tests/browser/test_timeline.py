@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
@@ -47,15 +46,13 @@ def scrubber(page: Page) -> Locator:
     return page.get_by_role("slider", name="Timeline")
 
 
-def test_days_have_headings_that_select_them(
-    page: Page, stack: Stack, username: str, client: Client, photos: list[str]
-) -> None:
+def test_days_have_headings_that_select_them(page: Page, stack: Stack, username: str, client: Client) -> None:
     show_previews(page)
     seed(stack, username, client, ["2025-05-17T10:00:00", "2025-05-17T23:59:59+09:00", "2025-05-16", None])
     page.reload()
-    headings = page.get_by_role("heading", level=2)
-    today = "Today date unknown" if datetime.now(UTC).date() == datetime.now().astimezone().date() else re.compile("")
-    expect(headings).to_have_text([today, "Saturday, 17 May 2025", "Friday, 16 May 2025"])
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        [re.compile("date unknown"), "Saturday, 17 May 2025", "Friday, 16 May 2025"]
+    )
     page.get_by_role("checkbox", name="Select all of Saturday, 17 May 2025").click()
     expect(page.get_by_role("group", name="Selected photos")).to_contain_text("2 selected")
     page.get_by_role("checkbox", name="Select all of Friday, 16 May 2025").click()

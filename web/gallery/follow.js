@@ -15,6 +15,8 @@ import { readMonths } from "./timeline.js";
 /** @import { SyncState, SyncStore, SyncUpdate } from "../client/syncstate.js" */
 
 const INTERVAL_MS = 3000;
+/** Of the requests of `sync`: a page with fewer changes is the last one. */
+const PAGE_SIZE = 100;
 /** During a series of changes, the timeline is read once. */
 const TIMELINE_PAUSE_MS = 500;
 
@@ -49,10 +51,12 @@ function pageStore(storageKey, signal) {
   /** @type {SyncState} */
   let state = { ...FIRST_STATE, cursor: localStorage.getItem(storageKey) };
   let since = now();
+  let requestedAt = 0;
   return {
     load: async () => {
       await online(signal);
       since = now();
+      requestedAt = Date.now();
       return state;
     },
     apply: async (update) => {
@@ -61,6 +65,8 @@ function pageStore(storageKey, signal) {
       if (after.cursor !== null) localStorage.setItem(storageKey, after.cursor);
       if (after.generation !== before.generation) library.reset(); // Deletions of so long ago are forgotten.
       applyChanges(update, since);
+      const isLastPage = update.upserted.length + update.deleted.length < PAGE_SIZE;
+      if (isLastPage) confirmAll(requestedAt);
       return null;
     },
   };
@@ -76,7 +82,6 @@ function applyChanges({ upserted, deleted }, since) {
   for (const [photoId, version] of fresh) reported.set(photoId, version);
   upsert(upserted.filter(isNews), since);
   leave(deleted);
-  confirmAll();
   if (fresh.length === 0) return;
   clearTimeout(timer);
   timer = setTimeout(() => void readMonths(), TIMELINE_PAUSE_MS);

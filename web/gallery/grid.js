@@ -89,11 +89,11 @@ export function Grid({ listing, label, months, hrefOf, badgeOf, Empty, Aside }) 
     <div class=${className} role="group" ref=${list} style=${{ height: `${layout.height}px` }} aria-label=${label} ...${handlers}>
       ${width.value > 0 &&
       layout.sections.filter(isShown).map((section) => {
-        if (section.kind === "gap") return html`<${GapSection} key=${`gap ${section.month}`} gap=${section} />`;
+        if (section.kind === "gap") return html`<${GapSection} key=${section.key} gap=${section} />`;
         const photos = all.slice(section.start, section.end);
         const tiles = shown.filter((index) => section.start <= index && index < section.end);
         return html`
-          <${DaySection} key=${section.day} section=${section} photos=${photos} listing=${listing} today=${months ? today : null}>
+          <${DaySection} key=${section.key} section=${section} photos=${photos} listing=${listing} today=${months ? today : null}>
             ${tiles.map((index) => {
               const photo = /** @type {ReadyPhoto} */ (all[index]);
               return html`<${Tile}
@@ -162,7 +162,7 @@ function useStablePosition(list, top, layout, photoIds) {
 function useLoading(listing, layout, range, top) {
   useEffect(() => {
     if (listing.isLoading.value || listing.failure.value !== null) return;
-    const gap = gapToLoad(layout, range, { top: top.current, bottom: top.current + innerHeight });
+    const gap = gapToLoad(layout, range, { top: top.current + HEADER_PX, bottom: top.current + innerHeight });
     if (gap === undefined || layout.sections.length === 0) return;
     const { above, below, month } = gap;
     const isAtEnd = gap.top + gap.height <= range.to && gap.top < top.current;

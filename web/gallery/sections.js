@@ -4,7 +4,7 @@ import { justified } from "./layout.js";
 /** @import { Block, Day, Gap } from "./blocks.js" */
 /** @import { Box } from "./layout.js" */
 
-/** @template B @typedef {B & { top: number, height: number }} Placed in CSS pixels from the top of the grid */
+/** @template B @typedef {B & { key: string, top: number, height: number }} Placed in CSS pixels from the top of the grid */
 /** @typedef {Placed<Day> | Placed<Gap>} Section */
 /** `boxes` are in the order of the photos. @typedef {{ sections: Section[], boxes: Box[], height: number }} Layout */
 
@@ -25,6 +25,7 @@ export function layoutOf(blocks, aspectRatios, options) {
   const sections = [];
   /** @type {Box[]} */
   const boxes = [];
+  const keys = new Set();
   let top = 0;
   for (const block of blocks) {
     let height = headingHeight;
@@ -35,10 +36,18 @@ export function layoutOf(blocks, aspectRatios, options) {
       boxes.push(...day.boxes.map((box) => ({ ...box, top: box.top + offset })));
       height += day.height;
     }
-    sections.push({ ...block, top, height });
+    sections.push({ ...block, key: newKey(block, keys), top, height });
     top += height + SPACE_PX;
   }
   return { sections, boxes, height: Math.max(0, top - SPACE_PX) };
+}
+
+/** A name that stays when other sections are added. A day is in two sections while some of it is not loaded. @param {Block} block @param {Set<string>} keys of the others */
+function newKey(block, keys) {
+  let key = block.kind === "gap" ? `gap ${block.month}` : block.day;
+  while (keys.has(key)) key += " continued";
+  keys.add(key);
+  return key;
 }
 
 /** The month of a section; null for a gap without one. @param {Section} section */

@@ -21,7 +21,7 @@ const changedAt = new Map();
 
 /** When a response had each photo, in milliseconds since 1970. @type {Map<string, number>} */
 const confirmedAt = new Map();
-/** When all changes were known. */
+/** All changes before this are known, in milliseconds since 1970. */
 let followedAt = 0;
 
 /** A deletion is sent for photos that a response had this recently. */
@@ -44,9 +44,9 @@ export function upsert(photos, since = changeCount) {
   known.value = new Map([...known.value, ...current.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
 }
 
-/** Store that all changes up to now are known. */
-export function confirmAll() {
-  followedAt = Date.now();
+/** Store that all changes before a time are known. @param {number} milliseconds since 1970 */
+export function confirmAll(milliseconds) {
+  followedAt = milliseconds;
 }
 
 /** Whether it is unlikely that a photo has been changed elsewhere. @param {string} photoId */
