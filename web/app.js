@@ -6,12 +6,12 @@ import { Footer } from "./footer.js";
 import { lazy } from "./lazy.js";
 import { Notices, noticesElement } from "./notices.js";
 import { userId } from "./services.js";
-import { SignIn } from "./signin.js";
 
 /** What the browser reports; a connection that it reports can still fail. */
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
+const SignIn = lazy(async () => (await import("./signin.js")).SignIn, [], null);
 const Navigation = lazy(async () => (await loadViews()).Navigation, [], null);
 const CurrentView = lazy(async () => (await loadViews()).CurrentView, []);
 

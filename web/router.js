@@ -18,23 +18,26 @@ import { signal } from "@preact/signals";
 
 /** The current path, like `/photos/0198c5a2-…`. */
 export const path = signal(currentPath());
+/** What follows the path and a question mark, like `tag=sea`; views define it. */
+export const query = signal(currentQuery());
 
 /** Whether the Back button leads to the gallery of this page. */
 let hasGalleryBehind = false;
 
 addEventListener("hashchange", () => {
   hasGalleryBehind = path.value === "/" && currentPath() !== "/";
-  path.value = currentPath();
+  readAddress();
 });
 
-function currentPath() {
-  return location.hash.slice(1) || "/";
+/** Go to an address, which the Back button leaves again. @param {string} to a path, with a query or without */
+export function go(to) {
+  location.hash = withQuery(to);
 }
 
-/** Replace the current path, so that the Back button does not return to it. @param {string} to */
+/** Replace the current path, so that the Back button does not return to it. The query stays. @param {string} to */
 export function replace(to) {
-  history.replaceState(null, "", `#${to}`);
-  path.value = to;
+  history.replaceState(null, "", `#${withQuery(`${to}?${query.peek()}`)}`);
+  readAddress();
 }
 
 /** Return to the gallery: by the history if the user came from there, else by replacing the current path. */
@@ -45,4 +48,22 @@ export function close() {
   }
   hasGalleryBehind = false; // A second call before the address changes would leave the page.
   history.back();
+}
+
+/** An address without an empty query. @param {string} to */
+export function withQuery(to) {
+  return to.replace(/\?$/, "");
+}
+
+function readAddress() {
+  path.value = currentPath();
+  query.value = currentQuery();
+}
+
+function currentPath() {
+  return location.hash.slice(1).split("?")[0] || "/";
+}
+
+function currentQuery() {
+  return location.hash.split("?").slice(1).join("?");
 }

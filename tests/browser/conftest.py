@@ -1,6 +1,7 @@
 """Chromium on the page of a running stack: one stack and one browser for all tests, a new context for each."""
 
 import itertools
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -77,6 +78,8 @@ class Errors:
             self.found.append(f"console, {message.location['url']}: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
+        if request.failure == "net::ERR_ABORTED" and re.search(r"/(changes|timeline)\b", request.url):
+            return  # A reload cancels the requests of the timeline and of the changes.
         self.found.append(f"{request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:

@@ -153,6 +153,8 @@ def test_gallery_works_by_keyboard(page: Page, client: Client, photos: list[str]
     expect(page.locator(".tile")).to_have_count(3)
     page.get_by_label("Add a folder").focus()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name="Select all of Today")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="clear.png")).to_be_focused()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("link", name="tall.jpg")).to_be_focused()
@@ -252,6 +254,7 @@ def test_slow_server_is_reported_before_its_failure(page: Page, photos: list[str
 
 def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:
     errors.expect(": 503")
+    errors.allow("net::ERR_ABORTED")  # The test ends while requests are repeated.
     errors.expect("console")
     page.route(re.compile("/previews/"), lambda route: route.fulfill(status=503))
     for photo_id in photos:

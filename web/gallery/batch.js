@@ -2,13 +2,14 @@
 import { Problem } from "../client/api.js";
 import { api } from "../services.js";
 import { isMissing, read } from "./photos.js";
-import { isListed, latest, remove, statusOf, upsert } from "./store.js";
+import { isConfirmed, isListed, latest, remove, statusOf, upsert } from "./store.js";
 
 /** @import { PhotoOperation, PhotoResult, ReadyPhoto } from "../client/contract.js" */
 /** @import { Failure } from "./job.js" */
 
 /** The API's maximum. */
 export const GROUP_SIZE = 100;
+const CONCURRENT_READS = 10;
 
 /** IDs of photos whose deletion has an unknown result. They are read before another deletion. @type {Set<string>} */
 const uncertain = new Set();
@@ -25,14 +26,16 @@ export async function changeGroup(photos, operationOf) {
 }
 
 /**
- * Delete a group of photos, at most `GROUP_SIZE`. A ready photo goes to the trash, one in the trash is gone.
+ * Delete a group of photos, at most `GROUP_SIZE`. A ready photo goes to the trash, one in the trash is gone. So ready photos
+ * that may have been moved to the trash elsewhere are read before.
  * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
  */
 export async function deleteGroup(photos) {
   /** Whether a deletion was not performed, and can be sent. @param {ReadyPhoto} photo */
   const isOpen = ({ photo_id, status }) => statusOf(photo_id) === status && !uncertain.has(photo_id);
-  const unread = await settle(photos.filter(({ photo_id }) => uncertain.has(photo_id)));
-  const results = await send(photos.filter(isOpen), ({ photo_id }) => ({ op: "delete", photo_id, permanent: false }));
+  const unread = await settle(photos.filter(({ photo_id, status }) => uncertain.has(photo_id) || (status === "ready" && !isConfirmed(photo_id))));
+  const unknownIds = new Set(unread.map(({ photo }) => photo.photo_id));
+  const results = await send(photos.filter((photo) => isOpen(photo) && !unknownIds.has(photo.photo_id)), ({ photo_id }) => ({ op: "delete", photo_id, permanent: false }));
   await leave(results.filter(({ error }) => error === null).map(({ photo }) => photo));
   remove(results.filter(({ error }) => isMissing(error)).map(({ photo }) => photo.photo_id));
   const failures = results.filter(({ error }) => error !== null && !isMissing(error));
@@ -90,18 +93,26 @@ async function isKept(photoId) {
 }
 
 /**
- * Read photos whose deletion has an unknown result. The failures are those that could not be read.
+ * Read photos whose status is not certain. The failures are those that could not be read.
  * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
  */
 async function settle(photos) {
-  for (const [index, { photo_id }] of photos.entries()) {
-    try {
-      await read(photo_id);
-    } catch (error) {
-      // Without a connection, each request would take another 15 seconds to fail.
-      if (!isMissing(error)) return photos.slice(index).map((photo) => ({ photo, error }));
-    }
-    uncertain.delete(photo_id);
+  for (let start = 0; start < photos.length; start += CONCURRENT_READS) {
+    const failures = (await Promise.all(photos.slice(start, start + CONCURRENT_READS).map(readOne))).flat();
+    // Without a connection, each request would take another 15 seconds to fail.
+    const rest = photos.slice(start + CONCURRENT_READS);
+    if (failures[0]) return [...failures, ...rest.map((photo) => ({ photo, error: failures[0]?.error }))];
   }
+  return [];
+}
+
+/** @param {ReadyPhoto} photo @returns {Promise<Failure[]>} */
+async function readOne(photo) {
+  try {
+    await read(photo.photo_id);
+  } catch (error) {
+    if (!isMissing(error)) return [{ photo, error }];
+  }
+  uncertain.delete(photo.photo_id);
   return [];
 }

@@ -1,12 +1,11 @@
 // The image files among those that the user chose or dropped, also from folders.
 
-import { detectFile } from "./formats.js";
-
 const SYSTEM_FILES = new Set(["thumbs.db", "desktop.ini"]);
 
 /** The media type to declare: that of the browser for an image, else that of the first bytes. @param {File} file */
 export async function mediaTypeOf(file) {
   if (file.type.startsWith("image/")) return file.type;
+  const { detectFile } = await import("./formats.js"); // Browsers know most types.
   return (await detectFile(file)) || file.type || "application/octet-stream";
 }
 

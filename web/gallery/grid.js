@@ -2,9 +2,13 @@
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { blocksOf, plainBlocks } from "./blocks.js";
+import { localDay } from "./capture.js";
+import { DaySection, GapSection } from "./daysection.js";
 import { targetOf, useListingKeys } from "./keys.js";
-import { indicesBetween, justified } from "./layout.js";
+import { indicesBetween } from "./layout.js";
 import { useLongPress } from "./press.js";
+import { anchorAt, eyeFor, gapToLoad, layoutOf } from "./sections.js";
 import { extended, toggled } from "./selection.js";
 import { Status } from "./status.js";
 import { Tile } from "./tile.js";
@@ -14,7 +18,10 @@ import { useViewport } from "./viewport.js";
 /** @import { Signal } from "@preact/signals" */
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Box } from "./layout.js" */
+/** @import { Month } from "./blocks.js" */
 /** @import { Listing } from "./listing.js" */
+/** @import { Layout, Section } from "./sections.js" */
+/** @typedef {{ layout: Layout, range: { from: number, to: number }, top: { current: number }, grid: { current: HTMLElement | null } }} AsideProps */
 
 /** Photos this far above and below the screen are in the document, so that they are loaded when they become visible. */
 const MARGIN_PX = 800;
@@ -22,6 +29,11 @@ const MARGIN_PX = 800;
 const NARROW_PX = 600;
 const NARROW = { rowHeight: 140, gap: 4 };
 const WIDE = { rowHeight: 220, gap: 8 };
+const HEADING_PX = 48;
+/** The page's header covers this much of the screen (`--top` in base.css). */
+export const HEADER_PX = 56;
+/** A place that is shown for this long is loaded. */
+const SETTLED_MS = 120;
 
 /** The photo that last had the focus. Tab leads to it. @type {Signal<{ photoId: string } | null>} */
 const current = signal(null);
@@ -38,53 +50,76 @@ export function focusOn(photoId) {
  * @param {object} props
  * @param {Listing} props.listing
  * @param {string} props.label
+ * @param {Signal<Month[] | null>} [props.months] headings by day are shown if this is given; null while the counts are unknown
  * @param {(photo: ReadyPhoto) => string} [props.hrefOf] where a photo leads to; without it, a click selects the photo
  * @param {(photo: ReadyPhoto) => string} [props.badgeOf] a text on a photo
  * @param {ComponentType} props.Empty shown instead of no photos
+ * @param {ComponentType<AsideProps>} [props.Aside] shown at the side
  */
-export function Grid({ listing, label, hrefOf, badgeOf, Empty }) {
-  const list = useRef(/** @type {HTMLUListElement | null} */ (null));
-  const end = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const { width, range } = useViewport(list, end, MARGIN_PX, () => void listing.loadMore());
+export function Grid({ listing, label, months, hrefOf, badgeOf, Empty, Aside }) {
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const { width, range, top } = useViewport(list, MARGIN_PX);
   const all = listing.photos.value;
   const { ids } = listing.selection.value;
-  const { boxes, height } = useMemo(() => {
+  const isNarrow = width.value < NARROW_PX;
+  const layout = useMemo(() => {
+    const extents = listing.extents.value;
+    const blocks = months ? blocksOf(all.map(listing.keyOf), extents, months.value) : plainBlocks(all.length, extents);
     const aspectRatios = all.map((photo) => photo.width / photo.height);
-    return justified(aspectRatios, { width: width.value, ...(width.value < NARROW_PX ? NARROW : WIDE) });
-  }, [all, width.value]);
+    const headingHeight = months ? HEADING_PX : 0;
+    return layoutOf(blocks, aspectRatios, { width: width.value, headingHeight, ...(isNarrow ? NARROW : WIDE) });
+  }, [all, listing.extents.value, months?.value, width.value]);
+  const photoIds = useMemo(() => all.map(({ photo_id }) => photo_id), [all]);
+  useStablePosition(list, top, layout, photoIds);
+  useLoading(listing, layout, range.value, top);
 
-  // A page that does not fill the screen does not move the end of the list, so the next page is requested here.
-  useEffect(() => {
-    if (height < range.value.to && listing.failure.value === null) void listing.loadMore();
-  }, [height, range.value, listing.pageCount.value]);
-
-  const { indices, tabIndex } = renderedIndices(all, boxes, range.value);
+  const { shown, tabIndex } = renderedIndices(all, layout.boxes, range.value);
+  const today = localDay(new Date());
   useFocus(list);
   useListingKeys(listing);
-  const handlers = useTileHandlers(listing, hrefOf === undefined, (key) => targetOf(key, tabIndex, boxes));
-  const className = listing.selected.value.length > 0 ? "grid selecting" : "grid";
+  const handlers = useTileHandlers(listing, hrefOf === undefined, (key) => targetOf(key, tabIndex, layout.boxes));
+  const hasAside = Aside && (months?.value ?? []).length > 1;
+  const className = `grid${listing.selected.value.length > 0 ? " selecting" : ""}${hasAside ? " with-aside" : ""}`;
+  const { from, to } = range.value;
+  const isShown = (/** @type {Section} */ section) =>
+    (section.top <= to && section.top + section.height >= from) ||
+    (section.kind === "day" && section.start <= tabIndex && tabIndex < section.end);
 
   return html`
-    <ul class=${className} ref=${list} style=${{ height: `${height}px` }} aria-label=${label} ...${handlers}>
+    <div class=${className} role="group" ref=${list} style=${{ height: `${layout.height}px` }} aria-label=${label} ...${handlers}>
       ${width.value > 0 &&
-      indices.map((index) => {
-        const photo = /** @type {ReadyPhoto} */ (all[index]);
-        return html`<${Tile}
-          key=${photo.photo_id}
-          photo=${photo}
-          box=${boxes[index]}
-          position=${index + 1}
-          count=${listing.isComplete.value ? all.length : -1}
-          isInTabOrder=${index === tabIndex}
-          isSelected=${ids.has(photo.photo_id)}
-          href=${hrefOf?.(photo)}
-          badge=${badgeOf?.(photo)}
-        />`;
+      layout.sections.filter(isShown).map((section) => {
+        if (section.kind === "gap") return html`<${GapSection} key=${section.key} gap=${section} />`;
+        const photos = all.slice(section.start, section.end);
+        const tiles = shown.filter((index) => section.start <= index && index < section.end);
+        return html`
+          <${DaySection} key=${section.key} section=${section} photos=${photos} listing=${listing} today=${months ? today : null}>
+            ${tiles.map((index) => {
+              const photo = /** @type {ReadyPhoto} */ (all[index]);
+              return html`<${Tile}
+                key=${photo.photo_id}
+                photo=${photo}
+                box=${within(section, layout.boxes[index])}
+                position=${index - section.start + 1}
+                count=${listing.isComplete.value ? photos.length : -1}
+                isInTabOrder=${index === tabIndex}
+                isSelected=${ids.has(photo.photo_id)}
+                href=${hrefOf?.(photo)}
+                badge=${badgeOf?.(photo)}
+              />`;
+            })}
+          <//>
+        `;
       })}
-    </ul>
-    <div ref=${end}></div>
+    </div>
     <${Status} listing=${listing} Empty=${Empty} />
+    ${hasAside && html`<${Aside} layout=${layout} range=${range.value} top=${top} grid=${list} />`}
   `;
+}
+
+/** @param {Section} section @param {Box | undefined} box */
+function within(section, box) {
+  return box && { ...box, top: box.top - section.top };
 }
 
 /**
@@ -94,11 +129,51 @@ export function Grid({ listing, label, hrefOf, badgeOf, Empty }) {
  */
 function renderedIndices(all, boxes, { from, to }) {
   const { first, end } = indicesBetween(boxes, from, to);
-  const indices = all.slice(first, end).map((_, offset) => first + offset);
+  const shown = all.slice(first, end).map((_, offset) => first + offset);
   const currentIndex = all.findIndex((photo) => photo.photo_id === current.value?.photoId);
-  if (currentIndex < 0) return { indices, tabIndex: indicesBetween(boxes, from + MARGIN_PX, to).first };
-  if (currentIndex < first || currentIndex >= end) indices.push(currentIndex);
-  return { indices, tabIndex: currentIndex };
+  if (currentIndex < 0) return { shown, tabIndex: indicesBetween(boxes, from + MARGIN_PX, to).first };
+  if (currentIndex < first || currentIndex >= end) shown.push(currentIndex);
+  return { shown, tabIndex: currentIndex };
+}
+
+/**
+ * Keep what is on the screen in place when photos are added or removed above it, or heights turn out to differ from their
+ * estimates. At the top of the grid, new photos appear instead.
+ * @param {{ current: HTMLElement | null }} list @param {{ current: number }} top @param {Layout} layout @param {string[]} photoIds
+ */
+function useStablePosition(list, top, layout, photoIds) {
+  const shown = useRef({ layout, photoIds });
+  useLayoutEffect(() => {
+    const before = shown.current;
+    shown.current = { layout, photoIds };
+    if (before.layout === layout || list.current === null || top.current + HEADER_PX <= 0) return;
+    const eye = top.current + HEADER_PX;
+    const next = eyeFor(layout, photoIds, anchorAt(before.layout, before.photoIds, eye));
+    if (next === undefined || Math.abs(next - eye) < 1) return;
+    scrollTo({ top: scrollY + next - HEADER_PX + list.current.getBoundingClientRect().top, behavior: "instant" });
+    top.current = -list.current.getBoundingClientRect().top;
+  }, [layout]);
+}
+
+/**
+ * Load what is missing near the screen.
+ * @param {Listing} listing @param {Layout} layout @param {{ from: number, to: number }} range @param {{ current: number }} top
+ */
+function useLoading(listing, layout, range, top) {
+  useEffect(() => {
+    if (listing.isLoading.value || listing.failure.value !== null) return;
+    const gap = gapToLoad(layout, range, { top: top.current + HEADER_PX, bottom: top.current + innerHeight });
+    if (gap === undefined || layout.sections.length === 0) return;
+    const { above, below, month } = gap;
+    const isAtEnd = gap.top + gap.height <= range.to && gap.top < top.current;
+    if (below && isAtEnd) return void listing.extend(below, "up");
+    if (above) return void listing.extend(above, "down");
+    if (below && gap.top + gap.height > top.current && gap.top < top.current) return void listing.extend(below, "up");
+    const isFirst = layout.sections[0] === gap;
+    // While the user drags the scrollbar, what is passed is not loaded.
+    const timer = setTimeout(() => void listing.open(isFirst ? null : month), listing.extents.peek().length > 0 ? SETTLED_MS : 0);
+    return () => clearTimeout(timer);
+  }, [layout, range, listing.isLoading.value, listing.failure.value]);
 }
 
 /** Move the focus to the current photo if that was requested. @param {{ current: HTMLElement | null }} list */

@@ -1,7 +1,7 @@
 // Actions on many photos: they run in groups, one after the other, with progress and a button that stops them.
-import { signal } from "@preact/signals";
+import { job } from "./jobstate.js";
+import { onClear } from "./store.js";
 
-/** @import { Signal } from "@preact/signals" */
 /** @import { ReadyPhoto } from "../client/contract.js" */
 
 /** @typedef {{ photo: ReadyPhoto, error: unknown }} Failure */
@@ -11,13 +11,9 @@ import { signal } from "@preact/signals";
  * @typedef {{ changed: ReadyPhoto[], failures: Failure[], rest: ReadyPhoto[] }} Outcome
  */
 /** Performs an action on a group of at most `size` photos. @typedef {{ size: number, perform: (group: ReadyPhoto[]) => Promise<Failure[]> }} Step */
-/** @typedef {{ label: string, doneCount: number, totalCount: number, stop: () => void }} Job */
 
 /** A faster action shows no progress, else the toolbar would flicker. */
 const SHOWN_AFTER_MS = 300;
-
-/** The action that is in progress. @type {Signal<Job | null>} */
-export const job = signal(null);
 
 /** Changes when all actions are stopped. */
 let generation = 0;
@@ -39,9 +35,10 @@ export function run(label, choose, step) {
 }
 
 /** Stop the action that is in progress and those that wait, since another user may sign in. */
-export function stopAll() {
+function stopAll() {
   generation += 1;
 }
+onClear.add(stopAll);
 
 /** @param {string} label @param {ReadyPhoto[]} photos @param {Step} step @param {() => boolean} isObsolete @returns {Promise<Outcome>} */
 async function runNow(label, photos, { size, perform }, isObsolete) {

@@ -12,12 +12,8 @@ import { isListed, remove, upsert } from "./store.js";
 /** Preview URLs expire. A photo whose preview fails to load is read again, but at most this often. */
 const MIN_REFRESH_INTERVAL_MS = 60_000;
 
-export const library = new Listing({ status: "ready" });
-export const trash = new Listing({ status: "trashed" });
-
-/** What the viewer leafs through. */
-export const { photos, isComplete } = library;
-export const loadMore = () => library.loadMore();
+export const library = new Listing({ status: "ready", sort: "taken_at" });
+export const trash = new Listing({ status: "trashed", sort: "created_at" });
 
 /** When each photo was refreshed, in milliseconds since 1970. @type {Map<string, number>} */
 const refreshedAt = new Map();

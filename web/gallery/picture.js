@@ -9,7 +9,7 @@ import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { useGestures } from "./gestures.js";
 import { refresh } from "./photos.js";
-import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { placeholderImage, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { ZoomState } from "./zoomstate.js" */
@@ -48,7 +48,7 @@ export function Picture({ photo, zoomState, onSwipe }) {
     height: `${height}px`,
     transform: `translate(${x + dragged.value.x}px, ${y + Math.max(0, dragged.value.y)}px) scale(${scale})`,
   };
-  const backgroundImage = isLoaded.value ? "none" : `url(${placeholderUrl(photo.placeholder)})`;
+  const backgroundImage = isLoaded.value ? "none" : placeholderImage(photo.placeholder);
   return html`
     <div class="frame" ref=${frame} data-zoomed=${zoomState.isZoomed.value}>
       ${width > 0 &&

@@ -1,5 +1,5 @@
 // The previews of a photo as attributes of an <img>, and the placeholder that is shown until one is loaded.
-import { thumbHashToDataURL } from "thumbhash";
+import { signal } from "@preact/signals";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 
@@ -23,15 +23,25 @@ export function srcset(photo) {
     .join(", ");
 }
 
+/** Decodes a ThumbHash. It is loaded with the first photo. @type {import("@preact/signals").Signal<((hash: Uint8Array) => string) | null>} */
+const decoder = signal(null);
+/** @type {Promise<void> | null} */
+let loading = null;
+
 /** @type {Map<string, string>} */
 const placeholderUrls = new Map();
 
-/** The placeholder as a `data:` URL. @param {string} hash a ThumbHash in base64 */
-export function placeholderUrl(hash) {
+/** The placeholder as a background image; none until the decoder is loaded. @param {string} hash a ThumbHash in base64 */
+export function placeholderImage(hash) {
   let url = placeholderUrls.get(hash);
+  const decode = decoder.value;
+  if (decode === null) {
+    loading ??= import("thumbhash").then(({ thumbHashToDataURL }) => void (decoder.value = thumbHashToDataURL));
+    return "none";
+  }
   if (url === undefined) {
-    url = thumbHashToDataURL(Uint8Array.from(atob(hash), (character) => character.charCodeAt(0)));
+    url = decode(Uint8Array.from(atob(hash), (character) => character.charCodeAt(0)));
     placeholderUrls.set(hash, url);
   }
-  return url;
+  return `url(${url})`;
 }

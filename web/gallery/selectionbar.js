@@ -5,7 +5,7 @@ import { formatCount } from "../format.js";
 import { announce } from "../notices.js";
 import { focusOn } from "./grid.js";
 import { Icon } from "./icons.js";
-import { job } from "./job.js";
+import { job } from "./jobstate.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Listing } from "./listing.js" */
@@ -77,7 +77,7 @@ function neighbourOf(listing) {
   return all[last + 1] ?? all.slice(0, last).findLast((photo) => !selected.has(photo));
 }
 
-/** @param {import("./job.js").Job} props */
+/** @param {import("./jobstate.js").Job} props */
 function Progress({ label, doneCount, totalCount, stop }) {
   const text = `${label} ${formatCount(doneCount)} of ${formatCount(totalCount)}`;
   return html`

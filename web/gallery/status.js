@@ -23,10 +23,11 @@ export function Status({ listing, Empty }) {
   if (listing.failure.value !== null) {
     return html`<div class="empty" role="alert">
       <p>${errorMessage(listing.failure.value)}</p>
-      <button type="button" onClick=${() => listing.loadMore()}>Try again</button>
+      <button type="button" onClick=${() => (listing.failure.value = null)}>Try again</button>
     </div>`;
   }
   if (!listing.isComplete.value) {
+    if (!isLoading) return null;
     return html`<p class="empty">${isSlow.value ? "The server has not responded yet. Still trying …" : "Loading …"}</p>`;
   }
   return listing.photos.value.length === 0 ? html`<${Empty} />` : null;

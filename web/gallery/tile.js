@@ -5,7 +5,7 @@ import { displayName } from "../format.js";
 import { CROSS_ORIGIN } from "../images.js";
 import { styleOf } from "./layout.js";
 import { refresh } from "./photos.js";
-import { placeholderUrl, srcset, uncroppedPreviews } from "./previews.js";
+import { placeholderImage, srcset, uncroppedPreviews } from "./previews.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { Box } from "./layout.js" */
@@ -26,7 +26,7 @@ export function Tile({ photo, box, position, count, isInTabOrder, isSelected, hr
   const failedUrl = useSignal("");
   const url = uncroppedPreviews(photo)[0]?.url ?? "";
   const name = displayName(photo);
-  const backgroundImage = isLoaded.value ? "none" : `url(${placeholderUrl(photo.placeholder)})`;
+  const backgroundImage = isLoaded.value ? "none" : placeholderImage(photo.placeholder);
   const onError = () => {
     failedUrl.value = url;
     void refresh(photo.photo_id);

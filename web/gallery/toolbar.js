@@ -1,7 +1,7 @@
 // The toolbar of a view. The bar of the selected photos replaces it, so that the photos stay in place.
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
-import { job } from "./job.js";
+import { job } from "./jobstate.js";
 
 /** @import { ComponentChildren, ComponentType } from "preact" */
 /** @import { Listing } from "./listing.js" */

@@ -7,6 +7,6 @@ import { TRASH_PATH } from "../links.js";
 /** Its modules are loaded on demand, since the gallery is the first view. @type {View} */
 export const trash = {
   path: /^\/trash$/,
-  Component: lazy(async () => (await import("./trashview.js")).TrashView, []),
+  Component: lazy(async () => (await import("./trashview.js")).TrashView, ["gallery/selection.css"]),
   nav: { label: "Trash", path: TRASH_PATH },
 };

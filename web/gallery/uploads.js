@@ -1,7 +1,7 @@
 // The list of uploads, of which a few run at a time. After a reload, those whose bytes have arrived continue.
 import { computed, effect, signal } from "@preact/signals";
+import { errorMessage } from "../messages.js";
 import { announce } from "../notices.js";
-import { transfer } from "./transfer.js";
 import { Upload, isActive } from "./upload.js";
 import { store, takeStored, unstore } from "./uploadstore.js";
 
@@ -90,7 +90,7 @@ function startNext() {
     if (next === undefined) return;
     next.stage.value = next.mayHaveArrived ? "ingesting" : "uploading";
     runningCount += 1;
-    void transfer(next).finally(() => {
+    void start(next).finally(() => {
       runningCount -= 1;
       startNext();
     });
@@ -121,3 +121,14 @@ effect(() => {
   }
   lastActiveCount = activeCount;
 });
+
+/** Take an upload to its final stage. The modules are loaded with the first one. @param {Upload} upload */
+async function start(upload) {
+  try {
+    const { transfer } = await import("./transfer.js");
+    await transfer(upload);
+  } catch (error) {
+    upload.stage.value = "failed";
+    upload.reason.value = errorMessage(error);
+  }
+}

@@ -12,9 +12,10 @@ import { moveToTrash } from "./changes.js";
 import { Details } from "./details.js";
 import { useFullScreen } from "./fullscreen.js";
 import { focusOn } from "./grid.js";
-import { isComplete, isReady, loadMore, photos, read } from "./photos.js";
+import { isReady, library, read } from "./photos.js";
 import { Help, commandOf } from "./shortcuts.js";
 import { Stage } from "./stage.js";
+import { isListed, known } from "./store.js";
 import { STEP } from "./zoom.js";
 import { useZoom } from "./zoomstate.js";
 
@@ -39,11 +40,8 @@ const leaving = new Set();
 /** @param {{ photoId: string }} props */
 export function Viewer({ photoId }) {
   const { version, problem } = useVersion(photoId);
-  const shown = photos.value.filter(({ photo_id }) => photo_id === photoId || !leaving.has(photo_id));
-  const index = shown.findIndex(({ photo_id }) => photo_id === photoId);
-  const photo = shown[index] ?? version.value?.photo;
-  const newer = shown[index - 1];
-  const older = index >= 0 ? shown[index + 1] : undefined;
+  const photo = known.value.get(photoId) ?? version.value?.photo;
+  const { extent, newer, older } = neighboursOf(photo);
   const ready = photo && isReady(photo) ? photo : undefined;
   const name = photo ? displayName(photo) : problem.value ? "Photo not available" : "Loading …";
 
@@ -56,8 +54,9 @@ export function Viewer({ photoId }) {
     isEditing.value = false;
   }, [photoId]);
   useEffect(() => {
-    if (index >= 0 && older === undefined) void loadMore();
-  }, [older, isComplete.value]);
+    if (extent && older === undefined) void library.extend(extent, "down");
+    else if (extent && newer === undefined) void library.extend(extent, "up");
+  }, [older, newer, extent, library.isLoading.value]);
   useEffect(() => {
     if (photo) announce(name);
     document.title = photo ? `${name} – PhotoSky` : "PhotoSky";
@@ -133,6 +132,14 @@ export function Viewer({ photoId }) {
       </div>
     </dialog>
   `;
+}
+
+/**
+ * The photos before and after a photo, also of one that an edit or a change elsewhere has moved out of the listing.
+ * @param {PhotoVersion["photo"] | undefined} photo
+ */
+function neighboursOf(photo) {
+  return photo && isListed(photo) ? library.neighbours(photo, leaving) : { extent: undefined, newer: undefined, older: undefined };
 }
 
 /**
