@@ -183,8 +183,8 @@ def test_favorites_and_tags_of_many(gallery: Page, client: Client, photos: list[
 
 ADD_TWO_TAGS = """async () => {
   const { edit } = await import("./gallery/changes.js");
-  const { photos } = await import("./gallery/photos.js");
-  const chosen = photos.value;
+  const { library } = await import("./gallery/photos.js");
+  const chosen = library.photos.value;
   const add = (tag) => edit(chosen, (photo) => ({ tags: [...photo.tags, tag] }));
   await Promise.all([add("sea"), add("evening")]);
 }"""

@@ -63,7 +63,7 @@ def test_days_have_headings_that_select_them(page: Page, stack: Stack, username:
 
 def test_heading_stays_on_the_screen_with_its_photos(timeline: Page) -> None:
     timeline.set_viewport_size({"width": 400, "height": 500})
-    heading = timeline.get_by_role("heading", name="Thursday, 5 December 2024")
+    heading = timeline.get_by_role("heading", name="Thursday, 5 December 2024").locator("..")
     box = heading.bounding_box()
     assert box is not None
     timeline.mouse.wheel(0, box["y"] + 150)
@@ -107,7 +107,7 @@ def test_jump_to_a_month_loads_only_what_is_there(timeline: Page, pages: list[st
 def test_loading_above_keeps_the_photos_in_place(timeline: Page) -> None:
     scrubber(timeline).focus()
     timeline.keyboard.press("PageDown")
-    heading = timeline.get_by_role("heading", name="Tuesday, 5 December 2023")
+    heading = timeline.get_by_role("heading", name="Tuesday, 5 December 2023").locator("..")
     expect(heading).to_be_visible()
     timeline.wait_for_timeout(1500)  # The pages above and below are loaded.
     box = heading.bounding_box()

@@ -31,10 +31,10 @@ export function DaySection({ section, photos, listing, today, children }) {
   const note = undatedNote(photos);
   return html`
     <div class="section" role="group" style=${style} aria-label=${name}>
-      <h2 class="day">
+      <div class="day">
         <button type="button" class="check" role="checkbox" aria-checked=${isSelected} aria-label=${`Select all of ${name}`} onClick=${toggle}></button>
-        <span>${name}</span>${note && html` <small>${note}</small>`}
-      </h2>
+        <h2>${name}${note && html` <small>${note}</small>`}</h2>
+      </div>
       <ul>${children}</ul>
     </div>
   `;

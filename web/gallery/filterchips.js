@@ -1,7 +1,8 @@
 // The parts of the filter as chips, each with a button that removes it, and what is shown if no photo matches.
 import { html } from "htm/preact";
 import { query } from "../router.js";
-import { chipsOf, parseFilter } from "./filter.js";
+import { chipsOf } from "./chips.js";
+import { parseFilter } from "./filter.js";
 import { showFilter } from "./filterbar.js";
 
 /** The parts of the current filter. */

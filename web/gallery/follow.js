@@ -24,7 +24,7 @@ const TIMELINE_PAUSE_MS = 500;
 const reported = new Map();
 let timer = 0;
 
-/** Follow the changes until `signal` is aborted or the session ends. @param {string} userId @param {AbortSignal} signal */
+/** Follow the changes until `signal` is aborted or the session ends. Throws what `sync` throws otherwise. @param {string} userId @param {AbortSignal} signal */
 export async function follow(userId, signal) {
   const storageKey = `photosky.changes.${userId}`;
   try {
@@ -35,7 +35,7 @@ export async function follow(userId, signal) {
       localStorage.removeItem(storageKey); // The cursor of another deployment at this address.
       return follow(userId, signal);
     }
-    notify({ text: `Changes made elsewhere are not shown. ${errorMessage(error)} Reload the page to try again.`, isKept: true });
+    throw error;
   } finally {
     clearTimeout(timer);
     reported.clear();

@@ -4,6 +4,8 @@ import { html } from "htm/preact";
 import { useLayoutEffect } from "preact/hooks";
 import { lazy } from "../lazy.js";
 import { GALLERY_PATH, photoPath } from "../links.js";
+import { errorMessage } from "../messages.js";
+import { notify } from "../notices.js";
 import { query, withQuery } from "../router.js";
 import { userId } from "../services.js";
 import { FileButton, useDrop } from "./adding.js";
@@ -62,8 +64,12 @@ async function startFollowing() {
   const user = userId.peek();
   await new Promise((resolve) => setTimeout(resolve, FIRST_CHANGES_MS));
   if (signal.aborted) return;
-  const { follow } = await import("./follow.js");
-  if (user !== null && !signal.aborted) await follow(user, signal);
+  try {
+    const { follow } = await import("./follow.js");
+    if (user !== null && !signal.aborted) await follow(user, signal);
+  } catch (error) {
+    notify({ text: `Changes made elsewhere are not shown. ${errorMessage(error)} Reload the page to try again.`, isKept: true });
+  }
 }
 
 /** The timeline counts photos without a filter only. @type {Signal<Month[] | null>} */
