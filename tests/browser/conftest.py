@@ -1,7 +1,6 @@
 """Chromium on the page of a running stack: one stack and one browser for all tests, a new context for each."""
 
 import itertools
-import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,8 +54,8 @@ class Errors:
 
     found: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
-    allowed: list[str] = field(default_factory=lambda: ["/health: net::ERR_ABORTED"])
-    """A reload may cancel the request for the version."""
+    allowed: list[str] = field(default_factory=lambda: ["net::ERR_ABORTED"])
+    """The page cancels requests that it no longer needs, as do a reload and the end of a test."""
 
     def allow(self, part: str) -> None:
         """Accept lines that contain `part`, whether there are any or not."""
@@ -78,8 +77,6 @@ class Errors:
             self.found.append(f"console, {message.location['url']}: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
-        if request.failure == "net::ERR_ABORTED" and re.search(r"/(changes|timeline)\b", request.url):
-            return  # A reload cancels the requests of the timeline and of the changes.
         self.found.append(f"{request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:

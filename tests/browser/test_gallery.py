@@ -192,7 +192,6 @@ def test_gallery_works_by_keyboard(page: Page, client: Client, photos: list[str]
 def test_photo_has_an_address(gallery: Page, photos: list[str], errors: Errors) -> None:
     errors.expect(": 404")
     errors.expect("console")
-    errors.allow("net::ERR_ABORTED")  # The reload cancels requests.
     open_photo(gallery, "wide.jpg")
     gallery.reload()
     expect(gallery.get_by_role("dialog", name="wide.jpg")).to_be_visible()
@@ -202,10 +201,7 @@ def test_photo_has_an_address(gallery: Page, photos: list[str], errors: Errors) 
     expect(gallery.get_by_role("dialog", name="Photo not available")).to_contain_text("This photo no longer exists.")
 
 
-def test_long_gallery_keeps_few_photos_in_the_document(
-    page: Page, stack: Stack, username: str, client: Client, errors: Errors
-) -> None:
-    errors.allow("net::ERR_ABORTED")  # Chromium cancels previews that leave the document.
+def test_long_gallery_keeps_few_photos_in_the_document(page: Page, stack: Stack, username: str, client: Client) -> None:
     preview = encoded("webp", size=(32, 24))  # The copied photos have records, but no objects.
     page.route(re.compile("/previews/"), lambda route: route.fulfill(body=preview, content_type="image/webp"))
     ids = fill(stack, username, client, 250)
@@ -254,7 +250,6 @@ def test_slow_server_is_reported_before_its_failure(page: Page, photos: list[str
 
 def test_placeholders_replace_previews_that_cannot_be_loaded(page: Page, photos: list[str], errors: Errors) -> None:
     errors.expect(": 503")
-    errors.allow("net::ERR_ABORTED")  # The test ends while requests are repeated.
     errors.expect("console")
     page.route(re.compile("/previews/"), lambda route: route.fulfill(status=503))
     for photo_id in photos:

@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
-from tests.browser.conftest import Errors
 from tests.browser.test_gallery import PHONE
 from tests.local.client import Client
 from tests.pictures import encoded
@@ -58,9 +57,8 @@ def batches_of(page: Page) -> list[list[str]]:
 
 
 @pytest.fixture
-def many(page: Page, stack: Stack, username: str, client: Client, errors: Errors) -> list[str]:
+def many(page: Page, stack: Stack, username: str, client: Client) -> list[str]:
     """The IDs of 120 photos, oldest first; the page has loaded all of them."""
-    errors.allow("net::ERR_ABORTED")  # Chromium cancels previews that leave the document.
     preview = encoded("webp", size=(32, 24))  # The copied photos have records, but no objects.
     page.route(re.compile("/previews/"), lambda route: route.fulfill(body=preview, content_type="image/webp"))
     ids = fill(stack, username, client, 120)

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from benchmarks.load.stack import Stack
-from tests.browser.conftest import Errors
 from tests.browser.seeding import seed, show_previews
 from tests.browser.test_selection import DEVICES
 from tests.local.client import Client
@@ -30,9 +29,8 @@ def pages(page: Page) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def timeline(page: Page, stack: Stack, username: str, client: Client, errors: Errors) -> Page:
+def timeline(page: Page, stack: Stack, username: str, client: Client) -> Page:
     """The gallery with 2,400 photos: 10 on the 5th of each month of 20 years."""
-    errors.allow("net::ERR_ABORTED")  # Chromium cancels previews that leave the document.
     show_previews(page)
     seed(stack, username, client, [f"{month}-05T12:00:{second:02}" for month in MONTHS for second in range(10)])
     page.reload()

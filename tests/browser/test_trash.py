@@ -127,10 +127,7 @@ def test_deletion_with_an_unknown_result_is_read_before_it_is_repeated(
     assert (sent, client.read(photos[1])["status"]) == ([200], "trashed")
 
 
-def test_deletion_is_sent_when_the_page_is_left(
-    gallery: Page, client: Client, photos: list[str], errors: Errors
-) -> None:
-    errors.allow("net::ERR_ABORTED")
+def test_deletion_is_sent_when_the_page_is_left(gallery: Page, client: Client, photos: list[str]) -> None:
     open_photo(gallery, "tall.jpg")
     gallery.get_by_role("button", name="Delete").click()
     gallery.goto("about:blank")
@@ -193,10 +190,7 @@ def test_trash_shows_the_days_left_and_restores(trash: Page, client: Client, pho
     expect(trash.locator(".tile")).to_have_count(2)
 
 
-def test_trash_deletes_for_good_after_a_confirmation(
-    trash: Page, client: Client, photos: list[str], errors: Errors
-) -> None:
-    errors.allow("net::ERR_ABORTED")
+def test_trash_deletes_for_good_after_a_confirmation(trash: Page, client: Client, photos: list[str]) -> None:
     trash.get_by_role("button", name="clear.png").focus()
     trash.keyboard.press("Space")
     trash.keyboard.press("Shift+ArrowRight")
@@ -213,8 +207,7 @@ def test_trash_deletes_for_good_after_a_confirmation(
     assert statuses(client, photos) == ["trashed", 404, 404]
 
 
-def test_trash_can_be_emptied(trash: Page, client: Client, photos: list[str], errors: Errors) -> None:
-    errors.allow("net::ERR_ABORTED")
+def test_trash_can_be_emptied(trash: Page, client: Client, photos: list[str]) -> None:
     trash.get_by_role("button", name="Empty trash").click()
     dialog = trash.get_by_role("alertdialog", name="Delete 3 photos for good?")
     dialog.get_by_role("button", name="Delete for good").click()
@@ -223,10 +216,7 @@ def test_trash_can_be_emptied(trash: Page, client: Client, photos: list[str], er
     assert statuses(client, photos) == [404, 404, 404]
 
 
-def test_restored_photo_that_is_gone_is_reported(
-    trash: Page, client: Client, photos: list[str], errors: Errors
-) -> None:
-    errors.allow("net::ERR_ABORTED")
+def test_restored_photo_that_is_gone_is_reported(trash: Page, client: Client, photos: list[str]) -> None:
     client.call("DELETE", f"/photos/{photos[0]}")
     trash.keyboard.press("Control+a")
     action(trash, "Restore").click()

@@ -53,9 +53,8 @@ def await_held(page: Page, held: list[Route], count: int) -> None:
 
 
 def test_panel_is_one_line_that_leaves_the_photos_in_place(
-    page: Page, client: Client, files: list[Path], held: list[Route], errors: Errors
+    page: Page, client: Client, files: list[Path], held: list[Route]
 ) -> None:
-    errors.allow("net::ERR_ABORTED")
     client.send(encoded("jpeg"), filename="earlier.jpg")
     page.reload()
     before = page.get_by_role("link", name="earlier.jpg").bounding_box()
@@ -161,11 +160,9 @@ def test_panel_fits_a_phone(
     page: Page,
     files: list[Path],
     held: list[Route],
-    errors: Errors,
     check_accessibility: Callable[[Page], None],
     screenshot: Callable[[Page, str], None],
 ) -> None:
-    errors.allow("net::ERR_ABORTED")
     choose(page, *files)
     await_held(page, held, 3)
     expect(page.locator(".upload")).to_have_count(4)
