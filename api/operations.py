@@ -20,7 +20,7 @@ from photosky.presigning import presigner
 from photosky.settings import settings
 from photosky.store import cursors
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
-from photosky.store.changes import PositionExpiredError
+from photosky.store.changes import PositionExpiredError, position_now
 from photosky.store.idempotency import KeyTakenError, RequestInProgressError, RequestKey
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
@@ -65,6 +65,9 @@ def read_timeline(request: Request) -> Response[Any]:
 def list_changes(request: Request) -> Response[Any]:
     """`GET /changes`: one page of what changed since a cursor."""
     query = queries.read_changes(request.query)
+    if query.starts_now:
+        cursor = _cursor(request.owner_id, query, position_now())
+        return json_response(HTTPStatus.OK, {"changes": [], "next_cursor": cursor, "has_more": False})
     try:
         page = photos_table().changes(request.owner_id, _position(request.owner_id, query), query.limit)
     except PositionExpiredError:

@@ -51,6 +51,7 @@ class ListChanges:
 
     limit: int
     cursor: str | None
+    starts_now: bool = False
     listing: ClassVar[str] = "changes"
 
 
@@ -85,8 +86,10 @@ def read_timeline(query: Mapping[str, str]) -> Unit:
 
 def read_changes(query: Mapping[str, str]) -> ListChanges:
     """Read the query of `GET /changes`. Raises PhotoSkyError, InvalidRequest."""
-    values = _read(query, _PAGE)
-    return ListChanges(values.get("limit", DEFAULT_LIMIT), values.get("cursor"))
+    values = _read(query, _CHANGES)
+    if "start" in values and "cursor" in values:
+        raise invalid([parameter_error("start", "start must not be sent with a cursor.")])
+    return ListChanges(values.get("limit", DEFAULT_LIMIT), values.get("cursor"), values.get("start", False))
 
 
 def read_cursor(query: ListPhotos | ListChanges, key: bytes, owner_id: str) -> str:
@@ -160,7 +163,14 @@ def _true(path: Path, text: str) -> bool:
     return True
 
 
+def _now(path: Path, text: str) -> bool:
+    if text != "now":
+        raise FieldsError([field_error(path, "must be now; omit it to start from the beginning")])
+    return True
+
+
 _PAGE: Final[Mapping[str, Check]] = {"limit": _limit, "cursor": _cursor}
+_CHANGES: Final[Mapping[str, Check]] = {**_PAGE, "start": _now}
 _LIST: Final[Mapping[str, Check]] = {
     **_PAGE,
     "sort": _one_of(*get_args(Sort)),

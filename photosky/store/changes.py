@@ -77,6 +77,12 @@ class Position:
         return cls(int(since), int(until), after)
 
 
+def position_now() -> str:
+    """The position of a reader that knows what is listed now: the changes that follow, and the most recent ones."""
+    final = current_milliseconds() - 1000 * OPEN_SECONDS
+    return Position(final, final, "").to_text()
+
+
 class Changes(Table):
     """Reads of the index `changed`."""
 

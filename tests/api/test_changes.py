@@ -1,11 +1,12 @@
 """`GET /changes`: a client that applies all changes has the photos that are listed."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
 from photosky.errors import Code
-from photosky.photo import Photo, Status
+from photosky.photo import Photo, Status, timestamp
 from photosky.store.attributes import CHANGES_SECONDS
 from photosky.store.changes import OPEN_SECONDS
 from photosky.store.photos import photos_table
@@ -72,6 +73,21 @@ def test_owner_without_photos_gets_a_cursor() -> None:
     cursor = response.document["next_cursor"]
     expect(response, 200, {"changes": [], "next_cursor": cursor, "has_more": False})
     assert call("GET", "/changes", query={"cursor": cursor}).status == 200
+
+
+def test_client_that_starts_now_gets_what_changes_then(storage: Storage, photo: Photo, clock: Clock) -> None:
+    clock.tick(OPEN_SECONDS + 1)
+    response = call("GET", "/changes", query={"start": "now"})
+    cursor = response.document["next_cursor"]
+    expect(response, 200, {"changes": [], "next_cursor": cursor, "has_more": False})
+    copy = Copy()
+    copy.cursor = cursor
+    assert copy.follow() == [[]]
+    added = storage.put_ready("0" * 64, updated_at=timestamp(datetime.fromtimestamp(clock.now, UTC)))
+    call("PATCH", PHOTO, photo.photo_id, body={"title": "later"})
+    copy.follow()
+    assert sorted(copy.photos) == sorted([photo.photo_id, added.photo_id])
+    assert copy.is_complete()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])

@@ -170,6 +170,7 @@ def test_invalid_timeline_query_is_refused(query: dict[str, str], details: dict[
         ({"limit": "100"}, ListChanges(100, None)),
         ({"limit": "1", "cursor": ""}, ListChanges(1, "")),
         ({"cursor": "sealed"}, ListChanges(50, "sealed")),
+        ({"start": "now"}, ListChanges(50, None, starts_now=True)),
     ],
 )
 def test_changes_query_is_read(query: dict[str, str], read: ListChanges) -> None:
@@ -181,6 +182,8 @@ def test_changes_query_is_read(query: dict[str, str], read: ListChanges) -> None
     [
         ({"limit": "0"}, {"limit": "limit must be an integer from 1 to 100."}),
         ({"order": "asc"}, {"order": "'order' is not a query parameter of this request."}),
+        ({"start": "then"}, {"start": "start must be now; omit it to start from the beginning."}),
+        ({"start": "now", "cursor": "sealed"}, {"start": "start must not be sent with a cursor."}),
     ],
 )
 def test_invalid_changes_query_is_refused(query: dict[str, str], details: dict[str, str]) -> None:

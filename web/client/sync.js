@@ -20,6 +20,7 @@ const MAX_FAILURES = 7;
  * @property {AbortSignal} signal ends it
  * @property {(effect: SyncEffect) => void | Promise<void>} [onChange] called after each change of the copy, also by another tab
  * @property {number} [intervalMs] between two requests when there are no more changes
+ * @property {"now"} [start] without a cursor, begin now: for a store that reads what it needs from the listing
  */
 
 /**
@@ -28,12 +29,12 @@ const MAX_FAILURES = 7;
  * those of the session, the store and `onChange`.
  * @param {SyncOptions} options
  */
-export async function sync({ client, store, signal, onChange = () => {}, intervalMs = INTERVAL_MS }) {
+export async function sync({ client, store, signal, onChange = () => {}, intervalMs = INTERVAL_MS, start }) {
   store.watch?.(onChange, signal);
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { effect, hasMore } = await step(client, store, signal);
+      const { effect, hasMore } = await step(client, store, signal, start);
       if (effect && effect.upserted.length + effect.deleted.length > 0) await onChange(effect);
       if (!hasMore) await rest(intervalMs, signal);
     }
@@ -42,10 +43,10 @@ export async function sync({ client, store, signal, onChange = () => {}, interva
   }
 }
 
-/** Apply one page of changes, or start again if its cursor has expired. @param {SyncOptions["client"]} client @param {SyncStore} store @param {AbortSignal} signal */
-async function step(client, store, signal) {
+/** Apply one page of changes, or start again if its cursor has expired. @param {SyncOptions["client"]} client @param {SyncStore} store @param {AbortSignal} signal @param {SyncOptions["start"]} start */
+async function step(client, store, signal, start) {
   const before = await store.load();
-  const page = await nextPage(client, before.cursor, signal);
+  const page = await nextPage(client, before.cursor, signal, start);
   const { changes, next_cursor, has_more } = page ?? { changes: [], next_cursor: null, has_more: true };
   /** @type {SyncState} */
   const after = page
@@ -56,9 +57,9 @@ async function step(client, store, signal) {
   return { effect: await store.apply({ before, after, upserted, deleted }), hasMore: has_more };
 }
 
-/** Returns null if the cursor has expired. @param {SyncOptions["client"]} client @param {string | null} cursor @param {AbortSignal} signal */
-async function nextPage(client, cursor, signal) {
-  const query = cursor === null ? { limit: PAGE_SIZE } : { limit: PAGE_SIZE, cursor };
+/** Returns null if the cursor has expired. @param {SyncOptions["client"]} client @param {string | null} cursor @param {AbortSignal} signal @param {SyncOptions["start"]} start */
+async function nextPage(client, cursor, signal, start) {
+  const query = { limit: PAGE_SIZE, ...(cursor === null ? start && { start } : { cursor }) };
   for (let failures = 0; ; failures++) {
     try {
       return await client.changes(query, { signal });

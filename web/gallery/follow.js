@@ -28,7 +28,7 @@ let timer = 0;
 export async function follow(userId, signal) {
   const storageKey = `photosky.changes.${userId}`;
   try {
-    await sync({ client: api, store: pageStore(storageKey, signal), signal, intervalMs: INTERVAL_MS });
+    await sync({ client: api, store: pageStore(storageKey, signal), signal, intervalMs: INTERVAL_MS, start: "now" });
   } catch (error) {
     if (error instanceof SignInError) return; // It is called again after the next sign-in.
     if (error instanceof Problem && error.code === "InvalidRequest" && localStorage.getItem(storageKey) !== null) {
@@ -44,7 +44,8 @@ export async function follow(userId, signal) {
 
 /**
  * The copy of the photos that `sync` keeps: the page's store. Each tab has its own position, since each has its own copy. A
- * new tab begins at the last stored position, so that it does not request all photos again.
+ * new tab begins at the last stored position, and the first one now: the page reads what it shows from the listing. The
+ * API repeats the changes of the last half minute, which includes those since that was read.
  * @param {string} storageKey @param {AbortSignal} signal @returns {SyncStore}
  */
 function pageStore(storageKey, signal) {

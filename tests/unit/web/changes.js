@@ -32,11 +32,12 @@ export class Changes {
     this.upsert(...photos);
   }
 
-  async changes({ cursor, limit }, { signal }) {
+  async changes({ cursor, limit, start: from }, { signal }) {
     signal.throwIfAborted();
-    this.requests.push([cursor, limit]);
+    this.requests.push([cursor ?? from, limit]);
     if (this.failures.length > 0) throw this.failures.shift();
     if (cursor !== undefined && Number(cursor) < this.firstKept) throw problem("CursorExpired", 410);
+    if (from === "now") return { changes: [], next_cursor: String(this.log.length), has_more: false };
     const start = Math.max(this.firstKept, Number(cursor ?? this.firstKept));
     const end = Math.min(start + this.pageSize, this.log.length);
     const changes = this.log.slice(Math.max(this.firstKept, start - this.overlap), end);

@@ -8,7 +8,7 @@ import { instantWaits } from "./waits.js";
 afterEach(() => mock.restoreAll());
 
 /** Follow the changes for a number of requests. Returns the effects, and the waits in milliseconds. */
-async function follow(client, store, requestCount) {
+async function follow(client, store, requestCount, options = {}) {
   const waits = instantWaits();
   const abort = new AbortController();
   const effects = [];
@@ -19,7 +19,7 @@ async function follow(client, store, requestCount) {
       return client.changes(query, options);
     },
   };
-  await sync({ client: counting, store, signal: abort.signal, onChange: (effect) => effects.push(effect) });
+  await sync({ client: counting, store, signal: abort.signal, onChange: (effect) => effects.push(effect), ...options });
   mock.restoreAll();
   return { effects, waits };
 }
@@ -47,6 +47,16 @@ test("a new run goes on where the store stopped", async () => {
   await follow(client, store, 2);
   assert.deepEqual(client.requests, [[undefined, 100], ["2", 100], ["4", 100]]);
   assert.deepEqual(await titles(store), { b: "sea", c: null });
+});
+
+test("from now on, earlier photos are not requested", async () => {
+  const [client, store] = [new Changes(), new MemoryStore()];
+  client.upsert(photo("a"), photo("b"), photo("c"));
+  await follow(client, store, 1, { start: "now" });
+  client.upsert(photo("d"));
+  await follow(client, store, 1, { start: "now" });
+  assert.deepEqual(client.requests, [["now", 100], ["3", 100]]);
+  assert.deepEqual(await titles(store), { d: null });
 });
 
 test("repeated changes have no effect", async () => {
