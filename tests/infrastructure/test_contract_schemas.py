@@ -131,7 +131,7 @@ def test_units_of_the_timeline_are_the_handlers() -> None:
 
 def test_pages_of_changes_have_the_limits_of_a_listing() -> None:
     changes, photos = operations()["GET", "/changes"].parameters, operations()["GET", "/photos"].parameters
-    assert set(changes) == {"limit", "cursor"}
+    assert set(changes) == {"limit", "cursor", "start"}
     assert changes["limit"] == photos["limit"]
     assert queries.read_changes({}) == queries.ListChanges(queries.DEFAULT_LIMIT, None)
     assert schema("PhotoChanges")["properties"]["changes"]["maxItems"] == queries.MAX_LIMIT
