@@ -70,7 +70,7 @@ test: install ## run every test
 .PHONY: test-browser
 test-browser: install ## use the page in Chromium: make test-browser ARGS="--screenshots DIR"
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
-	@$(BIN)/python -m pytest tests/browser -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile $(ARGS)
 
 .PHONY: contract
 contract: install ## hold the contract against the API: make contract SEED=7 EXAMPLES=500

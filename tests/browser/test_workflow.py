@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.load.stack import Stack
 from local.deploy import STACK, stack_outputs
+from tests.browser.conftest import Errors
 from tests.local.client import Client
 from tests.local.stack import DeployedStack
 from tests.pictures import encoded, wrong_bytes
@@ -171,7 +172,9 @@ def test_running_execution_is_updated(
     execution_page: Callable[[str], Page],
     waiting: tuple[str, Callable[[], None]],
     check_accessibility: Callable[[Page], None],
+    errors: Errors,
 ) -> None:
+    errors.allow("404")  # The page may ask for the execution before it is recorded, and asks again.
     name, complete = waiting
     page = execution_page(name)
     expect(page.get_by_text("waiting is in progress: Hold has been running for")).to_be_visible()
