@@ -10,6 +10,7 @@ from schemathesis import Case, CheckContext, Response
 
 REFUSABLE: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "cursor": lambda query: "cursor" in query,
+    "start": lambda query: "cursor" in query,
     "taken_from": lambda query: str(query["taken_from"]) > str(query["taken_to"]),
     "sort": lambda query: query["sort"] == "created_at" and not {"taken_from", "taken_to"}.isdisjoint(query),
 }
