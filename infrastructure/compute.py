@@ -12,7 +12,6 @@ from infrastructure.permissions import accept_object_wildcards, grant_permission
 from infrastructure.repair import RECONCILE_SECONDS
 from infrastructure.storage import Storage
 from infrastructure.version import VERSION
-from photosky.settings import Settings
 from workflows import ingest, reprocess
 from workflows.ingest import Steps
 from workflows.reprocess import ReprocessSteps
@@ -30,7 +29,8 @@ class Compute:
         self._stack = stack
         self._storage = storage
         self._environment = environment
-        self._variables = _settings(storage, environment).to_environment()
+        settings = environment.settings(storage.table.table_name, storage.bucket.bucket_name, VERSION)
+        self._variables = settings.to_environment()
         self.steps = Steps(
             validate=self._step("Validate", ingest.STEP_SECONDS),
             previews=self._imaging_step("Previews", ingest.STEP_SECONDS),
@@ -71,19 +71,3 @@ class Compute:
         )
         grant_permissions(function, self._storage)
         return function
-
-
-def _settings(storage: Storage, environment: Environment) -> Settings:
-    return Settings(
-        table_name=storage.table.table_name,
-        bucket_name=storage.bucket.bucket_name,
-        allowed_origins=environment.allowed_origins,
-        presets=environment.presets,
-        max_upload_bytes=environment.max_upload_bytes,
-        max_frames=environment.max_frames,
-        url_ttl_seconds=environment.url_ttl_seconds,
-        location_policy=environment.location_policy,
-        max_audit_removal_percent=environment.max_audit_removal_percent,
-        trash_days=environment.trash_days,
-        version=VERSION,
-    )

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self, get_args
 from infrastructure.knobs import Reader, boolean, choice, email, integer, origins, presets
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.location import LocationPolicy
+from photosky.settings import Settings
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Runtime = Literal["lambda", "host"]
@@ -125,6 +126,11 @@ class Environment:
             except ValueError as error:
                 raise InvalidEnvironmentError(f"The environment {name!r}: {knob} {error}.") from None
         return values
+
+    def settings(self, table_name: str, bucket_name: str, version: str) -> Settings:
+        """Return the settings of the functions: the knobs of the same names, and what the stack adds."""
+        added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version}
+        return Settings(**{f.name: getattr(self, f.name) for f in fields(Settings) if f.name not in added}, **added)
 
     def check_target(self, variables: Mapping[str, str]) -> None:
         """Raise InvalidEnvironmentError if packages for this machine would be deployed to AWS.

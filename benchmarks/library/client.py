@@ -14,7 +14,6 @@ from benchmarks.library.table import Table
 from benchmarks.scale import usage
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
-from photosky.settings import Settings
 
 _ENVIRONMENT: Final = "prod"
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -79,19 +78,7 @@ def function_variables() -> dict[str, str]:
     """The environment variables of the photos function: knobs of `prod`, and credentials like those of a role."""
     environments = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["environments"]
     environment = Environment.load(_ENVIRONMENT, environments)
-    settings = Settings(
-        table_name="photos",
-        bucket_name="media",
-        allowed_origins=environment.allowed_origins,
-        presets=environment.presets,
-        max_upload_bytes=environment.max_upload_bytes,
-        max_frames=environment.max_frames,
-        url_ttl_seconds=environment.url_ttl_seconds,
-        location_policy=environment.location_policy,
-        max_audit_removal_percent=environment.max_audit_removal_percent,
-        trash_days=environment.trash_days,
-        version="1.0.0",
-    )
+    settings = environment.settings("photos", "media", "1.0.0")
     token = "".join(Random(1).choices(_BASE64, k=usage.SESSION_TOKEN_CHARACTERS))  # noqa: S311 - no secret
     return {
         **settings.to_environment(),

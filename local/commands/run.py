@@ -157,7 +157,7 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
     if has_changed:
         # A new version may list photos by other keys; the next scheduled sweep is up to five minutes away.
         target.client("lambda").invoke(FunctionName=outputs["ReconcileFunctionName"], InvocationType="Event")
-    if has_changed:  # Otherwise the journal has the little that changed, and saving all takes a third of a second.
+        # Without a change, the journal has the little that is new, and saving all takes a third of a second.
         emulator.save()
     live = Connection(
         page_url=f"{emulator.endpoint_url}{guard.PAGE}",

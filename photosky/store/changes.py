@@ -79,7 +79,7 @@ class Position:
 
 def position_now() -> str:
     """The position of a reader that knows what is listed now: the changes that follow, and the most recent ones."""
-    final = current_milliseconds() - 1000 * OPEN_SECONDS
+    final = _final(current_milliseconds())
     return Position(final, final, "").to_text()
 
 
@@ -89,7 +89,7 @@ class Changes(Table):
     def changes(self, owner_id: str, after: str | None, limit: int) -> ChangesPage:
         """The next changes after a position of an earlier page, or from the beginning. Raises PositionExpiredError."""
         now = current_milliseconds()
-        final = now - 1000 * OPEN_SECONDS
+        final = _final(now)
         position = Position(final, final, _START) if after is None else Position.from_text(after)
         if position.since < now - 1000 * CHANGES_SECONDS:
             raise PositionExpiredError
@@ -112,6 +112,11 @@ class Changes(Table):
             else Position(position.until, position.until, "")
         )
         return ChangesPage(tuple(_change(item) for item in items), following.to_text(), more)
+
+
+def _final(now: int) -> int:
+    """The time before which the order of changes is final."""
+    return now - 1000 * OPEN_SECONDS
 
 
 def _key(milliseconds: int) -> str:

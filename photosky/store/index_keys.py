@@ -6,6 +6,7 @@ item, and a photo has several tags.
 
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from photosky.photo import Photo, Status
@@ -24,11 +25,11 @@ _TRASHED: Final = "trashed/"
 
 _MIDNIGHT: Final = "T00:00:00"
 _FRACTION_DIGITS: Final = 9
-_PRIVATE: Final = (
-    *("declared_sha256", "original", "retired", "retired_until", "trashed_until", "restores", "revision"),
-    *("counted_as", "unlisted_tags", "execution", "lease_until", "lost_ingests", "expires_at"),
-)
-"""Attributes that a copy does not need, because no listing shows them."""
+_COPIED: Final = {
+    *(f.name for f in fields(Photo) if f.metadata.get("is_shown")),
+    *("owner_taken_at", "owner_location", "version", "schema_version"),
+}
+"""Attributes that a copy has: what listings show, and what is shown instead of the camera's values."""
 
 
 def index_attributes(photo: Photo) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def index_attributes(photo: Photo) -> dict[str, Any]:
 def tag_copy(photo: Photo, item: Mapping[str, Any], tag: str) -> dict[str, Any]:
     """The copy of a photo, whose record is `item`, in the listing of a tag."""
     partition = tag_partition(photo.owner_id, tag)
-    copied = {name: value for name, value in item.items() if name not in _PRIVATE}
+    copied = {name: value for name, value in item.items() if name in _COPIED}
     return {**copied, "owner_id": partition, **_listing_attributes(photo, partition)}
 
 

@@ -60,8 +60,11 @@ class Listed(Table):
         Raises ConditionFailedError, also if what listings show has changed since it was read.
         """
         after = self._change_once(seen, assign, remove, count, condition, values)
-        while after.unlisted_tags:
-            after = self._change_once(after, {}, (), (), "attribute_exists(photo_id)", {})
+        try:
+            while after.unlisted_tags:
+                after = self._change_once(after, {}, (), (), "attribute_exists(photo_id)", {})
+        except ConditionFailedError:
+            return after  # This change is made. A later one has listed the rest, or has removed the photo.
         return after
 
     def _change_once(

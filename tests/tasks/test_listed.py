@@ -144,6 +144,21 @@ def test_edit_that_was_lost_between_two_transactions_is_completed(storage: Stora
     assert items(storage) == implied(relisted)
 
 
+def test_edit_between_two_transactions_lists_the_rest(storage: Storage) -> None:
+    photo = ingested(storage, taken_at="2026-05-07", tags=MANY)
+
+    def edit_before_second(number: int) -> None:
+        if number == 1:
+            storage.table.edit(OWNER, photo.photo_id, {"title": "Ebb"}, version=2)
+
+    with before_transactions(storage, edit_before_second):
+        edited = storage.table.edit(OWNER, photo.photo_id, {"tags": OTHERS, "owner_taken_at": "2024-02-29"}, version=1)
+    after = storage.photo(photo)
+    assert (edited.version, edited.tags, after.version, after.title, after.tags) == (2, OTHERS, 3, "Ebb", OTHERS)
+    assert after.unlisted_tags == ()
+    assert items(storage) == implied(after)
+
+
 @pytest.mark.parametrize("values", [{"tags": ("x",)}, {"title": "Ebb"}])
 @pytest.mark.parametrize("tags", [("lake",), ()])
 def test_repeated_request_is_recognised(
