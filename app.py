@@ -19,7 +19,8 @@ def main() -> None:
     app = App()
     try:
         environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
-        environment.check_target(os.environ)
+        for warning in environment.check_target(os.environ):
+            print(warning, file=sys.stderr)
         indexes = index_count(app.node.try_get_context("indexes"))
     except (InvalidEnvironmentError, InvalidIndexCountError) as error:
         sys.exit(str(error))

@@ -4,16 +4,21 @@ from typing import Final, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_wafv2 as wafv2
 from aws_cdk import aws_xray as xray
 from constructs import Construct
 
 from api import integrations
 from api.gateway_responses import add_gateway_responses
 from api.routes import ROUTES, Integration, Route, methods_of
+from infrastructure.domain import Domain
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.logs import log_group
@@ -48,14 +53,24 @@ class PhotosApi(Construct):
             description="Photos: create, upload, ingest, list, read, edit, delete.",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=True,
+            # With a name of its own, the API has one address only.
+            disable_execute_api_endpoint=True if environment.domain else None,
             deploy_options=self._stage_options(environment),
         )
         # CDK's output for the endpoint: the stack has the same one under a name without a hash.
         self.rest_api.node.try_remove_child("Endpoint")
         if environment.tracing and environment.trace_sampling_percent is not None:
             self._add_sampling_rule(environment, environment.trace_sampling_percent)
-        self._accept_findings()
+        self._accept_findings(environment)
         add_gateway_responses(self.rest_api, self._origins)
+        if environment.web_acl_arn:
+            wafv2.CfnWebACLAssociation(
+                self,
+                "Firewall",
+                resource_arn=self.rest_api.deployment_stage.stage_arn,
+                web_acl_arn=environment.web_acl_arn,
+            )
+        self.url = self._add_domain(environment.domain) if environment.domain else self.rest_api.url
         self._authorizer = self._token_authorizer(user_pool, client)
         self._add_routes(function, state_machine)
 
@@ -145,6 +160,28 @@ class PhotosApi(Construct):
             access_log_format=apigateway.AccessLogFormat.custom(_ACCESS_LOG % environment.name),
         )
 
+    def _add_domain(self, domain: Domain) -> str:
+        """Serve the stage under the domain's name, at the same path as under the default one; return the URL."""
+        name = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=domain.api,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", domain.api_certificate_arn),
+            endpoint_type=apigateway.EndpointType.REGIONAL,
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+        )
+        name.add_base_path_mapping(self.rest_api, base_path=STAGE, stage=self.rest_api.deployment_stage)
+        route53.ARecord(
+            self,
+            "Name",
+            zone=route53.HostedZone.from_hosted_zone_attributes(
+                self, "Zone", hosted_zone_id=domain.hosted_zone_id, zone_name=domain.hosted_zone_name
+            ),
+            record_name=domain.api,
+            target=route53.RecordTarget.from_alias(targets.ApiGatewayDomain(name)),
+        )
+        return f"https://{domain.api}/{STAGE}/"
+
     def _add_sampling_rule(self, environment: Environment, percent: int) -> None:
         """Decide which requests are traced: API Gateway applies the rule, and the services that it calls follow.
 
@@ -168,7 +205,7 @@ class PhotosApi(Construct):
             ),
         )
 
-    def _accept_findings(self) -> None:
+    def _accept_findings(self, environment: Environment) -> None:
         accept(
             self.rest_api,
             "APIG2",
@@ -179,12 +216,13 @@ class PhotosApi(Construct):
             "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
             because="The managed policy that API Gateway's guide prescribes for writing logs, one role per account.",
         )
-        accept(
-            self.rest_api.deployment_stage,
-            "APIG3",
-            because="Every route but /health needs a token, and the stage throttles. A web ACL costs 5 USD a month, "
-            "plus 1 per rule and 0.60 per million requests.",
-        )
+        if not environment.web_acl_arn:
+            accept(
+                self.rest_api.deployment_stage,
+                "APIG3",
+                because="Every route but /health needs a token, and the stage throttles. A web ACL costs 5 USD a "
+                "month, plus 1 per rule and 0.60 per million requests; the knob `web_acl_arn` adds one.",
+            )
         accept(
             self.rest_api.deployment_stage,
             "APIG6",

@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal, Self, get_args
 
-from infrastructure.knobs import Reader, boolean, choice, email, integer, origins, presets
+from infrastructure.domain import Domain
+from infrastructure.knobs import (
+    Reader,
+    arn,
+    boolean,
+    choice,
+    email,
+    integer,
+    is_placeholder,
+    matching,
+    origins,
+    presets,
+)
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.location import LocationPolicy
 from photosky.settings import Settings
@@ -74,6 +86,15 @@ class Environment:
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
     alarm_email: str | None = field(default=None, metadata=_read_with(email))
+    sender_email: str | None = field(default=None, metadata=_read_with(email))
+    """The sender of Cognito's messages, whose domain is an identity of SES. By default, Cognito's own sender."""
+    web_acl_arn: str | None = field(default=None, metadata=_read_with(arn("wafv2")))
+    """A regional web ACL of AWS WAF for the API."""
+    domain: Domain | None = field(default=None, metadata=_read_with(Domain.read))
+    account: str | None = field(default=None, metadata=_read_with(matching(r"[0-9]{12}", "an account of 12 digits")))
+    """The only account to which the environment may be deployed."""
+    region: str | None = field(default=None, metadata=_read_with(matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region")))
+    """The only region to which the environment may be deployed."""
     runtime: Runtime = field(default="lambda", metadata=_read_with(choice(*get_args(Runtime))))
     """The target of the functions' packages: Lambda on arm64, or the machine that synthesizes."""
 
@@ -132,14 +153,41 @@ class Environment:
         added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version}
         return Settings(**{f.name: getattr(self, f.name) for f in fields(Settings) if f.name not in added}, **added)
 
-    def check_target(self, variables: Mapping[str, str]) -> None:
-        """Raise InvalidEnvironmentError if packages for this machine would be deployed to AWS.
+    def check_target(self, variables: Mapping[str, str]) -> list[str]:
+        """Raise InvalidEnvironmentError if the environment cannot be used on AWS as it is; return warnings.
 
-        The CDK CLI sets CDK_DEFAULT_ACCOUNT if it has credentials, and AWS_ENDPOINT_URL replaces the endpoints of AWS.
+        The CDK CLI sets CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION if it has credentials, and AWS_ENDPOINT_URL replaces
+        the endpoints of AWS. Without credentials, or with other endpoints, nothing is checked.
         """
-        is_aws = "CDK_DEFAULT_ACCOUNT" in variables and "AWS_ENDPOINT_URL" not in variables
-        if self.runtime == "host" and is_aws:
-            raise InvalidEnvironmentError(
-                f"The environment {self.name!r} is built for this machine and cannot be used on AWS. "
-                "Start it with `make run`."
-            )
+        if "CDK_DEFAULT_ACCOUNT" not in variables or "AWS_ENDPOINT_URL" in variables:
+            return []
+        problems = self._target_problems(variables["CDK_DEFAULT_ACCOUNT"], variables.get("CDK_DEFAULT_REGION"))
+        if problems:
+            raise InvalidEnvironmentError(f"The environment {self.name!r} {problems[0]}")
+        if self.alarm_email is None:
+            return [f"The environment {self.name!r} has no alarm_email, so no alarm sends a message."]
+        return []
+
+    def _target_problems(self, account: str, region: str | None) -> list[str]:
+        """The ends of sentences that start with the environment."""
+        placeholders = [origin for origin in self.allowed_origins if is_placeholder(origin)]
+        checks = (
+            (self.runtime == "host", "is built for this machine and cannot be used on AWS. Start it with `make run`."),
+            (
+                self.account not in (None, account),
+                f"belongs to the account {self.account}, but the credentials are of {account}.",
+            ),
+            (
+                self.region not in (None, region),
+                f"belongs to the region {self.region}, but the selected region is {region}.",
+            ),
+            (
+                bool(placeholders),
+                f"has the placeholder {', '.join(placeholders)} in allowed_origins. Write your frontend's origins.",
+            ),
+            (
+                self.retain_data and self.alarm_email is None,
+                "retains data, but has no alarm_email, so no alarm would send a message. Add one.",
+            ),
+        )
+        return [sentence for is_wrong, sentence in checks if is_wrong]

@@ -1,6 +1,8 @@
 """The user pool, and the client of the frontends."""
 
-from aws_cdk import Duration, RemovalPolicy
+from typing import cast
+
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
@@ -26,6 +28,8 @@ class Identity(Construct):
             deletion_protection=environment.retain_data,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
         )
+        if environment.sender_email:
+            self._send_with_ses(environment.sender_email)
         accept(
             self.pool,
             "COG2",
@@ -44,4 +48,15 @@ class Identity(Construct):
             id_token_validity=Duration.hours(1),
             access_token_validity=Duration.hours(1),
             refresh_token_validity=Duration.days(30),
+        )
+
+    def _send_with_ses(self, sender: str) -> None:
+        """Send Cognito's messages with SES of the stack's region, because its own sender sends 50 a day.
+
+        The sender's domain must be a verified identity (Cognito guide, "Email settings for Amazon Cognito user pools").
+        """
+        identity = Stack.of(self).format_arn(service="ses", resource="identity", resource_name=sender.partition("@")[2])
+        pool = cast(cognito.CfnUserPool, self.pool.node.default_child)
+        pool.email_configuration = cognito.CfnUserPool.EmailConfigurationProperty(
+            email_sending_account="DEVELOPER", from_=sender, source_arn=identity
         )

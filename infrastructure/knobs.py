@@ -15,6 +15,15 @@ _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
 """An origin as browsers send it (Fetch, "Origin" header): lower case and without a path, so that a match is exact."""
 
 
+_RESERVED: Final = re.compile(r"https?://([a-z0-9.-]+\.)?(example|example\.(com|net|org)|invalid|test)(:[0-9]+)?")
+"""Origins that are reserved for documentation and tests (RFC 2606, RFC 6761)."""
+
+
+def is_placeholder(origin: str) -> bool:
+    """Whether an origin can belong to no frontend, because its domain is reserved."""
+    return _RESERVED.fullmatch(origin) is not None
+
+
 def integer(minimum: int, maximum: int) -> Reader:
     """Return a reader of integers within limits."""
 
@@ -67,6 +76,22 @@ def presets(value: Any) -> tuple[Preset, ...]:
     if len({preset.name for preset in found}) < len(found):
         raise ValueError("has two presets of the same name")
     return found
+
+
+def matching(pattern: str, meaning: str) -> Reader:
+    """Return a reader of texts that match a pattern in full."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {meaning}, not {value!r}")
+        return value
+
+    return read
+
+
+def arn(service: str) -> Reader:
+    """Return a reader of ARNs of a service."""
+    return matching(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:[0-9]{{12}}:.+", f"an ARN of {service}")
 
 
 def email(value: Any) -> str:

@@ -65,7 +65,7 @@ class PhotoSkyStack(Stack):
 
     def _add_outputs(self) -> None:
         outputs: Mapping[str, str] = {
-            "ApiUrl": self.api.rest_api.url,
+            "ApiUrl": self.api.url,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,
             "MediaBucketName": self.storage.bucket.bucket_name,

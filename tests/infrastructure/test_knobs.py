@@ -6,9 +6,12 @@ from typing import Final
 import pytest
 
 from diagrams.synthesis import Resource, Synthesized, Template, synthesize_environment
+from infrastructure.domain import Domain
 from infrastructure.environment import Environment
 from photosky.imaging.presets import Preset
 
+ACL: Final = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/photos/1"
+CERTIFICATE: Final = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 BANNER: Final = Preset("banner", 1200, 400, fit="cover", format="jpeg")
 
 
@@ -34,6 +37,9 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         max_audit_removal_percent=5,
         trash_days=7,
         alarm_email="on-call@photos.example",
+        sender_email="photos@mail.photos.example",
+        web_acl_arn=ACL,
+        domain=Domain("Z0123456789ABC", "photos.example", "api.photos.example", CERTIFICATE),
     )
     return synthesize_environment(environment, tmp_path_factory.mktemp("changed")).template
 
@@ -96,6 +102,41 @@ def test_alarms_without_an_address_have_no_topic(prod: Template) -> None:
 def test_self_sign_up_can_be_enabled(changed: Template) -> None:
     pool = changed.one("AWS::Cognito::UserPool").properties
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": False}
+
+
+def test_cognito_sends_with_ses_from_the_sender(changed: Template, prod: Template) -> None:
+    email = changed.one("AWS::Cognito::UserPool").properties["EmailConfiguration"]
+    source = changed.text(email.pop("SourceArn"))
+    assert source == "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/mail.photos.example"
+    assert email == {"EmailSendingAccount": "DEVELOPER", "From": "photos@mail.photos.example"}
+    assert "EmailConfiguration" not in prod.one("AWS::Cognito::UserPool").properties
+
+
+def test_a_web_acl_protects_the_stage(changed: Template, prod: Template) -> None:
+    association = changed.one("AWS::WAFv2::WebACLAssociation").properties
+    assert association["WebACLArn"] == ACL
+    assert changed.text(association["ResourceArn"]).endswith("/stages/${Rest/Api/DeploymentStage.v1}")
+    assert not prod.all("AWS::WAFv2::WebACLAssociation")
+
+
+def test_the_api_has_its_own_name_only(changed: Template, prod: Template) -> None:
+    name = changed.one("AWS::ApiGateway::DomainName")
+    assert name.properties == {
+        "DomainName": "api.photos.example",
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "RegionalCertificateArn": CERTIFICATE,
+        "SecurityPolicy": "TLS_1_2",
+    }
+    mapping = changed.one("AWS::ApiGateway::BasePathMapping").properties
+    assert mapping["BasePath"] == "v1"
+    assert changed.target(mapping["DomainName"]) == name
+    assert changed.target(mapping["Stage"]) == changed.one("AWS::ApiGateway::Stage")
+    record = changed.one("AWS::Route53::RecordSet").properties
+    assert (record["Name"], record["Type"], record["HostedZoneId"]) == ("api.photos.example.", "A", "Z0123456789ABC")
+    assert changed.one("AWS::ApiGateway::RestApi").properties["DisableExecuteApiEndpoint"] is True
+    assert changed.document["Outputs"]["ApiUrl"]["Value"] == "https://api.photos.example/v1/"
+    assert not prod.all("AWS::ApiGateway::DomainName")
+    assert "DisableExecuteApiEndpoint" not in prod.one("AWS::ApiGateway::RestApi").properties
 
 
 def test_a_bucket_is_emptied_only_on_request(changed: Template, stacks: dict[str, Synthesized]) -> None:

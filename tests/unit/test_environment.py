@@ -7,12 +7,21 @@ from typing import Any, Final
 
 import pytest
 
+from infrastructure.domain import Domain
 from infrastructure.environment import LOG_RETENTION_DAYS, Environment, InvalidEnvironmentError
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 
 ORIGINS: Final = ["https://photos.example"]
 KNOBS: Final = {"allowed_origins": ORIGINS}
 BANNER: Final = {"name": "banner", "width": 1200, "height": 400, "fit": "cover", "format": "jpeg"}
+
+ACL: Final = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/photos/1"
+DOMAIN: Final = {
+    "hosted_zone_id": "Z0123456789ABC",
+    "hosted_zone_name": "photos.example",
+    "api": "api.photos.example",
+    "api_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+}
 
 VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "allowed_origins": [
@@ -40,6 +49,11 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
+    "sender_email": [("photos@photos.example", "photos@photos.example")],
+    "web_acl_arn": [(ACL, ACL)],
+    "domain": [(DOMAIN, Domain(**DOMAIN))],
+    "account": [("012345678901", "012345678901")],
+    "region": [("eu-west-1", "eu-west-1"), ("us-gov-west-1", "us-gov-west-1")],
     "runtime": [("lambda", "lambda"), ("host", "host")],
 }
 """For each knob, values of `cdk.json`, with both limits, and the values that are read."""
@@ -50,6 +64,10 @@ NOT_BOOLEAN: Final[list[tuple[Any, str]]] = [
     (0, "must be true or false, not 0"),
     (None, "must be true or false, not None"),
     ([], "must be true or false, not []"),
+]
+NOT_EMAILS: Final = [
+    (value, f"must be an e-mail address, not {value!r}")
+    for value in ("", "on-call", "@photos.example", "on-call@", "a@b@c", None, 5, ["a@b.example"])
 ]
 NOT_LISTS: Final[tuple[Any, ...]] = ([], {}, None, "https://photos.example")
 NOT_OBJECTS: Final[tuple[Any, ...]] = ("thumb", 5, None, [])
@@ -131,9 +149,32 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "imaging_memory_mib": _not_integer(1769, 10_240),
     "url_ttl_seconds": _not_integer(60, 43_200),
     "location_policy": _not_one_of("keep, coarse, drop", "Keep", "exact"),
-    "alarm_email": [
-        (value, f"must be an e-mail address, not {value!r}")
-        for value in ("", "on-call", "@photos.example", "on-call@", "a@b@c", None, 5, ["a@b.example"])
+    "alarm_email": NOT_EMAILS,
+    "sender_email": NOT_EMAILS,
+    "web_acl_arn": [
+        (value, f"must be an ARN of wafv2, not {value!r}")
+        for value in ("", "photos", DOMAIN["api_certificate_arn"], f"{ACL[:20]}:{ACL}", None, 5)
+    ],
+    "domain": [
+        *(
+            (value, f"must be an object with hosted_zone_id, hosted_zone_name, api, api_certificate_arn, not {value!r}")
+            for value in ("api.photos.example", None, {}, DOMAIN | {"cdn": "x"}, {"api": "api.photos.example"})
+        ),
+        (DOMAIN | {"hosted_zone_id": "photos"}, "has 'photos' as hosted_zone_id"),
+        (DOMAIN | {"hosted_zone_name": "photos"}, "has 'photos' as hosted_zone_name"),
+        (DOMAIN | {"api": "https://api.photos.example"}, "has 'https://api.photos.example' as api"),
+        (DOMAIN | {"api": 5}, "has 5 as api"),
+        (DOMAIN | {"api_certificate_arn": ACL}, f"has {ACL!r} as api_certificate_arn"),
+        (
+            DOMAIN | {"api": "api.other.example"},
+            "has 'api.other.example' as api, which is not in the zone 'photos.example'",
+        ),
+    ],
+    "account": [
+        (value, f"must be an account of 12 digits, not {value!r}") for value in ("", "12345678901", 123456789012, None)
+    ],
+    "region": [
+        (value, f"must be a region, not {value!r}") for value in ("", "Europe", "eu-west", "eu-west-1a", 1, None)
     ],
     "runtime": _not_one_of("lambda, host", "docker"),
 }
@@ -167,7 +208,7 @@ def test_all_knobs_but_the_origins_have_defaults() -> None:
 
 def test_the_defaults_are_valid() -> None:
     defaults = {field.name: field.default for field in fields(Environment) if field.default is not MISSING}
-    del defaults["alarm_email"], defaults["trace_sampling_percent"]
+    defaults = {knob: value for knob, value in defaults.items() if value is not None}
     assert defaults.pop("presets") == DEFAULT_PRESETS
     written = defaults | {"presets": [preset.to_mapping() for preset in DEFAULT_PRESETS]}
     assert Environment.read("dev", KNOBS | written) == Environment.read("dev", KNOBS)
@@ -241,17 +282,51 @@ def test_the_environments_of_the_project_are_valid() -> None:
     assert {name for name, environment in read.items() if environment.retain_data} == {"prod"}
 
 
-def test_packages_for_this_machine_are_not_deployed_to_aws() -> None:
-    account, endpoint = {"CDK_DEFAULT_ACCOUNT": "123456789012"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
-    laptop = Environment.read("laptop", KNOBS | {"runtime": "host"})
+ON_AWS: Final = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-west-1"}
+REAL: Final = {"allowed_origins": ["http://localhost:5173", "https://photos.aws"], "alarm_email": "on-call@photos.aws"}
+
+UNFIT: Final[list[tuple[dict[str, Any], str]]] = [
+    ({"runtime": "host"}, "is built for this machine and cannot be used on AWS. Start it with `make run`."),
+    ({"account": "999999999999"}, "belongs to the account 999999999999, but the credentials are of 123456789012."),
+    ({"region": "eu-west-3"}, "belongs to the region eu-west-3, but the selected region is eu-west-1."),
+    *(
+        (
+            {"allowed_origins": ["https://photos.aws", origin]},
+            f"has the placeholder {origin} in allowed_origins. Write your frontend's origins.",
+        )
+        for origin in ("https://photosky.example", "https://a.example.com", "http://example.org:8080", "https://a.test")
+    ),
+    (
+        {"retain_data": True, "alarm_email": None},
+        "retains data, but has no alarm_email, so no alarm would send a message. Add one.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("knobs", "reason"), UNFIT)
+def test_an_environment_that_is_unfit_for_aws_is_refused(knobs: dict[str, Any], reason: str) -> None:
+    environment = _environment(**knobs)
     with pytest.raises(InvalidEnvironmentError) as refused:
-        laptop.check_target(account)
-    assert str(refused.value) == (
-        "The environment 'laptop' is built for this machine and cannot be used on AWS. Start it with `make run`."
-    )
-    laptop.check_target({})
-    laptop.check_target(account | endpoint)
-    Environment.read("dev", KNOBS).check_target(account)
+        environment.check_target(ON_AWS)
+    assert str(refused.value) == f"The environment 'dev' {reason}"
+    assert environment.check_target({}) == []
+    assert environment.check_target(ON_AWS | {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}) == []
+
+
+def test_an_environment_in_its_account_and_region_may_be_deployed() -> None:
+    assert _environment(account="123456789012", region="eu-west-1", retain_data=True).check_target(ON_AWS) == []
+    assert _environment(allowed_origins=["https://my-example.net"]).check_target(ON_AWS) == []
+
+
+def test_alarms_without_a_recipient_are_a_warning() -> None:
+    assert _environment(alarm_email=None).check_target(ON_AWS) == [
+        "The environment 'dev' has no alarm_email, so no alarm sends a message."
+    ]
+
+
+def _environment(**knobs: Any) -> Environment:
+    set_knobs = {knob: value for knob, value in (REAL | knobs).items() if value is not None}
+    return Environment.read("dev", set_knobs)
 
 
 def _refusal(name: str, knobs: object) -> str:
