@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 Fit = Literal["inside", "cover"]
 PreviewFormat = Literal["webp", "jpeg"]
 
-RENDER_VERSION: Final = 3
+RENDER_VERSION: Final = 4
 """Part of every digest: increment it when the same preset gives different pixels."""
 
 MAX_EDGE: Final = 4096

@@ -1,6 +1,7 @@
 """Rendering: previews, placeholder and capture metadata of a photo, from one decode."""
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +17,7 @@ from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
 from photosky.imaging.detail import Detail
 from photosky.imaging.formats import GRAPHIC_FORMATS
-from photosky.imaging.geometry import Size, centred_box, frame_size, oriented_size, preview_size
+from photosky.imaging.geometry import Size, centred_box, frame_size, min_scale, oriented_size, preview_size
 from photosky.imaging.graphics import is_graphic, lossless_webp
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
@@ -33,6 +34,8 @@ T = TypeVar("T")
 # Two stripes divide the first resize between two threads, and halve its intermediate memory.
 _STRIPES = 2
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+# The last block of a row or column may exceed the image, which stretches it: 2 pixels of 4000 are invisible.
+_MAX_STRETCH = 0.001
 _BACKGROUND = "white"  # behind a transparent image in a JPEG preview
 
 
@@ -154,6 +157,9 @@ def _reduce(
     # Premultiplied alpha keeps transparent pixels from bleeding into their neighbours. Converted once for all stripes.
     premultiplied = _PREMULTIPLIED.get(decoded.image.mode)
     image = decoded.image.convert(premultiplied) if premultiplied else decoded.image
+    if factor := _block_factor(decoded, presets):
+        stripes = _reduce_blocks(image, factor, pool)
+        return [stripe().convert(decoded.image.mode) if premultiplied else stripe() for stripe in stripes]
     left, top, right, bottom = decoded.box
     rows = (bottom - top) / height
     count = min(_STRIPES, height)
@@ -171,6 +177,29 @@ def _reduce(
         for start, end in pairwise(edges)
     ]
     return [stripe().convert(decoded.image.mode) if premultiplied else stripe() for stripe in stripes]
+
+
+def _block_factor(decoded: Decoded, presets: Sequence[Preset]) -> int | None:
+    """The edge of the square blocks whose means are the pixels of the largest frame, or None if no edge fits.
+
+    The means are as sharp as libjpeg's scaled decode, so they have the same tolerance and need as little detail.
+    """
+    if decoded.detail is Detail.FINE or decoded.box != (0, 0, *decoded.image.size):
+        return None
+    size = oriented_size(decoded.image.size, decoded.orientation)
+    factor = math.ceil(max(size) / max(max(frame_size(size, preset)) for preset in presets))
+    is_stretched = any(-edge % factor > _MAX_STRETCH * edge for edge in size)
+    return factor if factor > 1 and not is_stretched and 1 / factor >= min_scale(size, presets) else None
+
+
+def _reduce_blocks(image: Image.Image, factor: int, pool: ThreadPoolExecutor | None) -> list[Callable[[], Image.Image]]:
+    rows = math.ceil(image.height / factor)
+    edges = [rows * index // _STRIPES * factor for index in range(_STRIPES)] + [image.height]
+    return [
+        _submit(pool, image.reduce, factor, (0, start, image.width, end))
+        for start, end in pairwise(edges)
+        if start < end
+    ]
 
 
 def _join(stripes: Sequence[Callable[[], Image.Image]]) -> Image.Image:

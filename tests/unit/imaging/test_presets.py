@@ -62,7 +62,7 @@ def test_missing_required_field_is_named(field: str) -> None:
 
 
 def test_digests_of_default_presets_are_stable() -> None:
-    assert [preset.digest for preset in DEFAULT_PRESETS] == ["110b4360", "e9150bbf", "769d615e", "18a90bb3"]
+    assert [preset.digest for preset in DEFAULT_PRESETS] == ["bfb5cdc5", "167c2ec3", "58ee3c03", "2ab3814f"]
 
 
 def test_digest_depends_on_every_field_and_the_version(monkeypatch: pytest.MonkeyPatch) -> None:

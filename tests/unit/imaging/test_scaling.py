@@ -22,6 +22,28 @@ def test_decode_within_three_percent_is_not_resized() -> None:
     assert [(preview.width, preview.height) for preview in result.previews] == [(200, 150), (64, 64)]
 
 
+@pytest.mark.parametrize(
+    ("size", "edge", "shown"),
+    [
+        ((2016, 1512), 1024, (1008, 756)),
+        ((2000, 1500), 680, (667, 500)),
+        ((2016, 1512), 1000, (1000, 750)),
+        ((2016, 1512), 1040, (1040, 780)),
+        ((999, 750), 512, (512, 384)),
+    ],
+    ids=["means of 2", "means of 3", "above the preset", "over 3 percent below it", "a stretched last block"],
+)
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_size_within_three_percent_is_reached_by_means(
+    mode: str, size: tuple[int, int], edge: int, shown: tuple[int, int]
+) -> None:
+    picture = photograph(*size)
+    stored = encoded("png", 6, mode, image=picture.convert(mode))
+    image = open_preview(render_presets(stored, Preset("a", edge, edge, quality=100)).previews[0])
+    assert image.size == shown
+    assert mean_difference(image, picture.resize(shown, Image.Resampling.LANCZOS)) < 2
+
+
 @pytest.mark.parametrize("width", [1023, 1024, 1025, 1031])
 def test_cover_previews_have_their_exact_size(width: int) -> None:
     result = render_presets(encoded("jpeg", size=(width, 2 * width)), Preset("thumb", 256, 256, "cover"))
