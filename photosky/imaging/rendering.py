@@ -17,7 +17,7 @@ from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
 from photosky.imaging.detail import Detail
 from photosky.imaging.formats import GRAPHIC_FORMATS
-from photosky.imaging.geometry import Size, centred_box, frame_size, min_scale, oriented_size, preview_size
+from photosky.imaging.geometry import Box, Size, centred_box, frame_size, min_scale, oriented_size, preview_size
 from photosky.imaging.graphics import is_graphic, lossless_webp
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
@@ -184,7 +184,8 @@ def _block_factor(decoded: Decoded, presets: Sequence[Preset]) -> int | None:
 
     The means are as sharp as libjpeg's scaled decode, so they have the same tolerance and need as little detail.
     """
-    if decoded.detail is Detail.FINE or decoded.box != (0, 0, *decoded.image.size):
+    whole: Box = (0, 0, *decoded.image.size)
+    if decoded.detail is Detail.FINE or decoded.box != whole:
         return None
     size = oriented_size(decoded.image.size, decoded.orientation)
     factor = math.ceil(max(size) / max(max(frame_size(size, preset)) for preset in presets))
