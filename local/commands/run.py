@@ -20,6 +20,10 @@ from local.connection import Connection
 from local.deploy import Target
 from local.emulator import guard, recovery, serving
 from local.emulator.calls import problem
+from local.emulator.latency import delays
+from local.emulator.latency.delays import Delays
+from local.emulator.latency.draws import Latencies
+from local.emulator.latency.table import PROFILES
 from local.emulator.patches import lambdas
 from local.emulator.server import REGION, Emulator
 from local.emulator.serving import Page
@@ -29,6 +33,9 @@ from local.toolchain import ROOT
 
 DEFAULT_PORT: Final = 4566
 PAGE_CACHE: Final = state_folder.DEFAULT / "page"
+
+DEFAULT_SEED: Final = 1
+"""Of drawn latencies."""
 
 _HEALTHY_SECONDS: Final = 30
 _STOP_SECONDS: Final = 30
@@ -60,10 +67,30 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--cold", action="store_true", help="start each function with its first request, as Lambda does"
     )
+    parser.add_argument(
+        "--latency",
+        type=_profile,
+        metavar="PROFILE",
+        help=f"delay each call as in the same region of a cloud, with warm functions: {', '.join(PROFILES)}",
+    )
+    parser.add_argument("--latency-seed", type=int, metavar="N", help=f"of the drawn latencies ({DEFAULT_SEED})")
     given = parser.parse_args(arguments)
+    if given.latency_seed is not None and given.latency is None:
+        parser.error("--latency-seed needs --latency")
     after = None if given.demo is False else lambda live, progress: demo.run(live, given.demo, progress)
-    run(given.state, given.port, after, set_aside=given.set_aside, cold=given.cold)
+    latency = (
+        None
+        if given.latency is None
+        else (given.latency, DEFAULT_SEED if given.latency_seed is None else given.latency_seed)
+    )
+    run(given.state, given.port, after, set_aside=given.set_aside, cold=given.cold, latency=latency)
     return 0
+
+
+def _profile(text: str) -> str:
+    if text not in PROFILES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a latency profile. Known: {', '.join(PROFILES)}.")
+    return text
 
 
 def _port(text: str) -> int:
@@ -79,12 +106,13 @@ def run(
     *,
     set_aside: bool = False,
     cold: bool = False,
+    latency: tuple[str, int] | None = None,
 ) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
     `state` is the folder that keeps everything; its content is moved to a folder of its own first if `set_aside`.
     Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers. All functions are
-    started before, unless `cold`.
+    started before, unless `cold`. `latency` is the profile and the seed of the delays after that.
     """
     progress = Progress()
     started = time.monotonic()
@@ -106,6 +134,10 @@ def run(
             _warm(emulator, progress)
         with progress.step("API answers"):
             _await_health(live.api_url)
+        if latency is not None:
+            profile, seed = latency
+            delays.start(Delays(Latencies(PROFILES[profile], seed)))
+            progress.say(f"Calls have the latencies of {profile}, seed {seed}.")
         live.write(emulator.folder)
         progress.say(f"ready in {time.monotonic() - started:.1f} s")
         progress.say(next_steps(live, state))

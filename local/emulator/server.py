@@ -25,6 +25,7 @@ from typing import IO, Any, Final, Self
 
 from local.emulator import heap, history, lock, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
+from local.emulator.latency import delays
 from local.emulator.patches import (
     alarms,
     branches,
@@ -82,6 +83,7 @@ _UNSET: Final = (
 )
 
 _PATCHES: Final = (
+    delays,
     identity,
     transport,
     existence,

@@ -1,0 +1,95 @@
+"""The stacks that are compared: each of one tree, with a hundred photos, at the same latencies."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from benchmarks.latency import launcher, pictures
+from benchmarks.latency.user import User
+from local import connection
+from local.connection import Connection
+from local.deploy import sources_digest
+from local.errors import CommandError
+
+LISTED_PHOTOS: Final = 100
+
+_READY_SECONDS: Final = 900
+_STOP_SECONDS: Final = 60
+_CONCURRENT_INGESTS: Final = 2
+_NOT_COPIED: Final = shutil.ignore_patterns("tmp", "lock", "*.log")
+
+
+class NotStarted(CommandError):
+    """A stack did not start, or ended."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack of one tree."""
+
+    tree: Path
+    state: Path
+    connection: Connection
+
+
+def prepared(tree: Path, cache: Path) -> Path:
+    """Return the state folder of a stopped stack of a tree with its photos, after making it if it is missing."""
+    digest = sha256(f"{sources_digest(tree)} {LISTED_PHOTOS} {pictures.LISTED_SEED}".encode()).hexdigest()
+    folder = cache / digest[:16]
+    if not folder.is_dir():
+        scratch = folder.with_suffix(".part")
+        shutil.rmtree(scratch, ignore_errors=True)
+        with _running(tree, scratch) as stack, User.sign_in(stack.connection) as user:
+            picture = pictures.listed()
+            with ThreadPoolExecutor(_CONCURRENT_INGESTS) as pool:
+                list(pool.map(lambda _: user.send(picture), range(LISTED_PHOTOS)))
+        scratch.rename(folder)
+    return folder
+
+
+@contextmanager
+def running(tree: Path, state: Path, scratch: Path, profile: str, seed: int) -> Iterator[Stack]:
+    """Run a copy of a prepared stack with the latencies of a profile; it ends with the block."""
+    shutil.copytree(state, scratch, ignore=_NOT_COPIED, symlinks=True)
+    with _running(tree, scratch, profile, str(seed)) as stack:
+        yield stack
+
+
+@contextmanager
+def _running(tree: Path, state: Path, *latency: str) -> Iterator[Stack]:
+    state.mkdir(parents=True, exist_ok=True)
+    connection.remove(state)
+    log = state / "run.log"
+    command = [sys.executable, launcher.__file__, str(tree), str(state), *latency]
+    with log.open("w") as file:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            command, cwd=tree, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        yield Stack(tree, state, _await_ready(process, state, log))
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> Connection:
+    deadline = time.monotonic() + _READY_SECONDS
+    while True:
+        try:
+            return Connection.read(state)
+        except connection.NotRunning:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise NotStarted(f"The stack is not ready:\n{log.read_text()}") from None
+            time.sleep(0.1)

@@ -1,0 +1,44 @@
+"""The files of a commit in a folder, so that its stack can run next to this tree's."""
+
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Final
+
+from local.errors import CommandError
+from local.toolchain import ROOT
+
+FOLDER: Final = ROOT / ".photosky" / "bench" / "trees"
+_SHARED: Final = ".photosky"
+"""The folder of caches that all trees use: wheels, the CDK's command line, the page's packages."""
+
+
+class UnknownCommit(CommandError):
+    """The commit is not in this repository."""
+
+
+def tree_of(commit: str) -> Path:
+    """Return a folder with the files of a commit, after writing it if it is missing. Raises UnknownCommit."""
+    tree = FOLDER / full_hash(commit)
+    if not tree.is_dir():
+        scratch = tree.with_suffix(".part")
+        shutil.rmtree(scratch, ignore_errors=True)
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", tree.name))) as archive:
+            archive.extractall(scratch, filter="data")
+        (scratch / _SHARED).symlink_to(ROOT / _SHARED, target_is_directory=True)
+        scratch.rename(tree)
+    return tree
+
+
+def full_hash(commit: str) -> str:
+    """Return the hash of a commit that is named by a part of it, a branch or a tag. Raises UnknownCommit."""
+    try:
+        return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+    except subprocess.CalledProcessError as error:
+        raise UnknownCommit(f"{commit} is not a commit of this repository.") from error
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S603, S607
