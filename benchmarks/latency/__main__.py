@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.latency import pictures, report, stacks, tracing, trees
-from benchmarks.latency.measures import Measures
+from benchmarks.latency import chart, pictures, report, stacks, tracing, trees
+from benchmarks.latency.measures import Measures, Traced, percentile
 from benchmarks.latency.stacks import Stack
 from benchmarks.latency.user import User
 from local.deployed import Deployed
@@ -29,6 +29,7 @@ BEFORE: Final = "4cce5a8c"
 """The last commit before the calls of an ingest were made concurrent."""
 
 RESULTS: Final = Path(__file__).resolve().parent / "results.md"
+CHART: Final = RESULTS.with_name("critical-path.svg")
 
 _CACHE: Final = ROOT / ".photosky" / "bench" / "stacks"
 _QUICK_ROUNDS: Final = 3
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--against", default=BEFORE, metavar="COMMIT", help=f"what to compare with ({BEFORE})")
     parser.add_argument("--rounds", type=_positive, default=20, help="measurements of each stack, in turns (20)")
     parser.add_argument("--seed", type=int, default=1, help="of the drawn latencies (1)")
-    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_ROUNDS} rounds, results not written")
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_ROUNDS} rounds; results are not written")
+    parser.add_argument("--chart", type=Path, default=None, metavar="SVG", help=f"file of the picture ({CHART.name})")
     given = parser.parse_args(arguments)
     rounds = _QUICK_ROUNDS if given.quick else given.rounds
     try:
@@ -51,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     text = "\n\n".join(_sections(before, after, given.against, rounds, given.seed)) + "\n"
     print(text)
+    drawn = given.chart or (None if given.quick else CHART)
+    if drawn is not None:
+        ingests = [(f"Before ({given.against})", _typical(before)), ("After", _typical(after))]
+        drawn.write_text(chart.draw(ingests), encoding="utf-8")
     if not given.quick:
         RESULTS.write_text(text, encoding="utf-8")
     return 0
@@ -95,6 +101,12 @@ def _round(stack: Stack, measures: Measures) -> None:
         measures.views.append(user.view())
 
 
+def _typical(measures: Measures) -> Traced:
+    """Return the trace of the ingest that took the median time."""
+    times = [sending.ingest_seconds for sending in measures.sendings]
+    return measures.traces[times.index(percentile(times, 50))]
+
+
 def _sections(before: Measures, after: Measures, commit: str, rounds: int, seed: int) -> list[str]:
     machine = f"{platform.machine()} {platform.system()} with {os.cpu_count()} cores"
     return [
@@ -104,6 +116,8 @@ def _sections(before: Measures, after: Measures, commit: str, rounds: int, seed:
         "Pixels are processed on this machine, next to other work; calls take the latencies below. The client's "
         "network is not included.",
         report.comparison(before, after),
+        f"![The critical path of an ingest before and after]({CHART.name})",
+        "The picture has the ingest with the median time of each.",
         "## Latencies",
         report.latencies(PROFILES[_PROFILE]),
     ]

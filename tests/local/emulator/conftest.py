@@ -26,11 +26,30 @@ ORIGIN = "http://localhost:5173"
 SERVE = f"""
 import sys
 from pathlib import Path
+from local.emulator.latency import delays, draws, table
 from local.emulator.server import Emulator
+
+class Printed(draws.Latencies):
+    def draw(self, service, operation):
+        print(service, operation, flush=True)
+        return super().draw(service, operation)
+
+def sleep(seconds):
+    print("waited", flush=True)
+
+async def pause(seconds):
+    sleep(seconds)
+
 with Emulator(Path(sys.argv[1]), allowed_origins=[{ORIGIN!r}]) as emulator:
     print(emulator.endpoint_url, flush=True)
-    sys.stdin.read()
+    for line in sys.stdin:
+        if line.strip() == "delay":
+            delays.start(delays.Delays(Printed(table.AWS), pause=pause, sleep=sleep))
+        else:
+            delays.stop()
+        print(line.strip(), flush=True)
 """
+"""Serves until its input ends. After the line `delay` it prints each drawn latency, and `waited` instead of waiting."""
 
 
 @dataclass(frozen=True)

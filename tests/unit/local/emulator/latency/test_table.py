@@ -25,7 +25,7 @@ def functions_code() -> Iterator[ast.AST]:
 def services() -> set[str]:
     """The services whose names are the first argument of a call, as of `session.client`."""
     names = {
-        node.args[0].value
+        str(node.args[0].value)
         for node in functions_code()
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)
     }

@@ -1,0 +1,143 @@
+"""The calls of one ingest before and after, on one time axis, with the longest chain of calls."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.latency.measures import Traced
+from diagrams.colours import GRID, KINDS, LINE, MUTED, PAPER, Colour
+from diagrams.geometry import Box
+from diagrams.svg import Drawing
+from local.critical_path import Call, longest_chain
+
+MARGIN: Final = 36
+LABELS_WIDTH: Final = 170
+AXIS_WIDTH: Final = 690
+END_WIDTH: Final = 64
+"""For the duration of a bar that ends at the end of the axis."""
+
+TOP: Final = 118
+HEAD: Final = 44
+"""Above the rows of a panel: its title, and the numbers of the axis."""
+
+ROW: Final = 19
+BAR: Final = 11
+GAP: Final = 30
+
+STEP: Final = KINDS["AWS::Lambda::Function"]
+COLOURS: Final = {"s3": KINDS["AWS::S3::Bucket"], "dynamodb": KINDS["AWS::DynamoDB::Table"]}
+NAMES: Final = {"s3": "S3", "dynamodb": "DynamoDB"}
+
+_TICKS: Final = 8
+"""At most, on the axis."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar: a step of the workflow, or one of its calls."""
+
+    call: Call
+    colour: Colour
+    is_step: bool
+    is_in_chain: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One ingest: a title, its trace, and the place of its first row."""
+
+    title: str
+    traced: Traced
+    top: float
+
+    @property
+    def rows(self) -> list[Row]:
+        """Each step, followed by the calls that started while it ran."""
+        return list(_rows(self.traced))
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of the last row."""
+        return self.top + HEAD + ROW * len(self.rows)
+
+
+def draw(ingests: Sequence[tuple[str, Traced]]) -> str:
+    """Draw ingests one below the other as SVG; each has a name."""
+    drawing = Drawing(
+        "PhotoSky: the critical path of an ingest",
+        "For each ingest, the functions of the workflow and their calls of S3 and DynamoDB over time. Filled calls are "
+        "the longest chain of calls, each of which starts after the former has ended.",
+    )
+    drawing.text((MARGIN, 50), "An ingest of a 12-megapixel JPEG at AWS latencies", style="title")
+    note = "Filled: the longest chain of calls, each starting after the former ended. Outlined: calls next to it."
+    drawing.text((MARGIN, 71), note, style="note")
+    _draw_legend(drawing)
+    longest = max(one.request.seconds for _, one in ingests)
+    top = float(TOP)
+    for name, traced in ingests:
+        panel = Panel(_title(name, traced), traced, top)
+        _draw_panel(drawing, panel, longest)
+        top = panel.bottom + GAP
+    return drawing.svg(2 * MARGIN + LABELS_WIDTH + AXIS_WIDTH + END_WIDTH, top - GAP + MARGIN)
+
+
+def step_seconds(longest: float) -> float:
+    """Return the distance of an axis's numbers: 1, 2 or 5 times a power of ten, for at most `_TICKS` of them."""
+    return next(
+        factor * 10.0**power
+        for power in range(-3, 4)
+        for factor in (1, 2, 5)
+        if longest / (factor * 10.0**power) <= _TICKS
+    )
+
+
+def _title(name: str, traced: Traced) -> str:
+    chain = len(longest_chain(traced.calls))
+    milliseconds = f"{1000 * traced.request.seconds:,.0f} ms"
+    return f"{name}: {milliseconds}, {len(traced.calls)} calls, {chain} one after the other"
+
+
+def _rows(traced: Traced) -> Iterator[Row]:
+    chain = set(longest_chain(traced.calls))
+    for step in sorted(traced.invocations, key=lambda one: one.started):
+        yield Row(step, STEP, is_step=True, is_in_chain=False)
+        for call in traced.calls:
+            if step.started <= call.started <= step.ended:
+                yield Row(call, COLOURS[call.service], is_step=False, is_in_chain=call in chain)
+
+
+def _draw_legend(drawing: Drawing) -> None:
+    x = float(MARGIN)
+    for name, colour in (("step of the workflow", STEP), *((NAMES[name], colour) for name, colour in COLOURS.items())):
+        drawing.rectangle(Box(x, 86, 22, BAR), fill=colour.strong, stroke=colour.strong, radius=2)
+        drawing.text((x + 30, 96), name, style="label")
+        x += 66 + 7 * len(name)
+
+
+def _draw_panel(drawing: Drawing, panel: Panel, longest: float) -> None:
+    left, first = MARGIN + LABELS_WIDTH, panel.top + HEAD
+    pixels = AXIS_WIDTH / longest
+    drawing.text((MARGIN, panel.top + 10), panel.title, style="name")
+    step = step_seconds(longest)
+    for number in range(int(longest / step) + 1):
+        x = left + number * step * pixels
+        drawing.rule((x, first - 4), (x, panel.bottom), LINE if number == 0 else GRID)
+        drawing.text((x, first - 10), f"{1000 * number * step:,.0f} ms", style="note", anchor="middle")
+    for index, row in enumerate(panel.rows):
+        _draw_row(
+            drawing, row, first + ROW * index, left + (row.call.started - panel.traced.request.started) * pixels, pixels
+        )
+
+
+def _draw_row(drawing: Drawing, row: Row, top: float, x: float, pixels: float) -> None:
+    baseline = top + ROW - 6
+    if row.is_step:
+        drawing.text((MARGIN, baseline), row.call.operation.capitalize(), style="label")
+    else:
+        drawing.text((MARGIN + 16, baseline), row.call.operation, style="note")
+    width = max(2.0, row.call.seconds * pixels)
+    height = BAR / 3 if row.is_step else BAR
+    fill = row.colour.strong if row.is_step or row.is_in_chain else PAPER
+    box = Box(x, top + (ROW - height) / 2, width, height)
+    drawing.rectangle(box, fill=fill, stroke=row.colour.strong, radius=min(2, height / 2))
+    drawing.text((box.right + 6, baseline), f"{1000 * row.call.seconds:,.0f}", style="note", fill=MUTED)
