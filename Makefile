@@ -96,8 +96,13 @@ load: install ## load a temporary stack: make load ARGS=--quick, --growth, --lis
 	@$(BIN)/python -m benchmarks.load $(ARGS)
 
 .PHONY: bench
-bench: install ## compare the previews with other libraries: make bench ARGS=--quick
+bench: install ## compare the previews with other libraries, and this tree with a commit: make bench ARGS=--quick
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
+	@$(BIN)/python -m benchmarks.latency $(ARGS)
+
+.PHONY: bench-latency
+bench-latency: install ## ingest, listing and page at AWS latencies: make bench-latency ARGS="--against HEAD~1"
+	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 .PHONY: bench-library
 bench-library: install ## measure listings, timeline, changes and edits with up to 100,000 photos: make bench-library ARGS=--quick

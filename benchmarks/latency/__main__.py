@@ -20,7 +20,7 @@ from benchmarks.latency.measures import Measures, Traced, percentile
 from benchmarks.latency.stacks import Stack
 from benchmarks.latency.user import User
 from local.deployed import Deployed
-from local.emulator.latency.table import PROFILES
+from local.emulator.latency.table import PROFILES, SOURCES
 from local.errors import CommandError
 from local.progress import Progress
 from local.toolchain import ROOT
@@ -119,7 +119,10 @@ def _sections(before: Measures, after: Measures, commit: str, rounds: int, seed:
         f"![The critical path of an ingest before and after]({CHART.name})",
         "The picture has the ingest with the median time of each.",
         "## Latencies",
+        "A lognormal distribution through both percentiles, and the time of the body. Lambda, Step Functions and API "
+        "Gateway add theirs to the work; the other latencies are those of the whole call.",
         report.latencies(PROFILES[_PROFILE]),
+        report.sources(SOURCES),
     ]
 
 

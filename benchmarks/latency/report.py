@@ -1,6 +1,6 @@
 """The measurements of two stacks as tables."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +65,11 @@ def latencies(of: Table) -> str:
         for row in of.values()
     ]
     return table(("operation", "p50, ms", "p99, ms", "per MiB, ms", "source"), rows)
+
+
+def sources(of: Mapping[str, str]) -> str:
+    """Return the table of the sources."""
+    return table(("source", "is"), [[name, what] for name, what in of.items()])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

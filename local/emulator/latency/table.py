@@ -9,13 +9,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_TRANSACTIONS: Final = "github.com/alexdebrie/dynamodb-performance-testing, README, measured in Lambda"
-_ENDIVE: Final = "github.com/cdouglas/endive, UNCONDITIONAL.md, S3 Standard in the same region"
-_BANDWIDTH: Final = "github.com/dvassallo/s3-benchmark, README: 93 MB/s per connection"
-_S3_RATE: Final = "S3 guide, Performance design patterns for Amazon S3: 85 to 90 MB/s per connection"
-_LAMBDA: Final = "github.com/codetalkio/patterns-serverless-rust-minimal, benchmark/response-times.md, X-Ray, warm"
-_GATEWAY: Final = "dev.to, The hidden serverless latency: 10 to 20 ms for REST API and Lambda together"
+_TRANSACTIONS: Final = "alexdebrie/dynamodb-performance-testing, README"
+_OBJECTS: Final = "cdouglas/endive, UNCONDITIONAL.md"
+_BANDWIDTH: Final = "dvassallo/s3-benchmark, README"
+_LAMBDA: Final = "codetalkio/patterns-serverless-rust-minimal, response-times.md"
+_GATEWAY: Final = "The hidden serverless latency"
 _MEMORY: Final = "memory"
+
+SOURCES: Final[Mapping[str, str]] = {
+    _TRANSACTIONS: "GitHub; DynamoDB called from Lambda, 400 times for each operation",
+    _OBJECTS: "GitHub; S3 Standard in the same region: GET of 4 KiB and PUT of 500 KiB, measured in 2025",
+    _BANDWIDTH: "GitHub; 93 MB/s per connection (S3 guide, Performance design patterns for Amazon S3: 85 to 90)",
+    _LAMBDA: "GitHub; X-Ray's response times of a warm function, less the time of the invocation",
+    _GATEWAY: "Daniele Frasca on dev.to: 10 to 20 ms for a REST API and the integration with Lambda",
+    _MEMORY: "what the author expects from experience; no page or measurement was found",
+}
+"""What each source is, by the name that rows use."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Row:
     """The latency of one operation: a lognormal distribution through two percentiles, and the time of the body.
 
     `per_mib_ms` is added for each MiB of the larger of the bodies of request and response; a copy within S3 has the
-    size of its source. `source` says where the figures are from: a page or a repository by name, or `memory`.
+    size of its source. `source` starts with a name of `SOURCES`.
     `is_overhead` marks what a service adds to the work of others; any other latency is that of the whole call, and
     includes the emulator's own time.
     """
@@ -43,21 +52,21 @@ Table = Mapping[tuple[str, str], Row]
 OTHER: Final = ("*", "*")
 
 _ROWS: Final = (
-    Row("dynamodb", "GetItem", 5.0, 14.0, f"{_MEMORY}; below PutItem of {_TRANSACTIONS}"),
+    Row("dynamodb", "GetItem", 5.0, 14.0, f"{_MEMORY}; below PutItem"),
     Row("dynamodb", "Query", 7.0, 22.0, _MEMORY, per_mib_ms=40),
     Row("dynamodb", "Scan", 7.0, 22.0, _MEMORY, per_mib_ms=40),
     Row("dynamodb", "PutItem", 7.55, 16.2, _TRANSACTIONS),
-    Row("dynamodb", "UpdateItem", 7.55, 16.2, f"PutItem of {_TRANSACTIONS}"),
-    Row("dynamodb", "DeleteItem", 7.55, 16.2, f"PutItem of {_TRANSACTIONS}"),
-    Row("dynamodb", "BatchGetItem", 8.14, 25.5, f"BatchWrite, 5 items, of {_TRANSACTIONS}"),
-    Row("dynamodb", "BatchWriteItem", 8.14, 25.5, f"5 items, {_TRANSACTIONS}"),
+    Row("dynamodb", "UpdateItem", 7.55, 16.2, f"{_TRANSACTIONS}: PutItem"),
+    Row("dynamodb", "DeleteItem", 7.55, 16.2, f"{_TRANSACTIONS}: PutItem"),
+    Row("dynamodb", "BatchGetItem", 8.14, 25.5, f"{_TRANSACTIONS}: BatchWrite of 5 items"),
+    Row("dynamodb", "BatchWriteItem", 8.14, 25.5, f"{_TRANSACTIONS}: 5 items"),
     Row("dynamodb", "TransactGetItems", 13.0, 46.0, f"{_MEMORY}; half of TransactWriteItems"),
-    Row("dynamodb", "TransactWriteItems", 25.3, 92.5, f"5 items, {_TRANSACTIONS}"),
-    Row("s3", "GetObject", 27, 114, f"{_ENDIVE}; {_BANDWIDTH}", per_mib_ms=11.3),
-    Row("s3", "HeadObject", 20, 90, f"{_MEMORY}; below GetObject of {_ENDIVE}"),
-    Row("s3", "PutObject", 60, 118, _ENDIVE, per_mib_ms=20),
-    Row("s3", "PostObject", 60, 118, f"PutObject of {_ENDIVE}", per_mib_ms=20),
-    Row("s3", "CopyObject", 70, 250, f"{_MEMORY}; PutObject of {_ENDIVE}, and a read at {_S3_RATE}", per_mib_ms=11.3),
+    Row("dynamodb", "TransactWriteItems", 25.3, 92.5, f"{_TRANSACTIONS}: 5 items"),
+    Row("s3", "GetObject", 27, 114, f"{_OBJECTS}; {_BANDWIDTH}", per_mib_ms=11.3),
+    Row("s3", "HeadObject", 20, 90, f"{_MEMORY}; below GetObject"),
+    Row("s3", "PutObject", 60, 118, _OBJECTS, per_mib_ms=20),
+    Row("s3", "PostObject", 60, 118, f"{_OBJECTS}: PUT", per_mib_ms=20),
+    Row("s3", "CopyObject", 70, 250, f"{_MEMORY}; above PutObject, with a body as GetObject", per_mib_ms=11.3),
     Row("s3", "DeleteObject", 30, 110, _MEMORY),
     Row("s3", "DeleteObjects", 40, 150, _MEMORY),
     Row("s3", "ListObjectsV2", 40, 160, _MEMORY),
@@ -65,15 +74,13 @@ _ROWS: Final = (
     Row("lambda", "Invoke", 7.5, 24, _LAMBDA, is_overhead=True),
     Row("states", "StartExecution", 15, 60, _MEMORY, is_overhead=True),
     Row("states", "StartSyncExecution", 15, 60, _MEMORY, is_overhead=True),
-    Row(
-        "states", "StateTransition", 5, 25, f"{_MEMORY}; Express workflows keep their state in memory", is_overhead=True
-    ),
-    Row("apigateway", "Request", 8, 35, f"{_GATEWAY}, without Lambda's {_LAMBDA}", is_overhead=True),
+    Row("states", "StateTransition", 5, 25, f"{_MEMORY}; of Express workflows", is_overhead=True),
+    Row("apigateway", "Request", 8, 35, f"{_GATEWAY}; without Lambda", is_overhead=True),
     Row("cognito-idp", "InitiateAuth", 120, 400, _MEMORY),
     Row("cognito-idp", "RespondToAuthChallenge", 200, 600, _MEMORY),
     Row("kms", "Sign", 15, 60, _MEMORY),
     Row("secretsmanager", "GetSecretValue", 12, 60, _MEMORY),
-    Row(*OTHER, 20, 100, f"{_MEMORY}; what most of AWS's APIs take"),
+    Row(*OTHER, 20, 100, f"{_MEMORY}; most of AWS's APIs"),
 )
 
 AWS: Final[Table] = {(row.service, row.operation): row for row in _ROWS}

@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from local.emulator.latency.table import AWS, OTHER, PROFILES, Row, row_of
+from local.emulator.latency.table import AWS, OTHER, PROFILES, SOURCES, Row, row_of
 from tests.repository import ROOT
 
 EMULATED: Final = {"stepfunctions": "states"}
@@ -56,7 +56,7 @@ def test_every_operation_that_functions_call_has_a_row() -> None:
 
 @pytest.mark.parametrize("row", AWS.values(), ids=lambda row: f"{row.service} {row.operation}")
 def test_row_has_a_source_and_rising_percentiles(row: Row) -> None:
-    assert row.source
+    assert row.source.startswith(tuple(SOURCES))
     assert 0 < row.p50_ms < row.p99_ms
     assert row.per_mib_ms >= 0
 
