@@ -108,7 +108,8 @@ def _typical(measures: Measures) -> Traced:
 
 
 def _sections(before: Measures, after: Measures, commit: str, rounds: int, seed: int) -> list[str]:
-    machine = f"{platform.machine()} {platform.system()} with {os.cpu_count()} cores"
+    load = os.getloadavg()[-1]
+    machine = f"{platform.machine()} {platform.system()} with {os.cpu_count()} cores (load average {load:.0f})"
     return [
         "# Ingest, listing and page at AWS latencies",
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {machine}, Python {platform.python_version()}: {rounds} rounds of "

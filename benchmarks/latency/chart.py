@@ -7,7 +7,7 @@ from typing import Final
 from benchmarks.latency.measures import Traced
 from diagrams.colours import GRID, KINDS, LINE, MUTED, PAPER, Colour
 from diagrams.geometry import Box
-from diagrams.svg import Drawing
+from diagrams.svg import Drawing, text_box
 from local.critical_path import Call, longest_chain
 
 MARGIN: Final = 36
@@ -140,4 +140,6 @@ def _draw_row(drawing: Drawing, row: Row, top: float, x: float, pixels: float) -
     fill = row.colour.strong if row.is_step or row.is_in_chain else PAPER
     box = Box(x, top + (ROW - height) / 2, width, height)
     drawing.rectangle(box, fill=fill, stroke=row.colour.strong, radius=min(2, height / 2))
-    drawing.text((box.right + 6, baseline), f"{1000 * row.call.seconds:,.0f}", style="note", fill=MUTED)
+    at, duration = (box.right + 6, baseline), f"{1000 * row.call.seconds:,.0f}"
+    drawing.rectangle(text_box(at, duration, "note"), fill=PAPER, stroke=PAPER)  # Over the axis's lines.
+    drawing.text(at, duration, style="note", fill=MUTED)

@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,6 +98,18 @@ def test_state_is_entered_after_its_transition(clock: Clock) -> None:
 
 def test_invocation_by_a_state_machine_is_delayed(clock: Clock) -> None:
     assert delays._invocations(lambda name, event: (name, event, clock.now))("f", {}) == ("f", {}, 0.05)
+
+
+def test_copy_has_the_size_of_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    buckets = {"media": {"objects": {"incoming/a": {"size": 3_000_000}}}}
+    monkeypatch.setattr(delays, "module", lambda _: SimpleNamespace(_buckets=buckets))
+    sources = ("media/incoming/a", "media/incoming/gone", "gone/a")
+    headers: list[dict[str, str]] = [{"x-amz-copy-source": source} for source in sources]
+    assert [delays._size_of_source(each) for each in [*headers, {}]] == [3_000_000, 0, 0, 0]
+
+
+def test_streamed_response_has_no_size() -> None:
+    assert [delays.len_of((200, {}, body)) for body in (b"123", "12", object())] == [3, 2, 0]
 
 
 def test_nothing_is_delayed_unless_started() -> None:
