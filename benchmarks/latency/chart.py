@@ -69,7 +69,7 @@ def draw(ingests: Sequence[tuple[str, Traced]]) -> str:
         "the longest chain of calls, each of which starts after the former has ended.",
     )
     drawing.text((MARGIN, 50), "An ingest of a 12-megapixel JPEG at AWS latencies", style="title")
-    note = "Filled: the longest chain of calls, each starting after the former ended. Outlined: calls next to it."
+    note = "Filled: the longest chain of calls, each starting after the former ended. Outlined: others. Numbers: ms."
     drawing.text((MARGIN, 71), note, style="note")
     _draw_legend(drawing)
     longest = max(one.request.seconds for _, one in ingests)

@@ -3,7 +3,7 @@
 import io
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +25,8 @@ def tree_of(commit: str) -> Path:
     if not tree.is_dir():
         scratch = tree.with_suffix(".part")
         shutil.rmtree(scratch, ignore_errors=True)
-        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", tree.name))) as archive:
-            archive.extractall(scratch, filter="data")
+        with zipfile.ZipFile(io.BytesIO(_git("archive", "--format=zip", tree.name))) as archive:
+            archive.extractall(scratch)
         (scratch / _SHARED).symlink_to(ROOT / _SHARED, target_is_directory=True)
         scratch.rename(tree)
     return tree
