@@ -13,6 +13,7 @@ import httpx
 from benchmarks.latency.measures import Listing, Sending
 from local import users
 from local.connection import Connection
+from local.errors import CommandError
 
 CONNECTIONS: Final = 6
 """To one host over HTTP/1.1, as browsers open (S3 has no HTTP/2)."""
@@ -24,6 +25,10 @@ PREVIEW: Final = "small"
 
 _TIMEOUT_SECONDS: Final = 60
 _PAGE_SIZE: Final = 100
+
+
+class UnexpectedStatus(CommandError):
+    """A request was not answered as it should be."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class User:
             yield cls(connection, users.id_token(connection), http)
 
     def send(self, picture: bytes) -> Sending:
-        """Create a photo, upload a picture and ingest it. Raises RuntimeError if it does not become ready."""
+        """Create a photo, upload a picture and ingest it. Raises UnexpectedStatus if it does not become ready."""
         body = {"filename": "photo.jpg", "content_type": "image/jpeg", "size_bytes": len(picture)}
         began = time.perf_counter()
         created = _checked(self._call("POST", "/photos", json=body), 201).json()
@@ -89,7 +94,8 @@ def _client() -> httpx.Client:
 
 
 def _checked(response: httpx.Response, status: int) -> httpx.Response:
-    """Return the response. Raises RuntimeError if it has another status."""
+    """Return the response. Raises UnexpectedStatus if it has another status."""
     if response.status_code != status:
-        raise RuntimeError(f"{response.request.method} answered {response.status_code}, not {status}")
+        request = response.request
+        raise UnexpectedStatus(f"{request.method} answered {response.status_code}, not {status}: {response.text}")
     return response
