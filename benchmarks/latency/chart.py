@@ -25,8 +25,14 @@ BAR: Final = 11
 GAP: Final = 30
 
 STEP: Final = KINDS["AWS::Lambda::Function"]
+PIXELS: Final = KINDS["monitoring"]
 COLOURS: Final = {"s3": KINDS["AWS::S3::Bucket"], "dynamodb": KINDS["AWS::DynamoDB::Table"]}
-NAMES: Final = {"s3": "S3", "dynamodb": "DynamoDB"}
+LEGEND: Final = (
+    ("step of the workflow", STEP),
+    ("work on pixels", PIXELS),
+    ("S3", COLOURS["s3"]),
+    ("DynamoDB", COLOURS["dynamodb"]),
+)
 
 _TICKS: Final = 8
 """At most, on the axis."""
@@ -34,12 +40,13 @@ _TICKS: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """One bar: a step of the workflow, or one of its calls."""
+    """One bar: a step of the workflow, one of its calls, or its work on pixels."""
 
     call: Call
     colour: Colour
-    is_step: bool
-    is_in_chain: bool
+    is_step: bool = False
+    is_thin: bool = False
+    is_filled: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Panel:
 
     @property
     def rows(self) -> list[Row]:
-        """Each step, followed by the calls that started while it ran."""
+        """Each step, followed by its calls and its work in the order of their start."""
         return list(_rows(self.traced))
 
     @property
@@ -65,8 +72,8 @@ def draw(ingests: Sequence[tuple[str, Traced]]) -> str:
     """Draw ingests one below the other as SVG; each has a name."""
     drawing = Drawing(
         "PhotoSky: the critical path of an ingest",
-        "For each ingest, the functions of the workflow and their calls of S3 and DynamoDB over time. Filled calls are "
-        "the longest chain of calls, each of which starts after the former has ended.",
+        "For each ingest, the steps of the workflow, their calls of S3 and DynamoDB and their work over time. Filled "
+        "calls are the longest chain of calls, each of which starts after the former has ended.",
     )
     drawing.text((MARGIN, 50), "An ingest of a 12-megapixel JPEG at AWS latencies", style="title")
     note = "Filled: the longest chain of calls, each starting after the former ended. Outlined: others. Numbers: ms."
@@ -100,15 +107,18 @@ def _title(name: str, traced: Traced) -> str:
 def _rows(traced: Traced) -> Iterator[Row]:
     chain = set(longest_chain(traced.calls))
     for step in sorted(traced.invocations, key=lambda one: one.started):
-        yield Row(step, STEP, is_step=True, is_in_chain=False)
-        for call in traced.calls:
-            if step.started <= call.started <= step.ended:
-                yield Row(call, COLOURS[call.service], is_step=False, is_in_chain=call in chain)
+        yield Row(step, STEP, is_step=True, is_thin=True)
+        within = [one for one in [*traced.calls, *traced.work] if step.started <= one.started <= step.ended]
+        for one in sorted(within, key=lambda one: one.started):
+            if one.service in COLOURS:
+                yield Row(one, COLOURS[one.service], is_filled=one in chain)
+            else:
+                yield Row(one, PIXELS, is_thin=True)
 
 
 def _draw_legend(drawing: Drawing) -> None:
     x = float(MARGIN)
-    for name, colour in (("step of the workflow", STEP), *((NAMES[name], colour) for name, colour in COLOURS.items())):
+    for name, colour in LEGEND:
         drawing.rectangle(Box(x, 86, 22, BAR), fill=colour.strong, stroke=colour.strong, radius=2)
         drawing.text((x + 30, 96), name, style="label")
         x += 66 + 7 * len(name)
@@ -136,8 +146,8 @@ def _draw_row(drawing: Drawing, row: Row, top: float, x: float, pixels: float) -
     else:
         drawing.text((MARGIN + 16, baseline), row.call.operation, style="note")
     width = max(2.0, row.call.seconds * pixels)
-    height = BAR / 3 if row.is_step else BAR
-    fill = row.colour.strong if row.is_step or row.is_in_chain else PAPER
+    height = BAR / 3 if row.is_thin else BAR
+    fill = row.colour.strong if row.is_filled else PAPER
     box = Box(x, top + (ROW - height) / 2, width, height)
     drawing.rectangle(box, fill=fill, stroke=row.colour.strong, radius=min(2, height / 2))
     at, duration = (box.right + 6, baseline), f"{1000 * row.call.seconds:,.0f}"

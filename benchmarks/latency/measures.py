@@ -26,11 +26,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Traced:
-    """One ingest from its trace: the request, the invocations of functions and their calls of S3 and DynamoDB."""
+    """One ingest from its trace: the request, the functions, their calls of S3 and DynamoDB, and their work on pixels."""
 
     request: Call
     invocations: Sequence[Call]
     calls: Sequence[Call]
+    work: Sequence[Call] = ()
 
 
 @dataclass

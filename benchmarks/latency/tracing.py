@@ -1,7 +1,7 @@
 """The calls of an ingest, read from its trace through X-Ray's API."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from benchmarks.latency.measures import Traced
@@ -9,6 +9,10 @@ from local.critical_path import Call, calls_of
 from local.deployed import Deployed
 
 _FUNCTION: Final = "AWS::Lambda::Function"
+
+WORK: Final = "work"
+MIN_WORK_SECONDS: Final = 0.005
+"""Shorter work is left out."""
 
 
 def traced(stack: Deployed, trace_id: str) -> Traced:
@@ -24,7 +28,19 @@ def read(segments: Sequence[Mapping[str, Any]]) -> Traced:
         request=_as_call(segments[0], segments[0]["name"]),
         invocations=[_as_call(segment, _step(segment)) for segment in functions],
         calls=calls_of(segments),
+        work=[work for segment in functions for work in _work(segment)],
     )
+
+
+def _work(part: Mapping[str, Any]) -> Iterator[Call]:
+    """Yield the innermost subsegments that are no calls."""
+    inner = part.get("subsegments", [])
+    if not inner and part.get("namespace") != "aws" and "end_time" in part:
+        work = Call(WORK, str(part["name"]), part["start_time"], part["end_time"])
+        if work.seconds >= MIN_WORK_SECONDS:
+            yield work
+    for child in inner:
+        yield from _work(child)
 
 
 def _step(segment: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ CONCURRENT = Traced(
         Call("s3", "CopyObject", 100.35, 100.6),
         Call("dynamodb", "TransactWriteItems", 100.5, 100.7),
     ),
+    work=(Call("work", "decode", 100.2, 100.24),),
 )
 
 
