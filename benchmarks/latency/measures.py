@@ -26,7 +26,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Traced:
-    """One ingest from its trace: the request, the functions, their calls of S3 and DynamoDB, and their work on pixels."""
+    """One ingest from its trace: the request, the functions, calls of S3 and DynamoDB, and work on pixels."""
 
     request: Call
     invocations: Sequence[Call]
