@@ -49,9 +49,12 @@ def prepared(tree: Path, cache: Path) -> Path:
     if not folder.is_dir():
         scratch = folder.with_suffix(".part")
         shutil.rmtree(scratch, ignore_errors=True)
-        with _running(tree, scratch) as stack, User.sign_in(stack.connection) as user:
-            with ThreadPoolExecutor(_CONCURRENT_INGESTS) as pool:
-                list(pool.map(lambda _: _send(user, pictures.listed()), range(LISTED_PHOTOS)))
+        with (
+            _running(tree, scratch) as stack,
+            User.sign_in(stack.connection) as user,
+            ThreadPoolExecutor(_CONCURRENT_INGESTS) as pool,
+        ):
+            list(pool.map(lambda _: _send(user, pictures.listed()), range(LISTED_PHOTOS)))
         scratch.rename(folder)
     return folder
 
