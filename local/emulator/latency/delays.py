@@ -123,8 +123,8 @@ def _starts(original: Callable[..., Any]) -> Callable[..., Any]:
     return handle
 
 
-def _overhead(service: str, operation: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Delay an asynchronous function by an overhead."""
+def _delaying(service: str, operation: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Delay an asynchronous function as one operation, regardless of sizes."""
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
@@ -172,10 +172,12 @@ def install() -> None:
         "integration api_id stage_name stage resource request_path method headers body query_params path_params "
         "owner_account_id owner_region binary_media_types authorizer_context caller_identity"
     )
+    viewer = "dist method path raw_uri raw_query_string headers body query_params client_ip"
     require("services.s3", "_buckets")
     wrap("app", "_dispatch_service_request", "method path headers body query_params request_id", _calls)
-    wrap(_GATEWAY, "_execute_in_scope", f"request {scope}", _overhead("apigateway", "Request"))
-    wrap(_GATEWAY, "_invoke_lambda_proxy_v1", invocation, _overhead("lambda", "Invoke"))
+    wrap(_GATEWAY, "_execute_in_scope", f"request {scope}", _delaying("apigateway", "Request"))
+    wrap(_GATEWAY, "_invoke_lambda_proxy_v1", invocation, _delaying("lambda", "Invoke"))
+    wrap("services.cloudfront", "handle_viewer_request", viewer, _delaying("cloudfront", "Request"))
     wrap(_STATES, "handle_request", "method path headers body query_params", _starts)
     wrap(_STATES, "_call_lambda", "func_ref event", _invocations)
     wrap(_STATES, "_add_event", "execution event_type details", _transitions)

@@ -79,7 +79,8 @@ _ROWS: Final = (
     Row("cognito-idp", "InitiateAuth", 120, 400, _MEMORY),
     Row("cognito-idp", "RespondToAuthChallenge", 200, 600, _MEMORY),
     Row("kms", "Sign", 15, 60, _MEMORY),
-    Row("secretsmanager", "GetSecretValue", 12, 60, _MEMORY),
+    Row("kms", "GetPublicKey", 10, 50, _MEMORY),
+    Row("cloudfront", "Request", 10, 120, f"{_MEMORY}; from a cache, and some from S3"),
     Row(*OTHER, 20, 100, f"{_MEMORY}; most of AWS's APIs"),
 )
 

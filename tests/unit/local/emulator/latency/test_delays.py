@@ -116,6 +116,6 @@ def test_nothing_is_delayed_unless_started() -> None:
     async def request(path: str) -> str:
         return path
 
-    assert result(delays._overhead("apigateway", "Request")(request)("/photos")) == "/photos"
+    assert result(delays._delaying("apigateway", "Request")(request)("/photos")) == "/photos"
     assert delays._invocations(lambda name: name)("f") == "f"
     assert delays._active is None
