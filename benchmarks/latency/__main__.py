@@ -75,6 +75,7 @@ def _measure(earlier: Path, rounds: int, seed: int) -> tuple[Measures, Measures]
     for name, tree in (("before", earlier), ("after", ROOT)):
         with progress.step(f"stack {name}"):
             states[name] = stacks.prepared(tree, _CACHE)
+    stacks.prune(_CACHE, states.values())
     before, after = Measures(), Measures()
     with (
         tempfile.TemporaryDirectory(prefix="photosky-latency-") as scratch,

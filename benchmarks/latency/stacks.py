@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -57,6 +57,12 @@ def prepared(tree: Path, cache: Path) -> Path:
             list(pool.map(lambda _: _send(user, pictures.listed()), range(LISTED_PHOTOS)))
         scratch.rename(folder)
     return folder
+
+
+def prune(cache: Path, kept: Iterable[Path]) -> None:
+    """Remove all prepared stacks but these; each takes some hundred megabytes."""
+    for folder in set(cache.iterdir()) - set(kept):
+        shutil.rmtree(folder)
 
 
 def _send(user: User, picture: bytes) -> None:
