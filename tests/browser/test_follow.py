@@ -101,13 +101,12 @@ def test_failed_requests_are_repeated(gallery: Page, client: Client, photos: lis
 def test_photo_that_another_page_has_trashed_is_not_deleted_for_good(
     gallery: Page, client: Client, photos: list[str]
 ) -> None:
-    """The requests for changes hang, as in a page that was asleep."""
+    """The requests for changes hang, so the page does not know it."""
     held: list[Route] = []
     gallery.route("**/changes?**", lambda route: held.append(route))
     while not held:
         gallery.wait_for_timeout(50)
     client.call("DELETE", f"/photos/{photos[0]}").raise_for_status()
-    gallery.wait_for_timeout(10_500)  # What the page read before is no longer certain.
     gallery.keyboard.press("Control+a")
     gallery.get_by_role("group", name="Selected photos").get_by_role("button", name="Delete").click()
     expect(gallery.get_by_role("heading", name="No photos yet")).to_be_visible()

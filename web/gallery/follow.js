@@ -8,15 +8,13 @@ import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { isMissing, library, read, trash } from "./photos.js";
-import { confirmAll, isJustChanged, known, now, remove, upsert } from "./store.js";
+import { isJustChanged, known, now, remove, upsert } from "./store.js";
 import { readMonths } from "./timeline.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { SyncState, SyncStore, SyncUpdate } from "../client/syncstate.js" */
 
 const INTERVAL_MS = 3000;
-/** Of the requests of `sync`: a page with fewer changes is the last one. */
-const PAGE_SIZE = 100;
 /** During a series of changes, the timeline is read once. */
 const TIMELINE_PAUSE_MS = 500;
 
@@ -52,12 +50,10 @@ function pageStore(storageKey, signal) {
   /** @type {SyncState} */
   let state = { ...FIRST_STATE, cursor: localStorage.getItem(storageKey) };
   let since = now();
-  let requestedAt = 0;
   return {
     load: async () => {
       await online(signal);
       since = now();
-      requestedAt = Date.now();
       return state;
     },
     apply: async (update) => {
@@ -66,8 +62,6 @@ function pageStore(storageKey, signal) {
       if (after.cursor !== null) localStorage.setItem(storageKey, after.cursor);
       if (after.generation !== before.generation) library.reset(); // Deletions of so long ago are forgotten.
       applyChanges(update, since);
-      const isLastPage = update.upserted.length + update.deleted.length < PAGE_SIZE;
-      if (isLastPage) confirmAll(requestedAt);
       return null;
     },
   };
