@@ -11,9 +11,15 @@ import { userId } from "./services.js";
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
-const SignIn = lazy(async () => (await import("./signin.js")).SignIn, [], null);
+const SignIn = lazy(loadSignIn, [], null);
 const Navigation = lazy(async () => (await loadViews()).Navigation, [], null);
 const CurrentView = lazy(async () => (await loadViews()).CurrentView, []);
+
+async function loadSignIn() {
+  // At the same time as the module that imports it.
+  const [{ SignIn }] = await Promise.all([import("./signin.js"), import("./signinform.js")]);
+  return SignIn;
+}
 
 /** The modules that only signed-in users need, and all that these import. */
 function loadViews() {

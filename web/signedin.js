@@ -27,7 +27,7 @@ export function Navigation() {
   return html`
     <nav aria-label="Main">
       ${availableViews.map(
-        ({ nav, path: pattern }) => html`
+        ({ nav, path: pattern }) => nav && html`
           <a key=${nav.path} href=${`#${nav.path}`} aria-current=${pattern.test(path.value) ? "page" : undefined}>${nav.label}</a>
         `,
       )}

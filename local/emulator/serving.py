@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from infrastructure.environment import Environment
 from local.connection import Connection
 from local.emulator import executions
 from local.emulator.guard import HOST, PAGE, Application, Receive, Scope, Send
@@ -58,15 +59,18 @@ class Page:
 
     source: Path
     packages: Path
-    config: Mapping[str, str]
+    config: Mapping[str, Any]
 
     @classmethod
-    def of(cls, connection: Connection, packages: Path) -> "Page":
+    def of(cls, connection: Connection, environment: Environment, packages: Path) -> "Page":
         """The page of a running stack. Its configuration has the credentials of the demo user."""
         config = {
             "api_url": connection.api_url,
             "cognito_url": connection.endpoint_url,
             "client_id": connection.client_id,
+            "trash_days": environment.trash_days,
+            "self_sign_up": environment.self_sign_up,
+            "mfa": environment.mfa,
             "executions_url": _EXECUTIONS,
             "username": connection.username,
             "password": connection.password,

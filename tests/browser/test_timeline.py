@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from benchmarks.load.stack import Stack
+from tests.browser.conftest import DEVICES
 from tests.browser.seeding import seed, show_previews
-from tests.browser.test_selection import DEVICES
 from tests.local.client import Client
 
 MONTHS = [f"{year}-{month:02}" for year in range(2024, 2004, -1) for month in range(12, 0, -1)]
@@ -137,13 +137,9 @@ def test_scrubber_works_by_keyboard(timeline: Page) -> None:
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_timeline_is_accessible_and_fits_the_screen(
     timeline: Page,
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
-    request: pytest.FixtureRequest,
+    check_view: Callable[[Page, str], None],
 ) -> None:
     scrubber(timeline).focus()
     timeline.keyboard.press("PageDown")
     expect(timeline.get_by_role("heading", name="Tuesday, 5 December 2023")).to_be_visible()
-    screenshot(timeline, f"timeline-{request.node.callspec.id.replace(' ', '-')}")
-    check_accessibility(timeline)
-    assert timeline.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    check_view(timeline, "timeline")

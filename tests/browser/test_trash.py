@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Errors
+from tests.browser.conftest import DEVICES, Errors
 from tests.browser.test_gallery import open_photo
-from tests.browser.test_selection import DEVICES, action, bar, batches_of, is_batch, selected
+from tests.browser.test_selection import action, bar, batches_of, is_batch, selected
 from tests.local.client import Client
 
 
@@ -240,24 +239,15 @@ def test_signing_out_forgets_what_can_be_undone(gallery: Page) -> None:
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_trash_is_accessible_and_fits_the_screen(
     trash: Page,
-    device: dict[str, Any],
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
-    suffix = f"{device['color_scheme']}-{device['viewport']['width']}"
-
-    def check(name: str) -> None:
-        screenshot(trash, f"{name}-{suffix}")
-        check_accessibility(trash)
-        assert trash.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-    check("trash")
+    check_view(trash, "trash")
     trash.keyboard.press("Control+a")
-    check("trash-selection")
+    check_view(trash, "trash-selection")
     action(trash, "Delete for good").click()
     expect(trash.get_by_role("alertdialog")).to_be_visible()
-    check("confirmation")
+    check_view(trash, "confirmation")
     trash.get_by_role("button", name="Cancel").click()
     action(trash, "Restore").click()
     expect(trash.get_by_role("heading", name="The trash is empty")).to_be_visible()
-    check("trash-empty")
+    check_view(trash, "trash-empty")

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -52,8 +51,7 @@ def states(page: Page) -> dict[str, str]:
 def test_execution_of_a_ready_photo_shows_every_step(
     execution_page: Callable[[str], Page],
     client: Client,
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
     _, response = client.send(encoded("jpeg", size=(300, 200)), filename="moon.jpg")
     page = execution_page(response.headers["X-Request-Id"])
@@ -73,8 +71,7 @@ def test_execution_of_a_ready_photo_shows_every_step(
     }
     for row in ("Validate, Lambda function", "s3 GetObject", "dynamodb UpdateItem"):
         expect(page.get_by_role("rowheader", name=row).first).to_be_visible()
-    check_accessibility(page)
-    screenshot(page, "trace-ready")
+    check_view(page, "trace-ready")
 
 
 def test_execution_of_a_rejected_photo_shows_step_and_reason(
@@ -225,13 +222,9 @@ def test_legend_stays_closed(execution_page: Callable[[str], Page], client: Clie
 def test_execution_fits_every_screen(
     execution_page: Callable[[str], Page],
     client: Client,
-    device: dict[str, Any],
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
     _, response = client.send(wrong_bytes(), filename="letter.jpg")
     page = execution_page(response.headers["X-Request-Id"])
     expect(page.get_by_text("letter.jpg was rejected")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= device["viewport"]["width"]
-    check_accessibility(page)
-    screenshot(page, f"trace-rejected-{device['viewport']['width']}-{device.get('color_scheme', 'light')}")
+    check_view(page, "trace-rejected")

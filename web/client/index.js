@@ -1,4 +1,5 @@
 // All that a frontend needs of this folder.
+export * as accounts from "./accounts.js";
 export { PhotoSky } from "./api.js";
 export { Session, SignInError } from "./cognito.js";
 export { IndexedDbStore } from "./indexeddbstore.js";
