@@ -6,7 +6,7 @@ import { AuthenticatorForm } from "./authenticator.js";
 import { beginSetup, finishSetup, readAccount, removeSecondFactor } from "./client/accounts.js";
 import { Confirmation, confirm } from "./confirm.js";
 import { errorMessage } from "./messages.js";
-import { session } from "./services.js";
+import { session } from "./session.js";
 import { Form } from "./signinform.js";
 
 /** @import { NewAuthenticator } from "./client/accounts.js" */

@@ -5,7 +5,7 @@ import { render } from "preact";
 import { Footer } from "./footer.js";
 import { lazy } from "./lazy.js";
 import { Notices, noticesElement } from "./notices.js";
-import { userId } from "./services.js";
+import { userId } from "./session.js";
 
 /** What the browser reports; a connection that it reports can still fail. */
 const isOnline = signal(navigator.onLine);

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { readVersion } from "./client/health.js";
 import { config } from "./config.js";
 import { ACCOUNT_PATH } from "./links.js";
-import { userId } from "./services.js";
+import { userId } from "./session.js";
 
 export function Footer() {
   const version = useSignal(/** @type {string | null} */ (null));

@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import { SignInError } from "./client/cognito.js";
 import { config } from "./config.js";
 import { lazy } from "./lazy.js";
-import { refreshUser, session } from "./services.js";
+import { refreshUser, session } from "./session.js";
 import { Email, Form, text } from "./signinform.js";
 
 /** @import { Challenge } from "./client/cognito.js" */

@@ -5,7 +5,7 @@ import { AuthenticatorForm, WRONG_CODE } from "./authenticator.js";
 import * as accounts from "./client/accounts.js";
 import { SignInError } from "./client/cognito.js";
 import { errorMessage } from "./messages.js";
-import { session } from "./services.js";
+import { session } from "./session.js";
 import { CodeField, Email, Form, FormError, code, explained, text } from "./signinform.js";
 
 /** @import { Signal } from "@preact/signals" */

@@ -29,11 +29,16 @@ _CONFIG: Final = "config.json"
 _EXECUTIONS: Final = "executions"
 _NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
 _SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+_DOCUMENT_HEADERS: Final[Mapping[str, str]] = {
+    **_NO_STORE,
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+_ETAG_DIGITS: Final = 16
+"""Of a digest: 64 bits tell the versions of a file apart."""
 _CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -103,9 +108,11 @@ class Page:
             body, encoding = _compressed(body), {**encoding, "content-encoding": "gzip"}
         content = {"content-type": _CONTENT_TYPES[path.suffix], **encoding}
         if path.suffix == ".html":
-            return Response(HTTPStatus.OK, {**_NO_STORE, **content, "content-security-policy": self._policy()}, body)
+            return Response(
+                HTTPStatus.OK, {**_DOCUMENT_HEADERS, **content, "content-security-policy": self._policy()}, body
+            )
         # Of the encoded bytes, since a strong ETag differs between encodings (RFC 9110, section 8.8.3.3).
-        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
+        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"', "cache-control": "no-cache"}
         if headers.get("if-none-match") == validators["etag"]:
             return Response(HTTPStatus.NOT_MODIFIED, {**validators, "vary": encoding["vary"]}, b"")
         return Response(HTTPStatus.OK, {**validators, **content}, body)

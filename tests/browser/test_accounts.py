@@ -26,8 +26,8 @@ def code_of(secret: str, seconds: float) -> str:
     """The code of an authenticator app at a time, in seconds since 1970 (RFC 6238, with the defaults of section 4)."""
     counter = struct.pack(">Q", int(seconds // STEP_SECONDS))
     digest = hmac.digest(base64.b32decode(secret), counter, hashlib.sha1)
-    (number,) = struct.unpack_from(">I", digest, digest[-1] & 0x0F)
-    return f"{(int(number) & 0x7FFFFFFF) % 10**6:06}"
+    number: int = struct.unpack_from(">I", digest, digest[-1] & 0x0F)[0]
+    return f"{(number & 0x7FFFFFFF) % 10**6:06}"
 
 
 def test_code_is_that_of_the_specification() -> None:

@@ -1,9 +1,7 @@
 // The client of the API. Its types are generated from the contract (api/openapi.yaml).
 import createClient from "openapi-fetch";
-import { Problem, unwrap } from "./problem.js";
+import { unwrap } from "./problem.js";
 import { fetchWithRetries } from "./retry.js";
-
-export { Problem };
 
 /** @import { NewPhoto, PhotoEdit, PhotoOperation, paths } from "./contract.js" */
 /** @import { TokenSource } from "./retry.js" */

@@ -4,7 +4,6 @@ export { PhotoSky } from "./api.js";
 export { Session, SignInError } from "./cognito.js";
 export { IndexedDbStore } from "./indexeddbstore.js";
 export { MemoryStore } from "./memorystore.js";
-export { Problem } from "./problem.js";
-export { UploadError } from "./s3.js";
+export { Problem, UploadError } from "./problem.js";
 export { sync } from "./sync.js";
 export { uploadPhoto } from "./upload.js";

@@ -1,6 +1,6 @@
 // The buttons of the viewer: favorite, download, delete.
 import { html } from "htm/preact";
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";

@@ -1,5 +1,5 @@
 // Groups of operations on photos (`POST /photos/batch`), and what their results mean for the store.
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { api } from "../services.js";
 import { isMissing, read } from "./photos.js";
 import { isListed, latest, remove, statusOf, upsert } from "./store.js";

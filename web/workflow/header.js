@@ -2,7 +2,8 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { CROSS_ORIGIN } from "../images.js";
-import { api, session } from "../services.js";
+import { api } from "../services.js";
+import { session } from "../session.js";
 import { Glyph } from "./glyph.js";
 import { shortName } from "./segments.js";
 import { statusOf } from "./summary.js";
