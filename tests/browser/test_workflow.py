@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from benchmarks.load.stack import Stack
 from local.deploy import STACK, stack_outputs
@@ -84,8 +84,9 @@ def test_execution_of_a_rejected_photo_shows_step_and_reason(
     expect(page.get_by_role("heading", name="Validate")).to_be_visible()
     expect(state_named(page, "Validate")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Output", exact=True)).to_contain_text("UnsupportedFormat")
-    assert states(page)["Reject"] == "succeeded"
-    assert states(page)["Previews"] == "not entered"
+    outcomes = states(page)
+    assert (outcomes["Validate"], outcomes["Reject"], outcomes["Previews"]) == ("rejected", "succeeded", "not entered")
+    expect(page.locator(".panel .facts")).to_contain_text("rejected")
     check_accessibility(page)
 
 
@@ -194,6 +195,41 @@ def test_list_shows_status_and_links_to_the_execution(
     screenshot(page, "trace-list")
     row.get_by_role("link").click()
     expect(page.get_by_role("heading", name="listed.jpg")).to_be_visible()
+
+
+def test_failed_requests_can_be_tried_again(
+    page: Page, client: Client, errors: Errors, check_view: Callable[[Page, str], None]
+) -> None:
+    errors.expect("net::ERR_CONNECTION_REFUSED")
+    errors.expect("executions: 500")
+    errors.expect("console")
+    failure: dict[str, str] = {"connection": "refused"}
+
+    def fail(route: Route) -> None:
+        if "connection" in failure:
+            route.abort("connectionrefused")
+        elif "text" in failure:
+            route.fulfill(status=500, body=failure["text"])
+        else:
+            route.continue_()
+
+    page.route("**/executions", fail)
+    page.get_by_role("link", name="Workflow").click()
+    expect(page.get_by_role("alert")).to_have_text("The server does not respond. The page tries again every 5 seconds.")
+    check_view(page, "workflow-without-server")
+    failure.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    client.send(wrong_bytes(), filename="listed.jpg")
+    row = page.get_by_role("row").filter(has_text="listed.jpg").first
+    expect(row).to_be_visible()
+    failure["text"] = "The table is gone."
+    expect(page.get_by_role("alert")).to_have_text("The table is gone. What is shown may be out of date.")
+    expect(row).to_be_visible()
+    check_view(page, "workflow-out-of-date")
+    failure.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_legend_stays_closed(execution_page: Callable[[str], Page], client: Client) -> None:
