@@ -217,6 +217,15 @@ def test_trash_can_be_emptied(trash: Page, client: Client, photos: list[str]) ->
     assert statuses(client, photos) == [404, 404, 404]
 
 
+def test_trash_follows_deletions_made_elsewhere(trash: Page, client: Client, photos: list[str]) -> None:
+    trash.clock.install()
+    client.call("DELETE", f"/photos/{photos[1]}").raise_for_status()
+    trash.clock.fast_forward(15_000)  # Else the report is taken for one that is repeated.
+    expect(trash.locator(".tile")).to_have_count(2)
+    client.call("POST", f"/photos/{photos[0]}/restore").raise_for_status()
+    expect(trash.locator(".tile")).to_have_count(1)
+
+
 def test_restored_photo_that_is_gone_is_reported(trash: Page, client: Client, photos: list[str]) -> None:
     client.call("DELETE", f"/photos/{photos[0]}")
     trash.keyboard.press("Control+a")
