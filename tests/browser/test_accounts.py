@@ -43,7 +43,7 @@ def enter(page: Page, code: str, action: str) -> None:
 
 def secret_of(page: Page) -> str:
     """The key that the page shows."""
-    return page.locator(".secret").inner_text().replace(" ", "")
+    return str(page.locator(".secret").inner_text()).replace(" ", "")
 
 
 @pytest.fixture
