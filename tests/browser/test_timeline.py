@@ -115,7 +115,7 @@ def test_scrubber_works_by_touch(timeline: Page) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     bubble = timeline.locator(".bubble")
-    send("touchStart", 0.1)
+    send("touchStart", 0.102)
     expect(bubble).to_have_text("December 2022, 10 photos")
     for share in (0.2, 0.3, 0.4, 0.501):
         send("touchMove", share)

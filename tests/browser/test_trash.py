@@ -217,7 +217,9 @@ def test_trash_can_be_emptied(trash: Page, client: Client, photos: list[str]) ->
     assert statuses(client, photos) == [404, 404, 404]
 
 
-def test_trash_follows_deletions_made_elsewhere(trash: Page, client: Client, photos: list[str]) -> None:
+def test_trash_follows_deletions_made_elsewhere(trash: Page, client: Client, photos: list[str], errors: Errors) -> None:
+    errors.expect(f"{photos[1]}: 404")
+    errors.expect("console")
     trash.clock.install()
     client.call("DELETE", f"/photos/{photos[1]}").raise_for_status()
     trash.clock.fast_forward(15_000)  # Else the report is taken for one that is repeated.

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useLayoutEffect } from "preact/hooks";
+import { online } from "../client/pauses.js";
 import { lazy } from "../lazy.js";
 import { photoPath } from "../links.js";
 import { errorMessage } from "../messages.js";
@@ -62,10 +63,11 @@ async function startFollowing() {
   await new Promise((resolve) => setTimeout(resolve, FIRST_CHANGES_MS));
   if (signal.aborted) return;
   try {
+    await online(signal);
     const { follow } = await import("./follow.js");
     if (user !== null && !signal.aborted) await follow(user, signal);
   } catch (error) {
-    notify({ text: `Changes made elsewhere are not shown. ${errorMessage(error)} Reload the page to try again.`, isKept: true });
+    if (!signal.aborted) notify({ text: `Changes made elsewhere are not shown. ${errorMessage(error)} Reload the page to try again.`, isKept: true });
   }
 }
 
