@@ -26,6 +26,7 @@ from photosky.store.media import media_bucket, s3_client
 from photosky.store.photos import photos_table
 from photosky.telemetry import logger
 from tests.clock import Clock
+from tests.inline import use_inline_threads
 from tests.moto_speed import make_moto_quick
 from tests.scheduling import GroupScheduling, rank
 from tests.storage import Storage, Template, make_copies_conditional, variables
@@ -137,6 +138,7 @@ def storage(
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
     make_copies_conditional(monkeypatch)
     make_moto_quick(monkeypatch)
+    use_inline_threads(monkeypatch)
     # Moto's mock credentials have no session token, which a role's credentials always have.
     with mock_aws(config={"core": {"mock_credentials": False}}):
         yield Storage.create(template)

@@ -27,6 +27,7 @@ from photosky.store.attributes import MONTHS_SUFFIX, UPGRADE_ITEM, UPLOAD_WAIT_S
 from photosky.store.index_keys import counted_as, index_attributes, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
+from photosky.store.table import item_key
 from tests.clock import NOW, NOW_TEXT
 
 Template = Mapping[str, Any]
@@ -146,6 +147,16 @@ class Storage:
         photo = _new(**changes)
         self.table.create(photo)
         return photo
+
+    def describe(self, photo: Photo, facts: Mapping[str, Any]) -> Photo:
+        """Store facts of a photo in process, as earlier versions did in Persist before they made it ready."""
+        self.dynamodb.update_item(
+            TableName=self.table_name,
+            Key=item_key(photo.owner_id, photo.photo_id),
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in facts),
+            ExpressionAttributeValues=marshal({f":{name}": value for name, value in facts.items()}),
+        )
+        return self.photo(photo)
 
     def begin_delete(self, photo: Photo) -> Photo:
         """Begin the deletion of a photo in any status."""

@@ -4,9 +4,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 Aws = Callable[[str], Any]
+
+DATA_SERVICES: Final = ("dynamodb", "s3")
+
+CONCURRENT: Final = (("claim", "header"), ("describe", "upload "), ("facts", "promote", "record"))
+"""Starts of the names of spans that functions open at the same time, in threads."""
 
 
 class Trace:
@@ -31,8 +36,26 @@ class Trace:
         (part,) = [part for part in self.parts() if part["name"] == name]
         return dict(part["annotations"])
 
+    def span(self, name: str) -> tuple[float, float]:
+        """Start and end of the only subsegment with this name, in seconds since the epoch."""
+        (part,) = [part for part in self.parts() if part["name"] == name]
+        return part["start_time"], part["end_time"]
+
+    def longest_chain(self) -> list[str]:
+        """The operations of the longest chain of S3 and DynamoDB calls, each of which starts after the one before."""
+        calls = [part for part in self.parts() if part.get("namespace") == "aws" and part["name"] in DATA_SERVICES]
+        chain: list[dict[str, Any]] = []
+        # The call that ends first leaves most room for others (interval scheduling).
+        for call in sorted(calls, key=lambda call: float(call["end_time"])):
+            if not chain or call["start_time"] >= chain[-1]["end_time"]:
+                chain.append(call)
+        return [call["aws"]["operation"] for call in chain]
+
     def shape(self) -> str:
-        """The call tree: names, origins and operations. Generated names are shortened to their logical ids."""
+        """The call tree: names, origins and operations. Generated names are shortened to their logical ids.
+
+        Siblings are in the order of their start; those of one group of `CONCURRENT` in that of their names.
+        """
 
         def lines(part: dict[str, Any], depth: int) -> Iterator[str]:
             generated = re.fullmatch(r"PhotoSky-local-(\w+?)[0-9A-F]{8}-\w+", part["name"])
@@ -45,11 +68,20 @@ class Trace:
             ]
             yield "  " * depth + " ".join(word for word in words if word)
             called = [segment for segment in self.segments if segment.get("parent_id") == part["id"]]
-            for child in [*part.get("subsegments", []), *called]:
+            for child in _ordered([*part.get("subsegments", []), *called]):
                 yield from lines(child, depth + 1)
 
         first, *_ = self.segments
         return "\n".join([*lines(first, 0), ""])
+
+
+def _ordered(siblings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    starts: dict[Any, float] = {}
+    groups = [next((group for group in CONCURRENT if part["name"].startswith(group)), part["id"]) for part in siblings]
+    for group, part in zip(groups, siblings, strict=True):
+        starts[group] = min(starts.get(group, part["start_time"]), part["start_time"])
+    ordered = sorted(zip(groups, siblings, strict=True), key=lambda pair: (starts[pair[0]], pair[1]["name"]))
+    return [part for _, part in ordered]
 
 
 def all_traces(aws: Aws, since: float, filter_expression: str = "") -> list[Trace]:
