@@ -14,8 +14,8 @@ T = TypeVar("T")
 class Threads:
     """A block in which functions run in threads. All of them have ended when it ends, also by an exception.
 
-    Lambda freezes the sandbox when the handler returns (developer guide, "Understanding the Lambda execution environment
-    lifecycle"): a call that is still in progress would continue during a later invocation, or never.
+    Lambda freezes the sandbox when the handler returns (developer guide, "Understanding the Lambda execution
+    environment lifecycle"): a call that is still in progress would continue during a later invocation, or never.
 
     Make the clients that the functions use before the block. They are thread-safe; the session that makes them is not
     (Boto3 guide, "Low-level clients", "Multithreading or multiprocessing with clients").

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -171,9 +172,13 @@ def test_claim_is_made_while_the_header_is_read(storage: Storage, monkeypatch: p
     photo = storage.put_photo()
     storage.upload(photo, JPEG)
     both = threading.Barrier(2)
+
+    def meet(**_arguments: Any) -> None:
+        both.wait(10)
+
     monkeypatch.setattr("photosky.concurrently.ThreadPoolExecutor", ThreadPoolExecutor)
     for operation in ("dynamodb.UpdateItem", "s3.GetObject"):
-        session().events.register(f"before-send.{operation}", lambda **_: both.wait(10) and None)
+        session().events.register_first(f"before-send.{operation}", meet)
     assert handler(event(photo), None)["outcome"] == "accepted"
 
 
