@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local.critical_path import calls_of, longest_chain
 from tests.local.client import Client
 from tests.local.traces import Trace, all_traces, log_lines
 from tests.pictures import encoded, truncated
@@ -152,7 +153,7 @@ def test_ingest_makes_at_most_eight_calls_one_after_the_other(
     trace = trace_of(response)
     # Claim and header begin together, all previews but the last, the last preview and the facts, and then the record,
     # the facts and the copy. The download, the transaction and the removal are alone.
-    assert len(trace.longest_chain()) <= 8
+    assert len(longest_chain(calls_of(trace.segments))) <= 8
     for one, other in (("claim", "header"), ("facts", "promote"), ("record", "promote")):
         (start, end), (other_start, other_end) = trace.span(one), trace.span(other)
         assert max(start, other_start) < min(end, other_end), f"{one} and {other} do not overlap"

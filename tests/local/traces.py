@@ -8,8 +8,6 @@ from typing import Any, Final
 
 Aws = Callable[[str], Any]
 
-DATA_SERVICES: Final = ("dynamodb", "s3")
-
 CONCURRENT: Final = (("claim", "header"), ("describe", "upload "), ("facts", "promote", "record"))
 """Starts of the names of spans that functions open at the same time, in threads."""
 
@@ -40,16 +38,6 @@ class Trace:
         """Start and end of the only subsegment with this name, in seconds since the epoch."""
         (part,) = [part for part in self.parts() if part["name"] == name]
         return part["start_time"], part["end_time"]
-
-    def longest_chain(self) -> list[str]:
-        """The operations of the longest chain of S3 and DynamoDB calls, each of which starts after the one before."""
-        calls = [part for part in self.parts() if part.get("namespace") == "aws" and part["name"] in DATA_SERVICES]
-        chain: list[dict[str, Any]] = []
-        # The call that ends first leaves most room for others (interval scheduling).
-        for call in sorted(calls, key=lambda call: float(call["end_time"])):
-            if not chain or call["start_time"] >= chain[-1]["end_time"]:
-                chain.append(call)
-        return [call["aws"]["operation"] for call in chain]
 
     def shape(self) -> str:
         """The call tree: names, origins and operations. Generated names are shortened to their logical ids.
