@@ -14,7 +14,10 @@ from api.routes import ROUTES
 from photosky.aws import fault_of
 from photosky.errors import EXPOSED_HEADERS, Code, PhotoSkyError
 from photosky.headers import SECURITY_HEADERS
+from photosky.presigning import presigner
 from photosky.settings import settings
+from photosky.startup import initialize
+from photosky.store.photos import photos_table
 from photosky.telemetry import annotate, logger, span
 
 
@@ -79,3 +82,6 @@ def _on_fault(error: Exception) -> Response[Any]:
 
 def _request() -> Request:
     return Request(app().current_event)
+
+
+initialize(app, photos_table, presigner)

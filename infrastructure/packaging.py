@@ -24,6 +24,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import Final, Literal
 
+from infrastructure import sdk_data
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".photosky" / "build"
 FIRST_PARTY: Final = ("photosky", "tasks", "api")
@@ -36,15 +38,12 @@ KEPT_BUILDS: Final = 4
 Packages = Literal["runtime", "imaging"]
 """A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
 
-SDK_MODELS: Final = ("dynamodb", "s3", "stepfunctions")
-"""The services whose botocore models are included; all 400 of them would be 100 MB."""
-
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip file can have."""
 _UNIX: Final = 3
 _READABLE_FILE: Final = stat.S_IFREG | 0o644
 
-UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")
+UNUSED: Final = ("boto3/examples", "boto3/data", "bin", "**/__pycache__", "**/tests")
 
 
 @dataclass(frozen=True)
@@ -142,15 +141,19 @@ def _libraries(packages: Packages, target: Target) -> Path:
     """Return the zip file with the installed packages of a lock file, without files that no function uses."""
     lock = ROOT / "requirements" / f"{packages}.txt"
     machine = target.platform or f"{sys.platform}-{platform.machine()}"
-    digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, machine, *SDK_MODELS, *UNUSED])
+    digest = _digest(
+        [LAYOUT_VERSION, _file_digest(lock), target.python, machine, _file_digest(Path(sdk_data.__file__)), *UNUSED]
+    )
     archive = BUILD / "packages" / f"{packages}-{digest}.zip"
 
     def fill(folder: Path) -> None:
         _install(lock, target, folder)
         for pattern in UNUSED:
             for path in sorted(folder.glob(pattern)):
-                if path.is_dir() and path.name not in SDK_MODELS:
+                if path.is_dir():
                     shutil.rmtree(path)
+        if (folder / "botocore").is_dir():
+            sdk_data.trim(folder / "botocore")
         _compile(folder, target, [path.name for path in folder.iterdir()])
 
     return _once(archive, fill)

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
+import secrets
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
-
-from uuid6 import uuid7
 
 from photosky.details import (
     UNKNOWN_PROPERTIES,
@@ -29,6 +29,9 @@ FACT: Final = {"is_fact": True}
 
 
 _ETAG_DIGEST_BYTES: Final = 8
+
+_last_tick = 0
+"""The time in the last id that this process made, in 1/4096 ms since 1970."""
 
 
 def _converted(parse: Callable[[Any], Any], to_json: Callable[[Any], Any]) -> dict[str, Any]:
@@ -240,8 +243,16 @@ def etag_of(photo: Photo, document: Mapping[str, Any]) -> str:
 
 
 def new_photo_id() -> str:
-    """A UUIDv7 (RFC 9562, section 5.7), so that ids sort by creation time."""
-    return str(uuid7())
+    """A UUIDv7, so that ids sort by creation time (RFC 9562, section 5.7).
+
+    It has the time in 1/4096 ms (section 6.2, method 3), and 62 random bits. A process makes each with a later time
+    than the one before. Packages for it read their own metadata when they are imported, which takes longer than
+    everything else that a request does with ids.
+    """
+    global _last_tick
+    _last_tick = max(time.time_ns() * 4096 // 1_000_000, _last_tick + 1)
+    milliseconds, fraction = divmod(_last_tick, 4096)
+    return str(uuid.UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)))
 
 
 def is_photo_id(text: str) -> bool:

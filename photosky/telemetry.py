@@ -16,13 +16,14 @@ from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
 from photosky.metrics import ENVIRONMENT_VARIABLE, embedded
+from photosky.startup import IN_LAMBDA
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 logger: Final = Logger(service="photosky")
 
-_TRACED: Final = "LAMBDA_TASK_ROOT" in os.environ
+_TRACED: Final = IN_LAMBDA
 """In Lambda only: its runtime opens the segment that contains our subsegments."""
 
 _CALL_FIELDS: Final = frozenset(

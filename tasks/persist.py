@@ -109,4 +109,4 @@ def _raise_reason(claim: Claim, photo: Photo | None, etag: str | None) -> NoRetu
     raise RuntimeError("The upload is there, but Previews did not read it or its facts are missing.")
 
 
-handler = step("persist", persist)
+handler = step("persist", persist, photos_table, media_bucket, presigner)

@@ -23,8 +23,7 @@ _PACKAGES: Final = {
     ingest.API: "runtime",
 }
 _BUILD: Final = (
-    "import sys; from infrastructure import packaging\n"
-    "print(packaging.build(sys.argv[1], sys.argv[2], packaging.HOST))"
+    "import sys; from infrastructure import packaging\nprint(packaging.build(sys.argv[1], sys.argv[2], packaging.HOST))"
 )
 HERE: Final = "this tree"
 

@@ -75,13 +75,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815 - the names that the base class calls
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _serve
 
     @property
     def _content_bytes(self) -> int:
         return int(self.headers.get("Content-Length", 0))
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's signature
+    def log_message(self, format: str, *args: Any) -> None:
         """Log nothing."""
 
 
