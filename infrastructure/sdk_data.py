@@ -53,7 +53,7 @@ def trim(botocore: Path) -> None:
 
 
 def trimmed_model(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
-    """A service's model with these operations and their shapes only, without texts. Raises ValueError if one is missing."""
+    """A service's model with these operations and their shapes, without texts. Raises ValueError if one is missing."""
     if missing := sorted(set(operations) - set(model["operations"])):
         raise ValueError(f"botocore has no operations {', '.join(missing)}")
     kept = {name: model["operations"][name] for name in operations}
@@ -64,7 +64,8 @@ def trimmed_model(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             waiting += _references(shapes[name])
-    return _without_texts({**model, "operations": kept, "shapes": {name: shapes[name] for name in sorted(shapes)}})
+    used = {**model, "operations": kept, "shapes": {name: shapes[name] for name in sorted(shapes)}}
+    return {name: _without_texts(part) for name, part in used.items()}
 
 
 def trimmed_endpoints(endpoints: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def _without_texts(value: Any) -> Any:
-    """With empty documentation, which botocore requires in places. A member of this name has a value that is no text."""
+    """With empty documentation: botocore reads some of it. A member of this name has a value that is no text."""
     if isinstance(value, dict):
         return {
             name: "" if name == "documentation" and isinstance(part, str) else _without_texts(part)

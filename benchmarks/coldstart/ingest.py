@@ -19,6 +19,7 @@ from benchmarks.scale.units import Index
 from benchmarks.scale.usage import INDEXES, SESSION_TOKEN_CHARACTERS, TABLE_KEYS
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
+from photosky.logs import LEVEL_VARIABLE
 from photosky.metrics import ENVIRONMENT_VARIABLE
 
 API, VALIDATE, PREVIEWS, PERSIST = "api.handler", "tasks.validate", "tasks.previews", "tasks.persist"
@@ -110,7 +111,7 @@ class Services:
             **_RUNTIME,
             "AWS_ENDPOINT_URL": endpoint_url,
             ENVIRONMENT_VARIABLE: deployed.name,
-            "POWERTOOLS_LOG_LEVEL": deployed.log_level,
+            LEVEL_VARIABLE: deployed.log_level,
         }
         options: dict[str, Any] = {"endpoint_url": endpoint_url, "verify": str(folder / service.CERTIFICATE)}
         session = Session(_RUNTIME["AWS_ACCESS_KEY_ID"], _RUNTIME["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -37,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         is_chunked = self.headers.get("Transfer-Encoding") == "chunked"
-        data = DechunkedInput(self.rfile).read() if is_chunked else self.rfile.read(self._content_bytes)
+        data = DechunkedInput(cast(Any, self.rfile)).read() if is_chunked else self.rfile.read(self._content_bytes)
         path, _, query = self.path.partition("?")
         headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in self.headers.items()}
         environ: dict[str, Any] = {
@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
             "CONTENT_LENGTH": str(len(data)),
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
             "SERVER_NAME": ADDRESS,
-            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_PORT": str(cast(ThreadingHTTPServer, self.server).server_port),
             "wsgi.input_terminated": True,
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
@@ -96,7 +96,7 @@ def main() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    (folder / f"{PORT}.new").write_text(str(server.server_address[1]))
+    (folder / f"{PORT}.new").write_text(str(server.server_port))
     (folder / f"{PORT}.new").rename(folder / PORT)
     server.serve_forever()
 
