@@ -8,7 +8,7 @@ from typing import Any
 
 from api import batch, changes, queries, requests
 from api.proxy import Request
-from api.queries import ListChanges, ListPhotos
+from api.queries import ListChanges, ListPhotos, Previews
 from api.requests import CreatePhoto
 from api.responses import Response, empty_response, json_response
 from photosky.errors import Code, PhotoSkyError
@@ -46,11 +46,12 @@ def create_photo(request: Request) -> Response:
 
 def list_photos(request: Request) -> Response:
     """`GET /photos`: one page of the owner's ready photos, or of the trash."""
-    query = queries.read_list(request.query)
+    query = queries.read_list(request.query, _preset_names())
     after = _position(request.owner_id, query)
     page = photos_table().list_photos(request.owner_id, query.view, limit=query.limit, order=query.order, after=after)
     cursor = None if page.position is None else _cursor(request.owner_id, query, page.position)
-    return json_response(HTTPStatus.OK, {"photos": [_document(photo) for photo in page.photos], "next_cursor": cursor})
+    photos = [_document(photo, query.previews) for photo in page.photos]
+    return json_response(HTTPStatus.OK, {"photos": photos, "next_cursor": cursor})
 
 
 def read_timeline(request: Request) -> Response:
@@ -62,7 +63,7 @@ def read_timeline(request: Request) -> Response:
 
 def list_changes(request: Request) -> Response:
     """`GET /changes`: one page of what changed since a cursor."""
-    query = queries.read_changes(request.query)
+    query = queries.read_changes(request.query, _preset_names())
     if query.starts_now:
         cursor = _cursor(request.owner_id, query, position_now())
         return json_response(HTTPStatus.OK, {"changes": [], "next_cursor": cursor, "has_more": False})
@@ -74,14 +75,15 @@ def list_changes(request: Request) -> Response:
         )
         raise PhotoSkyError(Code.CURSOR_EXPIRED, detail) from None
     cursor = _cursor(request.owner_id, query, page.position)
-    document = {"changes": [_change(entry) for entry in page.changes], "next_cursor": cursor, "has_more": page.more}
-    return json_response(HTTPStatus.OK, document)
+    found = [_change(entry, query.previews) for entry in page.changes]
+    return json_response(HTTPStatus.OK, {"changes": found, "next_cursor": cursor, "has_more": page.more})
 
 
 def read_photo(request: Request) -> Response:
     """`GET /photos/{photo_id}`: one photo in any status."""
+    previews = queries.read_previews(request.query, _preset_names())
     photo = _existing_photo(request)
-    document = _document(photo)
+    document = _document(photo, previews)
     etag = etag_of(photo, document)
     if requests.is_known(etag, request.header("If-None-Match")):
         return empty_response(HTTPStatus.NOT_MODIFIED, ETag=etag)
@@ -215,11 +217,11 @@ def _cursor(owner_id: str, query: ListPhotos | ListChanges, position: str) -> st
     return cursors.seal(photos_table().cursor_key, owner_id, query.listing, position)
 
 
-def _change(entry: Photo | str) -> dict[str, Any]:
+def _change(entry: Photo | str, previews: Previews) -> dict[str, Any]:
     """A changed photo, or the id of one that left the listings."""
     if isinstance(entry, str):
         return {"type": "deleted", "photo_id": entry}
-    return {"type": "upserted", "photo": _document(entry)}
+    return {"type": "upserted", "photo": _document(entry, previews)}
 
 
 def _existing_photo(request: Request) -> Photo:
@@ -237,5 +239,9 @@ def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Respon
     return json_response(status, {"photo": document, "upload": upload}, ETag=etag_of(photo, document), **headers)
 
 
-def _document(photo: Photo) -> dict[str, Any]:
-    return photo.present(lambda key: presigner().url(key).url)
+def _preset_names() -> list[str]:
+    return [preset.name for preset in settings().presets]
+
+
+def _document(photo: Photo, previews: Previews = None) -> dict[str, Any]:
+    return photo.present(lambda key: presigner().url(key).url, previews)

@@ -5,7 +5,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -207,8 +207,11 @@ class Photo:
             if f.name in changes
         )
 
-    def present(self, url_for: Callable[[str], str]) -> dict[str, Any]:
-        """The photo as the API shows it. `url_for` returns the signed URL of a key."""
+    def present(self, url_for: Callable[[str], str], only: Collection[str] | None = None) -> dict[str, Any]:
+        """The photo as the API shows it. `url_for` returns the signed URL of a key.
+
+        `only` names the presets whose previews are shown; None shows all.
+        """
         shown = {
             f.name: _to_json(f, getattr(self, f.name) if self.is_ingested or f.name not in FACTS else _default(f))
             for f in _SHOWN_FIELDS
@@ -221,7 +224,9 @@ class Photo:
         if self.owner_location is not None:
             shown["location"] = _object_to_json(self.owner_location)
         shown["previews"] = {
-            name: {"url": url_for(preview.pop("key"))} | preview for name, preview in shown["previews"].items()
+            name: {"url": url_for(preview.pop("key"))} | preview
+            for name, preview in shown["previews"].items()
+            if only is None or name in only
         }
         return shown
 

@@ -8,8 +8,11 @@ from typing import Any, Final
 import schemathesis
 from schemathesis import Case, CheckContext, Response
 
+from photosky.imaging.presets import DEFAULT_PRESETS
+
 REFUSABLE: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "cursor": lambda query: "cursor" in query,
+    "previews": lambda query: not set(query["previews"]) <= {preset.name for preset in DEFAULT_PRESETS},
     "start": lambda query: "cursor" in query,
     "taken_from": lambda query: str(query["taken_from"]) > str(query["taken_to"]),
     "sort": lambda query: query["sort"] == "created_at" and not {"taken_from", "taken_to"}.isdisjoint(query),
