@@ -105,14 +105,7 @@ class Services:
         port = (folder / service.PORT).read_text()
         self.certificate = (folder / service.CERTIFICATE).read_bytes()
         endpoint_url = f"https://{service.ADDRESS}:{port}"
-        deployed = Environment(name="dev", allowed_origins=("https://photos.example",))
-        self.environment = {
-            **deployed.settings(_TABLE, _BUCKET, "0.0.0").to_environment(),
-            **_RUNTIME,
-            "AWS_ENDPOINT_URL": endpoint_url,
-            ENVIRONMENT_VARIABLE: deployed.name,
-            LEVEL_VARIABLE: deployed.log_level,
-        }
+        self.environment = function_environment(endpoint_url)
         options: dict[str, Any] = {"endpoint_url": endpoint_url, "verify": str(folder / service.CERTIFICATE)}
         session = Session(_RUNTIME["AWS_ACCESS_KEY_ID"], _RUNTIME["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
         self.s3 = session.client("s3", **options)
@@ -127,6 +120,18 @@ class Services:
             ],
             GlobalSecondaryIndexes=[_index(index) for index in INDEXES],
         )
+
+
+def function_environment(endpoint_url: str) -> dict[str, str]:
+    """The environment variables of a function: those that Lambda sets, and those of the stack."""
+    deployed = Environment(name="dev", allowed_origins=("https://photos.example",))
+    return {
+        **deployed.settings(_TABLE, _BUCKET, "0.0.0").to_environment(),
+        **_RUNTIME,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        ENVIRONMENT_VARIABLE: deployed.name,
+        LEVEL_VARIABLE: deployed.log_level,
+    }
 
 
 @contextmanager
