@@ -37,14 +37,13 @@ def test_line_has_the_extra_fields(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_line_has_the_exception_and_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(TRACE_VARIABLE, raising=False)
     try:
-        raise LookupError("missing")
-    except LookupError as error:
+        json.loads("no JSON")
+    except ValueError as error:
         parsed = line("Done", exc_info=(type(error), error, error.__traceback__))
-    assert parsed.pop("exception").splitlines()[0::3] == [
-        "Traceback (most recent call last):",
-        "LookupError: missing",
-    ]
-    assert parsed == {**EXPECTED, "exception_name": "LookupError"}
+    first, *_, last = parsed.pop("exception").splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last.startswith("json.decoder.JSONDecodeError: Expecting value")
+    assert parsed == {**EXPECTED, "exception_name": "JSONDecodeError"}
 
 
 @pytest.mark.parametrize(
