@@ -78,6 +78,7 @@ def _coding(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             payload = decompressed(body or b"", sent.get("content-encoding"))
         except ValueError:
+            request["stage"] = module(MODULE)._stages_v1.get(api_id, {}).get(stage_name)
             return gateway_error("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
         plain = {name: value for name, value in (headers or {}).items() if name.lower() != "content-encoding"}
         response = await original(request, api_id, stage_name, method, path, plain, payload, *more)
