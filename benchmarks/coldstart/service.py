@@ -33,7 +33,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1
 
     def _serve(self) -> None:
         is_chunked = self.headers.get("Transfer-Encoding") == "chunked"
