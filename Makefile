@@ -97,6 +97,7 @@ load: install ## load a temporary stack: make load ARGS=--quick, --growth, --lis
 
 .PHONY: bench
 bench: install ## compare the previews with other libraries, and this tree with a commit: make bench ARGS=--quick
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
