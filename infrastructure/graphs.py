@@ -72,7 +72,10 @@ AVAILABILITY: Final = (
     Graph(
         "Overdue records: the oldest, in seconds",
         left=lambda metrics: {"oldest": metrics.custom("OldestOverdue", "Maximum")},
-        right=lambda metrics: {"dead letters": metrics.visible_dead_letters()},
+        right=lambda metrics: {
+            "dead letters": metrics.visible_dead_letters(metrics.dead_letters),
+            "dead letters of events": metrics.visible_dead_letters(metrics.event_dead_letters),
+        },
         alarm_threshold=STUCK_SECONDS,
     ),
     Graph(

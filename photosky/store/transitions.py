@@ -156,6 +156,7 @@ class Transitions(Listed):
             execution,
             assign={"status": status, "rejection": rejection, **new_lease(photo_id)},
             remove=[*FACTS, *INDEX_ATTRIBUTES, LOST_INGESTS],
+            count=["revision"],
             repeated=status,
         )
 
@@ -188,6 +189,7 @@ class Transitions(Listed):
         *,
         assign: Mapping[str, Any],
         remove: Sequence[str] = (),
+        count: Sequence[str] = (),
         repeated: Status | None = None,
     ) -> Photo:
         """Update a photo that `execution` has claimed, or for which it already reached the status `repeated`."""
@@ -197,6 +199,7 @@ class Transitions(Listed):
             photo_id,
             assign=assign,
             remove=remove,
+            count=count,
             condition=f"{claimed} AND #execution = :mine",
             values={":processing": Status.PROCESSING, ":mine": execution}
             | ({":repeated": repeated} if repeated else {}),
