@@ -4,13 +4,13 @@ A pipe passes a batch of records and sends what is returned to the event bus. If
 the batch, so that no event is lost. The images have names and places, so nothing of them is logged.
 """
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from photosky.events import Event, event_of
 from photosky.store.items import unmarshal
+from photosky.store.leases import current_milliseconds
 from photosky.telemetry import logger, measure, span
 
 
@@ -33,4 +33,4 @@ def _event(record: Mapping[str, Any]) -> Event | None:
 def _delay_seconds(records: Sequence[Mapping[str, Any]]) -> float:
     """The time since the oldest of these changes, whose record has it in whole seconds."""
     written = min(float(record["dynamodb"]["ApproximateCreationDateTime"]) for record in records)
-    return round(max(0.0, time.time() - written), 3)
+    return round(max(0.0, current_milliseconds() / 1000 - written), 3)

@@ -1,6 +1,6 @@
 """The function Events: a batch of stream records becomes the events of the photos in it."""
 
-import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -49,15 +49,14 @@ def test_a_record_that_cannot_be_read_fails_the_batch() -> None:
 
 
 def test_the_log_has_numbers_and_the_delay_only(
-    storage: Storage, clock: Clock, capsys: pytest.CaptureFixture[str]
+    storage: Storage, clock: Clock, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     ready = replace(storage.put_ready("ab" * 32), revision=1)
     clock.now = NOW + 7.5
-    capsys.readouterr()
+    log_lines()
     handler([record(None, ready, written=NOW + 3), record(None, ready)], None)
-    text = capsys.readouterr().out
-    lines = [json.loads(line) for line in text.splitlines()]
-    assert [line["events"] for line in lines if "events" in line] == [{"Photo Ready": 2}]
+    lines = log_lines()
+    assert [(line["records"], line["events"]) for line in lines if "events" in line] == [(2, {"Photo Ready": 2})]
     assert [line["EventDelay"] for line in lines if "EventDelay" in line] == [7.5]
-    assert FILENAME not in text
-    assert ready.owner_id not in text
+    assert FILENAME not in str(lines)
+    assert ready.owner_id not in str(lines)
