@@ -79,6 +79,7 @@ class PhotoSkyStack(Stack):
             "StateMachineArn": self.ingest.state_machine.state_machine_arn,
             "ReconcileFunctionName": self.compute.reconcile.function_name,
             "ReprocessStateMachineArn": self.reprocess.state_machine.state_machine_arn,
+            "PhotosApiFunctionName": self.compute.photos_api.function_name,
             "EventBusName": self.events.bus.event_bus_name,
         }
         for name, value in outputs.items():

@@ -2,8 +2,10 @@
 
 import json
 import secrets
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,9 +28,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--env", help="an environment on AWS; default: the running stack")
     given = parser.parse_args(arguments)
     stack = Deployed.environment(given.env) if given.env else Deployed.here(Connection.read(given.state), given.state)
-    with suppress(KeyboardInterrupt), subscription(stack) as queue:
+    stopping = threading.Event()
+    # Not KeyboardInterrupt: a second Ctrl-C would interrupt the removal of the rule and the queue.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    with subscription(stack) as queue:
         print(f"Events of {stack.outputs['EventBusName']}. Ctrl-C ends this.", flush=True)
-        follow(queue, lambda text: print(text, flush=True))
+        follow(queue, lambda text: print(text, flush=True), stopping)
     return 0
 
 
@@ -73,9 +79,9 @@ def subscription(stack: Deployed) -> Iterator[Queue]:
         sqs.delete_queue(QueueUrl=url)
 
 
-def follow(queue: Queue, say: Callable[[str], None]) -> None:
-    """Print events as they come; does not return."""
-    while True:
+def follow(queue: Queue, say: Callable[[str], None], stopping: threading.Event) -> None:
+    """Print events as they come, until `stopping` is set."""
+    while not stopping.is_set():
         for event in queue.read():
             say(line(event))
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from infrastructure.environment import Environment
 from infrastructure.events import FILTERS
 from photosky.events import SOURCE
+from tests.patterns import matches
 
 
 def test_the_stream_has_both_images(stack_template: Template) -> None:
@@ -63,25 +63,6 @@ def test_no_environment_keeps_an_archive_unless_its_knob_says_so(stacks: Mapping
     assert archived == {name for name, stack in stacks.items() if stack.environment.event_archive_days}
 
 
-@pytest.mark.parametrize("days", [0, 3650])
-def test_the_archive_has_a_number_of_days(days: int) -> None:
-    found = Environment.read("changed", {"allowed_origins": ["https://a.example"], "event_archive_days": days})
-    assert found.event_archive_days == days
-
-
-def _matches(pattern: Any, value: Any) -> bool:
-    """Whether a value matches a pattern, by the operators that `FILTERS` uses."""
-    if isinstance(pattern, dict):
-        return all(_matches(inner, (value or {}).get(name)) for name, inner in pattern.items())
-    (operator,) = pattern
-    match operator:
-        case {"exists": True}:
-            return value is not None
-        case {"anything-but": excluded}:
-            return value is not None and value not in excluded
-    return bool(value == operator)
-
-
 @pytest.mark.parametrize(
     ("record", "passes"),
     [
@@ -97,4 +78,4 @@ def _matches(pattern: Any, value: Any) -> bool:
 def test_only_photos_after_their_first_change_pass_the_filters(record: dict[str, Any], *, passes: bool) -> None:
     images = {name: image for name, image in record.items() if name != "eventName"}
     given = {"eventName": record.get("eventName", "MODIFY"), "dynamodb": images}
-    assert any(_matches(pattern, given) for pattern in FILTERS) is passes
+    assert any(matches(pattern, given) for pattern in FILTERS) is passes

@@ -242,6 +242,7 @@ def test_the_outputs_of_the_stack(stack_template: Template) -> None:
         "StateMachineArn": "${Workflow/Ingest}",
         "ReconcileFunctionName": "${Reconcile}",
         "ReprocessStateMachineArn": "${Maintenance/Reprocess}",
+        "PhotosApiFunctionName": "${PhotosApi}",
         "EventBusName": "${EventPipe/Bus}",
     }
 

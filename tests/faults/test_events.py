@@ -1,0 +1,186 @@
+"""Journeys under faults have exactly the events that the histories of their records imply.
+
+The events are those of moto's stream. The histories are read from the table after each AWS call, which changes a record
+at most once: they know nothing of the stream, and compare what the API shows.
+"""
+
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+from jsonschema import Draft202012Validator
+from moto.dynamodb.models.utilities import dynamo_to_dict
+
+from infrastructure.events import BATCH_RECORDS, FILTERS
+from photosky.events import TYPES, Event
+from photosky.photo import Photo, Status
+from tasks.events import handler
+from tests.clock import NOW
+from tests.faults.simulation import Simulation
+from tests.faults.test_journeys import Journey
+from tests.patterns import matches
+from tests.repository import ROOT
+from tests.storage import FILENAME
+
+JOURNEYS: Final = max(30, int(os.environ.get("JOURNEYS", "0")) // 10)
+SEED: Final = 0x70686F746F736B79
+
+SCHEMAS: Final = {
+    kind: json.loads((ROOT / "api" / "events" / f"{kind.lower().replace(' ', '-')}.v1.json").read_text())
+    for kind in TYPES
+}
+
+PRIVATE: Final = ("moon", "sun", "sea", "old", FILENAME, "incoming/", "originals/", "previews/", "execution")
+"""Titles, tags and parts of keys that the journeys write."""
+
+INGESTED: Final = (Status.READY, Status.TRASHED)
+
+REACHED: Final[Mapping[Status, str]] = {
+    Status.READY: "Photo Ready",
+    Status.TRASHED: "Photo Trashed",
+    Status.REJECTED: "Photo Rejected",
+    Status.FAILED: "Photo Failed",
+    Status.DELETING: "Photo Deleted",
+}
+
+
+class Histories:
+    """The states of each photo, and the stream of the same journey."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._memory = simulation.memory
+        self._states: dict[str, list[Photo | None]] = defaultdict(list)
+        table = self._memory._table
+        table.set_stream_specification({"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"})
+
+    def clear(self) -> None:
+        """Begin a new journey."""
+        self._states.clear()
+        self._memory._table.stream_shard.items.clear()
+
+    def observe(self) -> None:
+        """Note the states after an AWS call."""
+        now = {photo.photo_id: photo for photo in self._memory.photos()}
+        for photo_id in {*now, *self._states}:
+            states, state = self._states[photo_id], now.get(photo_id)
+            if (states[-1] if states else None) != state:
+                states.append(state)
+
+    def implied(self) -> dict[str, list[str]]:
+        """The types of events by photo, in order."""
+        found = {photo_id: list(_implied([None, *states])) for photo_id, states in self._states.items()}
+        return {photo_id: types for photo_id, types in found.items() if types}
+
+    def records(self) -> list[dict[str, Any]]:
+        """The records of the stream that a pipe gets."""
+        records = [_record(one.to_json()) for one in self._memory._table.stream_shard.items]
+        return [record for record in records if any(matches(pattern, record) for pattern in FILTERS)]
+
+
+def _record(found: Mapping[str, Any]) -> dict[str, Any]:
+    images = {
+        name: json.loads(json.dumps(dynamo_to_dict(found["dynamodb"][name])))
+        for name in ("OldImage", "NewImage")
+        if name in found["dynamodb"]
+    }
+    return {"eventName": found["eventName"], "dynamodb": {"ApproximateCreationDateTime": NOW, **images}}
+
+
+def _implied(states: list[Photo | None]) -> Iterator[str]:
+    for before, after in zip(states, states[1:], strict=False):
+        was, now = (photo.status if photo else None for photo in (before, after))
+        if was is now:
+            if now in INGESTED and _shown(before) != _shown(after):
+                yield "Photo Updated"
+        elif after is None:
+            # The time to live of a photo that an event may have named. A new one has had no event.
+            if was is not Status.DELETING and before is not None and before.revision:
+                yield "Photo Deleted"
+        elif (was, now) == (Status.TRASHED, Status.READY):
+            yield "Photo Restored"
+        elif now in REACHED:
+            yield REACHED[now]
+
+
+def _shown(photo: Photo | None) -> Any:
+    """What a client sees of a photo, without the time of its last change."""
+    assert photo is not None
+    return {**photo.present(lambda key: key), "updated_at": None, "version": photo.version}
+
+
+def _sent(records: list[dict[str, Any]], chance: Random) -> list[Event]:
+    """The events of the records, in batches of which some are repeated, as after a failure of the target."""
+    events: list[Event] = []
+    while records:
+        size = chance.randint(1, BATCH_RECORDS)
+        batch, records = records[:size], records[size:]
+        for _ in range(chance.choice([1, 1, 2])):
+            events += handler(batch, None)
+    return events
+
+
+class JourneyWithEvents(Journey):
+    """A random journey whose events are checked."""
+
+    def __init__(self, simulation: Simulation, histories: Histories, found: Counter[str]) -> None:
+        super().__init__(simulation)
+        self._histories = histories
+        self._found = found
+        histories.clear()
+
+    def teardown(self) -> None:
+        """Check the events in addition to the invariants."""
+        super().teardown()
+        self._histories.observe()
+        events = _sent(self._histories.records(), Random(self.simulation.journeys))
+        check_events(events, self._histories.implied())
+        self._found.update(event["type"] for event in events)
+
+
+def check_events(events: list[Event], implied: dict[str, list[str]]) -> None:
+    """Check form, content, order and number of events."""
+    by_photo: dict[str, dict[int, Event]] = defaultdict(dict)
+    for event in events:
+        Draft202012Validator(SCHEMAS[event["type"]]).validate(event)
+        assert set(event) <= set(SCHEMAS[event["type"]]["properties"])
+        assert not [text for text in PRIVATE if text in json.dumps(event)]
+        known = by_photo[event["photo_id"]]
+        assert known.get(event["version"], event) == event, "two events of a photo have the same version"
+        if event["version"] not in known:
+            assert not known or event["version"] > max(known), "an event has an earlier version than the one before"
+        known[event["version"]] = event
+    assert {photo_id: [event["type"] for event in found.values()] for photo_id, found in by_photo.items()} == implied
+
+
+def test_journeys_have_exactly_the_events_of_their_records(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.events.measure", lambda *_values, **_about: None)
+    histories, found = Histories(simulation), Counter[str]()
+    observed = simulation.injector.observe
+
+    def observe(*call: Any) -> None:
+        observed(*call)
+        histories.observe()
+
+    simulation.injector.observe = observe
+    run_state_machine_as_test(
+        seed(SEED)(lambda: JourneyWithEvents(simulation, histories, found)),
+        _min_steps=3,
+        settings=settings(
+            max_examples=JOURNEYS,
+            stateful_step_count=6,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
+    assert set(found) == set(TYPES)
