@@ -8,12 +8,14 @@ import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, run_state_machine_as_test
 from jsonschema import Draft202012Validator
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
@@ -22,7 +24,9 @@ from photosky.events import TYPES, Event
 from photosky.photo import Photo, Status
 from tasks.events import handler
 from tests.clock import NOW
-from tests.faults.simulation import Simulation
+from tests.faults.actions import Create, Restore, StartIngest, Trash
+from tests.faults.plan import ALL_FAULTS, Fault, FaultKind, Plan
+from tests.faults.simulation import Action, Simulation
 from tests.faults.test_journeys import Journey
 from tests.patterns import matches
 from tests.repository import ROOT
@@ -48,6 +52,13 @@ REACHED: Final[Mapping[Status, str]] = {
     Status.FAILED: "Photo Failed",
     Status.DELETING: "Photo Deleted",
 }
+
+_plan: st.SearchStrategy[Plan] = st.one_of(
+    st.just({}),
+    st.dictionaries(st.integers(0, 13), st.sampled_from(ALL_FAULTS), max_size=3),
+    st.just(dict.fromkeys(range(4, 12), Fault(FaultKind.CRASHED))),
+)
+_then: st.SearchStrategy[tuple[Action, ...]] = st.sampled_from([(), (Trash(0), Restore(0))])
 
 
 class Histories:
@@ -93,7 +104,7 @@ def _record(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _implied(states: list[Photo | None]) -> Iterator[str]:
-    for before, after in zip(states, states[1:], strict=False):
+    for before, after in pairwise(states):
         was, now = (photo.status if photo else None for photo in (before, after))
         if was is now:
             if now in INGESTED and _shown(before) != _shown(after):
@@ -133,6 +144,14 @@ class JourneyWithEvents(Journey):
         self._histories = histories
         self._found = found
         histories.clear()
+
+    @initialize(create=st.builds(Create), upload=st.sampled_from([0, 1, 2]), plan=_plan, then=_then)
+    def begin(self, create: Create, upload: int, plan: Plan, then: tuple[Action, ...]) -> None:
+        """Ingest the first photo too, often without faults, so that there is something to change."""
+        super().begin(create, upload)
+        self.simulation.perform(StartIngest(0), plan)
+        for action in then:
+            self.simulation.perform(action)
 
     def teardown(self) -> None:
         """Check the events in addition to the invariants."""

@@ -175,7 +175,8 @@ class Store:
 def recipes_of_page(stack: DeployedStack, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[..., None]]:
     """Run the blocks of the page, and return what they define."""
     monkeypatch.setenv("PHOTOS_API", stack.outputs["PhotosApiFunctionName"])
-    monkeypatch.setattr(boto3, "client", stack.aws)
+    functions = stack.aws("lambda")
+    monkeypatch.setattr(boto3, "client", lambda _service: functions)
     defined: dict[str, Any] = {}
     for block in re.findall(r"```python recipes\n(.*?)```", PAGE, flags=re.DOTALL):
         exec(block, defined)  # noqa: S102 - our own page
