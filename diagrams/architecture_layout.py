@@ -202,7 +202,8 @@ class Layout:
         return [(store, self._store([column for column in self.columns if column.store == store])) for store in found]
 
     def _store(self, columns: Sequence[Column]) -> Box:
-        height = max(self.head_bottom - HEAD, _store_height(columns))
+        is_highest = _store_height(columns) == _store_height(self.columns)
+        height = self.head_bottom - MARGIN if is_highest else max(self.head_bottom - HEAD, _store_height(columns))
         return Box(columns[0].left, self.head_bottom - height, columns[-1].right - columns[0].left, height)
 
     @property

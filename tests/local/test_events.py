@@ -54,7 +54,7 @@ def received(aws: Callable[[str], Any], outputs: dict[str, str]) -> Iterator[Rec
         def client(self, service: str, _config: object = None) -> Any:
             return aws(service)
 
-    with subscription(Deployed(Clients(), outputs)) as queue:  # type: ignore[arg-type]
+    with subscription(Deployed(Clients(), outputs)) as queue:
         yield Received(Queue(queue.client, queue.url, wait_seconds=1))
 
 
@@ -136,8 +136,13 @@ def test_the_recipes_of_the_page_work(
     photo_id, response = demo.send(PICTURE)
     assert response.status_code == 200, response.text
     (event,) = received.of(photo_id, 1)
-    found, urls = Store(), []
-    recipes["label"](event, lambda url: urls.append(url) or ["boat", "sea"])
+    found, urls = Store(), list[str]()
+
+    def labels_of(url: str) -> list[str]:
+        urls.append(url)
+        return ["boat", "sea"]
+
+    recipes["label"](event, labels_of)
     recipes["label"](event, lambda _url: ["sea"])
     assert demo.read(photo_id)["tags"] == ["boat", "sea"]
     assert fetch(urls[0]).status_code == 200
