@@ -67,9 +67,9 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "ReportedPhotos": [{"value": [[1]]}, {"value": [[3], [], [1]]}],
     "StoppedAudits": [{"value": [[1]]}, {"value": [[], [1]]}],
     "DeadLetters": [{"value": [[0, 1, 0]]}],
-    "EventFaults": [{"m0": [[1], [], [2]]}, {"m1": [[1], [1]]}, {"m2": [[1]], "m0": [[1], []]}],
+    "EventFaults": [{"m0": [[1], [], [2]]}, {"m1": [[1], [1]]}, {"m2": [[1], []], "m0": [[], [1]]}],
     "EventDelay": [{"value": [[300], [1], [2, 900]]}],
-    "EventsMissing": [{"ready": constant(1, 1)}, {"ready": constant(1, 9), "batches": [[1], [], [], []]}],
+    "EventsMissing": [{"ready": constant(1, 1)}, {"ready": constant(1, 9, periods=4), "batches": [[1], [], [], []]}],
     "EventDeadLetters": [{"value": [[0, 1, 0]]}],
 }
 """Series with which each alarm is in ALARM after the last period."""
