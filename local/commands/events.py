@@ -15,7 +15,7 @@ from local.deployed import Deployed
 from photosky.events import SOURCE
 
 _WAIT_SECONDS: Final = 2
-_KEEP_SECONDS: Final = 60
+_MIN_KEEP_SECONDS: Final = 60
 """The shortest time for which SQS keeps a message (SetQueueAttributes, `MessageRetentionPeriod`)."""
 
 _TARGET: Final = "events"
@@ -57,13 +57,16 @@ class Queue:
 
 
 @contextmanager
-def subscription(stack: Deployed) -> Iterator[Queue]:
-    """Subscribe a queue of its own to the stack's bus, by a rule; both are deleted in the end."""
+def subscription(stack: Deployed, keep_seconds: int = _MIN_KEEP_SECONDS) -> Iterator[Queue]:
+    """Subscribe a queue of its own, which keeps events for a time, to the stack's bus by a rule.
+
+    Both are deleted in the end.
+    """
     bus = stack.outputs["EventBusName"]
     events, sqs = stack.clients.client("events"), stack.clients.client("sqs")
     name = f"{bus}-events-{secrets.token_hex(4)}"
     rule = {"EventBusName": bus, "Name": name}
-    url = sqs.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": str(_KEEP_SECONDS)})["QueueUrl"]
+    url = sqs.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": str(keep_seconds)})["QueueUrl"]
     try:
         queue_arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         rule_arn = events.put_rule(**rule, EventPattern=json.dumps({"source": [SOURCE]}))["RuleArn"]
