@@ -97,7 +97,7 @@ def _check_events(queue: Queue, photos: Mapping[str, Known]) -> None:
 def _missing(types: Mapping[int, str], known: Known) -> Iterator[str]:
     """Yield what is wrong with the types of a photo's events by version. Its client has edited and deleted it."""
     ordered = [types[version] for version in sorted(types)]
-    if list(sorted(types)) != list(range(1, len(types) + 1)):
+    if sorted(types) != list(range(1, len(types) + 1)):
         yield f"events have the versions {sorted(types)}"
     if known.statuses == READY and known.may_exist and (not ordered or "Photo Ready" not in ordered):
         yield f"a ready photo has the events {ordered}"
