@@ -20,7 +20,7 @@ from local.deployed import Deployed
 from local.errors import CommandError
 from local.library import Library
 from local.progress import Progress
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import Photo, Status
 from photosky.store.items import to_record
 
