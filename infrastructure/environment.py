@@ -39,6 +39,9 @@ image of `imaging.limits.DEFAULT_LIMITS`, 1536 MiB, require."""
 MAX_URL_TTL_SECONDS: Final = 12 * 3600
 """The longest session of a role (IAM guide, "Maximum session duration"); a presigned URL does not outlive it."""
 
+MAX_QUOTA: Final = 2**53 - 1
+"""The largest integer that every JSON reader has exactly (RFC 8259, section 6)."""
+
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """Part of the stack's name, for which CloudFormation accepts letters, digits and hyphens."""
 
@@ -88,6 +91,10 @@ class Environment:
     """Days for which a deleted photo can be restored. With 0, a photo is removed at once."""
     event_archive_days: int = field(default=0, metadata=_read_with(integer(0, 3650)))
     """Days for which the event bus keeps events, to be replayed. With 0, it keeps none."""
+    max_photos_per_owner: int = field(default=0, metadata=_read_with(integer(0, MAX_QUOTA)))
+    """The photos that each owner may have, in the trash too; 0 for no limit."""
+    max_bytes_per_owner: int = field(default=0, metadata=_read_with(integer(0, MAX_QUOTA)))
+    """The bytes of the originals that each owner may have; 0 for no limit."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
     alarm_email: str | None = field(default=None, metadata=_read_with(email))
@@ -100,6 +107,8 @@ class Environment:
     """The only account to which the environment may be deployed."""
     region: str | None = field(default=None, metadata=_read_with(matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region")))
     """The only region to which the environment may be deployed."""
+    budget_usd: int = field(default=0, metadata=_read_with(integer(0, 1_000_000)))
+    """The cost of a month above which `alarm_email` receives messages; 0 for no budget."""
     runtime: Runtime = field(default="lambda", metadata=_read_with(choice(*get_args(Runtime))))
     """The target of the functions' packages: Lambda on arm64, or the machine that synthesizes."""
 
@@ -132,6 +141,8 @@ class Environment:
             raise InvalidEnvironmentError(
                 f"The environment {name!r}: empty_bucket_on_delete contradicts retain_data; choose one."
             )
+        if environment.budget_usd and environment.alarm_email is None:
+            raise InvalidEnvironmentError(f"The environment {name!r}: budget_usd requires alarm_email.")
         return environment
 
     @classmethod

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
+from infrastructure.budget import COST_TAG, Budget
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
 from infrastructure.environment import Environment
@@ -29,6 +30,7 @@ class PhotoSkyStack(Stack):
             f"PhotoSky-{environment.name}",
             description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
+            tags={COST_TAG: environment.name} if environment.budget_usd else None,
         )
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
@@ -68,6 +70,10 @@ class PhotoSkyStack(Stack):
             self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
         )
         Dashboard(self, "Overview", metrics=metrics, alarms=monitoring.alarms, tracing=environment.tracing)
+        if environment.budget_usd and environment.alarm_email:
+            Budget(
+                self, "Cost", environment=environment.name, usd=environment.budget_usd, email=environment.alarm_email
+            )
 
     def _add_outputs(self) -> None:
         outputs: Mapping[str, str] = {

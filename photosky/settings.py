@@ -10,6 +10,7 @@ from typing import Self, TypeVar, cast, get_args
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
 from photosky.location import LocationPolicy
+from photosky.quota import Quota
 
 T = TypeVar("T")
 
@@ -28,12 +29,19 @@ class Settings:
     location_policy: LocationPolicy
     max_audit_removal_percent: int
     trash_days: int
+    max_photos_per_owner: int
+    max_bytes_per_owner: int
     version: str
 
     @property
     def trash_seconds(self) -> int:
         """Time for which a deleted photo stays in the trash; 0 if photos are removed at once."""
         return self.trash_days * 24 * 3600
+
+    @property
+    def quota(self) -> Quota:
+        """The quota of each owner."""
+        return Quota(photos=self.max_photos_per_owner or None, bytes=self.max_bytes_per_owner or None)
 
     @property
     def limits(self) -> Limits:
@@ -53,6 +61,8 @@ class Settings:
             "PHOTOSKY_LOCATION_POLICY": self.location_policy,
             "PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT": str(self.max_audit_removal_percent),
             "PHOTOSKY_TRASH_DAYS": str(self.trash_days),
+            "PHOTOSKY_MAX_PHOTOS_PER_OWNER": str(self.max_photos_per_owner),
+            "PHOTOSKY_MAX_BYTES_PER_OWNER": str(self.max_bytes_per_owner),
             "PHOTOSKY_VERSION": self.version,
         }
 
@@ -77,6 +87,8 @@ class Settings:
             location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
             max_audit_removal_percent=read("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", int),
             trash_days=read("PHOTOSKY_TRASH_DAYS", int),
+            max_photos_per_owner=read("PHOTOSKY_MAX_PHOTOS_PER_OWNER", int),
+            max_bytes_per_owner=read("PHOTOSKY_MAX_BYTES_PER_OWNER", int),
             version=environment["PHOTOSKY_VERSION"],
         )
 

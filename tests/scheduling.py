@@ -12,6 +12,7 @@ GROUPS: Final = {
     "tests/local/test_environments.py": "environments",
     "tests/local/test_restart.py": "restart",
     "tests/local/test_full_disk.py": "restart",
+    "tests/local/test_owners.py": "restart",
     "tests/local/test_crash.py": "crash",
     "tests/local/emulator/": "emulator",
     # These work on every photo of their stack: on a stack of their own they find few.

@@ -48,6 +48,8 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "imaging_memory_mib": [(1769, 1769), (10_240, 10_240)],
     "trash_days": [(0, 0), (365, 365)],
     "event_archive_days": [(0, 0), (3650, 3650)],
+    "max_photos_per_owner": [(0, 0), (9_007_199_254_740_991, 9_007_199_254_740_991)],
+    "max_bytes_per_owner": [(0, 0), (9_007_199_254_740_991, 9_007_199_254_740_991)],
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
@@ -56,6 +58,7 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "domain": [(DOMAIN, Domain(**DOMAIN))],
     "account": [("012345678901", "012345678901")],
     "region": [("eu-west-1", "eu-west-1"), ("us-gov-west-1", "us-gov-west-1")],
+    "budget_usd": [(0, 0)],
     "runtime": [("lambda", "lambda"), ("host", "host")],
 }
 """For each knob, values of `cdk.json`, with both limits, and the values that are read."""
@@ -125,6 +128,9 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "tracing": NOT_BOOLEAN,
     "trash_days": _not_integer(0, 365),
     "event_archive_days": _not_integer(0, 3650),
+    "max_photos_per_owner": _not_integer(0, 9_007_199_254_740_991),
+    "max_bytes_per_owner": _not_integer(0, 9_007_199_254_740_991),
+    "budget_usd": _not_integer(0, 1_000_000),
     "trace_sampling_percent": _not_integer(0, 100),
     "presets": [
         *((value, "must be a list of at least one preset") for value in NOT_LISTS),
@@ -237,6 +243,12 @@ def test_retained_data_cannot_be_emptied() -> None:
     assert _refusal("prod", KNOBS | {"retain_data": True, "empty_bucket_on_delete": True}) == (
         "The environment 'prod': empty_bucket_on_delete contradicts retain_data; choose one."
     )
+
+
+def test_budget_has_an_address_for_its_messages() -> None:
+    assert _refusal("dev", KNOBS | {"budget_usd": 1}) == "The environment 'dev': budget_usd requires alarm_email."
+    environment = Environment.read("dev", KNOBS | {"budget_usd": 1_000_000, "alarm_email": "on-call@photos.example"})
+    assert environment.budget_usd == 1_000_000
 
 
 @pytest.mark.parametrize("knobs", [None, [], "dev", 5])

@@ -19,6 +19,8 @@ SETTINGS = Settings(
     location_policy="coarse",
     max_audit_removal_percent=3,
     trash_days=7,
+    max_photos_per_owner=0,
+    max_bytes_per_owner=10_000_000,
     version="1.2.3",
 )
 
@@ -53,6 +55,8 @@ def test_missing_variable_is_named(name: str) -> None:
         ("PHOTOSKY_LOCATION_POLICY", "guess"),
         ("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", "1 %"),
         ("PHOTOSKY_TRASH_DAYS", "a month"),
+        ("PHOTOSKY_MAX_PHOTOS_PER_OWNER", "many"),
+        ("PHOTOSKY_MAX_BYTES_PER_OWNER", "10 GB"),
     ],
 )
 def test_invalid_variable_is_named(name: str, value: str) -> None:
