@@ -1,13 +1,12 @@
 """The composition root: the parts of one environment and how they are connected."""
 
-from collections.abc import Mapping
-
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
+from infrastructure.delivery import Delivery
 from infrastructure.environment import Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
@@ -32,7 +31,12 @@ class PhotoSkyStack(Stack):
         )
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
-        self.compute = Compute(self, storage=self.storage, environment=environment)
+        self.delivery = (
+            Delivery(self, "Delivery", bucket=self.storage.bucket, environment=environment)
+            if environment.delivery == "cloudfront"
+            else None
+        )
+        self.compute = Compute(self, storage=self.storage, environment=environment, delivery=self.delivery)
         self.ingest = Ingest(self, "Workflow", steps=self.compute.steps, environment=environment)
         self.api = PhotosApi(
             self,
@@ -63,6 +67,7 @@ class PhotoSkyStack(Stack):
             dead_letters=self.repair.dead_letters,
             pipe=self.events.pipe,
             event_dead_letters=self.events.dead_letters,
+            distribution=self.delivery.distribution if self.delivery else None,
         )
         monitoring = Monitoring(
             self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
@@ -70,7 +75,7 @@ class PhotoSkyStack(Stack):
         Dashboard(self, "Overview", metrics=metrics, alarms=monitoring.alarms, tracing=environment.tracing)
 
     def _add_outputs(self) -> None:
-        outputs: Mapping[str, str] = {
+        outputs = {
             "ApiUrl": self.api.url,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,
@@ -82,5 +87,7 @@ class PhotoSkyStack(Stack):
             "PhotosApiFunctionName": self.compute.photos_api.function_name,
             "EventBusName": self.events.bus.event_bus_name,
         }
+        if self.delivery:
+            outputs["PreviewsUrl"] = self.delivery.edge.url
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -5,13 +5,28 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Self, TypeVar, cast, get_args
+from typing import Final, Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
 from photosky.location import LocationPolicy
 
 T = TypeVar("T")
+
+EDGE_VARIABLE: Final = "PHOTOSKY_EDGE"
+"""Set only in an environment that delivers previews through CloudFront."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The CloudFront distribution that delivers previews, and the key that signs their URLs."""
+
+    url: str
+    """`https://` and the distribution's domain name; its root is the prefix of the previews."""
+    public_key_id: str
+    """CloudFront's id of the public key: `Key-Pair-Id` in a signed URL."""
+    signing_key: str
+    """ARN of the KMS key with the private key."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,8 @@ class Settings:
     max_audit_removal_percent: int
     trash_days: int
     version: str
+    edge: Edge | None = None
+    """None if the previews' URLs are those of S3."""
 
     @property
     def trash_seconds(self) -> int:
@@ -54,6 +71,7 @@ class Settings:
             "PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT": str(self.max_audit_removal_percent),
             "PHOTOSKY_TRASH_DAYS": str(self.trash_days),
             "PHOTOSKY_VERSION": self.version,
+            **({EDGE_VARIABLE: json.dumps(vars(self.edge))} if self.edge else {}),
         }
 
     @classmethod
@@ -78,6 +96,7 @@ class Settings:
             max_audit_removal_percent=read("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", int),
             trash_days=read("PHOTOSKY_TRASH_DAYS", int),
             version=environment["PHOTOSKY_VERSION"],
+            edge=read(EDGE_VARIABLE, _edge) if EDGE_VARIABLE in environment else None,
         )
 
 
@@ -85,6 +104,10 @@ class Settings:
 def settings() -> Settings:
     """The settings of this function."""
     return Settings.from_environment(os.environ)
+
+
+def _edge(text: str) -> Edge:
+    return Edge(**json.loads(text))
 
 
 def _location_policy(text: str) -> LocationPolicy:
