@@ -11,6 +11,7 @@ from api.proxy import Request
 from api.queries import ListChanges, ListPhotos, Previews
 from api.requests import CreatePhoto
 from api.responses import Response, empty_response, json_response
+from photosky.delivery import preview_url, signing_ahead
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
 from photosky.photo import Photo, Status, etag_of, new_photo_id, timestamp
@@ -54,7 +55,10 @@ def list_photos(request: Request) -> Response:
     """`GET /photos`: one page of the owner's ready photos, or of the trash."""
     query = queries.read_list(request.query, _preset_names())
     after = _position(request.owner_id, query)
-    page = photos_table().list_photos(request.owner_id, query.view, limit=query.limit, order=query.order, after=after)
+    with signing_ahead(request.owner_id):
+        page = photos_table().list_photos(
+            request.owner_id, query.view, limit=query.limit, order=query.order, after=after
+        )
     cursor = None if page.position is None else _cursor(request.owner_id, query, page.position)
     photos = [_document(photo, query.previews) for photo in page.photos]
     return json_response(HTTPStatus.OK, {"photos": photos, "next_cursor": cursor})
@@ -256,4 +260,4 @@ def _preset_names() -> list[str]:
 
 
 def _document(photo: Photo, previews: Previews = None) -> dict[str, Any]:
-    return photo.present(lambda key: presigner().url(key).url, previews)
+    return photo.present(preview_url, previews)

@@ -14,17 +14,19 @@ from infrastructure.knobs import (
     email,
     integer,
     is_placeholder,
+    key_names,
     matching,
     origins,
     presets,
 )
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.location import LocationPolicy
-from photosky.settings import Settings
+from photosky.settings import Edge, Settings
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Runtime = Literal["lambda", "host"]
 Mfa = Literal["off", "optional", "required"]
+DeliveryKind = Literal["s3", "cloudfront"]
 
 LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
@@ -97,6 +99,10 @@ class Environment:
     """The bytes of the originals that each owner may have; 0 for no limit."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
+    delivery: DeliveryKind = field(default="s3", metadata=_read_with(choice(*get_args(DeliveryKind))))
+    """What previews are fetched from: S3 with presigned URLs, or CloudFront with signed URLs."""
+    signing_keys: tuple[str, ...] = field(default=("first",), metadata=_read_with(key_names))
+    """The keys that CloudFront accepts signatures of; the functions sign with the first one."""
     alarm_email: str | None = field(default=None, metadata=_read_with(email))
     sender_email: str | None = field(default=None, metadata=_read_with(email))
     """The sender of Cognito's messages, whose domain is an identity of SES. By default, Cognito's own sender."""
@@ -113,8 +119,11 @@ class Environment:
     """The target of the functions' packages: Lambda on arm64, or the machine that synthesizes."""
 
     @classmethod
-    def load(cls, name: object, environments: object) -> Self:
-        """Read the environment `name` of the `environments` of `cdk.json`. Raises InvalidEnvironmentError."""
+    def load(cls, name: object, environments: object, **replaced: object) -> Self:
+        """Read the environment `name` of the `environments` of `cdk.json`. Raises InvalidEnvironmentError.
+
+        `replaced` are knobs that differ from `cdk.json`; None replaces nothing.
+        """
         if not isinstance(environments, Mapping) or not environments:
             raise InvalidEnvironmentError("cdk.json has no context.environments.")
         known = ", ".join(sorted(environments))
@@ -124,7 +133,10 @@ class Environment:
             )
         if not isinstance(name, str) or name not in environments:
             raise InvalidEnvironmentError(f"There is no environment {name!r}; cdk.json defines {known}.")
-        return cls.read(name, environments[name])
+        knobs = environments[name]
+        if isinstance(knobs, Mapping):
+            knobs = {**knobs, **{knob: value for knob, value in replaced.items() if value is not None}}
+        return cls.read(name, knobs)
 
     @classmethod
     def read(cls, name: str, knobs: object) -> Self:
@@ -143,6 +155,10 @@ class Environment:
             )
         if environment.budget_usd and environment.alarm_email is None:
             raise InvalidEnvironmentError(f"The environment {name!r}: budget_usd requires alarm_email.")
+        if environment.delivery == "s3" and environment.domain and environment.domain.previews:
+            raise InvalidEnvironmentError(
+                f"The environment {name!r}: domain has a name for previews, which needs delivery: cloudfront."
+            )
         return environment
 
     @classmethod
@@ -164,9 +180,9 @@ class Environment:
                 raise InvalidEnvironmentError(f"The environment {name!r}: {knob} {error}.") from None
         return values
 
-    def settings(self, table_name: str, bucket_name: str, version: str) -> Settings:
+    def settings(self, table_name: str, bucket_name: str, version: str, edge: Edge | None = None) -> Settings:
         """Return the settings of the functions: the knobs of the same names, and what the stack adds."""
-        added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version}
+        added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version, "edge": edge}
         return Settings(**{f.name: getattr(self, f.name) for f in fields(Settings) if f.name not in added}, **added)
 
     def check_target(self, variables: Mapping[str, str]) -> list[str]:

@@ -1,7 +1,5 @@
 """The composition root: the parts of one environment and how they are connected."""
 
-from collections.abc import Mapping
-
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
@@ -9,6 +7,7 @@ from api.rest_api import PhotosApi
 from infrastructure.budget import COST_TAG, Budget
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
+from infrastructure.delivery import Delivery
 from infrastructure.environment import Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
@@ -34,7 +33,12 @@ class PhotoSkyStack(Stack):
         )
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
-        self.compute = Compute(self, storage=self.storage, environment=environment)
+        self.delivery = (
+            Delivery(self, "Delivery", bucket=self.storage.bucket, environment=environment)
+            if environment.delivery == "cloudfront"
+            else None
+        )
+        self.compute = Compute(self, storage=self.storage, environment=environment, delivery=self.delivery)
         self.ingest = Ingest(self, "Workflow", steps=self.compute.steps, environment=environment)
         self.api = PhotosApi(
             self,
@@ -65,6 +69,7 @@ class PhotoSkyStack(Stack):
             dead_letters=self.repair.dead_letters,
             pipe=self.events.pipe,
             event_dead_letters=self.events.dead_letters,
+            distribution=self.delivery.distribution if self.delivery else None,
         )
         monitoring = Monitoring(
             self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
@@ -76,7 +81,7 @@ class PhotoSkyStack(Stack):
             )
 
     def _add_outputs(self) -> None:
-        outputs: Mapping[str, str] = {
+        outputs = {
             "ApiUrl": self.api.url,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,
@@ -88,5 +93,7 @@ class PhotoSkyStack(Stack):
             "PhotosApiFunctionName": self.compute.photos_api.function_name,
             "EventBusName": self.events.bus.event_bus_name,
         }
+        if self.delivery:
+            outputs["PreviewsUrl"] = self.delivery.edge.url
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Self, TypeVar, cast, get_args
+from typing import Final, Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
@@ -13,6 +13,21 @@ from photosky.location import LocationPolicy
 from photosky.quota import Quota
 
 T = TypeVar("T")
+
+EDGE_VARIABLE: Final = "PHOTOSKY_EDGE"
+"""Set only in an environment that delivers previews through CloudFront."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The CloudFront distribution that delivers previews, and the key that signs their URLs."""
+
+    url: str
+    """`https://` and the distribution's domain name; its root is the prefix of the previews."""
+    public_key_id: str
+    """CloudFront's id of the public key: `Key-Pair-Id` in a signed URL."""
+    signing_key: str
+    """ARN of the KMS key with the private key."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,8 @@ class Settings:
     max_photos_per_owner: int
     max_bytes_per_owner: int
     version: str
+    edge: Edge | None = None
+    """None if the previews' URLs are those of S3."""
 
     @property
     def trash_seconds(self) -> int:
@@ -64,6 +81,7 @@ class Settings:
             "PHOTOSKY_MAX_PHOTOS_PER_OWNER": str(self.max_photos_per_owner),
             "PHOTOSKY_MAX_BYTES_PER_OWNER": str(self.max_bytes_per_owner),
             "PHOTOSKY_VERSION": self.version,
+            **({EDGE_VARIABLE: json.dumps(vars(self.edge))} if self.edge else {}),
         }
 
     @classmethod
@@ -90,6 +108,7 @@ class Settings:
             max_photos_per_owner=read("PHOTOSKY_MAX_PHOTOS_PER_OWNER", int),
             max_bytes_per_owner=read("PHOTOSKY_MAX_BYTES_PER_OWNER", int),
             version=environment["PHOTOSKY_VERSION"],
+            edge=read(EDGE_VARIABLE, _edge) if EDGE_VARIABLE in environment else None,
         )
 
 
@@ -97,6 +116,10 @@ class Settings:
 def settings() -> Settings:
     """The settings of this function."""
     return Settings.from_environment(os.environ)
+
+
+def _edge(text: str) -> Edge:
+    return Edge(**json.loads(text))
 
 
 def _location_policy(text: str) -> LocationPolicy:

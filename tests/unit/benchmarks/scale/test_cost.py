@@ -55,6 +55,16 @@ def test_a_photos_requests_cost_their_list_prices() -> None:
     }
 
 
+def test_thumbs_through_cloudfront_cost_their_list_prices() -> None:
+    items = {item.service: item.dollars * 1_000_000 for item in cost.edge_thumbs()}
+    gigabytes = usage.PAGE_PHOTOS * cost.THUMB_BYTES / 1000
+    assert items == {
+        "CloudFront": pytest.approx(usage.PAGE_PHOTOS * 1 + gigabytes * 0.085),
+        "S3 requests": pytest.approx(usage.PAGE_PHOTOS * 0.4),
+        "KMS": pytest.approx(3),
+    }
+
+
 @pytest.mark.parametrize("share", [0, 0.05, 1])
 def test_traces_are_billed_for_the_sampled_share(share: float) -> None:
     deployment = replace(DEPLOYMENT, traced_share=share)
