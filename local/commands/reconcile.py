@@ -28,7 +28,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "deleted": "deleted: the deletion had been interrupted",
     "swept": "cleared of objects and marks that nothing refers to",
     "relisted": "listed again: the listings, the timeline or the changes did not have what the record says",
-    "recounted": "counters of the timeline corrected",
+    "recounted": "counters corrected",
     "reported": "to be checked by an operator",
     "waiting": "with an active lease, of a running execution or deletion or of one that was just lost",
 }

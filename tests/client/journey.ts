@@ -48,6 +48,8 @@ function advice(code: ProblemCode): string {
       return "The photo needs no upload.";
     case "PhotoTrashed":
       return "Restore the photo first.";
+    case "QuotaExceeded":
+      return "Delete some photos first.";
     case "PhotoNotTrashed":
       return "The photo is not in the trash.";
     case "UploadMissing":
@@ -86,9 +88,13 @@ const health = bodyOf(await api.GET("/health"));
 assert.equal(health.status, "ok");
 assert.match(health.version, /^\d+\.\d+\.\d+/);
 
+const before = bodyOf(await api.GET("/me"));
+assert.deepEqual(before, { photos: { used: 0, limit: null }, bytes: { used: 0, limit: null } });
+
 // Upload three photos. A ready photo has a size, a placeholder and previews, none of which can be null.
 const photos: ReadyPhoto[] = [];
 for (const name of ["one.png", "two.png", "three.png"]) photos.push(bodyOf(await send(bytes, name)));
+assert.equal(bodyOf(await api.GET("/me")).bytes.used, photos.length * bytes.length);
 for (const photo of photos) {
   const ratio: number = photo.width / photo.height;
   assert.ok(ratio > 0 && photo.placeholder.length > 0);

@@ -96,6 +96,7 @@ def test_parameters_of_a_listing_are_the_handlers() -> None:
         "taken_to": {"type": "string", "format": "date"},
         "favorite": {"type": "boolean", "enum": [True]},
         "tag": {"type": "string", "maxLength": details.MAX_TAG_CHARACTERS, "pattern": query["tag"]["pattern"]},
+        "previews": {"type": "array", "items": {"type": "string", "pattern": r"^[a-z][a-z0-9_]{0,31}$"}},
     }
     assert default == queries.ListPhotos(View(), queries.DEFAULT_LIMIT, "desc", None)
     assert schema("PhotoPage")["properties"]["photos"]["maxItems"] == queries.MAX_LIMIT
@@ -131,7 +132,7 @@ def test_units_of_the_timeline_are_the_handlers() -> None:
 
 def test_pages_of_changes_have_the_limits_of_a_listing() -> None:
     changes, photos = operations()["GET", "/changes"].parameters, operations()["GET", "/photos"].parameters
-    assert set(changes) == {"limit", "cursor", "start"}
+    assert set(changes) == {"limit", "cursor", "start", "previews"}
     assert changes["limit"] == photos["limit"]
     assert queries.read_changes({}) == queries.ListChanges(queries.DEFAULT_LIMIT, None)
     assert schema("PhotoChanges")["properties"]["changes"]["maxItems"] == queries.MAX_LIMIT

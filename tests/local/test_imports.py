@@ -177,7 +177,7 @@ def test_import_needs_only_the_documented_permissions(connection: Connection, aw
     pictures = {"a.jpg": encoded("jpeg", seed=78, size=(64, 48)), "letter.jpg": wrong_bytes()}
     for name, data in pictures.items():
         s3.put_object(Bucket="photosky-operator-pictures", Key=f"2026/{name}", Body=data)
-    rows = ("both", "import", "a source in S3")
+    rows = ("all", "import", "a source in S3")
     with (
         signed_up(connection, aws("cognito-idp"), "environment@photosky.test") as user,
         operator_with(aws, connection.endpoint_url, tmp_path, *rows) as operator,

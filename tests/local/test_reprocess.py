@@ -138,7 +138,7 @@ def test_reprocess_needs_only_the_documented_permissions(
             run()
         outdated = run(dry_run=True).counts["outdated"] - damaged_before
         assert outdated >= PHOTO_COUNT
-        with operator_with(aws, connection.endpoint_url, tmp_path, "both", "reprocess") as operator:
+        with operator_with(aws, connection.endpoint_url, tmp_path, "all", "reprocess") as operator:
             counted = operator.run("reprocess", "--env", "local", "--dry-run")
             expected = run(dry_run=True).lines(dry_run=True)
             assert (counted.stdout.splitlines(), counted.stderr) == (expected, "")

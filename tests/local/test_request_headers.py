@@ -24,7 +24,7 @@ HEADERS: Final = (
     ("X-Amz-Security-Token", "x"),
     ("X-Request-Id", "chosen"),
     ("Cookie", "$owner=1"),
-    ("Content-Encoding", "gzip"),
+    ("Content-Encoding", "identity"),
     ("If-None-Match", "*"),
     ("Range", "bytes=0-0"),
     ("photo_id", UNKNOWN),
