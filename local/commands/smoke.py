@@ -1,0 +1,172 @@
+"""`make smoke`: use a deployed stack as a user does, compare it with the contract, and remove what that made.
+
+The exit code is 1 if something differs, or could not be removed.
+"""
+
+import json
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.table import Table
+
+from infrastructure.environment import Environment, InvalidEnvironmentError
+from local.commands import options
+from local.connection import Connection
+from local.deployed import Deployed
+from local.errors import CommandError
+from local.progress import Progress
+from local.smoke import tracing
+from local.smoke.api import TIMEOUT_SECONDS, Api
+from local.smoke.cleanup import Cleanup
+from local.smoke.context import Context
+from local.smoke.contract import Contract
+from local.smoke.differences import Difference, Fault, NotApplicable
+from local.smoke.steps import STEPS, Step
+from local.toolchain import ROOT
+
+Outcome = Literal["passed", "failed", "skipped", "not applicable"]
+
+_FAILURES: Final = (httpx.HTTPError, BotoCoreError, ClientError)
+"""What a broken stack makes a step raise, other than Difference."""
+
+_STYLES: Final[dict[Outcome, str]] = {"passed": "green", "failed": "red", "skipped": "yellow", "not applicable": "dim"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of a step. `texts` are its differences, or why it was not done."""
+
+    name: str
+    outcome: Outcome
+    milliseconds: float = 0
+    texts: tuple[str, ...] = ()
+    request_id: str | None = None
+    """Of a request that got 5xx."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Test the running stack or an environment."""
+    parser = options.parser("smoke", __doc__)
+    parser.add_argument("--env", help="an environment on AWS; default: the running stack")
+    parser.add_argument("--api-url", help="the API's address, if it is not that of the stack's output")
+    given = parser.parse_args(arguments)
+    name = given.env or "local"
+    environment = expected_environment(name)
+    if given.env:
+        stack = Deployed.environment(given.env)
+        url = given.api_url or stack.outputs["ApiUrl"]
+    else:
+        live = Connection.read(given.state)
+        stack, url = Deployed.here(live, given.state), given.api_url or live.api_url
+    signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is removed as after Ctrl-C.
+    return test(stack, environment, url.rstrip("/"), Progress())
+
+
+def expected_environment(name: str) -> Environment:
+    """Return an environment as `cdk.json` defines it. Raises CommandError."""
+    try:
+        return Environment.load(name, json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+    except InvalidEnvironmentError as error:
+        raise CommandError(str(error)) from error
+
+
+def test(stack: Deployed, environment: Environment, url: str, progress: Progress) -> int:
+    """Run all steps, print their results, and return the exit code."""
+    with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        context = Context(stack, environment, Api(url, client, Contract.read()), Cleanup())
+        results: list[Result] = []
+        remaining: list[str] = []
+        try:
+            run(context, results, on_result=lambda result: progress.say(line(result)))
+        finally:
+            remaining = context.cleanup.run()
+            for text in remaining:
+                progress.say(f"Not removed: {text}")
+        results = [explained(context, result) for result in results]
+    progress.table(table(results))
+    for text in summary(environment.name, results):
+        progress.say(text)
+    return 1 if remaining or any(result.outcome == "failed" for result in results) else 0
+
+
+def run(
+    context: Context,
+    results: list[Result],
+    steps: Sequence[Step] = STEPS,
+    on_result: Callable[[Result], None] = lambda _result: None,
+) -> None:
+    """Append the result of each step; a step whose needs have not passed is skipped."""
+    for step in steps:
+        passed = {result.name for result in results if result.outcome == "passed"}
+        missing = [need for need in step.needs if need not in passed]
+        result = (
+            Result(step.name, "skipped", texts=(f"needs {', '.join(missing)}",)) if missing else attempt(step, context)
+        )
+        results.append(result)
+        on_result(result)
+
+
+def attempt(step: Step, context: Context) -> Result:
+    """Run one step."""
+    started = time.monotonic()
+
+    def result(outcome: Outcome, *texts: str, request_id: str | None = None) -> Result:
+        return Result(step.name, outcome, 1000 * (time.monotonic() - started), texts, request_id)
+
+    try:
+        step.run(context)
+    except NotApplicable as reason:
+        return result("not applicable", str(reason))
+    except Fault as fault:
+        return result("failed", *fault.texts, request_id=fault.request_id)
+    except Difference as difference:
+        return result("failed", *difference.texts)
+    except _FAILURES as error:
+        return result("failed", f"{type(error).__name__}: {error}")
+    return result("passed")
+
+
+def explained(context: Context, result: Result) -> Result:
+    """Return a result with what the logs say about its fault."""
+    if result.request_id is None:
+        return result
+    try:
+        found = tracing.explain(context, result.request_id)
+    except (BotoCoreError, ClientError) as error:
+        found = [f"the logs cannot be read: {error}"]
+    texts = found or [f"no log line of the stack names the request {result.request_id}"]
+    return Result(result.name, result.outcome, result.milliseconds, (*result.texts, *texts), result.request_id)
+
+
+def line(result: Result) -> str:
+    """Return the line of a result while the test runs."""
+    return f"{result.outcome:<14}  {result.milliseconds:7.0f} ms  {result.name}"
+
+
+def table(results: Sequence[Result]) -> Table:
+    """Return the table of all results."""
+    made = Table("step", "result", "ms", "", box=None, pad_edge=False)
+    made.columns[2].justify = "right"
+    for result in results:
+        style = _STYLES[result.outcome]
+        made.add_row(
+            result.name, f"[{style}]{result.outcome}[/{style}]", f"{result.milliseconds:.0f}", "\n".join(result.texts)
+        )
+    return made
+
+
+def summary(name: str, results: Sequence[Result]) -> list[str]:
+    """Return the last lines: how many steps passed, and what failed."""
+    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in _STYLES}
+    counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    failed = [f"{result.name}: {text}" for result in results if result.outcome == "failed" for text in result.texts]
+    return [f"{name}: {counted}", *failed]
+
+
+def _interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
