@@ -28,6 +28,7 @@ class Operation:
         changes: Of an edit, by attribute; empty for other kinds.
         version: The version that an edit is for; None for any.
         is_permanent: Whether a deletion leaves out the trash.
+        keeps_trashed: Whether a deletion leaves a photo that is in the trash there.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Operation:
     changes: Mapping[str, Any]
     version: int | None
     is_permanent: bool
+    keeps_trashed: bool
 
 
 def read_operations(body: str | None, location_policy: LocationPolicy) -> list[Operation | PhotoSkyError]:
@@ -81,7 +83,12 @@ def _perform(
     if isinstance(operation, PhotoSkyError):
         raise operation
     if operation.kind == "delete":
-        deleting = changes.begin_delete(owner_id, operation.photo_id, is_permanent=operation.is_permanent)
+        deleting = changes.begin_delete(
+            owner_id,
+            operation.photo_id,
+            is_permanent=operation.is_permanent,
+            keeps_trashed=operation.keeps_trashed,
+        )
         return {"status": int(HTTPStatus.NO_CONTENT)}, deleting
     if operation.kind == "restore":
         photo = changes.restore(owner_id, operation.photo_id)
@@ -119,11 +126,17 @@ def _checked(path: Path, item: Any, location_policy: LocationPolicy) -> Operatio
         required["changes"] = lambda place, value: checked_edit(place, value, location_policy)
         optional["if_match"] = fields.etag
     if item.get("op") == "delete":
-        optional["permanent"] = fields.boolean
+        optional |= {"permanent": fields.boolean, "keep_trashed": fields.boolean}
     values = fields.checked(item, required, optional, path)
     version = read_if_match(values.get("if_match"))
-    is_permanent = values.get("permanent", False)
-    return Operation(values["op"], values["photo_id"], values.get("changes", {}), version, is_permanent)
+    return Operation(
+        values["op"],
+        values["photo_id"],
+        values.get("changes", {}),
+        version,
+        is_permanent=values.get("permanent", False),
+        keeps_trashed=values.get("keep_trashed", False),
+    )
 
 
 def _list(path: Path, value: Any) -> list[Any]:

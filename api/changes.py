@@ -30,19 +30,22 @@ def edit(owner_id: str, photo_id: str, changes: Mapping[str, Any], version: int 
         raise PhotoSkyError(Code.PRECONDITION_FAILED, detail) from error
 
 
-def begin_delete(owner_id: str, photo_id: str, *, is_permanent: bool) -> Photo | None:
+def begin_delete(owner_id: str, photo_id: str, *, is_permanent: bool, keeps_trashed: bool = False) -> Photo | None:
     """Move a ready photo to the trash, or remove any other from the listings; `finish_deletes` removes the rest.
 
-    With `is_permanent`, or in an environment without a trash, a ready photo is removed too. Returns the photo whose
-    deletion has begun, None for one that is in the trash or deleted already. Raises PhotoSkyError, PhotoNotFound.
+    With `is_permanent`, or in an environment without a trash, a ready photo is removed too. With `keeps_trashed`,
+    a photo that is in the trash stays there, whoever moved it. Returns the photo whose deletion has begun, None for one
+    that is in the trash or deleted already. Raises PhotoSkyError, PhotoNotFound.
     """
     keep_seconds = 0 if is_permanent else settings().trash_seconds
     photo = photos_table().get(owner_id, photo_id)
     while photo is not None:
+        if keeps_trashed and photo.status is Status.TRASHED:
+            return None
         is_trashing = keep_seconds > 0 and photo.status is Status.READY
         try:
             if not is_trashing:
-                return photos_table().begin_delete(photo, in_any_status=keep_seconds == 0)
+                return photos_table().begin_delete(photo, in_any_status=keep_seconds == 0 and not keeps_trashed)
             photos_table().trash(photo, keep_seconds)
         except ConditionFailedError as lost:
             # Trashed since, by this write if its first response was lost: a repetition may not remove the photo, nor

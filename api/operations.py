@@ -106,7 +106,7 @@ def renew_upload(request: Request) -> Response[Any]:
 
 def download_original(request: Request) -> Response[Any]:
     """`GET /photos/{photo_id}/original`: a URL that downloads the original under its filename."""
-    is_redirect = queries.read_flag(request.query, "redirect")
+    (is_redirect,) = queries.read_flags(request.query, "redirect")
     photo = _existing_photo(request)
     if photo.status is Status.PROCESSING:
         raise PhotoSkyError(Code.INGEST_IN_PROGRESS, "The photo is being ingested; its original is not available yet.")
@@ -132,8 +132,11 @@ def edit_photo(request: Request) -> Response[Any]:
 
 def delete_photo(request: Request) -> Response[Any]:
     """`DELETE /photos/{photo_id}`: move it to the trash, or remove it: from the listings, its objects, its record."""
-    is_permanent = queries.read_flag(request.query, "permanent")
-    if photo := changes.begin_delete(request.owner_id, request.photo_id, is_permanent=is_permanent):
+    is_permanent, keeps_trashed = queries.read_flags(request.query, "permanent", "keep_trashed")
+    photo = changes.begin_delete(
+        request.owner_id, request.photo_id, is_permanent=is_permanent, keeps_trashed=keeps_trashed
+    )
+    if photo:
         changes.finish_deletes([photo])
     return empty_response(HTTPStatus.NO_CONTENT)
 

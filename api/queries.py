@@ -101,10 +101,11 @@ def read_cursor(query: ListPhotos | ListChanges, key: bytes, owner_id: str) -> s
         raise invalid([parameter_error("cursor", detail)]) from None
 
 
-def read_flag(query: Mapping[str, str], name: str) -> bool:
-    """Read a parameter that is `true` or `false`, by default the latter. Raises PhotoSkyError, InvalidRequest."""
-    sent = {name: query[name]} if name in query else {}
-    return bool(_read(sent, {name: _one_of("true", "false")}).get(name) == "true")
+def read_flags(query: Mapping[str, str], *names: str) -> list[bool]:
+    """Read parameters that are `true` or `false`, by default the latter. Raises PhotoSkyError, InvalidRequest."""
+    sent = {name: query[name] for name in names if name in query}
+    values = _read(sent, dict.fromkeys(names, _one_of("true", "false")))
+    return [values.get(name) == "true" for name in names]
 
 
 def _read(query: Mapping[str, str], checks: Mapping[str, Check]) -> dict[str, Any]:

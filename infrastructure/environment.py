@@ -24,6 +24,7 @@ from photosky.settings import Settings
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Runtime = Literal["lambda", "host"]
+Mfa = Literal["off", "optional", "required"]
 
 LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
@@ -63,6 +64,8 @@ class Environment:
     """Delete all objects with the stack. Otherwise a bucket with objects remains."""
     self_sign_up: bool = field(default=False, metadata=_read_with(boolean))
     """Whether users create their own accounts; otherwise an administrator does."""
+    mfa: Mfa = field(default="off", metadata=_read_with(choice(*get_args(Mfa))))
+    """Whether a sign-in takes a code of an authenticator app (TOTP) after the password."""
     log_retention_days: int = field(default=30, metadata=_read_with(choice(*LOG_RETENTION_DAYS)))
     log_level: LogLevel = field(default="INFO", metadata=_read_with(choice(*get_args(LogLevel))))
     log_execution_data: bool = field(default=False, metadata=_read_with(boolean))

@@ -1,13 +1,18 @@
 """The user pool, and the client of the frontends."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from infrastructure.environment import Environment
+from infrastructure.environment import Environment, Mfa
 from infrastructure.findings import accept
+
+_MFA: Final[Mapping[Mfa, cognito.Mfa]] = {"optional": cognito.Mfa.OPTIONAL, "required": cognito.Mfa.REQUIRED}
+_ONLY_TOTP: Final = cognito.MfaSecondFactor(sms=False, otp=True)
+"""Codes by SMS cost per message and can be intercepted."""
 
 
 class Identity(Construct):
@@ -15,12 +20,15 @@ class Identity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, environment: Environment) -> None:
         super().__init__(scope, construct_id)
+        mfa = _MFA.get(environment.mfa)
         self.pool = cognito.UserPool(
             self,
             "Users",
             sign_in_aliases=cognito.SignInAliases(email=True),
             self_sign_up_enabled=environment.self_sign_up,
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            mfa=mfa,
+            mfa_second_factor=_ONLY_TOTP if mfa else None,
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             password_policy=cognito.PasswordPolicy(
                 min_length=12, require_digits=True, require_lowercase=True, require_uppercase=True, require_symbols=True
@@ -30,11 +38,12 @@ class Identity(Construct):
         )
         if environment.sender_email:
             self._send_with_ses(environment.sender_email)
-        accept(
-            self.pool,
-            "COG2",
-            because="Required MFA would lock out users of frontends that cannot enrol a second factor.",
-        )
+        if environment.mfa != "required":
+            accept(
+                self.pool,
+                "COG2",
+                because="Required MFA would lock out users of frontends that cannot enrol a second factor.",
+            )
         accept(
             self.pool,
             "COG8",

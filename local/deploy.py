@@ -14,7 +14,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from infrastructure.environment import Environment, InvalidEnvironmentError
 from local.emulator.server import ACCOUNT, REGION, Credentials
+from local.errors import CommandError
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
 
 _BOOTSTRAP_STACK: Final = "CDKToolkit"
@@ -157,10 +159,13 @@ def local_api_url(api_url: str, endpoint_url: str) -> str:
     return f"{endpoint_url}/_aws/execute-api/{found[1]}/{found[2]}"
 
 
-def allowed_origins(root: Path = ROOT) -> list[str]:
-    """Return the origins that `cdk.json` allows for the local environment."""
+def environment(root: Path = ROOT) -> Environment:
+    """Return the local environment of `cdk.json`. Raises CommandError for a knob that is invalid."""
     settings: Mapping[str, Any] = json.loads((root / "cdk.json").read_text())
-    return list(settings["context"]["environments"]["local"]["allowed_origins"])
+    try:
+        return Environment.load("local", settings["context"]["environments"])
+    except InvalidEnvironmentError as error:
+        raise CommandError(str(error)) from None
 
 
 def recorded_digest(record: Path) -> str | None:

@@ -12,7 +12,8 @@ def session() -> Session:
     """The session, created on first use so that importing a module has no side effects.
 
     The exceptions of its clients name the failed operation and the error code only. S3's error messages contain the
-    object key and botocore's own errors the URL, and Lambda writes an uncaught exception to the log.
+    object key and botocore's own errors the URL, and Lambda writes an uncaught exception to the log. The hooks for this
+    have no state, because threads share a client.
     """
     created = Session()
     created.events.register("after-call", _withhold_message)

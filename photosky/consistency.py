@@ -19,9 +19,9 @@ class Action(StrEnum):
     WAIT = "wait"
     """The lease is active: an execution is working on the record, or was lost less than a lease ago."""
     TAKE_OVER = "take over"
-    """The execution was lost: complete a photo whose objects are complete, and ingest the upload of any other again.
+    """The execution was lost: ingest the upload again. A photo without one, or with too many lost executions, fails.
 
-    A photo without an upload, or with too many lost executions, fails.
+    If the execution of an earlier version has stored the facts and all objects, the photo is completed instead.
     """
     DELETE = "delete"
     EXPIRE = "expire"

@@ -7,15 +7,18 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
 from photosky.metrics import ENVIRONMENT_VARIABLE, embedded
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 logger: Final = Logger(service="photosky")
 
@@ -74,6 +77,26 @@ def span(name: str, **annotations: str) -> Iterator[None]:
         raise
     finally:
         xray_recorder.end_subsegment()
+
+
+def current_span() -> Any:
+    """The span of this thread in which others begin, for `in_span`."""
+    return xray_recorder.get_trace_entity() if _TRACED else None
+
+
+def in_span(parent: Any, run: Callable[P, T]) -> Callable[P, T]:
+    """The same function for another thread: its spans and AWS calls become parts of a span of this one.
+
+    The SDK keeps the current span per thread.
+    """
+    if not _TRACED:
+        return run
+
+    def run_in_span(*args: P.args, **kwargs: P.kwargs) -> T:
+        xray_recorder.set_trace_entity(parent)
+        return run(*args, **kwargs)
+
+    return run_in_span
 
 
 def annotate(**annotations: str) -> None:

@@ -1,18 +1,21 @@
-"""Persist: describe the photo, copy its original, make it ready, remove the upload, and return the photo."""
+"""Persist: copy the original, make the photo ready with its facts, remove the upload, and return the photo."""
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, NoReturn
 
+from photosky.concurrently import Threads
 from photosky.errors import Code, PhotoSkyError
+from photosky.imaging.formats import CONTENT_TYPES
 from photosky.photo import Photo, Status, etag_of
 from photosky.presigning import presigner
 from photosky.steps import Claim, StepResult, discardable_keys, refuse_upload, step, withdraw
 from photosky.store import keys
 from photosky.store.facts import read_facts
-from photosky.store.media import media_bucket
+from photosky.store.media import MediaBucket, media_bucket
 from photosky.store.objects import ObjectMissingError, ObjectReplacedError
-from photosky.store.photos import photos_table
+from photosky.store.photos import PhotosTable, photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
@@ -40,30 +43,67 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
 
 
 def _complete(claim: Claim, previous: Mapping[str, Any]) -> Photo:
-    """Make the photo ready.
+    """Copy the original while the record and the facts are read, and make the photo ready by one write.
 
     Raises ConditionFailedError with the record if this execution cannot, ObjectMissingError or ObjectReplacedError if
     the upload is no longer the one that Validate accepted, and ValueError for facts that Previews would not write.
     """
-    table, original = photos_table(), keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
-    has_facts = previous["outcome"] == "rendered"
-    facts = read_facts(claim.owner_id, claim.photo_id, claim.execution) if has_facts else None
-    if facts is None:
-        photo = table.get(claim.owner_id, claim.photo_id)
-        if photo and photo.status is Status.PROCESSING and photo.execution == claim.execution:
-            _check_upload(claim, previous.get("etag"))
-        raise ConditionFailedError(photo)
-    described = table.describe(claim.owner_id, claim.photo_id, claim.execution, facts | {"original": original})
-    upload = keys.upload_key(claim.owner_id, claim.photo_id)
-    media_bucket().promote(upload, previous["etag"], original, facts["content_type"])
-    return table.complete(described)
+    table, bucket = photos_table(), media_bucket()
+    if previous["outcome"] != "rendered":
+        _raise_reason(claim, _read(table, claim), previous.get("etag"))
+    with Threads(3) as threads:
+        read = threads.start(_read, table, claim)
+        described = threads.start(_read_facts, claim)
+        copied = threads.start(_copy_original, bucket, claim, previous, described)
+    # An execution that has lost the photo has copied its upload all the same, and removes it like its other objects.
+    photo = read.result()
+    facts = described.result() if _holds(claim, photo) else None
+    if photo is None or facts is None:
+        _raise_reason(claim, photo, previous["etag"])
+    original = copied.result()
+    if previous.get("content_type", facts["content_type"]) != facts["content_type"]:
+        raise ValueError("The facts have another content type than the result of Previews.")
+    return table.complete(photo, facts | {"original": original})
 
 
-def _check_upload(claim: Claim, etag: str | None) -> None:
-    """Find out why Previews could not read the upload, which it may not see itself.
+def _read(table: PhotosTable, claim: Claim) -> Photo | None:
+    with span("record"):
+        return table.get(claim.owner_id, claim.photo_id)
 
-    Raises ObjectMissingError, ObjectReplacedError, or RuntimeError if it is there: then a permission is missing.
+
+def _read_facts(claim: Claim) -> dict[str, Any] | None:
+    with span("facts"):
+        return read_facts(claim.owner_id, claim.photo_id, claim.execution)
+
+
+def _copy_original(
+    bucket: MediaBucket, claim: Claim, previous: Mapping[str, Any], described: "Future[dict[str, Any] | None]"
+) -> str:
+    """Copy the upload to the originals, and return the key.
+
+    An execution that began before an update may have no content type in its state; then the facts are awaited for it.
     """
+    content_type: str | None = previous.get("content_type") or (described.result() or {}).get("content_type")
+    if content_type is None or content_type not in CONTENT_TYPES.values():
+        raise ValueError("The picture does not have a type that PhotoSky accepts.")
+    original = keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
+    with span("promote"):
+        bucket.promote(keys.upload_key(claim.owner_id, claim.photo_id), previous["etag"], original, content_type)
+    return original
+
+
+def _holds(claim: Claim, photo: Photo | None) -> bool:
+    return photo is not None and photo.status is Status.PROCESSING and photo.execution == claim.execution
+
+
+def _raise_reason(claim: Claim, photo: Photo | None, etag: str | None) -> NoReturn:
+    """Raise why the photo cannot become ready: ConditionFailedError if this execution does not hold it.
+
+    Otherwise Previews could not read the upload, and could not see why. Raises ObjectMissingError, ObjectReplacedError,
+    or RuntimeError if the upload is there: then a permission is missing.
+    """
+    if not _holds(claim, photo):
+        raise ConditionFailedError(photo)
     if media_bucket().open_upload(claim.owner_id, claim.photo_id).etag != etag:
         raise ObjectReplacedError("The upload has another ETag.")
     raise RuntimeError("The upload is there, but Previews did not read it or its facts are missing.")

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from photosky.concurrently import Threads
 from photosky.descriptions import describe
 from photosky.errors import Code, PhotoSkyError
 from photosky.heap import trimming
@@ -19,7 +20,7 @@ from photosky.steps import Claim, StepResult, rejected, step
 from photosky.store.facts import store_facts
 from photosky.store.media import media_bucket
 from photosky.store.objects import ObjectMissingError, ObjectReplacedError
-from photosky.store.previews import store_previews
+from photosky.store.previews import MAX_WRITES, PreviewWrites, stored_previews
 from photosky.telemetry import span
 
 
@@ -33,24 +34,34 @@ def previews(claim: Claim, event: Mapping[str, Any]) -> StepResult:
             data = media_bucket().read_upload(claim.owner_id, claim.photo_id, event["etag"])
     except (ObjectMissingError, ObjectReplacedError):
         return {"outcome": "unavailable", "etag": event["etag"]}
-    try:
-        sha256 = _verified_digest(data, event["declared_sha256"])
-        rendered = render(data, settings().presets, settings().limits, span, RENDER_THREADS)
-    except PhotoSkyError as refusal:
-        return rejected(refusal)
-    with span("upload"):
-        stored = store_previews(claim.owner_id, claim.photo_id, claim.execution, rendered.previews)
-    facts = _facts(rendered) | {"previews": stored, "sha256": sha256, "size_bytes": len(data)}
-    with span("describe"):
-        store_facts(claim.owner_id, claim.photo_id, claim.execution, facts)
+    about = claim.owner_id, claim.photo_id, claim.execution
+    with Threads(MAX_WRITES) as threads:
+        writes = PreviewWrites(threads, *about)
+        try:
+            sha256 = _verified_digest(data, event["declared_sha256"])
+            rendered = render(data, settings().presets, settings().limits, span, RENDER_THREADS, writes.start)
+        except PhotoSkyError as refusal:
+            return rejected(refusal)
+        stored = stored_previews(*about, rendered.previews)
+        facts = _facts(rendered) | {"previews": stored, "sha256": sha256, "size_bytes": len(data)}
+        # Persist reads them only if this step succeeds, so that they may be there before the last previews.
+        described = threads.start(_describe, claim, facts)
+        writes.finish()
+        described.result()
     return {
         "outcome": "rendered",
         "etag": event["etag"],
+        "content_type": facts["content_type"],
         "previews": len(rendered.previews),
         "size_bytes": len(data),
         "width": rendered.width,
         "height": rendered.height,
     }
+
+
+def _describe(claim: Claim, facts: Mapping[str, Any]) -> None:
+    with span("describe"):
+        store_facts(claim.owner_id, claim.photo_id, claim.execution, facts)
 
 
 def _verified_digest(data: bytes, declared_sha256: str) -> str:

@@ -19,7 +19,7 @@ from photosky.consistency import Action, awaits_ingest, decide, is_complete, unn
 from photosky.counts import count_group, record_of
 from photosky.errors import Code
 from photosky.ingests import can_repeat, ingest
-from photosky.photo import FACTS, Photo, Rejection, Status
+from photosky.photo import Photo, Rejection, Status
 from photosky.runs import Context, Run
 from photosky.settings import settings
 from photosky.store import keys, schema
@@ -266,17 +266,20 @@ def _delete(run: Run, owner_id: str, photo_id: str) -> None:
 
 
 def _take_over(run: Run, owner_id: str, photo_id: str) -> None:
-    """Complete a photo whose execution was lost after its last object. Else ingest its upload again, or fail it."""
+    """Ingest the upload of a lost execution again, or fail its photo.
+
+    Earlier versions stored the facts before the photo was ready. With them and all objects, it is completed.
+    """
     table, bucket = photos_table(), media_bucket()
     photo = table.take_over(owner_id, photo_id, run.execution)
     objects, upload = photo_objects(owner_id, photo_id), keys.upload_key(owner_id, photo_id)
     if photo.sha256 is not None and is_complete(photo, sizes(objects.values())):
-        table.complete(photo)
+        table.complete(photo, {})
         bucket.remove({upload, *objects} - keys.current_keys(photo))
         run.count("finished", photo_id)
     elif upload in objects and can_repeat(photo.lost_ingests):
         # Fails if another run has taken the photo over. So no object that was listed belongs to a later ingest.
-        table.describe(owner_id, photo_id, run.execution, dict.fromkeys(FACTS))
+        table.clear_facts(owner_id, photo_id, run.execution)
         bucket.remove(objects.keys() - {upload})
         table.release(owner_id, photo_id, run.execution)
         if not run.is_over():

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from photosky.concurrently import Threads
 from photosky.descriptions import describe
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.limits import RENDER_THREADS
@@ -22,7 +23,7 @@ from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
 from photosky.store.objects import ObjectMissingError
 from photosky.store.photos import photos_table
-from photosky.store.previews import store_previews
+from photosky.store.previews import MAX_WRITES, PreviewWrites, stored_previews
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
@@ -76,10 +77,12 @@ def _render(photo: Photo, missing: Sequence[Preset], execution: str) -> tuple[di
     if not missing:
         return {}, {}
     data = _original(photo)
-    rendered = render(data, missing, settings().limits, span, RENDER_THREADS)
-    with span("upload"):
-        stored = store_previews(photo.owner_id, photo.photo_id, execution, rendered.previews)
-    return stored, describe(rendered, settings().location_policy)
+    about = photo.owner_id, photo.photo_id, execution
+    with Threads(MAX_WRITES) as threads:
+        writes = PreviewWrites(threads, *about)
+        rendered = render(data, missing, settings().limits, span, RENDER_THREADS, writes.start)
+        writes.finish()
+    return stored_previews(*about, rendered.previews), describe(rendered, settings().location_policy)
 
 
 def _original(photo: Photo) -> bytes:

@@ -3,32 +3,37 @@
 from collections.abc import Mapping
 from typing import Any
 
+from photosky.concurrently import Threads
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.inspection import inspect
+from photosky.imaging.inspection import Header, inspect
 from photosky.imaging.limits import RENDER_THREADS
-from photosky.photo import is_photo_id
+from photosky.photo import Photo, is_photo_id
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, declined, not_found, rejected, step, superseded
-from photosky.store.media import media_bucket
-from photosky.store.objects import ObjectMissingError, ObjectReplacedError
-from photosky.store.photos import photos_table
+from photosky.store.media import MediaBucket, media_bucket
+from photosky.store.objects import ObjectMissingError, ObjectReplacedError, RangedObject
+from photosky.store.photos import PhotosTable, photos_table
 from photosky.store.table import ConditionFailedError
 from photosky.telemetry import span
 
 
 def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
-    """Return `accepted` with the upload's ETag, `rejected`, `declined`, or `ready` for a repeated request."""
+    """Return `accepted` with the upload's ETag, `rejected`, `declined`, or `ready` for a repeated request.
+
+    The header is read while the photo is claimed. If the claim is refused, nothing depends on the header.
+    """
     if not is_photo_id(claim.photo_id):
         return not_found()
+    table, bucket = photos_table(), media_bucket()
+    with Threads(2) as threads:
+        claimed = threads.start(_claim, table, claim)
+        inspected = threads.start(_inspect, bucket, claim)
     try:
-        with span("claim"):
-            photo = photos_table().claim(claim.owner_id, claim.photo_id, claim.execution)
+        photo = claimed.result()
     except ConditionFailedError as refused:
         return superseded(refused.photo)
     try:
-        with span("header"):
-            upload = media_bucket().open_upload(claim.owner_id, claim.photo_id)
-            header = inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
+        upload, header = inspected.result()
     except ObjectMissingError:
         return _release(claim)
     except ObjectReplacedError:
@@ -44,6 +49,18 @@ def validate(claim: Claim, _event: Mapping[str, Any]) -> StepResult:
         "width": header.width,
         "height": header.height,
     }
+
+
+def _claim(table: PhotosTable, claim: Claim) -> Photo:
+    with span("claim"):
+        return table.claim(claim.owner_id, claim.photo_id, claim.execution)
+
+
+def _inspect(bucket: MediaBucket, claim: Claim) -> tuple[RangedObject, Header]:
+    """Read the upload's header, which takes further requests if it is longer than the first one's range."""
+    with span("header"):
+        upload = bucket.open_upload(claim.owner_id, claim.photo_id)
+        return upload, inspect(upload, upload.size_bytes, settings().limits, settings().presets, RENDER_THREADS)
 
 
 def _release(claim: Claim) -> StepResult:

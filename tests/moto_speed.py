@@ -17,13 +17,13 @@ from weakref import WeakKeyDictionary
 
 import moto.s3.urls
 import pytest
-from botocore import useragent, utils
+from botocore import hooks, useragent, utils
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.parsers import ResponseParser
 from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
 from moto import backend_index
-from moto.core import responses
+from moto.core import models, responses
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -42,7 +42,10 @@ _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
 _original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
+_original_alias: Final = hooks.EventAliaser._alias_event_name  # type: ignore[attr-defined]
 _original_lexed: Final[Any] = ConditionExpressionParser._lex_condition_expression
+_accepts_kwargs: Final = lru_cache(1024)(hooks.accepts_kwargs)
+_event_names: Final[dict[str, str]] = {}
 _urls: Final[dict[type, Any]] = {}
 _endpoints: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
 _listings: Final[dict[Any, Any]] = {}
@@ -67,6 +70,8 @@ _patterns: Final = sorted(backend_index.backend_url_patterns, key=lambda entry: 
 
 def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the shortcuts until the end of the test."""
+    # For each test, moto registers 1,300 patterns for requests that botocore does not send; no test sends any.
+    monkeypatch.setattr(models, "RESPONSES_METHODS", ())
     # For every request, moto reloads the module of S3's URLs, and builds the URLs of a service.
     monkeypatch.setattr(S3Backend, "_url_module", moto.s3.urls)
     monkeypatch.setattr(BaseBackend, "urls", property(_urls_of))
@@ -95,6 +100,9 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BotocoreStubber, "process_request", _process)
     # Botocore evaluates a service's rules for each request; here they depend on the operation and the resource only.
     monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", _endpoint)
+    # It inspects the handlers of each new session, and translates event names; tests create many sessions.
+    monkeypatch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
+    monkeypatch.setattr(hooks.EventAliaser, "_alias_event_name", _event_name)
     # Moto verifies no signature, and reads only the access key of the header.
     monkeypatch.setattr(RequestSigner, "handler", _sign)
     # Botocore builds the user agent from the same parts for every request; nothing reads it.
@@ -117,6 +125,12 @@ def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_conte
     if key not in endpoints:
         endpoints[key] = _original_endpoint(resolver, operation_model, call_args, request_context)
     return endpoints[key]
+
+
+def _event_name(aliaser: Any, event_name: str) -> str:
+    if event_name not in _event_names:
+        _remember(_event_names, event_name, _original_alias(aliaser, event_name))
+    return _event_names[event_name]
 
 
 def _urls_of(backend: BaseBackend) -> Any:

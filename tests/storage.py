@@ -27,6 +27,7 @@ from photosky.store.attributes import MONTHS_SUFFIX, UPGRADE_ITEM, UPLOAD_WAIT_S
 from photosky.store.index_keys import counted_as, index_attributes, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
+from photosky.store.table import item_key
 from tests.clock import NOW, NOW_TEXT
 
 Template = Mapping[str, Any]
@@ -38,6 +39,9 @@ NAMES: Final = {"AWS::DynamoDB::Table": "photos-under-test", "AWS::S3::Bucket": 
 OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
 OTHER_OWNER: Final = "e6d1c0de-0000-4f5c-9a53-2f6f6d1c8e02"
 FILENAME: Final = "Sommer über Zürich.jpg"
+
+_created: Final[dict[str, Any]] = {}
+"""The template of the last creation, and the table and the bucket after it."""
 
 _MAX_BATCH_ITEMS: Final = 25
 """Items of one BatchWriteItem request (DynamoDB API reference)."""
@@ -63,11 +67,19 @@ class Storage:
 
     @classmethod
     def create(cls, template: Template) -> Self:
-        """Create both with the properties in the template, as CloudFormation would."""
+        """Create both with the properties in the template, as CloudFormation would.
+
+        The first time, they are requested; this takes longer than many tests, so that later calls copy the result.
+        """
         storage = cls(*_clients(), NAMES["AWS::S3::Bucket"], NAMES["AWS::DynamoDB::Table"])
-        storage._create_bucket(properties(template, "AWS::S3::Bucket"))
-        storage._create_table(properties(template, "AWS::DynamoDB::Table"))
-        storage.table.store_upgrade_state(schema.VERSION, None)
+        if _created.get("template") is template:
+            storage._restore_created()
+        else:
+            storage._create_bucket(properties(template, "AWS::S3::Bucket"))
+            storage._create_table(properties(template, "AWS::DynamoDB::Table"))
+            storage.table.store_upgrade_state(schema.VERSION, None)
+            stored = storage.stored_items, storage.stored_objects
+            _created.update(template=template, stored=deepcopy(stored))
         return storage
 
     @property
@@ -112,16 +124,16 @@ class Storage:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Return to the items and objects of a snapshot."""
-        self.clear()
         items, versions = snapshot
-        self.stored_items.items.update(deepcopy(items))
+        self._replace_items(items)
+        self.stored_objects.keys.clear()
         for key, versions_of_key in pickle.loads(versions).items():  # noqa: S301 - written by `snapshot`
             self.stored_objects.keys.setlist(key, versions_of_key)
 
     def clear(self) -> None:
-        """Remove all items and objects."""
-        self.stored_items.items.clear()
-        self.table.store_upgrade_state(schema.VERSION, None)
+        """Remove all items and objects that were written after `create`."""
+        table, _ = _created["stored"]
+        self._replace_items(table.items)
         self.stored_objects.keys.clear()
 
     def photo(self, photo: Photo) -> Photo:
@@ -135,6 +147,16 @@ class Storage:
         photo = _new(**changes)
         self.table.create(photo)
         return photo
+
+    def describe(self, photo: Photo, facts: Mapping[str, Any]) -> Photo:
+        """Store facts of a photo in process, as earlier versions did in Persist before they made it ready."""
+        self.dynamodb.update_item(
+            TableName=self.table_name,
+            Key=item_key(photo.owner_id, photo.photo_id),
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in facts),
+            ExpressionAttributeValues=marshal({f":{name}": value for name, value in facts.items()}),
+        )
+        return self.photo(photo)
 
     def begin_delete(self, photo: Photo) -> Photo:
         """Begin the deletion of a photo in any status."""
@@ -164,6 +186,17 @@ class Storage:
             assert not self.dynamodb.batch_write_item(RequestItems={self.table_name: puts})["UnprocessedItems"]
         self.table.repair_counters(OWNER)
         return photos
+
+    def _replace_items(self, items: Any) -> None:
+        self.stored_items.items.clear()
+        self.stored_items.items.update(deepcopy(items))
+
+    def _restore_created(self) -> None:
+        """Put copies of the created table and bucket into moto, as its own requests to create them do."""
+        table, bucket = deepcopy(_created["stored"])
+        dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[self.table_name] = table
+        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[self.bucket] = bucket
+        s3_backends.bucket_accounts[self.bucket] = (bucket.partition, DEFAULT_ACCOUNT_ID)
 
     def _create_bucket(self, bucket: Mapping[str, Any]) -> None:
         self.s3.create_bucket(Bucket=self.bucket)

@@ -5,15 +5,21 @@ import { render } from "preact";
 import { Footer } from "./footer.js";
 import { lazy } from "./lazy.js";
 import { Notices, noticesElement } from "./notices.js";
-import { userId } from "./services.js";
+import { userId } from "./session.js";
 
 /** What the browser reports; a connection that it reports can still fail. */
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
-const SignIn = lazy(async () => (await import("./signin.js")).SignIn, [], null);
+const SignIn = lazy(loadSignIn, [], null);
 const Navigation = lazy(async () => (await loadViews()).Navigation, [], null);
 const CurrentView = lazy(async () => (await loadViews()).CurrentView, []);
+
+async function loadSignIn() {
+  // At the same time as the module that imports it.
+  const [{ SignIn }] = await Promise.all([import("./signin.js"), import("./signinform.js")]);
+  return SignIn;
+}
 
 /** The modules that only signed-in users need, and all that these import. */
 function loadViews() {

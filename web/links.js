@@ -3,6 +3,7 @@
 export const GALLERY_PATH = "/";
 export const TRASH_PATH = "/trash";
 export const WORKFLOW_PATH = "/workflow";
+export const ACCOUNT_PATH = "/account";
 
 /** @param {string} photoId */
 export function photoPath(photoId) {

@@ -1,7 +1,6 @@
 // Error messages for users.
-import { Problem } from "./client/api.js";
 import { SignInError, SignInUnavailable } from "./client/cognito.js";
-import { UploadError } from "./client/s3.js";
+import { Problem, UploadError } from "./client/problem.js";
 import { formatBytes } from "./format.js";
 
 /** @import { ProblemCode } from "./client/contract.js" */

@@ -9,7 +9,7 @@ import { signal } from "@preact/signals";
  * @typedef {object} View
  * @property {RegExp} path the paths it shows; its groups become the component's `params`
  * @property {ComponentType<{ params: string[] }>} Component rendered inside `<main>`
- * @property {{ label: string, path: string }} nav its entry in the header
+ * @property {{ label: string, path: string }} [nav] its entry in the header
  * @property {(config: Config) => boolean} [isAvailable] whether this deployment supports it; always when absent
  * @property {() => void} [onSignIn] called when a user has signed in, and on load when one is signed in
  * @property {() => string} [signOutWarning] asked before a sign-out that would lose something; empty otherwise

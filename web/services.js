@@ -1,15 +1,6 @@
-// The session and the API client that all views share.
-import { signal } from "@preact/signals";
+// The API client that all views share.
 import { PhotoSky } from "./client/api.js";
-import { Session } from "./client/cognito.js";
 import { config } from "./config.js";
+import { session } from "./session.js";
 
-export const session = new Session(config.cognito_url, config.client_id, refreshUser);
-/** The user who is signed in, else null. @type {import("@preact/signals").Signal<string | null>} */
-export const userId = signal(session.userId);
 export const api = new PhotoSky(config.api_url, session);
-
-/** Show the user of the session, after a sign-in or a sign-out. */
-export function refreshUser() {
-  userId.value = session.userId;
-}

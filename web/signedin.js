@@ -1,10 +1,9 @@
 // What a signed-in user sees: the navigation, and the view that the current path names.
 import { html } from "htm/preact";
 import { config } from "./config.js";
-import { errorMessage } from "./messages.js";
 import { notify } from "./notices.js";
 import { path } from "./router.js";
-import { refreshUser, session, userId } from "./services.js";
+import { refreshUser, session, userId } from "./session.js";
 import { views } from "./views.js";
 
 const availableViews = views.filter(({ isAvailable }) => isAvailable?.(config) ?? true);
@@ -27,7 +26,7 @@ export function Navigation() {
   return html`
     <nav aria-label="Main">
       ${availableViews.map(
-        ({ nav, path: pattern }) => html`
+        ({ nav, path: pattern }) => nav && html`
           <a key=${nav.path} href=${`#${nav.path}`} aria-current=${pattern.test(path.value) ? "page" : undefined}>${nav.label}</a>
         `,
       )}
@@ -48,6 +47,9 @@ function signOut() {
   const warnings = availableViews.map(({ signOutWarning }) => signOutWarning?.() ?? "").filter(Boolean);
   if (warnings.length > 0 && !confirm(warnings.join("\n"))) return;
   clearViews();
-  session.signOut().catch((error) => notify({ text: errorMessage(error) }));
+  session.signOut().catch(async (error) => {
+    const { errorMessage } = await import("./messages.js"); // The first paint does not need it.
+    notify({ text: errorMessage(error) });
+  });
   refreshUser();
 }

@@ -116,7 +116,7 @@ def run(
     """
     progress = Progress()
     started = time.monotonic()
-    emulator = Emulator(state, port, deploy.allowed_origins())
+    emulator = Emulator(state, port, deploy.environment().allowed_origins)
     emulator.report = progress.say
     emulator.take()
     connection.remove(emulator.folder)  # Left by a run that was killed.
@@ -202,7 +202,7 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         password=secret,
     )
     with progress.step("page") as show:
-        emulator.page = Page.of(live, serving.install(PAGE_CACHE, show))
+        emulator.page = Page.of(live, deploy.environment(), serving.install(PAGE_CACHE, show))
         show(live.page_url)
     return live
 

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
+from infrastructure.environment import Environment
 from local.connection import Connection
 from local.emulator import executions
 from local.emulator.guard import HOST, PAGE, Application, Receive, Scope, Send
@@ -28,11 +29,16 @@ _CONFIG: Final = "config.json"
 _EXECUTIONS: Final = "executions"
 _NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
 _SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+_DOCUMENT_HEADERS: Final[Mapping[str, str]] = {
+    **_NO_STORE,
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+}
+_ETAG_DIGITS: Final = 16
+"""Of a digest: 64 bits tell the versions of a file apart."""
 _CONTENT_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -58,15 +64,18 @@ class Page:
 
     source: Path
     packages: Path
-    config: Mapping[str, str]
+    config: Mapping[str, Any]
 
     @classmethod
-    def of(cls, connection: Connection, packages: Path) -> "Page":
+    def of(cls, connection: Connection, environment: Environment, packages: Path) -> "Page":
         """The page of a running stack. Its configuration has the credentials of the demo user."""
         config = {
             "api_url": connection.api_url,
             "cognito_url": connection.endpoint_url,
             "client_id": connection.client_id,
+            "trash_days": environment.trash_days,
+            "self_sign_up": environment.self_sign_up,
+            "mfa": environment.mfa,
             "executions_url": _EXECUTIONS,
             "username": connection.username,
             "password": connection.password,
@@ -99,9 +108,11 @@ class Page:
             body, encoding = _compressed(body), {**encoding, "content-encoding": "gzip"}
         content = {"content-type": _CONTENT_TYPES[path.suffix], **encoding}
         if path.suffix == ".html":
-            return Response(HTTPStatus.OK, {**_NO_STORE, **content, "content-security-policy": self._policy()}, body)
+            return Response(
+                HTTPStatus.OK, {**_DOCUMENT_HEADERS, **content, "content-security-policy": self._policy()}, body
+            )
         # Of the encoded bytes, since a strong ETag differs between encodings (RFC 9110, section 8.8.3.3).
-        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()}"', "cache-control": "no-cache"}
+        validators = {"etag": f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"', "cache-control": "no-cache"}
         if headers.get("if-none-match") == validators["etag"]:
             return Response(HTTPStatus.NOT_MODIFIED, {**validators, "vary": encoding["vary"]}, b"")
         return Response(HTTPStatus.OK, {**validators, **content}, body)

@@ -38,6 +38,20 @@ def preview_size(frame: Size, preset: Preset) -> Size:
     return max(1, round(preset.width * scale)), max(1, round(preset.height * scale))
 
 
+def have_same_preview(image: Size, one: Preset, other: Preset) -> bool:
+    """Whether an image of this size has the same preview for both presets, to the byte.
+
+    An image has it for all `inside` presets that are larger than the image and encode alike.
+    """
+    if one == other:
+        return True
+    return (
+        one.fit == other.fit == "inside"
+        and (one.format, one.quality, one.effort) == (other.format, other.quality, other.effort)
+        and frame_size(image, one) == frame_size(image, other)
+    )
+
+
 def centred_box(frame: Size, size: Size) -> Box:
     """The largest centred box in `frame` with the aspect ratio of `size`: left, top, right, bottom."""
     scale = min(frame[0] / size[0], frame[1] / size[1])

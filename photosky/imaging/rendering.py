@@ -3,7 +3,7 @@
 import io
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +17,16 @@ from photosky.imaging.colour import drop_opaque_alpha, to_srgb
 from photosky.imaging.decoding import Decoded, decode
 from photosky.imaging.detail import Detail
 from photosky.imaging.formats import GRAPHIC_FORMATS
-from photosky.imaging.geometry import Box, Size, centred_box, frame_size, min_scale, oriented_size, preview_size
+from photosky.imaging.geometry import (
+    Box,
+    Size,
+    centred_box,
+    frame_size,
+    have_same_preview,
+    min_scale,
+    oriented_size,
+    preview_size,
+)
 from photosky.imaging.graphics import is_graphic, lossless_webp
 from photosky.imaging.inspection import inspect
 from photosky.imaging.limits import Limits
@@ -27,6 +36,7 @@ from photosky.imaging.presets import Preset
 from photosky.imaging.properties import read_properties
 
 Span = Callable[[str], AbstractContextManager[object]]
+Deliver = Callable[[Sequence["Preview"]], object]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,12 +75,17 @@ _SCALINGS = {
 
 @dataclass(frozen=True)
 class Preview:
-    """An encoded preview in sRGB without metadata; `width` and `height` are its size in pixels."""
+    """An encoded preview in sRGB without metadata; `width` and `height` are its size in pixels.
+
+    Presets for which the picture has the same preview share it: `encoded_as` is the same for all of them, and one of
+    them.
+    """
 
     preset: Preset
     data: bytes
     width: int
     height: int
+    encoded_as: Preset
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,12 @@ class Rendered:
 
 
 def render(
-    data: bytes, presets: Sequence[Preset], limits: Limits, span: Span = nullcontext, threads: int = 1
+    data: bytes,
+    presets: Sequence[Preset],
+    limits: Limits,
+    span: Span = nullcontext,
+    threads: int = 1,
+    deliver: Deliver = lambda _previews: None,
 ) -> Rendered:
     """Decode a file once, at the smallest sufficient scale, and make all previews.
 
@@ -110,6 +130,8 @@ def render(
         limits: The limits of the file, which is inspected again.
         span: Opens a tracing span for each part of the work; called in the caller's thread only.
         threads: Threads for the first resize, the colour conversion and the encodes.
+        deliver: Called in the caller's thread with the previews that are encoded when one encode is left, and then with
+            the others. So a caller can store most of them while the last one is encoded.
 
     Raises `PhotoSkyError`: UploadTooLarge, UnsupportedFormat, CorruptImage, TooManyPixels or TooManyFrames.
     """
@@ -128,18 +150,22 @@ def render(
             image = apply_orientation(drop_opaque_alpha(image), orientation)
         may_be_graphic = header.format in GRAPHIC_FORMATS and header.full_decode_bytes <= limits.memory_bytes
         has_graphics = may_be_graphic and is_graphic(image)
-        previews, smallest = _make_previews(image, size, presets, scaling, has_graphics, span, pool)
-    tiny = shrink(smallest)
+        pending, smallest = _begin_previews(image, size, presets, scaling, has_graphics, span, pool)
+        tiny = shrink(smallest)
+        placeholder, color = thumbhash(tiny), dominant_color(tiny)
+        capture, properties = read_capture(metadata), read_properties(data, header, metadata, mode)
+        with span("encode"):
+            made = _finish_previews(pending, deliver)
     return Rendered(
         format=header.format,
         width=size[0],
         height=size[1],
         frame_count=header.frame_count,
-        placeholder=thumbhash(tiny),
-        dominant_color=dominant_color(tiny),
-        capture=read_capture(metadata),
-        image=read_properties(data, header, metadata, mode),
-        previews=previews,
+        placeholder=placeholder,
+        dominant_color=color,
+        capture=capture,
+        image=properties,
+        previews=tuple(made[preset] for preset in presets),
     )
 
 
@@ -159,7 +185,7 @@ def _reduce(
     image = decoded.image.convert(premultiplied) if premultiplied else decoded.image
     if factor := _block_factor(decoded, presets):
         stripes = _reduce_blocks(image, factor, pool)
-        return [stripe().convert(decoded.image.mode) if premultiplied else stripe() for stripe in stripes]
+        return [stripe.result().convert(decoded.image.mode) if premultiplied else stripe.result() for stripe in stripes]
     left, top, right, bottom = decoded.box
     rows = (bottom - top) / height
     count = min(_STRIPES, height)
@@ -176,7 +202,7 @@ def _reduce(
         )
         for start, end in pairwise(edges)
     ]
-    return [stripe().convert(decoded.image.mode) if premultiplied else stripe() for stripe in stripes]
+    return [stripe.result().convert(decoded.image.mode) if premultiplied else stripe.result() for stripe in stripes]
 
 
 def _block_factor(decoded: Decoded, presets: Sequence[Preset]) -> int | None:
@@ -193,7 +219,7 @@ def _block_factor(decoded: Decoded, presets: Sequence[Preset]) -> int | None:
     return factor if factor > 1 and not is_stretched and 1 / factor >= min_scale(size, presets) else None
 
 
-def _reduce_blocks(image: Image.Image, factor: int, pool: ThreadPoolExecutor | None) -> list[Callable[[], Image.Image]]:
+def _reduce_blocks(image: Image.Image, factor: int, pool: ThreadPoolExecutor | None) -> list["Future[Image.Image]"]:
     rows = math.ceil(image.height / factor)
     edges = [rows * index // _STRIPES * factor for index in range(_STRIPES)] + [image.height]
     return [
@@ -203,9 +229,9 @@ def _reduce_blocks(image: Image.Image, factor: int, pool: ThreadPoolExecutor | N
     ]
 
 
-def _join(stripes: Sequence[Callable[[], Image.Image]]) -> Image.Image:
+def _join(stripes: Sequence["Future[Image.Image]"]) -> Image.Image:
     """Join the stripes from top to bottom."""
-    parts = [stripe() for stripe in stripes]
+    parts = [stripe.result() for stripe in stripes]
     if len(parts) == 1:
         return parts[0]
     whole = Image.new(parts[0].mode, (parts[0].width, sum(part.height for part in parts)))
@@ -216,7 +242,16 @@ def _join(stripes: Sequence[Callable[[], Image.Image]]) -> Image.Image:
     return whole
 
 
-def _make_previews(
+@dataclass(frozen=True)
+class _Encode:
+    """An encode in progress, and the size of the preview."""
+
+    preset: Preset
+    size: Size
+    data: "Future[bytes]"
+
+
+def _begin_previews(
     image: Image.Image,
     size: Size,
     presets: Sequence[Preset],
@@ -224,36 +259,57 @@ def _make_previews(
     has_graphics: bool,
     span: Span,
     pool: ThreadPoolExecutor | None,
-) -> tuple[tuple[Preview, ...], Image.Image]:
-    """Make the previews, each from the next larger one; also return the smallest image that is not cropped."""
-    pending: dict[Preset, tuple[Size, Callable[[], bytes]]] = {}
-    last: tuple[Image.Image, tuple[object, ...], Callable[[], bytes]] | None = None
+) -> tuple[dict[Preset, _Encode], Image.Image]:
+    """Scale each preview from the next larger one, and start its encode, which some of them share.
+
+    Also return the smallest image that is not cropped.
+    """
+    pending: dict[Preset, _Encode] = {}
     for preset in sorted(presets, key=lambda preset: frame_size(size, preset), reverse=True):
         with span(f"preview {preset.name}"):
+            same = next((other for other in pending if have_same_preview(size, other, preset)), None)
+            if same is not None:
+                pending[preset] = pending[same]
+                continue
             if preset.fit == "inside":
                 frame = frame_size(size, preset)
                 resized = image = image.resize(frame, scaling.subsequent) if _is_smaller(frame, image.size) else image
             else:
                 crop = preview_size(image.size, preset)
                 resized = image.resize(crop, scaling.subsequent, box=centred_box(image.size, crop))
-            encoding = preset.format, preset.quality, preset.effort
-            # All presets that are larger than the image share one encode.
-            if last is None or last[0] is not resized or last[1] != encoding:
-                last = resized, encoding, _submit(pool, _encode, resized, preset, has_graphics)
-            pending[preset] = resized.size, last[2]
-    with span("encode"):
-        made = {preset: Preview(preset, encoded(), *edges) for preset, (edges, encoded) in pending.items()}
-    return tuple(made[preset] for preset in presets), image
+            pending[preset] = _Encode(preset, resized.size, _submit(pool, _encode, resized, preset, has_graphics))
+    return pending, image
 
 
-def _submit(
-    pool: ThreadPoolExecutor | None, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> Callable[[], T]:
-    """Start `work` in the pool, or run it now without one; call the returned function for its result."""
+def _finish_previews(pending: dict[Preset, _Encode], deliver: Deliver) -> dict[Preset, Preview]:
+    """Wait for the encodes, and deliver the previews in at most two groups.
+
+    What stores them sends the requests of a group together. One group per preview would make a chain of as many
+    requests where a request is faster than an encode.
+    """
+    made: dict[Preset, Preview] = {}
+    waiting = {encode.data for encode in pending.values()}
+    while waiting or len(made) < len(pending):
+        _, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        if len(waiting) > 1:
+            continue
+        group = {
+            preset: Preview(preset, encode.data.result(), *encode.size, encoded_as=encode.preset)
+            for preset, encode in pending.items()
+            if encode.data not in waiting and preset not in made
+        }
+        made |= group
+        deliver(list(group.values()))
+    return made
+
+
+def _submit(pool: ThreadPoolExecutor | None, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+    """Start `work` in the pool, or run it now without one."""
     if pool is not None:
-        return pool.submit(work, *args, **kwargs).result
-    result = work(*args, **kwargs)
-    return lambda: result
+        return pool.submit(work, *args, **kwargs)
+    ended: Future[T] = Future()
+    ended.set_result(work(*args, **kwargs))
+    return ended
 
 
 def _is_smaller(size: Size, other: Size) -> bool:

@@ -7,6 +7,7 @@ that was superseded therefore never overwrites or removes the objects of another
 from collections.abc import Iterable
 from typing import Final
 
+from photosky.imaging.geometry import have_same_preview
 from photosky.imaging.presets import Preset
 from photosky.photo import Photo, StoredPreview
 
@@ -59,10 +60,20 @@ def named_keys(photo: Photo) -> set[str]:
 
 
 def current_previews(photo: Photo, presets: Iterable[Preset]) -> dict[str, StoredPreview]:
-    """The photo's previews that match these presets in their present form."""
-    files = {preset.name: _preview_file(preset) for preset in presets}
+    """The photo's previews that match these presets in their present form.
+
+    A preview may have the key of another preset, for which a photo of this size has the same preview.
+    """
+    wanted = tuple(presets)
+    size = photo.width or 0, photo.height or 0
+    files = {
+        preset.name: {_preview_file(other) for other in wanted if have_same_preview(size, preset, other)}
+        for preset in wanted
+    }
     return {
-        name: preview for name, preview in photo.previews.items() if preview.key.rpartition("/")[2] == files.get(name)
+        name: preview
+        for name, preview in photo.previews.items()
+        if preview.key.rpartition("/")[2] in files.get(name, ())
     }
 
 

@@ -1,7 +1,7 @@
 """Transitions of a photo's status by its owner and by the execution that holds its lease.
 
 The condition on `execution` lets only the execution that claimed the photo change it. An execution that lost its
-lease to another therefore cannot write. `tasks/` calls these in the order claim, describe, complete or refuse.
+lease to another therefore cannot write. `tasks/` calls these in the order claim, then complete or refuse.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from photosky.store.attributes import (
 from photosky.store.items import marshal, split, to_item
 from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
 from photosky.store.listed import Listed
-from photosky.store.table import ConditionFailedError, condition_failed
+from photosky.store.table import ConditionFailedError, condition_failed, unchanged
 
 
 class Transitions(Listed):
@@ -110,32 +110,31 @@ class Transitions(Listed):
             remove=["execution", *LEASE_ATTRIBUTES],
         )
 
-    def describe(self, owner_id: str, photo_id: str, execution: str, facts: Mapping[str, Any]) -> Photo:
-        """Store the facts of the upload by attribute name. An attribute whose value is None is removed."""
-        present, absent = split(facts)
-        return self._update_claimed(owner_id, photo_id, execution, assign=present, remove=absent)
+    def clear_facts(self, owner_id: str, photo_id: str, execution: str) -> Photo:
+        """Remove the facts that an earlier execution stored, before its objects are removed."""
+        return self._update_claimed(owner_id, photo_id, execution, assign={}, remove=FACTS)
 
-    def complete(self, described: Photo) -> Photo:
-        """Make a photo ready, as its execution has described it.
+    def complete(self, claimed: Photo, facts: Mapping[str, Any]) -> Photo:
+        """Make a photo ready with the facts of its upload, by attribute name, in one write.
 
-        Raises ConditionFailedError if another execution has claimed it, or if a later claim cleared the facts.
+        `claimed` is its record, as the execution that holds it has read it. An attribute whose value is None is
+        removed. Raises ConditionFailedError if the photo was claimed again, also by the same execution, whose claim may
+        have been delivered twice: each claim has another lease.
         """
-        seen = described
+        present, absent = split(facts)
+        same_lease, lease = unchanged(claimed, "lease_until")
+        seen = claimed
         while True:
             try:
                 return self._change(
                     seen,
-                    assign={"status": Status.READY},
-                    remove=[*LEASE_ATTRIBUTES, LOST_INGESTS],
-                    condition="#status = :processing AND #execution = :mine AND #sha256 = :sha256",
-                    values={
-                        ":processing": Status.PROCESSING,
-                        ":mine": described.execution,
-                        ":sha256": described.sha256,
-                    },
+                    assign={**present, "status": Status.READY},
+                    remove=[*absent, *LEASE_ATTRIBUTES, LOST_INGESTS],
+                    condition=f"#status = :processing AND #execution = :mine AND {same_lease}",
+                    values={":processing": Status.PROCESSING, ":mine": claimed.execution, **lease},
                 )
             except ConditionFailedError as lost:
-                if lost.photo is None or not _is_claimed_as(lost.photo, described):
+                if lost.photo is None or not _is_claimed_as(lost.photo, claimed):
                     raise
                 seen = lost.photo  # Its owner has edited it.
 
@@ -204,7 +203,7 @@ class Transitions(Listed):
         )
 
 
-def _is_claimed_as(photo: Photo, described: Photo) -> bool:
-    """Whether an execution still holds a photo with the facts that it has stored."""
-    seen, expected = ((p.status, p.execution, p.sha256) for p in (photo, described))
+def _is_claimed_as(photo: Photo, claimed: Photo) -> bool:
+    """Whether an execution still holds a photo by the same claim."""
+    seen, expected = ((p.status, p.execution, p.lease_until) for p in (photo, claimed))
     return photo.status is Status.PROCESSING and seen == expected

@@ -69,6 +69,7 @@ def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Sto
         edit("../x", {"title": "x"}),
         {"op": "remove", "photo_id": fourth.photo_id},
         delete(fourth.photo_id, permanent="yes"),
+        edit(fourth.photo_id, {"title": "x"}, keep_trashed=True),
         "delete",
     )
     changed = [storage.photo(photo) for photo in (first, second)]
@@ -99,7 +100,12 @@ def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Sto
                 problem(
                     *invalid, "operations[11].permanent must be true or false.", pointer="#/operations/11/permanent"
                 ),
-                problem(*invalid, "operations[12] must be an object.", pointer="#/operations/12"),
+                problem(
+                    *invalid,
+                    "'keep_trashed' is not a field of this request.",
+                    pointer="#/operations/12/keep_trashed",
+                ),
+                problem(*invalid, "operations[13] must be an object.", pointer="#/operations/13"),
             ]
         },
     )
@@ -111,7 +117,8 @@ def test_bad_operations_change_nothing_and_the_others_are_performed(storage: Sto
 def test_photos_move_to_the_trash_and_back_as_single_requests_do(storage: Storage, photos: list[Photo]) -> None:
     first, second, third, _ = photos
     trash = [{"op": "delete", "photo_id": photo.photo_id, "permanent": False} for photo in (first, second, second)]
-    assert send(*trash).document["results"] == [{"status": 204}] * 3
+    trash.append({"op": "delete", "photo_id": first.photo_id, "keep_trashed": True})
+    assert send(*trash).document["results"] == [{"status": 204}] * 4
     assert storage.photo(first).status is Status.TRASHED
     assert storage.table.was_deleted(OWNER, second.photo_id)
     waiting = storage.put_photo()

@@ -25,8 +25,8 @@ def fill(storage: Storage, photo: Photo) -> None:
     """Store every object that a photo can have, one of them of a removed preset."""
     removed_preset = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
     previews = {"huge": vars(StoredPreview(removed_preset, 1, 1, "image/webp", 1))}
-    storage.table.claim(photo.owner_id, photo.photo_id, "execution")
-    held = storage.table.describe(photo.owner_id, photo.photo_id, "execution", {"sha256": SHA256, "previews": previews})
+    claimed = storage.table.claim(photo.owner_id, photo.photo_id, "execution")
+    held = storage.describe(claimed, {"sha256": SHA256, "previews": previews})
     for key in keys.all_keys(held, DEFAULT_PRESETS):
         storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
 
@@ -34,7 +34,7 @@ def fill(storage: Storage, photo: Photo) -> None:
 def test_deletion_leaves_only_a_tombstone(storage: Storage) -> None:
     photo = storage.put_photo()
     fill(storage, photo)
-    storage.table.complete(storage.photo(photo))
+    storage.table.complete(storage.photo(photo), {})
     response = delete(photo)
     assert (response.status, response.text) == (204, "")
     assert {name: response.headers.get(name) for name in headers(None)} == headers(None)

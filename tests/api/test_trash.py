@@ -7,7 +7,7 @@ import pytest
 
 from photosky.errors import Code
 from photosky.photo import Photo, Status, StoredPreview
-from photosky.store.photos import photos_table
+from photosky.store.photos import PhotosTable, photos_table
 from photosky.store.table import ConditionFailedError
 from tests.api.gateway import Response, call, expect, expect_problem, headers
 from tests.api.photos import NO_PHOTO, ORIGINAL, PHOTO, SHA256, etag, shown
@@ -89,6 +89,47 @@ def test_second_deletion_removes_the_photo(storage: Storage, photo: Photo, query
     expect_problem(restore(photo), Code.PHOTO_NOT_FOUND, NO_PHOTO)
 
 
+@pytest.mark.parametrize("query", [{}, {"permanent": "true"}, {"permanent": "false"}])
+@pytest.mark.parametrize("days", [30, 0])
+def test_deletion_that_keeps_trashed_photos_is_repeatable(
+    storage: Storage, photo: Photo, configure: Callable[..., None], query: dict[str, str], days: int
+) -> None:
+    delete(photo)
+    configure(trash_days=days)
+    trashed, objects = storage.photo(photo), storage.objects()
+    for _ in range(2):
+        assert delete(photo, keep_trashed="true", **query).status == 204
+    assert (storage.photo(photo), storage.objects()) == (trashed, objects)
+    assert delete(photo, keep_trashed="false", **query).status == 204
+    assert storage.objects() == {}
+
+
+@pytest.mark.parametrize("query", [{}, {"permanent": "true"}])
+def test_photo_trashed_after_it_was_read_is_kept(
+    storage: Storage, photo: Photo, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]
+) -> None:
+    """Another client moves the photo to the trash between the read and the write of the deletion."""
+    get = PhotosTable.get
+
+    def read_before_the_other(table: PhotosTable, owner_id: str, photo_id: str) -> Photo | None:
+        seen = get(table, owner_id, photo_id)
+        monkeypatch.undo()
+        delete(photo)
+        return seen
+
+    monkeypatch.setattr(PhotosTable, "get", read_before_the_other)
+    assert delete(photo, keep_trashed="true", **query).status == 204
+    assert storage.photo(photo).status is Status.TRASHED
+
+
+def test_deletion_that_keeps_trashed_photos_removes_as_others_do(storage: Storage, photo: Photo) -> None:
+    assert delete(photo, keep_trashed="true").status == 204
+    assert storage.photo(photo).status is Status.TRASHED
+    other = storage.put_ready("ab" * 32)
+    assert delete(other, keep_trashed="true", permanent="true").status == 204
+    assert storage.table.was_deleted(OWNER, other.photo_id)
+
+
 def test_without_days_photos_are_removed_at_once(
     storage: Storage, photo: Photo, configure: Callable[..., None]
 ) -> None:
@@ -108,9 +149,10 @@ def test_photo_in_another_status_is_removed_at_once(storage: Storage, status: St
 
 
 @pytest.mark.parametrize("value", ["", "1", "True"])
-def test_invalid_permanent_is_refused(storage: Storage, photo: Photo, value: str) -> None:
-    response = delete(photo, permanent=value)
-    expect_problem(response, Code.INVALID_REQUEST, "permanent must be true or false.", parameter="permanent")
+@pytest.mark.parametrize("name", ["permanent", "keep_trashed"])
+def test_invalid_flag_is_refused(storage: Storage, photo: Photo, name: str, value: str) -> None:
+    response = delete(photo, **{name: value})
+    expect_problem(response, Code.INVALID_REQUEST, f"{name} must be true or false.", parameter=name)
     assert storage.photo(photo) == photo
 
 

@@ -39,6 +39,13 @@ FLAGS: Final = (
 )
 """No sandbox, since CI runs as root in a container; no requests of Chromium's own."""
 
+DEVICES: Final = [
+    pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
+    for width in (1600, 360)
+    for scheme in ("light", "dark")
+]
+"""Values of the fixture `device`: a wide and a narrow screen, light and dark."""
+
 expect.set_options(timeout=30_000)  # Milliseconds; on a busy machine, the stack is slow.
 
 
@@ -218,5 +225,20 @@ def check_accessibility(axe: Path) -> Callable[[Page], None]:
             if violation["impact"] in ("serious", "critical")
             for node in violation["nodes"]
         ] == []
+
+    return check
+
+
+@pytest.fixture
+def check_view(
+    device: dict[str, Any], check_accessibility: Callable[[Page], None], screenshot: Callable[[Page, str], None]
+) -> Callable[[Page, str], None]:
+    """A function that takes a screenshot, and checks that a view is accessible and not wider than the screen."""
+    suffix = f"{device.get('color_scheme', 'light')}-{device['viewport']['width']}"
+
+    def check(page: Page, name: str) -> None:
+        screenshot(page, f"{name}-{suffix}")
+        check_accessibility(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     return check

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import DEVICES
 from tests.browser.test_gallery import open_photo
-from tests.browser.test_selection import DEVICES
 from tests.local.client import Client
 
 
@@ -128,23 +128,14 @@ def test_corrected_time_moves_a_photo_to_its_day(tagged: Page, client: Client, p
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_filter_is_accessible_and_fits_the_screen(
     tagged: Page,
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
-    request: pytest.FixtureRequest,
+    check_view: Callable[[Page, str], None],
 ) -> None:
-    suffix = request.node.callspec.id.replace(" ", "-")
-
-    def check(name: str) -> None:
-        screenshot(tagged, f"{name}-{suffix}")
-        check_accessibility(tagged)
-        assert tagged.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
     open_filter(tagged)
-    check("filter-dialog")
+    check_view(tagged, "filter-dialog")
     tagged.keyboard.press("Escape")
     tagged.evaluate("location.hash = '/?tag=sea&favorite=true&taken_from=2020-01-01'")
     shown(tagged, "wide.jpg")
-    check("filter")
+    check_view(tagged, "filter")
     tagged.evaluate("location.hash = '/?tag=unknown'")
     expect(tagged.get_by_role("heading", name="No photos match")).to_be_visible()
-    check("filter-empty")
+    check_view(tagged, "filter-empty")

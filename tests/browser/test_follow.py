@@ -1,6 +1,7 @@
 """Two pages of one user, which follow each other's changes."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -98,16 +99,50 @@ def test_failed_requests_are_repeated(gallery: Page, client: Client, photos: lis
     expect(gallery.locator(".notice")).to_have_count(0)
 
 
+HIDE: Final = """isHidden => {
+  Object.defineProperty(document, "visibilityState", { value: isHidden ? "hidden" : "visible", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_hidden_page_rests_and_catches_up_when_it_is_shown(gallery: Page, client: Client, photos: list[str]) -> None:
+    gallery.evaluate(HIDE, True)
+    gallery.wait_for_timeout(5_000)  # The request for which it was already waiting.
+    requests: list[str] = []
+    gallery.on("request", lambda request: requests.append(request.url) if "/changes" in request.url else None)
+    client.call("PATCH", f"/photos/{photos[0]}", json={"favorite": True}).raise_for_status()
+    gallery.wait_for_timeout(5_000)
+    assert requests == []
+    gallery.evaluate(HIDE, False)
+    expect(gallery.get_by_role("img", name="Favorite")).to_be_visible(timeout=SOON)
+
+
+def test_page_catches_up_when_the_connection_returns(
+    gallery: Page, client: Client, photos: list[str], errors: Errors
+) -> None:
+    errors.allow("net::ERR_INTERNET_DISCONNECTED")
+    gallery.context.set_offline(True)
+    expect(gallery.get_by_text("You are offline.")).to_be_visible()
+    gallery.wait_for_timeout(5_000)
+    requests: list[str] = []
+    gallery.on("request", lambda request: requests.append(request.url) if "/changes" in request.url else None)
+    client.call("DELETE", f"/photos/{photos[0]}").raise_for_status()
+    gallery.wait_for_timeout(5_000)
+    assert requests == []
+    gallery.context.set_offline(False)
+    expect(gallery.locator(".tile")).to_have_count(2, timeout=SOON)
+    expect(gallery.locator(".notice")).to_have_count(0)
+
+
 def test_photo_that_another_page_has_trashed_is_not_deleted_for_good(
     gallery: Page, client: Client, photos: list[str]
 ) -> None:
-    """The requests for changes hang, as in a page that was asleep."""
+    """The requests for changes hang, so the page does not know it."""
     held: list[Route] = []
     gallery.route("**/changes?**", lambda route: held.append(route))
     while not held:
         gallery.wait_for_timeout(50)
     client.call("DELETE", f"/photos/{photos[0]}").raise_for_status()
-    gallery.wait_for_timeout(10_500)  # What the page read before is no longer certain.
     gallery.keyboard.press("Control+a")
     gallery.get_by_role("group", name="Selected photos").get_by_role("button", name="Delete").click()
     expect(gallery.get_by_role("heading", name="No photos yet")).to_be_visible()

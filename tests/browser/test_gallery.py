@@ -2,23 +2,17 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
-from tests.browser.conftest import Errors
+from tests.browser.conftest import DEVICES, Errors
 from tests.local.client import Client
 from tests.pictures import encoded
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-DEVICES = [
-    pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
-    for width in (1280, 360)
-    for scheme in ("light", "dark")
-]
 
 
 def open_photo(page: Page, name: str) -> None:
@@ -31,25 +25,16 @@ def open_photo(page: Page, name: str) -> None:
 def test_views_are_accessible_and_fit_the_screen(
     sign_in_page: Page,
     username: str,
-    device: dict[str, Any],
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
     errors: Errors,
 ) -> None:
     errors.expect("/photos: 415")
     errors.expect("console")
-    suffix = f"{device['color_scheme']}-{device['viewport']['width']}"
-
-    def check(name: str) -> None:
-        screenshot(sign_in_page, f"{name}-{suffix}")
-        check_accessibility(sign_in_page)
-        assert sign_in_page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-    check("sign-in")
+    check_view(sign_in_page, "sign-in")
     sign_in_page.get_by_label("E-mail").fill(username)
     sign_in_page.get_by_role("button", name="Sign in").click()
     expect(sign_in_page.get_by_role("heading", name="No photos yet")).to_be_visible()
-    check("empty")
+    check_view(sign_in_page, "empty")
     sign_in_page.get_by_label("Add photos").set_input_files(
         [
             {"name": "meadow.jpg", "mimeType": "image/jpeg", "buffer": encoded("jpeg", size=(900, 600))},
@@ -60,20 +45,20 @@ def test_views_are_accessible_and_fit_the_screen(
     expect(sign_in_page.locator(".upload[data-stage=done]")).to_have_count(1)
     expect(sign_in_page.locator(".upload[data-stage=rejected]")).to_have_count(1)
     expect(sign_in_page.locator(".tile img")).to_have_js_property("complete", True)
-    check("uploads")
+    check_view(sign_in_page, "uploads")
     open_photo(sign_in_page, "meadow.jpg")
     expect(sign_in_page.locator(".frame img")).to_have_js_property("complete", True)
-    check("photo")
+    check_view(sign_in_page, "photo")
     sign_in_page.keyboard.press("e")
     expect(sign_in_page.get_by_label("Title")).to_be_focused()
-    check("edit")
+    check_view(sign_in_page, "edit")
     sign_in_page.get_by_role("button", name="Correct: taken").click()
-    check("correction")
+    check_view(sign_in_page, "correction")
     sign_in_page.keyboard.press("Escape")
     open_photo(sign_in_page, "meadow.jpg")
     sign_in_page.get_by_role("button", name="Delete").click()
     expect(sign_in_page.get_by_role("button", name="Undo")).to_be_visible()
-    check("deleted")
+    check_view(sign_in_page, "deleted")
 
 
 def test_empty_gallery_offers_to_choose_or_drop_photos(page: Page) -> None:

@@ -59,6 +59,7 @@ def page(context: BrowserContext, stack: Stack, username: str, client: Client) -
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator(".tile")).to_have_count(1)
         yield page
+        page.close()  # It may still request modules, which the server would not send.
 
 
 def test_shown_preview_can_be_fetched(page: Page) -> None:

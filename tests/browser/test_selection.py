@@ -2,22 +2,16 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from benchmarks.load.listing import fill
 from benchmarks.load.stack import Stack
+from tests.browser.conftest import DEVICES
 from tests.browser.test_gallery import PHONE
 from tests.local.client import Client
 from tests.pictures import encoded
-
-DEVICES = [
-    pytest.param({"viewport": {"width": width, "height": 800}, "color_scheme": scheme}, id=f"{scheme} {width}")
-    for width in (1600, 360)
-    for scheme in ("light", "dark")
-]
 
 
 def selected(page: Page) -> list[str]:
@@ -261,24 +255,15 @@ def test_signing_out_stops_an_action(page: Page, many: list[str]) -> None:
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
 def test_selection_is_accessible_and_fits_the_screen(
     gallery: Page,
-    device: dict[str, Any],
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
-    suffix = f"{device['color_scheme']}-{device['viewport']['width']}"
-
-    def check(name: str) -> None:
-        screenshot(gallery, f"{name}-{suffix}")
-        check_accessibility(gallery)
-        assert gallery.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
     gallery.get_by_role("link", name="clear.png").focus()
     gallery.keyboard.press("Space")
     gallery.keyboard.press("Shift+ArrowRight")
-    check("selection")
+    check_view(gallery, "selection")
     action(gallery, "Tags").click()
     gallery.get_by_label("Add a tag").fill("sea")
     gallery.get_by_role("button", name="Add", exact=True).click()
     action(gallery, "Tags").click()
     expect(gallery.get_by_role("button", name="Remove the tag sea")).to_be_visible()
-    check("tags")
+    check_view(gallery, "tags")

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from benchmarks.load.stack import Stack
 from local.deploy import STACK, stack_outputs
@@ -52,8 +51,7 @@ def states(page: Page) -> dict[str, str]:
 def test_execution_of_a_ready_photo_shows_every_step(
     execution_page: Callable[[str], Page],
     client: Client,
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
     _, response = client.send(encoded("jpeg", size=(300, 200)), filename="moon.jpg")
     page = execution_page(response.headers["X-Request-Id"])
@@ -73,8 +71,7 @@ def test_execution_of_a_ready_photo_shows_every_step(
     }
     for row in ("Validate, Lambda function", "s3 GetObject", "dynamodb UpdateItem"):
         expect(page.get_by_role("rowheader", name=row).first).to_be_visible()
-    check_accessibility(page)
-    screenshot(page, "trace-ready")
+    check_view(page, "trace-ready")
 
 
 def test_execution_of_a_rejected_photo_shows_step_and_reason(
@@ -87,8 +84,9 @@ def test_execution_of_a_rejected_photo_shows_step_and_reason(
     expect(page.get_by_role("heading", name="Validate")).to_be_visible()
     expect(state_named(page, "Validate")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Output", exact=True)).to_contain_text("UnsupportedFormat")
-    assert states(page)["Reject"] == "succeeded"
-    assert states(page)["Previews"] == "not entered"
+    outcomes = states(page)
+    assert (outcomes["Validate"], outcomes["Reject"], outcomes["Previews"]) == ("rejected", "succeeded", "not entered")
+    expect(page.locator(".panel .facts")).to_contain_text("rejected")
     check_accessibility(page)
 
 
@@ -199,6 +197,41 @@ def test_list_shows_status_and_links_to_the_execution(
     expect(page.get_by_role("heading", name="listed.jpg")).to_be_visible()
 
 
+def test_failed_requests_can_be_tried_again(
+    page: Page, client: Client, errors: Errors, check_view: Callable[[Page, str], None]
+) -> None:
+    errors.expect("net::ERR_CONNECTION_REFUSED")
+    errors.expect("executions: 500")
+    errors.expect("console")
+    failure: dict[str, str] = {"connection": "refused"}
+
+    def fail(route: Route) -> None:
+        if "connection" in failure:
+            route.abort("connectionrefused")
+        elif "text" in failure:
+            route.fulfill(status=500, body=failure["text"])
+        else:
+            route.continue_()
+
+    page.route("**/executions", fail)
+    page.get_by_role("link", name="Workflow").click()
+    expect(page.get_by_role("alert")).to_have_text("The server does not respond. The page tries again every 5 seconds.")
+    check_view(page, "workflow-without-server")
+    failure.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    client.send(wrong_bytes(), filename="listed.jpg")
+    row = page.get_by_role("row").filter(has_text="listed.jpg").first
+    expect(row).to_be_visible()
+    failure["text"] = "The table is gone."
+    expect(page.get_by_role("alert")).to_have_text("The table is gone. What is shown may be out of date.")
+    expect(row).to_be_visible()
+    check_view(page, "workflow-out-of-date")
+    failure.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_legend_stays_closed(execution_page: Callable[[str], Page], client: Client) -> None:
     _, response = client.send(wrong_bytes(), filename="known.jpg")
     page = execution_page(response.headers["X-Request-Id"])
@@ -225,13 +258,9 @@ def test_legend_stays_closed(execution_page: Callable[[str], Page], client: Clie
 def test_execution_fits_every_screen(
     execution_page: Callable[[str], Page],
     client: Client,
-    device: dict[str, Any],
-    check_accessibility: Callable[[Page], None],
-    screenshot: Callable[[Page, str], None],
+    check_view: Callable[[Page, str], None],
 ) -> None:
     _, response = client.send(wrong_bytes(), filename="letter.jpg")
     page = execution_page(response.headers["X-Request-Id"])
     expect(page.get_by_text("letter.jpg was rejected")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= device["viewport"]["width"]
-    check_accessibility(page)
-    screenshot(page, f"trace-rejected-{device['viewport']['width']}-{device.get('color_scheme', 'light')}")
+    check_view(page, "trace-rejected")

@@ -60,7 +60,7 @@ for (const [name, call, response, expected, result] of [
   ["changed", () => client.readIfChanged("a", '"1-a"'), json({ photo_id: "a" }, { ETag: '"2-b"' }), { call: "GET /photos/a", "if-none-match": '"1-a"' }, { photo: { photo_id: "a" }, etag: '"2-b"' }],
   ["edit", () => client.edit("a", { favorite: true }), json({ photo_id: "a" }, { ETag: '"2-b"' }), { call: "PATCH /photos/a", body: { favorite: true } }, { photo: { photo_id: "a" }, etag: '"2-b"' }],
   ["edit of a version", () => client.edit("a", { title: null }, '"1-a"'), json({}), { call: "PATCH /photos/a", "if-match": '"1-a"', body: { title: null } }, { photo: {}, etag: "" }],
-  ["remove", () => client.remove("a", { keepalive: true }), json(null, { status: 204 }), { call: "DELETE /photos/a", keepalive: true }, undefined],
+  ["remove", () => client.remove("a", { keepalive: true }), json(null, { status: 204 }), { call: "DELETE /photos/a?keep_trashed=true", keepalive: true }, undefined],
   ["permanent remove", () => client.remove("a", { isPermanent: true }), json(null, { status: 204 }), { call: "DELETE /photos/a?permanent=true" }, undefined],
   ["restore", () => client.restore("a"), json({ photo_id: "a" }, { ETag: '"2-b"' }), { call: "POST /photos/a/restore" }, { photo: { photo_id: "a" }, etag: '"2-b"' }],
   ["change", () => client.change([EDIT]), json({ results: [{ status: 200 }] }), { call: "POST /photos/batch", body: { operations: [EDIT] } }, [{ status: 200 }]],
@@ -94,37 +94,22 @@ test("a repeated POST /photos has the same key", async () => {
   assert.deepEqual([sent.length, keys.size, keys.has(undefined)], [3, 1, false]);
 });
 
-for (const [name, answers, calls] of [
-  ["in the trash", [json({ status: "trashed" })], ["GET"]],
-  ["gone", [problem("PhotoNotFound", 404)], ["GET"]],
-  ["still there", [json({ status: "ready" }), json(null, { status: 204 })], ["GET", "DELETE"]],
-]) {
-  for (const lost of [() => LOST, () => new Response(null, { status: 503 })]) {
-    test(`after a lost deletion (${lost().status ?? "connection"}), a photo that is ${name} is read first`, async () => {
-      const sent = answer(lost(), ...answers);
-      await client.remove("a");
-      assert.deepEqual(sent.map(({ call }) => call.split(" ")[0]), ["DELETE", ...calls]);
-    });
+test("a deletion is repeated, and leaves a photo in the trash", async () => {
+  for (const [options, query] of [[{}, "keep_trashed=true"], [{ isPermanent: true }, "permanent=true"]]) {
+    const sent = answer(LOST, new Response(null, { status: 503 }), problem("TooManyRequests", 429, { "Retry-After": "2" }), json(null, { status: 204 }));
+    await client.remove("a", options);
+    assert.deepEqual(sent.map(({ call }) => call), Array(4).fill(`DELETE /photos/a?${query}`));
+    mock.restoreAll();
   }
-}
+});
 
 test("a deletion that fails again and again is given up", async () => {
-  const sent = answer(...Array.from({ length: 5 }, () => [LOST, json({ status: "ready" })]).flat(), LOST);
+  const sent = answer(...Array(6).fill(LOST));
   await assert.rejects(client.remove("a"), LOST);
-  assert.equal(sent.length, 11);
+  assert.equal(sent.length, 6);
 });
 
-test("a throttled deletion and a permanent one are repeated without reading", async () => {
-  const throttled = answer(problem("TooManyRequests", 429, { "Retry-After": "2" }), json(null, { status: 204 }));
-  await client.remove("a");
-  assert.deepEqual(throttled.map(({ call }) => call), ["DELETE /photos/a", "DELETE /photos/a"]);
-  mock.restoreAll();
-  const permanent = answer(LOST, json(null, { status: 204 }));
-  await client.remove("a", { isPermanent: true });
-  assert.equal(permanent.length, 2);
-});
-
-test("a batch that moves photos to the trash is sent once, and outlives the page", async () => {
+test("a batch that could remove photos from the trash is sent once, and outlives the page", async () => {
   const deletion = { op: "delete", photo_id: "a" };
   const sent = answer(LOST, LOST);
   await assert.rejects(client.change([deletion]), LOST);
@@ -132,7 +117,7 @@ test("a batch that moves photos to the trash is sent once, and outlives the page
   assert.deepEqual(sent.map(({ keepalive }) => keepalive), [true, undefined]);
   mock.restoreAll();
   const repeated = answer(LOST, json({ results: [] }));
-  await client.change([EDIT, { ...deletion, permanent: true }, { op: "restore", photo_id: "b" }]);
+  await client.change([EDIT, { ...deletion, permanent: true }, { ...deletion, keep_trashed: true }, { op: "restore", photo_id: "b" }]);
   assert.equal(repeated.length, 2);
 });
 

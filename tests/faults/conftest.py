@@ -19,6 +19,7 @@ from tests.clock import Clock
 from tests.faults.injection import FaultInjector, disable_botocore_delays
 from tests.faults.scheduling import current_actor
 from tests.faults.simulation import Simulation
+from tests.faults.threads import ActorPool
 from tests.storage import Storage, Template
 
 PRESETS: Final = tuple(replace(preset, width=8, height=8, effort=0) for preset in DEFAULT_PRESETS[:2])
@@ -40,6 +41,7 @@ def simulation(
     monkeypatch.setenv(INGEST_VARIABLE, "arn:aws:states:us-east-1:123456789012:stateMachine:Ingest")
     disable_botocore_delays(monkeypatch, clock)
     monkeypatch.setattr("api.handler.app", _actors_app)
+    monkeypatch.setattr("photosky.concurrently.ThreadPoolExecutor", ActorPool)
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
     # Read once per execution environment, so that it would make a call in the first journey only.

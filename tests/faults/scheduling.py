@@ -17,11 +17,14 @@ class Caller:
     Attributes:
         plan: The faults by the index of the AWS call.
         ready_before: Ids of the photos that were ready when the request started.
+        order: Which of a function's threads makes the next call, by the number of calls so far: 0 for the first one
+            that was started, -1 for the last one.
         calls: AWS calls so far.
     """
 
     plan: Mapping[int, Fault] = field(default_factory=dict)
     ready_before: frozenset[str] = frozenset()
+    order: tuple[int, ...] = (0,)
     calls: int = 0
 
 
@@ -51,6 +54,11 @@ class Actor(Generic[T]):
             self._resumed.release()
         self._paused.acquire()
         return self.is_finished
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether the function ended without a result or an exception that it could have handled."""
+        return self._error is not None and not isinstance(self._error, Exception)
 
     def result(self) -> T:
         """Return the function's result, or raise its exception."""

@@ -112,6 +112,7 @@ class Simulation:
         unanswered: Requests without a final response.
         journeys: Completed journeys, including those whose rest was known.
         skipped: Journeys whose rest was known.
+        order: Which of a function's threads makes the next call of the requests to come, as in `Caller`.
         known: The states that end a journey early at a checkpoint; None to run all journeys to their end.
     """
 
@@ -132,6 +133,7 @@ class Simulation:
         self.has_new_presets = False
         self.journeys = 0
         self.skipped = 0
+        self.order: tuple[int, ...] = (0,)
         self.known: KnownStates | None = None
         self._deploy = deploy
         self._presets = settings().presets
@@ -220,7 +222,8 @@ class Simulation:
         ready = frozenset(self.ready)
         bound = [self._bind(action) for action, _ in requests]
         clients = [
-            Actor(_sender(action, self), Caller(plan, ready)) for action, (_, plan) in zip(bound, requests, strict=True)
+            Actor(_sender(action, self), Caller(plan, ready, self.order))
+            for action, (_, plan) in zip(bound, requests, strict=True)
         ]
         turns = iter(schedule)
         while running := [client for client in clients if not client.is_finished]:

@@ -33,6 +33,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "tags": {"op": "edit", "changes": {"tags": ["night", "sea"]}},
     "other tags": {"op": "edit", "changes": {"tags": ["day"], "favorite": True}},
     "delete": {"op": "delete"},
+    "keep": {"op": "delete", "keep_trashed": True},
     "permanent": {"op": "delete", "permanent": True},
     "restore": {"op": "restore"},
 }
@@ -46,6 +47,8 @@ def edit(model: Model, operation: Operation) -> Model:
 
 
 def delete(model: Model, operation: Operation) -> Model:
+    if model.status is Status.TRASHED and operation.get("keep_trashed"):
+        return model
     if model.status is Status.READY and not operation.get("permanent"):
         return replace(model, status=Status.TRASHED)
     return Model(None)

@@ -201,6 +201,13 @@ def failures(
     assert simulation.known.ends >= MIN_ENDS
 
 
+def test_invariants_hold_after_any_fault_if_threads_call_in_reverse(simulation: Simulation) -> None:
+    perform_all(simulation, JOURNEY[:2])
+    simulation.order = (-1,)
+    faulty = StartIngest(0)
+    assert list(failures(simulation, CALLS[faulty], partial(run_journey, faulty=faulty))) == []
+
+
 @pytest.mark.parametrize("faulty", CALLS, ids=lambda action: type(action).__name__)
 def test_invariants_hold_after_any_fault(simulation: Simulation, faulty: Action) -> None:
     perform_all(simulation, JOURNEY[: JOURNEY.index(faulty)])

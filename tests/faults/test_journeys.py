@@ -97,6 +97,7 @@ class Journey(RuleBasedStateMachine):
         super().__init__()
         self.simulation = simulation
         simulation.begin()
+        simulation.order = (0,)
 
     @initialize(create=_create, upload=_upload_index)
     def begin(self, create: Create, upload: int) -> None:
@@ -109,11 +110,13 @@ class Journey(RuleBasedStateMachine):
     @rule(requests=_requests, schedule=_schedule)
     def concurrent_requests(self, requests: list[tuple[Action, Plan]], schedule: list[int]) -> None:
         """Send several requests concurrently."""
+        self.simulation.order = tuple(schedule)
         self.simulation.perform_concurrently(requests, schedule)
 
     @rule(action=_action, plan=_faulty)
     def single_request(self, action: Action, plan: Plan) -> None:
         """Send one request with faults."""
+        self.simulation.order = tuple(plan)
         self.simulation.perform(action, plan)
 
     @rule(

@@ -1,17 +1,20 @@
 """The effects of knobs that no environment of `cdk.json` sets."""
 
 import json
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from aws_cdk import Stack, assertions
 
 from diagrams.synthesis import Resource, Synthesized, Template, synthesize_environment
 from infrastructure.domain import Domain
-from infrastructure.environment import Environment
+from infrastructure.environment import Environment, Mfa
+from infrastructure.identity import Identity
 from photosky.imaging.presets import Preset
 
 ACL: Final = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/photos/1"
 CERTIFICATE: Final = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+TOTP: Final = ["SOFTWARE_TOKEN_MFA"]
 BANNER: Final = Preset("banner", 1200, 400, fit="cover", format="jpeg")
 
 
@@ -23,6 +26,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         allowed_origins=("https://a.example", "https://b.example"),
         empty_bucket_on_delete=True,
         self_sign_up=True,
+        mfa="required",
         tracing=False,
         trace_sampling_percent=50,
         presets=(BANNER,),
@@ -137,6 +141,17 @@ def test_the_api_has_its_own_name_only(changed: Template, prod: Template) -> Non
     assert changed.document["Outputs"]["ApiUrl"]["Value"] == "https://api.photos.example/v1/"
     assert not prod.all("AWS::ApiGateway::DomainName")
     assert "DisableExecuteApiEndpoint" not in prod.one("AWS::ApiGateway::RestApi").properties
+
+
+@pytest.mark.parametrize(
+    ("mfa", "expected"),
+    [("off", (None, None)), ("optional", ("OPTIONAL", TOTP)), ("required", ("ON", TOTP))],
+)
+def test_second_factor_is_an_authenticator_app(mfa: Mfa, expected: tuple[Any, Any]) -> None:
+    stack = Stack()
+    Identity(stack, "Identity", environment=Environment("a", ("https://a.example",), mfa=mfa))
+    (pool,) = assertions.Template.from_stack(stack).find_resources("AWS::Cognito::UserPool").values()
+    assert (pool["Properties"].get("MfaConfiguration"), pool["Properties"].get("EnabledMfas")) == expected
 
 
 def test_a_bucket_is_emptied_only_on_request(changed: Template, stacks: dict[str, Synthesized]) -> None:

@@ -27,6 +27,7 @@ CHANGED: Final = Environment(
     allowed_origins=("https://photos.example",),
     empty_bucket_on_delete=True,
     self_sign_up=True,
+    mfa="required",
     tracing=False,
     alarm_email="on-call@photos.example",
 )

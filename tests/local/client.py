@@ -13,6 +13,9 @@ from local.connection import Connection
 
 ORIGIN = "http://localhost:5173"
 
+OBJECTS_OF_A_SMALL_PHOTO: Final = 3
+"""The original, the thumb, and the preview that is the same for all presets larger than the picture."""
+
 NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """The stack serves plain HTTP. To load the certificates of all authorities takes longer than most requests."""
 

@@ -135,8 +135,8 @@ def ready_photo(stack: DeployedStack) -> Photo:
     for stored in (key, original):
         stack.put_object(stored)
     preview = StoredPreview(key, width=1, height=1, content_type="image/webp", size_bytes=1)
-    facts = {"sha256": secrets.token_hex(32), "original": original, "previews": {"thumb": vars(preview)}}
-    return stack.table.complete(stack.table.describe(*about, EXECUTION, facts))
+    facts = {"sha256": secrets.token_hex(32), "original": original, "previews": {"thumb": preview}}
+    return stack.table.complete(photo, facts)
 
 
 # The steps of the ingest. Each is invoked directly, with the input that the state machine would pass.

@@ -27,7 +27,7 @@ from tests.pictures import encoded
 
 USERS: Final = 3
 IMPORTED: Final = 30
-SECONDS: Final = (0.0, 3.0)
+SECONDS: Final = (0.0, 1.5)
 """The shortest and the longest time from the last of `MIN_ACKNOWLEDGED` requests to the server's death."""
 
 MIN_ACKNOWLEDGED: Final = 3

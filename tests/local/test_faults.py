@@ -157,7 +157,7 @@ def test_execution_state_holds_only_ids_and_numbers(
         for event in events
         if event["type"] in ("TaskStateEntered", "ChoiceStateEntered")
     ]
-    allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews"}
+    allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews", "content_type"}
     for state in inputs:
         fields = {**state, **state.get("result", {})}
         assert set(fields) <= allowed | {"declared_sha256", "width", "height"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.local.client import ORIGIN, Client, fetch
+from tests.local.client import OBJECTS_OF_A_SMALL_PHOTO, ORIGIN, Client, fetch
 from tests.pictures import UPRIGHT, PictureFormat, corners, encoded
 
 FORMATS: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "gif", "tiff", "avif", "heic")
@@ -224,4 +224,4 @@ def test_bucket_refuses_unsigned_requests(demo: Client, objects: Callable[[str],
     photo_id, response = demo.send(encoded("jpeg"))
     url = response.json()["previews"]["thumb"]["url"].partition("?")[0]
     assert fetch(url).status_code == 403
-    assert len(objects(photo_id)) == 5
+    assert len(objects(photo_id)) == OBJECTS_OF_A_SMALL_PHOTO

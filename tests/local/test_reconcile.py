@@ -15,7 +15,7 @@ from local.toolchain import ROOT
 from photosky.errors import Code
 from photosky.runs import MAX_REPORTS
 from photosky.store.attributes import INDEX_ATTRIBUTES
-from tests.local.client import Client
+from tests.local.client import OBJECTS_OF_A_SMALL_PHOTO, Client
 from tests.local.test_errors import problem_of
 from tests.local.test_faults import Change, changed_workflow, wait_before
 from tests.pictures import encoded
@@ -111,7 +111,7 @@ def test_one_reconcile_repairs_every_inconsistency(
     assert demo.call("GET", f"/photos/{deleting}").status_code == 404
     removed = {deleting, *unneeded}
     assert [key for key in objects("") if key.split("/")[2] in removed] == []
-    assert [len(objects(photo_id)) for photo_id in (kept, incomplete, *lost)] == [5] * 4
+    assert [len(objects(photo_id)) for photo_id in (kept, incomplete, *lost)] == [OBJECTS_OF_A_SMALL_PHOTO] * 4
     expire_leases(aws, outputs)
     assert reconcile(connection, state, print).lines() == ["Nothing to reconcile."]
 
@@ -160,7 +160,7 @@ def test_command_keeps_a_lost_records_objects_until_confirmed(
         "The audit stopped and changed nothing. 1 recent originals lack their records: the table is older than the "
         "bucket. Confirm the removal with `make reconcile ARGS=--confirm`, unless the table was restored.\n"
     )
-    assert len(objects(photo_id)) == 5
+    assert len(objects(photo_id)) == OBJECTS_OF_A_SMALL_PHOTO
     confirmed = run("--confirm")
     lines = ["2 cleared of objects and marks that nothing refers to", "1 counters of the timeline corrected"]
     assert (confirmed.returncode, confirmed.stdout.splitlines(), confirmed.stderr) == (0, lines, "")

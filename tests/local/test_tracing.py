@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local.critical_path import calls_of, longest_chain
 from tests.local.client import Client
 from tests.local.traces import Trace, all_traces, log_lines
 from tests.pictures import encoded, truncated
@@ -43,12 +44,15 @@ PhotoSky local/v1 [ApiGateway::Stage]
                 preview small
                 preview thumb
                 encode
-                upload
-                  s3 PutObject
-                  s3 PutObject
-                  s3 PutObject
-                  s3 PutObject
                 describe
+                  s3 PutObject
+                upload large
+                  s3 PutObject
+                upload medium
+                  s3 PutObject
+                upload small
+                  s3 PutObject
+                upload thumb
                   s3 PutObject
       Is it rendered?
       Persist
@@ -57,9 +61,12 @@ PhotoSky local/v1 [ApiGateway::Stage]
             Persist [Lambda::Function]
               persist
                 complete
-                  s3 GetObject
-                  dynamodb UpdateItem
-                  s3 CopyObject
+                  facts
+                    s3 GetObject
+                  promote
+                    s3 CopyObject
+                  record
+                    dynamodb GetItem
                   dynamodb TransactWriteItems
                 remove
                   s3 DeleteObjects
@@ -139,6 +146,22 @@ def test_ingest_is_one_trace_from_gateway_to_aws_calls(
     assert all(part["start_time"] <= part["end_time"] for part in trace.parts())
 
 
+def test_ingest_makes_at_most_eight_calls_one_after_the_other(
+    demo: Client, trace_of: Callable[[httpx.Response], Trace]
+) -> None:
+    _, response = demo.send(encoded("jpeg", size=(2400, 1600)))
+    trace = trace_of(response)
+    # Claim and header begin together, all previews but the last, the last preview and the facts, and then the record,
+    # the facts and the copy. The download, the transaction and the removal are alone.
+    assert len(longest_chain(calls_of(trace.segments))) <= 8
+    for one, other in (("claim", "header"), ("facts", "promote"), ("record", "promote")):
+        (start, end), (other_start, other_end) = trace.span(one), trace.span(other)
+        assert max(start, other_start) < min(end, other_end), f"{one} and {other} do not overlap"
+    _, encoded_at = trace.span("encode")
+    uploads = [trace.span(f"upload {name}") for name in ("thumb", "small", "medium", "large")]
+    assert min(uploads)[0] < encoded_at, "no preview is uploaded while another one is encoded"
+
+
 def test_rejected_upload_is_no_fault_in_its_trace(demo: Client, trace_of: Callable[[httpx.Response], Trace]) -> None:
     photo_id, response = demo.send(truncated(encoded("jpeg", size=(2400, 1600)), 40_000))
     trace = trace_of(response)
@@ -172,7 +195,7 @@ def test_every_aws_call_of_the_functions_is_traced(demo: Client, aws: Aws) -> No
         for event in calls_of_roles(aws, "s3", since) + calls_of_roles(aws, "dynamodb", since)
     }
     traced = {part.get("aws", {}).get("request_id") for trace in all_traces(aws, since) for part in trace.parts()}
-    assert len(served) > 20
+    assert len(served) >= 20
     assert {request: name for request, name in served.items() if request not in traced} == {}
 
 

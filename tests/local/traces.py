@@ -4,9 +4,12 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 Aws = Callable[[str], Any]
+
+CONCURRENT: Final = (("claim", "header"), ("describe", "upload "), ("facts", "promote", "record"))
+"""Starts of the names of spans that functions open at the same time, in threads."""
 
 
 class Trace:
@@ -31,8 +34,16 @@ class Trace:
         (part,) = [part for part in self.parts() if part["name"] == name]
         return dict(part["annotations"])
 
+    def span(self, name: str) -> tuple[float, float]:
+        """Start and end of the only subsegment with this name, in seconds since the epoch."""
+        (part,) = [part for part in self.parts() if part["name"] == name]
+        return part["start_time"], part["end_time"]
+
     def shape(self) -> str:
-        """The call tree: names, origins and operations. Generated names are shortened to their logical ids."""
+        """The call tree: names, origins and operations. Generated names are shortened to their logical ids.
+
+        Siblings are in the order of their start; those of one group of `CONCURRENT` in that of their names.
+        """
 
         def lines(part: dict[str, Any], depth: int) -> Iterator[str]:
             generated = re.fullmatch(r"PhotoSky-local-(\w+?)[0-9A-F]{8}-\w+", part["name"])
@@ -45,11 +56,20 @@ class Trace:
             ]
             yield "  " * depth + " ".join(word for word in words if word)
             called = [segment for segment in self.segments if segment.get("parent_id") == part["id"]]
-            for child in [*part.get("subsegments", []), *called]:
+            for child in _ordered([*part.get("subsegments", []), *called]):
                 yield from lines(child, depth + 1)
 
         first, *_ = self.segments
         return "\n".join([*lines(first, 0), ""])
+
+
+def _ordered(siblings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    starts: dict[Any, float] = {}
+    groups = [next((group for group in CONCURRENT if part["name"].startswith(group)), part["id"]) for part in siblings]
+    for group, part in zip(groups, siblings, strict=True):
+        starts[group] = min(starts.get(group, part["start_time"]), part["start_time"])
+    ordered = sorted(zip(groups, siblings, strict=True), key=lambda pair: (starts[pair[0]], pair[1]["name"]))
+    return [part for _, part in ordered]
 
 
 def all_traces(aws: Aws, since: float, filter_expression: str = "") -> list[Trace]:

@@ -13,16 +13,17 @@ from tests.storage import FILENAME, Storage, Template
 from tests.tasks.reconcile_runs import Workflow
 
 
-def _exif() -> Image.Exif:
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Example", "One"
-    details, place = exif.get_ifd(0x8769), exif.get_ifd(0x8825)
+def exif() -> Image.Exif:
+    """The EXIF data of a camera that knows its place."""
+    written = Image.Exif()
+    written[0x010F], written[0x0110] = "Example", "One"
+    details, place = written.get_ifd(0x8769), written.get_ifd(0x8825)
     details[0x9003], details[0x9011] = "2026:09:20 18:30:00", "+02:00"
     place |= {1: "N", 2: (47.0, 22.0, 36.0), 3: "E", 4: (8.0, 32.0, 24.0), 5: b"\0", 6: 408.0}
-    return exif
+    return written
 
 
-JPEG: Final = encoded("jpeg", 6, exif=_exif(), size=(300, 400))
+JPEG: Final = encoded("jpeg", 6, exif=exif(), size=(300, 400))
 """A rotated photograph, taken at 47.376667, 8.54, 408 m above sea level."""
 
 SHA256: Final = hashlib.sha256(JPEG).hexdigest()

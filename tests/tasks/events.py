@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from photosky.photo import Photo
 from photosky.steps import StepResult
 from photosky.store.media import s3_client
@@ -23,9 +25,9 @@ def accepted(photo: Photo, etag: str) -> dict[str, Any]:
     return event(photo, etag=etag, declared_sha256=photo.declared_sha256 or "")
 
 
-def rendered(photo: Photo, etag: str) -> dict[str, Any]:
+def rendered(photo: Photo, etag: str, content_type: str = "image/jpeg") -> dict[str, Any]:
     """The input of Persist after Previews rendered the upload with this ETag."""
-    return event(photo, previous={"outcome": "rendered", "etag": etag})
+    return event(photo, previous={"outcome": "rendered", "etag": etag, "content_type": content_type})
 
 
 def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> StepResult:
@@ -46,6 +48,16 @@ def after_first(operation: str, happens: Callable[[], object]) -> None:
             pending.pop()()
 
     s3_client().meta.events.register(f"after-call.s3.{operation}", answered)
+
+
+def refuse(operation: str, key_part: str = "") -> None:
+    """Let S3 refuse an operation, on keys that contain a text, with the code SlowDown."""
+
+    def answer(params: Mapping[str, Any], **_arguments: Any) -> None:
+        if key_part in params["url"]:
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": "no"}}, operation)
+
+    s3_client().meta.events.register(f"before-call.s3.{operation}", answer)
 
 
 def raises(fault: Exception) -> Callable[[], None]:

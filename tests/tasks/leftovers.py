@@ -67,7 +67,7 @@ def promoted(storage: Storage) -> Photo:
 
 
 def described(storage: Storage) -> Photo:
-    """The execution was lost in Persist, before it completed the record."""
+    """An earlier version's execution was lost in Persist, between its two writes of the record."""
     photo = promoted(storage)
     manifest = {
         preset.name: vars(
@@ -77,11 +77,11 @@ def described(storage: Storage) -> Photo:
     }
     facts = {"sha256": "ab" * 32, "size_bytes": 1, "width": 1, "height": 1, "previews": manifest}
     facts["original"] = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
-    return storage.table.describe(photo.owner_id, photo.photo_id, EXECUTION, facts)
+    return storage.describe(photo, facts)
 
 
 def without_original(storage: Storage) -> Photo:
-    """The execution was lost in Persist, before it copied the original."""
+    """The same, before it copied the original."""
     photo = described(storage)
     media_bucket().remove([keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)])
     return photo
@@ -104,7 +104,7 @@ def lost_repeatedly(storage: Storage) -> Photo:
 def completed(storage: Storage) -> Photo:
     """The execution was lost in Persist, before it removed the upload and the facts."""
     photo = described(storage)
-    return storage.table.complete(photo)
+    return storage.table.complete(photo, {})
 
 
 def ready(storage: Storage) -> Photo:

@@ -24,10 +24,9 @@ def ingested(storage: Storage, **facts: Any) -> Photo:
     """A photo that an execution has made ready, with these facts."""
     photo = storage.put_photo()
     about = photo.owner_id, photo.photo_id
-    storage.table.claim(*about, EXECUTION)
+    claimed = storage.table.claim(*about, EXECUTION)
     original = keys.original_key(*about, EXECUTION)
-    described = storage.table.describe(*about, EXECUTION, {"sha256": "ab" * 32, "original": original, **facts})
-    return storage.table.complete(described)
+    return storage.table.complete(claimed, {"sha256": "ab" * 32, "original": original, **facts})
 
 
 @dataclass

@@ -21,8 +21,7 @@ from tasks.validate import handler as validate
 from tests.api import gateway
 from tests.meter import Meter
 from tests.storage import OWNER, Storage
-from tests.tasks.conftest import JPEG
-from tests.tasks.test_usage import PHOTO, meter  # noqa: F401 - a fixture
+from tests.tasks.test_usage import JPEG, PHOTO, meter  # noqa: F401 - a fixture
 
 PHOTOS: Final = usage.PAGE_PHOTOS
 WARM_UP: Final = 10
@@ -55,9 +54,11 @@ def test_measure(
     stopwatch, rendering = Stopwatch(meter), []
 
     def render_timed(*arguments: Any) -> Any:
+        *arguments_of_rendering, deliver = arguments
         start = time.process_time()
-        rendered = render(*arguments)
+        rendered = render(*arguments_of_rendering)
         rendering.append(time.process_time() - start)
+        deliver(rendered.previews)
         return rendered
 
     monkeypatch.setattr("tasks.previews.render", render_timed)

@@ -34,10 +34,12 @@ IN_PROGRESS = {
 
 
 def preview_keys(photo: Photo) -> dict[str, str]:
-    """The preview keys of the first execution, by preset."""
+    """The preview keys of the first execution, by preset. The picture is smaller than all presets but the first."""
+    thumb, small, medium, large = DEFAULT_PRESETS
+    stored = {thumb: thumb, small: small, medium: small, large: small}
     return {
-        preset.name: keys.preview_key(photo.owner_id, photo.photo_id, "execution 1", preset)
-        for preset in DEFAULT_PRESETS
+        preset.name: keys.preview_key(photo.owner_id, photo.photo_id, "execution 1", other)
+        for preset, other in stored.items()
     }
 
 

@@ -224,7 +224,7 @@ def restore(storage: Storage) -> tuple[Photo, Callable[[], object]]:
 def complete(storage: Storage) -> tuple[Photo, Callable[[], object]]:
     """A photo with its facts, and its last write."""
     photo = described(storage)
-    return photo, lambda: storage.table.complete(photo)
+    return photo, lambda: storage.table.complete(photo, {})
 
 
 def renew(storage: Storage) -> tuple[Photo, Callable[[], object]]:

@@ -16,9 +16,8 @@ FACTS = {
 
 def test_the_result_of_a_change_is_the_record(storage: Storage) -> None:
     photo = storage.put_photo(tags=("Sea",))
-    storage.table.claim(photo.owner_id, photo.photo_id, "execution")
-    described = storage.table.describe(photo.owner_id, photo.photo_id, "execution", FACTS)
-    ready = storage.table.complete(described)
+    claimed = storage.table.claim(photo.owner_id, photo.photo_id, "execution")
+    ready = storage.table.complete(claimed, FACTS)
     assert (ready, ready.capture, ready.location) == (storage.photo(photo), FACTS["capture"], FACTS["location"])
     assert _numbers(ready) == [0.004, 5.6, 55.0, 47.5, 8.25, 431.0]
 

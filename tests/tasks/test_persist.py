@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Rejection, Status, etag_of
 from photosky.presigning import presigner
 from photosky.store import keys
@@ -15,6 +14,7 @@ from photosky.store.listings import View
 from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
+from tests.clock import Clock
 from tests.pictures import encoded
 from tests.storage import OTHER_OWNER, Storage, revised
 from tests.tasks.conftest import JPEG, SHA256
@@ -61,7 +61,7 @@ def test_facts_that_the_picture_does_not_have_are_removed(
     handler(given, None)
     assert storage.photo(photo).location is not None
     storage.dynamodb.put_item(
-        TableName=storage.table_name, Item=marshal(to_item(photo) | {"location": {"latitude": 1}})
+        TableName=storage.table_name, Item=marshal(to_item(photo) | {"location": {"latitude": 1, "longitude": 2}})
     )
     etag = storage.upload(photo, encoded("jpeg", size=(64, 64)))
     assert previews(accepted(photo, etag), None)["outcome"] == "rendered"
@@ -138,6 +138,27 @@ def test_facts_of_another_form_are_a_fault(storage: Storage, photo: Photo, given
     assert storage.photo(photo) == photo
 
 
+def test_state_of_an_earlier_version_has_no_content_type(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+    del given["previous"]["content_type"]
+    assert handler(given, None)["outcome"] == "ready"
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    assert storage.objects()[original].content_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "message", "is_copied"),
+    [("image/png", "another content type", True), ("text/html", "type that PhotoSky accepts", False)],
+)
+def test_content_type_that_the_facts_do_not_have_is_a_fault(
+    storage: Storage, photo: Photo, given: dict[str, Any], content_type: str, message: str, is_copied: bool
+) -> None:
+    given["previous"]["content_type"] = content_type
+    with pytest.raises(ValueError, match=message):
+        handler(given, None)
+    assert storage.photo(photo) == photo
+    assert (keys.original_key(photo.owner_id, photo.photo_id, EXECUTION) in storage.objects()) == is_copied
+
+
 def test_photo_of_another_execution_keeps_its_upload(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
     storage.table.release(photo.owner_id, photo.photo_id, EXECUTION)
     other = storage.table.claim(photo.owner_id, photo.photo_id, "execution 2")
@@ -170,15 +191,15 @@ def test_photo_deleted_meanwhile_leaves_nothing(
     assert storage.objects() == {}
 
 
-def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, photo: Photo) -> None:
-    """A late delivery of its claim gives the execution the lease again, but its objects are removed."""
+def test_facts_of_a_rejected_attempt_do_not_become_ready(storage: Storage, photo: Photo, clock: Clock) -> None:
+    """A late delivery of its claim gives the execution another lease, but its objects are removed."""
     about = photo.owner_id, photo.photo_id, EXECUTION
-    described = storage.table.describe(*about, {"sha256": SHA256})
     held = storage.table.refuse(*about, Status.FAILED, Rejection("InternalError", "It broke."))
     storage.table.settle(held)
+    clock.tick(1)
     storage.table.claim(*about)
     with pytest.raises(ConditionFailedError):
-        storage.table.complete(described)
+        storage.table.complete(photo, {"sha256": SHA256})
 
 
 @pytest.mark.parametrize("how", ["begun", "finished"])
@@ -213,4 +234,5 @@ def test_photo_of_another_owner_is_not_found_and_unchanged(
     objects = storage.objects()
     assert run_twice(storage, handler, given | {"owner_id": OTHER_OWNER}) == NOT_FOUND
     assert (storage.photo(photo), storage.objects()) == (photo, objects)
-    assert len(objects) == 2 + len(DEFAULT_PRESETS)
+    # The upload, the facts and two previews, because the picture is smaller than three of the presets.
+    assert len(objects) == 4

@@ -21,7 +21,7 @@ from tests.clock import Clock
 from tests.embedded import with_segments, xmp_packet, xmp_segment
 from tests.storage import Storage, StoredObject
 from tests.tasks.conftest import JPEG, SHA256
-from tests.tasks.events import EXECUTION, accepted, after_first, event, rendered, run_twice
+from tests.tasks.events import EXECUTION, accepted, after_first, event, refuse, rendered, run_twice
 
 
 def claimed(storage: Storage, data: bytes = JPEG, **changes: object) -> tuple[Photo, str]:
@@ -36,6 +36,7 @@ def test_previews_and_facts_are_stored_and_the_record_is_not_written(storage: St
     assert run_twice(storage, handler, accepted(photo, etag)) == {
         "outcome": "rendered",
         "etag": etag,
+        "content_type": "image/jpeg",
         "previews": 4,
         "size_bytes": len(JPEG),
         "width": 300,
@@ -43,12 +44,15 @@ def test_previews_and_facts_are_stored_and_the_record_is_not_written(storage: St
     }
     assert storage.photo(photo) == photo
     about = photo.owner_id, photo.photo_id, EXECUTION
-    written = keys.execution_keys(*about, DEFAULT_PRESETS) - {keys.original_key(*about)}
-    assert set(storage.objects()) == written | {keys.upload_key(photo.owner_id, photo.photo_id)}
+    thumb, small = (keys.preview_key(*about, preset) for preset in DEFAULT_PRESETS[:2])
+    upload = keys.upload_key(photo.owner_id, photo.photo_id)
+    assert set(storage.objects()) == {thumb, small, keys.facts_key(*about), upload}
     facts = read_facts(*about)
     assert facts is not None
     assert (facts["sha256"], facts["size_bytes"], facts["camera"]) == (SHA256, len(JPEG), "Example One")
-    assert {preview.key for preview in facts["previews"].values()} == written - {keys.facts_key(*about)}
+    # The picture is smaller than three of the presets.
+    named = {name: preview.key for name, preview in facts["previews"].items()}
+    assert named == {"thumb": thumb, "small": small, "medium": small, "large": small}
 
 
 DESCRIBED = with_segments(
@@ -141,6 +145,16 @@ def test_denied_upload_is_unavailable(
             handler(accepted(photo, etag), None)
 
 
+@pytest.mark.parametrize("key_part", ["/thumb-", "/small-", "/facts.json"])
+def test_each_object_that_cannot_be_written_is_a_fault(storage: Storage, key_part: str) -> None:
+    photo, etag = claimed(storage)
+    refuse("PutObject", key_part)
+    with pytest.raises(ClientError, match="SlowDown"):
+        handler(accepted(photo, etag), None)
+    written = {key.rpartition("/")[2].partition("-")[0] for key in storage.objects() if key.startswith("previews/")}
+    assert written == {"thumb", "small", "facts.json"} - {key_part.strip("/-")}
+
+
 def test_late_execution_changes_no_objects_of_another(storage: Storage, clock: Clock) -> None:
     """Its first preview is written after another execution has made the photo ready from other bytes."""
     photo, etag = claimed(storage)
@@ -151,7 +165,7 @@ def test_late_execution_changes_no_objects_of_another(storage: Storage, clock: C
         again = storage.upload(photo, pictures.encoded("png"))
         second = {"execution": "execution 2"}
         assert handler(accepted(photo, again) | second, None)["outcome"] == "rendered"
-        assert persist.handler(rendered(photo, again) | second, None)["outcome"] == "ready"
+        assert persist.handler(rendered(photo, again, "image/png") | second, None)["outcome"] == "ready"
         made.append((storage.photo(photo), storage.objects()))
 
     made: list[tuple[Photo, dict[str, StoredObject]]] = []

@@ -39,7 +39,7 @@ def test_previews_and_facts_are_removed(storage: Storage) -> None:
     etag = storage.upload(photo, JPEG)
     facts = {"sha256": "ab" * 32, "content_type": "image/png", "size_bytes": 5}
     previews(accepted(photo, etag), None)
-    read = storage.table.describe(photo.owner_id, photo.photo_id, EXECUTION, facts)
+    read = storage.describe(photo, facts)
     run_twice(storage, handler, event(photo, **TORN))
     assert storage.objects() == {}
     assert storage.photo(photo) == replace(

@@ -31,7 +31,10 @@ from tests.tasks.reconcile_runs import Context as ReconcileContext
 
 THUMB, SMALL, MEDIUM, LARGE = DEFAULT_PRESETS
 CHANGED: Final = (THUMB, replace(SMALL, width=100, height=100), MEDIUM, Preset("banner", 90, 30, fit="cover"))
-"""`small` is changed, `large` is removed, `banner` is new."""
+"""`small` is changed, `large` is removed, `banner` is new.
+
+The picture is smaller than the former `small` and than `medium`, which named its object: `medium` is missing then, too.
+"""
 
 
 @dataclass
@@ -79,21 +82,21 @@ def test_only_missing_previews_are_made_and_replaced_ones_retired(
     assert after == revised(
         changed,
         previews=after.previews,
-        retired=tuple(sorted(changed.previews[name].key for name in ("small", "large"))),
+        retired=(changed.previews["small"].key,),
         retired_until=kept_until(clock),
         lease_until=kept_until(clock),
     )
     about = changed.owner_id, changed.photo_id, "attempt 1"
     assert {name: (preview.key, preview.width, preview.height) for name, preview in after.previews.items()} == {
         "thumb": (changed.previews["thumb"].key, 256, 256),
-        "medium": (changed.previews["medium"].key, 300, 400),
+        "medium": (keys.preview_key(*about, MEDIUM), 300, 400),
         "small": (keys.preview_key(*about, CHANGED[1]), 75, 100),
         "banner": (keys.preview_key(*about, CHANGED[3]), 90, 30),
     }
     objects = storage.objects()
     assert {key: objects[key] for key in before} == before
     assert {key: len(objects[key].data) for key in objects.keys() - before.keys()} == {
-        after.previews[name].key: after.previews[name].size_bytes for name in ("small", "banner")
+        after.previews[name].key: after.previews[name].size_bytes for name in ("small", "medium", "banner")
     }
     (listed,) = storage.table.list_photos(changed.owner_id, View(), limit=1, order="desc", after=None).photos
     assert listed == after
@@ -133,11 +136,23 @@ def test_second_attempt_finds_a_current_photo(storage: Storage, changed: Photo) 
 def test_removed_preset_retires_its_preview_without_reading_the_original(
     storage: Storage, photo: Photo, configure: Callable[..., None]
 ) -> None:
-    configure(presets=DEFAULT_PRESETS[:3])
+    configure(presets=DEFAULT_PRESETS[1:])
     assert photo.original is not None
     storage.s3.delete_object(Bucket=storage.bucket, Key=photo.original)
     assert renew(photo) == {"outcome": "renewed"}
-    assert storage.photo(photo).retired == (photo.previews["large"].key,)
+    assert storage.photo(photo).retired == (photo.previews["thumb"].key,)
+
+
+def test_removed_preset_keeps_a_preview_that_others_share(
+    storage: Storage, photo: Photo, configure: Callable[..., None]
+) -> None:
+    configure(presets=DEFAULT_PRESETS[:3])
+    objects = storage.objects()
+    assert renew(photo) == {"outcome": "renewed"}
+    after = storage.photo(photo)
+    assert (set(after.previews), after.retired) == ({"thumb", "small", "medium"}, ())
+    assert after.previews["medium"].key == photo.previews["large"].key
+    assert storage.objects() == objects
 
 
 def test_new_preset_retires_nothing(storage: Storage, photo: Photo, configure: Callable[..., None]) -> None:

@@ -1,6 +1,7 @@
 """`benchmarks/scale/usage.py` has the AWS usage of a photo and of a listing, as measured here with prod's settings."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,8 +24,14 @@ from tasks.previews import handler as previews
 from tasks.validate import handler as validate
 from tests.api import gateway
 from tests.meter import Meter, indexes
+from tests.pictures import encoded
 from tests.storage import OWNER, Storage, Template
-from tests.tasks.conftest import JPEG, SHA256
+from tests.tasks.conftest import exif
+
+JPEG: Final = encoded("jpeg", 6, exif=exif(), size=(40, 1300))
+"""Longer than all presets but the largest, as photographs are, so that it has a preview of its own for each."""
+
+SHA256: Final = hashlib.sha256(JPEG).hexdigest()
 
 EXECUTION: Final = "0198a5f2-6f0c-7c3a-9c1e-5b0f5b0f5b0f"
 """As long as a request ID."""

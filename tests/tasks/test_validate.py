@@ -1,10 +1,15 @@
 """Validate: each of its results, and what it leaves."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
+from botocore.exceptions import ClientError
 
+from photosky.aws import session
 from photosky.photo import Photo, Rejection, Status
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
@@ -15,7 +20,7 @@ from tests import pictures
 from tests.clock import NOW, Clock
 from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
-from tests.tasks.events import after_first, delete, event, run_twice
+from tests.tasks.events import after_first, delete, event, refuse, run_twice
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 REPLACED = {
@@ -146,6 +151,35 @@ def test_expired_lease_is_taken_over(storage: Storage, clock: Clock) -> None:
     clock.tick(LEASE_SECONDS + 1)
     assert run_twice(storage, handler, event(photo))["outcome"] == "accepted"
     assert storage.photo(photo) == replace(claimed(photo), lease_until=NOW + 2 * LEASE_SECONDS + 1)
+
+
+def test_refused_claim_is_the_result_although_the_header_cannot_be_read(storage: Storage) -> None:
+    photo = storage.put_photo(status=Status.READY)
+    refuse("GetObject")
+    assert handler(event(photo), None) == {"outcome": "ready"}
+
+
+def test_header_that_cannot_be_read_is_a_fault_of_a_claimed_photo(storage: Storage) -> None:
+    photo = storage.put_photo()
+    storage.upload(photo, JPEG)
+    refuse("GetObject")
+    with pytest.raises(ClientError, match="SlowDown"):
+        handler(event(photo), None)
+    assert storage.photo(photo) == claimed(photo)
+
+
+def test_claim_is_made_while_the_header_is_read(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = storage.put_photo()
+    storage.upload(photo, JPEG)
+    both = threading.Barrier(2)
+
+    def meet(**_arguments: Any) -> None:
+        both.wait(10)
+
+    monkeypatch.setattr("photosky.concurrently.ThreadPoolExecutor", ThreadPoolExecutor)
+    for operation in ("dynamodb.UpdateItem", "s3.GetObject"):
+        session().events.register_first(f"before-send.{operation}", meet)
+    assert handler(event(photo), None)["outcome"] == "accepted"
 
 
 @pytest.mark.parametrize(

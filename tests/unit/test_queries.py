@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.queries import ListChanges, ListPhotos, read_changes, read_cursor, read_flag, read_list, read_timeline
+from api.queries import ListChanges, ListPhotos, read_changes, read_cursor, read_flags, read_list, read_timeline
 from photosky.errors import FieldError, PhotoSkyError
 from photosky.store import cursors
 from photosky.store.listings import View
@@ -268,11 +268,11 @@ def test_invalid_cursor_is_refused(query: ListPhotos | ListChanges, cursor: str)
     ("query", "redirect"), [({}, False), ({"redirect": "false"}, False), ({"redirect": "true", "other": "x"}, True)]
 )
 def test_flag_is_read(query: dict[str, str], redirect: bool) -> None:
-    assert read_flag(query, "redirect") is redirect
+    assert read_flags(query, "redirect") == [redirect]
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "True", "TRUE"])
 def test_invalid_flag_is_refused(value: str) -> None:
-    assert refused(lambda query: read_flag(query, "redirect"), {"redirect": value}) == wrong(
+    assert refused(lambda query: read_flags(query, "redirect"), {"redirect": value}) == wrong(
         redirect="redirect must be true or false."
     )

@@ -60,6 +60,37 @@ def test_trace_has_the_failed_call_without_its_arguments() -> None:
     assert "secret" not in json.dumps([call, download, step])
 
 
+CONCURRENT = """
+import threading
+from aws_xray_sdk.core import xray_recorder
+from photosky.concurrently import Threads
+from photosky.telemetry import span
+
+xray_recorder.emitter._send_data = print
+barrier = threading.Barrier(2)
+
+def meet(name):
+    with span(name):
+        barrier.wait(10)
+
+with span("step"):
+    with Threads(2) as threads:
+        with span("inner"):
+            first = threads.start(meet, "first")
+        threads.start(meet, "second").result()
+    first.result()
+"""
+
+
+def test_spans_of_threads_overlap_in_the_span_that_began_them() -> None:
+    documents = sent(CONCURRENT)
+    parts = {part["name"]: part for document in documents for part in [document, *document.get("subsegments", [])]}
+    step, first, second = parts.pop("step"), parts["first"], parts["second"]
+    assert parts.keys() == {"inner", "first", "second"}
+    assert {part["parent_id"] for part in parts.values()} == {step["id"]}
+    assert max(first["start_time"], second["start_time"]) <= min(first["end_time"], second["end_time"])
+
+
 def found(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The call, its span and the step, at any depth."""
     parts = list(documents)

@@ -1,10 +1,7 @@
 // The client of the API. Its types are generated from the contract (api/openapi.yaml).
 import createClient from "openapi-fetch";
-import { MAX_ATTEMPTS, backOff } from "./pauses.js";
-import { Problem, isLost, unwrap } from "./problem.js";
+import { unwrap } from "./problem.js";
 import { fetchWithRetries } from "./retry.js";
-
-export { Problem };
 
 /** @import { NewPhoto, PhotoEdit, PhotoOperation, paths } from "./contract.js" */
 /** @import { TokenSource } from "./retry.js" */
@@ -112,40 +109,14 @@ export class PhotoSky {
   }
 
   /**
-   * Move a ready photo to the trash; one that was never ready is removed. A second DELETE removes a photo that is in the
-   * trash. So after a lost response the photo is read, and the request is repeated only if nothing has happened.
+   * Move a ready photo to the trash; one that was never ready is removed. A photo that is in the trash stays there.
    * @param {string} photo_id
    * @param {Options & { isPermanent?: boolean, keepalive?: boolean }} [options] with `isPermanent`, the photo is removed at
    * once, also from the trash; with `keepalive`, the request outlives the page
    */
   async remove(photo_id, { isPermanent = false, keepalive = false, signal } = {}) {
-    const path = { photo_id };
-    const init = { keepalive, ...signalOf({ signal }) };
-    if (isPermanent) {
-      const params = { path, query: { permanent: /** @type {const} */ ("true") } };
-      unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params, ...init }));
-      return;
-    }
-    for (let failures = 0; ; failures++) {
-      try {
-        unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params: { path }, fetch: this.#fetchOnce, ...init }));
-        return;
-      } catch (error) {
-        if (!isLost(error) || failures === MAX_ATTEMPTS - 1) throw error;
-        await backOff(failures, signal);
-        if (await this.#isDeleted(photo_id, { signal })) return;
-      }
-    }
-  }
-
-  /** Whether a photo is in the trash or gone. @param {string} photo_id @param {Options} options */
-  async #isDeleted(photo_id, options) {
-    try {
-      return (await this.read(photo_id, options)).photo.status === "trashed";
-    } catch (error) {
-      if (error instanceof Problem && error.code === "PhotoNotFound") return true;
-      throw error;
-    }
+    const query = isPermanent ? /** @type {const} */ ({ permanent: "true" }) : /** @type {const} */ ({ keep_trashed: "true" });
+    unwrap(await this.#routes.DELETE("/photos/{photo_id}", { params: { path: { photo_id }, query }, keepalive, ...signalOf({ signal }) }));
   }
 
   /** Bring a photo back from the trash. @param {string} photo_id @param {Options} [options] */
@@ -155,12 +126,13 @@ export class PhotoSky {
   }
 
   /**
-   * Perform up to 100 operations, each with its own result. A batch that moves photos to the trash is sent only once, even
-   * if the response is lost: a second deletion would remove them. Read these photos before you send it again.
+   * Perform up to 100 operations, each with its own result. A batch with a deletion that is neither `permanent` nor has
+   * `keep_trashed` is sent only once, even if the response is lost: a second one would remove what the first one moved to
+   * the trash. Read these photos before you send it again.
    * @param {PhotoOperation[]} operations @param {Options} [options]
    */
   async change(operations, options) {
-    const isRepeatable = operations.every((operation) => operation.op !== "delete" || operation.permanent);
+    const isRepeatable = operations.every((operation) => operation.op !== "delete" || operation.permanent || operation.keep_trashed);
     // Deletions outlive the page. Other operations can exceed the 64 KiB of `keepalive` (Fetch standard, section 4.6).
     const keepalive = operations.every(({ op }) => op === "delete");
     const init = { body: { operations }, keepalive, ...signalOf(options) };

@@ -10,8 +10,11 @@ import { MAX_ATTEMPTS, backOff } from "./pauses.js";
  */
 
 /**
- * What Cognito asks for before it signs a user in.
+ * What Cognito asks for before it signs a user in: a new password in place of an administrator's, the code of an
+ * authenticator app, or that the user sets one up.
+ * @typedef {"NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "MFA_SETUP"} ChallengeName
  * @typedef {object} Challenge
+ * @property {ChallengeName} name
  * @property {string} username as Cognito names the user
  * @property {string} session continues the sign-in; it is valid for a few minutes
  */
@@ -19,8 +22,7 @@ import { MAX_ATTEMPTS, backOff } from "./pauses.js";
 const STORAGE_KEY = "photosky.session";
 /** An ID token is renewed this long before it expires, so that none expires during a request. */
 const RENEWAL_MARGIN_MS = 60_000;
-/** The only challenge that is supported: an administrator has created the account, and its first password has to be replaced. */
-const NEW_PASSWORD = "NEW_PASSWORD_REQUIRED";
+const CHALLENGES = ["NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA", "MFA_SETUP"];
 
 /** Cognito rejected a request. The message is for the user. */
 export class SignInError extends Error {
@@ -44,7 +46,6 @@ export class Session {
   /** @type {Promise<string> | null} */
   #renewing = null;
   #endpoint;
-  #clientId;
   #onChange;
 
   /**
@@ -55,7 +56,7 @@ export class Session {
    */
   constructor(endpoint, clientId, onChange) {
     this.#endpoint = endpoint;
-    this.#clientId = clientId;
+    this.clientId = clientId;
     this.#onChange = onChange;
     addEventListener("storage", ({ key }) => {
       if (key !== STORAGE_KEY && key !== null) return; // Null: all keys were removed.
@@ -71,44 +72,30 @@ export class Session {
   }
 
   /**
-   * Returns null when the user is signed in, or the challenge that `setNewPassword` answers. Throws SignInError,
-   * SignInUnavailable, and TypeError without a connection, as all methods do.
+   * Returns null when the user is signed in, or the challenge that `answer` answers. Throws SignInError, SignInUnavailable,
+   * and TypeError without a connection, as all methods do.
    * @param {string} username @param {string} password @returns {Promise<Challenge | null>}
    */
   async signIn(username, password) {
-    const parameters = { USERNAME: username, PASSWORD: password };
-    const result = await this.#call("InitiateAuth", { AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters });
-    if (result.ChallengeName === NEW_PASSWORD) {
-      return { username: result.ChallengeParameters?.USER_ID_FOR_SRP ?? username, session: result.Session };
-    }
-    this.#finish(result);
-    return null;
+    const body = { ClientId: this.clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: { USERNAME: username, PASSWORD: password } };
+    return this.#proceed(username, await this.request("InitiateAuth", body));
   }
 
-  /** Replace the first password of an account, and sign in. @param {Challenge} challenge @param {string} password */
-  async setNewPassword({ username, session }, password) {
-    const responses = { USERNAME: username, NEW_PASSWORD: password };
-    const body = { ChallengeName: NEW_PASSWORD, Session: session, ChallengeResponses: responses };
-    this.#finish(await this.#call("RespondToAuthChallenge", body));
-  }
-
-  /** Request a code that resets a forgotten password. Returns where it was sent, masked. @param {string} username @returns {Promise<string>} */
-  async requestResetCode(username) {
-    const result = await this.#call("ForgotPassword", { Username: username });
-    return result.CodeDeliveryDetails?.Destination ?? "";
-  }
-
-  /** Set a new password with the code of `requestResetCode`, and sign in. @param {string} username @param {string} code @param {string} password */
-  async resetPassword(username, code, password) {
-    await this.#call("ConfirmForgotPassword", { Username: username, ConfirmationCode: code, Password: password });
-    return this.signIn(username, password);
+  /**
+   * Answer a challenge. Returns as `signIn` does, since another challenge can follow. `accounts.js` has a function for each.
+   * @param {Challenge} challenge @param {Record<string, string>} [responses] @returns {Promise<Challenge | null>}
+   */
+  async answer({ name, username, session }, responses = {}) {
+    const ChallengeResponses = { USERNAME: username, ...responses };
+    const body = { ClientId: this.clientId, ChallengeName: name, Session: session, ChallengeResponses };
+    return this.#proceed(username, await this.request("RespondToAuthChallenge", body));
   }
 
   /** Remove the tokens from the browser, and revoke them at Cognito. */
   async signOut() {
     const token = this.#tokens?.refreshToken;
     this.#clear();
-    if (token) await this.#call("RevokeToken", { Token: token });
+    if (token) await this.request("RevokeToken", { ClientId: this.clientId, Token: token });
   }
 
   /** Get an ID token that is still valid. Throws SignInError when the session has ended. */
@@ -124,14 +111,23 @@ export class Session {
     return this.#renewing;
   }
 
+  /** Get a new access token, which authorizes the user's requests to Cognito itself. @returns {Promise<string>} */
+  async accessToken() {
+    return (await this.#refresh()).AccessToken;
+  }
+
   async #renew() {
+    return (await this.#refresh()).IdToken;
+  }
+
+  async #refresh() {
     const refreshToken = this.#tokens?.refreshToken ?? "";
     try {
-      const parameters = { REFRESH_TOKEN: refreshToken };
-      const body = { AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: parameters };
-      const result = await retried(() => this.#call("InitiateAuth", body));
+      const body = { ClientId: this.clientId, AuthFlow: "REFRESH_TOKEN_AUTH", AuthParameters: { REFRESH_TOKEN: refreshToken } };
+      const { AuthenticationResult: result } = await retried(() => this.request("InitiateAuth", body));
       if (this.#tokens === null) throw new SignInError("You are signed out.", "NotAuthorizedException");
-      return this.#store({ RefreshToken: refreshToken, ...result.AuthenticationResult });
+      this.#store({ RefreshToken: refreshToken, ...result });
+      return result;
     } catch (error) {
       // Any other error may pass, and a session that it ended would interrupt the user's work.
       const isEnded = error instanceof SignInError && error.code === "NotAuthorizedException";
@@ -143,10 +139,14 @@ export class Session {
     }
   }
 
-  /** @param {any} result */
-  #finish({ AuthenticationResult, ChallengeName }) {
-    if (AuthenticationResult) this.#store(AuthenticationResult);
-    else throw new SignInError(`Sign-in requires ${ChallengeName}, which this page does not support.`, ChallengeName);
+  /** @param {string} username @param {any} result @returns {Challenge | null} */
+  #proceed(username, { AuthenticationResult, ChallengeName: name, ChallengeParameters, Session }) {
+    if (AuthenticationResult) {
+      this.#store(AuthenticationResult);
+      return null;
+    }
+    if (!CHALLENGES.includes(name)) throw new SignInError(`Sign-in requires ${name}, which is not supported.`, name);
+    return { name, username: ChallengeParameters?.USER_ID_FOR_SRP ?? username, session: Session };
   }
 
   /** @param {{ IdToken: string, RefreshToken: string, ExpiresIn: number }} result */
@@ -158,7 +158,6 @@ export class Session {
       userId: subjectOf(result.IdToken),
     };
     localStorage.setItem(STORAGE_KEY, JSON.stringify(this.#tokens));
-    return this.#tokens.idToken;
   }
 
   #clear() {
@@ -166,15 +165,15 @@ export class Session {
     localStorage.removeItem(STORAGE_KEY);
   }
 
-  /** @param {string} action @param {object} body */
-  async #call(action, body) {
+  /** Perform an action of Cognito's API. @param {string} action @param {object} body */
+  async request(action, body) {
     const response = await fetch(this.#endpoint, {
       method: "POST",
       headers: {
         "Content-Type": "application/x-amz-json-1.1",
         "X-Amz-Target": `AWSCognitoIdentityProviderService.${action}`,
       },
-      body: JSON.stringify({ ClientId: this.#clientId, ...body }),
+      body: JSON.stringify(body),
     });
     const text = await response.text();
     if (response.ok) return text ? JSON.parse(text) : {};

@@ -1,4 +1,4 @@
-// The errors of the API.
+// The errors of the API and of S3.
 
 /** @import { Problem as ProblemDocument } from "./contract.js" */
 
@@ -51,4 +51,15 @@ function isProblem(body) {
 function unknownProblem({ status }, request_id) {
   const detail = `The response has status ${status} and no problem document.`;
   return { type: "about:blank", title: "Unexpected response", code: "InternalError", status, detail, request_id };
+}
+
+/** S3 rejected the upload. */
+export class UploadError extends Error {
+  /** @param {number} status @param {string} document of the error, in XML */
+  constructor(status, document) {
+    super(`S3 rejected the upload with status ${status}.`);
+    this.status = status;
+    /** Such as EntityTooLarge; empty without one. */
+    this.code = /<Code>(\w+)<\/Code>/.exec(document)?.[1] ?? "";
+  }
 }

@@ -1,4 +1,5 @@
 // The upload to S3 with a presigned POST.
+import { UploadError } from "./problem.js";
 
 /** @import { UploadForm } from "./contract.js" */
 
@@ -6,17 +7,6 @@
 const MAX_SILENCE_MS = 60_000;
 /** S3 closes a connection that is too slow with status 400 and this code (S3 API reference, "List of error codes"). */
 const TIMEOUT_CODE = "RequestTimeout";
-
-/** S3 rejected the upload. */
-export class UploadError extends Error {
-  /** @param {number} status @param {string} document of the error, in XML */
-  constructor(status, document) {
-    super(`S3 rejected the upload with status ${status}.`);
-    this.status = status;
-    /** Such as EntityTooLarge; empty without one. */
-    this.code = /<Code>(\w+)<\/Code>/.exec(document)?.[1] ?? "";
-  }
-}
 
 /** Whether another attempt to post a file can succeed. @param {unknown} error */
 export function canRepeatPost(error) {

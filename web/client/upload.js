@@ -1,7 +1,7 @@
 // The upload of a file: create the photo, post the file to S3, ingest it.
 import { MAX_ATTEMPTS, backOff, online } from "./pauses.js";
-import { Problem } from "./problem.js";
-import { UploadError, canRepeatPost, postFile } from "./s3.js";
+import { Problem, UploadError } from "./problem.js";
+import { canRepeatPost, postFile } from "./s3.js";
 
 /** @import { PhotoSky } from "./api.js" */
 /** @import { NewPhoto, ProblemCode, ReadyPhoto, UploadForm } from "./contract.js" */

@@ -1,9 +1,10 @@
 // The buttons of the viewer: favorite, download, delete.
 import { html } from "htm/preact";
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
+import { Icon } from "./icons.js";
 import { edit } from "./photos.js";
 
 /** @import { Signal } from "@preact/signals" */
@@ -37,8 +38,8 @@ export function Actions({ photo, version, onRemove }) {
       <button type="button" class="icon favorite" aria-pressed=${photo.favorite} onClick=${toggleFavorite} aria-label="Favorite">
         ${photo.favorite ? "♥" : "♡"}
       </button>
-      <button type="button" onClick=${download}>Download</button>
-      <button type="button" onClick=${onRemove}>Delete</button>
+      <button type="button" class="action" title="Download" onClick=${download}><${Icon} name="download" /><span>Download</span></button>
+      <button type="button" class="action" title="Delete" onClick=${onRemove}><${Icon} name="trash" /><span>Delete</span></button>
     </div>
   `;
 }

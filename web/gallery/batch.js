@@ -1,8 +1,8 @@
 // Groups of operations on photos (`POST /photos/batch`), and what their results mean for the store.
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { api } from "../services.js";
 import { isMissing, read } from "./photos.js";
-import { isConfirmed, isListed, latest, remove, statusOf, upsert } from "./store.js";
+import { isListed, latest, remove, statusOf, upsert } from "./store.js";
 
 /** @import { PhotoOperation, PhotoResult, ReadyPhoto } from "../client/contract.js" */
 /** @import { Failure } from "./job.js" */
@@ -10,9 +10,6 @@ import { isConfirmed, isListed, latest, remove, statusOf, upsert } from "./store
 /** The API's maximum. */
 export const GROUP_SIZE = 100;
 const CONCURRENT_READS = 10;
-
-/** IDs of photos whose deletion has an unknown result. They are read before another deletion. @type {Set<string>} */
-const uncertain = new Set();
 
 /**
  * Edit or restore a group of photos, at most `GROUP_SIZE`.
@@ -26,23 +23,17 @@ export async function changeGroup(photos, operationOf) {
 }
 
 /**
- * Delete a group of photos, at most `GROUP_SIZE`. A ready photo goes to the trash, one in the trash is gone. So ready photos
- * that may have been moved to the trash elsewhere are read before.
+ * Delete a group of photos, at most `GROUP_SIZE`. A ready photo goes to the trash, one in the trash is gone. A photo that the
+ * user sees outside the trash stays in the trash if it was moved there elsewhere.
  * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
  */
 export async function deleteGroup(photos) {
-  /** Whether a deletion was not performed, and can be sent. @param {ReadyPhoto} photo */
-  const isOpen = ({ photo_id, status }) => statusOf(photo_id) === status && !uncertain.has(photo_id);
-  const unread = await settle(photos.filter(({ photo_id, status }) => uncertain.has(photo_id) || (status === "ready" && !isConfirmed(photo_id))));
-  const unknownIds = new Set(unread.map(({ photo }) => photo.photo_id));
-  const results = await send(photos.filter((photo) => isOpen(photo) && !unknownIds.has(photo.photo_id)), ({ photo_id }) => ({ op: "delete", photo_id, permanent: false }));
+  const results = await send(photos, ({ photo_id, status }) => ({ op: "delete", photo_id, permanent: false, keep_trashed: status === "ready" }));
   await leave(results.filter(({ error }) => error === null).map(({ photo }) => photo));
   remove(results.filter(({ error }) => isMissing(error)).map(({ photo }) => photo.photo_id));
   const failures = results.filter(({ error }) => error !== null && !isMissing(error));
-  const unknown = failures.filter(({ error }) => isUnknown(error)).map(({ photo }) => photo);
-  for (const { photo_id } of unknown) uncertain.add(photo_id);
-  unread.push(...(await settle(unknown)));
-  return [...unread, ...failures.filter(({ photo }) => isOpen(photo))];
+  await settle(failures.filter(({ error }) => isUnknown(error)).map(({ photo }) => photo));
+  return failures.filter(({ photo: { photo_id, status } }) => statusOf(photo_id) === status);
 }
 
 /**
@@ -92,27 +83,18 @@ async function isKept(photoId) {
   }
 }
 
-/**
- * Read photos whose status is not certain. The failures are those that could not be read.
- * @param {ReadyPhoto[]} photos @returns {Promise<Failure[]>}
- */
+/** Read photos whose deletion may have been performed. @param {ReadyPhoto[]} photos */
 async function settle(photos) {
   for (let start = 0; start < photos.length; start += CONCURRENT_READS) {
-    const failures = (await Promise.all(photos.slice(start, start + CONCURRENT_READS).map(readOne))).flat();
+    const reads = photos.slice(start, start + CONCURRENT_READS).map(async ({ photo_id }) => {
+      try {
+        await read(photo_id);
+        return true;
+      } catch (error) {
+        return isMissing(error);
+      }
+    });
     // Without a connection, each request would take another 15 seconds to fail.
-    const rest = photos.slice(start + CONCURRENT_READS);
-    if (failures[0]) return [...failures, ...rest.map((photo) => ({ photo, error: failures[0]?.error }))];
+    if ((await Promise.all(reads)).includes(false)) return;
   }
-  return [];
-}
-
-/** @param {ReadyPhoto} photo @returns {Promise<Failure[]>} */
-async function readOne(photo) {
-  try {
-    await read(photo.photo_id);
-  } catch (error) {
-    if (!isMissing(error)) return [{ photo, error }];
-  }
-  uncertain.delete(photo.photo_id);
-  return [];
 }

@@ -1,5 +1,5 @@
 // Changes of single fields, which are sent at once.
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { errorMessage } from "../messages.js";
 import { announce, notify } from "../notices.js";
 import { edit, read } from "./photos.js";

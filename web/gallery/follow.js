@@ -8,18 +8,23 @@ import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { isMissing, library, read, trash } from "./photos.js";
-import { confirmAll, isJustChanged, known, now, remove, upsert } from "./store.js";
+import { isJustChanged, known, now, remove, statusOf, upsert } from "./store.js";
 import { readMonths } from "./timeline.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
 /** @import { SyncState, SyncStore, SyncUpdate } from "../client/syncstate.js" */
 
 const INTERVAL_MS = 3000;
-/** Of the requests of `sync`: a page with fewer changes is the last one. */
-const PAGE_SIZE = 100;
 /** During a series of changes, the timeline is read once. */
 const TIMELINE_PAUSE_MS = 500;
 
+/** The API repeats changes for half a minute. So after a pause like this, the report of a deletion is a new one, ... */
+const REPEATED_WITHIN_MS = 10_000;
+/** ... and also after this time without a pause. */
+const REPEATED_FOR_MS = 40_000;
+
+/** When each deletion was reported first and last, in milliseconds since 1970. @type {Map<string, { first: number, last: number }>} */
+const deletions = new Map();
 /** The version of each photo that was reported last: the API repeats changes. @type {Map<string, string>} */
 const reported = new Map();
 let timer = 0;
@@ -39,6 +44,7 @@ export async function follow(userId, signal) {
   } finally {
     clearTimeout(timer);
     reported.clear();
+    deletions.clear();
   }
 }
 
@@ -52,12 +58,10 @@ function pageStore(storageKey, signal) {
   /** @type {SyncState} */
   let state = { ...FIRST_STATE, cursor: localStorage.getItem(storageKey) };
   let since = now();
-  let requestedAt = 0;
   return {
     load: async () => {
       await online(signal);
       since = now();
-      requestedAt = Date.now();
       return state;
     },
     apply: async (update) => {
@@ -66,8 +70,6 @@ function pageStore(storageKey, signal) {
       if (after.cursor !== null) localStorage.setItem(storageKey, after.cursor);
       if (after.generation !== before.generation) library.reset(); // Deletions of so long ago are forgotten.
       applyChanges(update, since);
-      const isLastPage = update.upserted.length + update.deleted.length < PAGE_SIZE;
-      if (isLastPage) confirmAll(requestedAt);
       return null;
     },
   };
@@ -101,10 +103,22 @@ function isNews(photo) {
  * @param {string[]} photoIds
  */
 function leave(photoIds) {
-  const gone = photoIds.filter((photoId) => known.peek().get(photoId)?.status === "ready" && !isJustChanged(photoId));
-  if (gone.length === 0) return;
-  remove(gone);
-  if (trash.extents.peek().length > 0) for (const photoId of gone) void readTrashed(photoId);
+  const fresh = photoIds.filter(isFreshDeletion);
+  const settled = photoIds.filter((photoId) => !isJustChanged(photoId));
+  const gone = settled.filter((photoId) => statusOf(photoId) === "ready");
+  // To be moved to the trash and to be removed from there are the same change.
+  const trashed = settled.filter((photoId) => statusOf(photoId) === "trashed" && fresh.includes(photoId));
+  if (gone.length > 0) remove(gone);
+  if (trash.extents.peek().length > 0) for (const photoId of [...gone, ...trashed]) void readTrashed(photoId);
+}
+
+/** Whether the report of a deletion is not a repetition, or may not be. @param {string} photoId */
+function isFreshDeletion(photoId) {
+  const time = Date.now();
+  const earlier = deletions.get(photoId);
+  const isRepeated = earlier !== undefined && time - earlier.last < REPEATED_WITHIN_MS && time - earlier.first < REPEATED_FOR_MS;
+  deletions.set(photoId, { first: isRepeated ? earlier.first : time, last: time });
+  return !isRepeated;
 }
 
 /** Show a photo in the trash, if it is there. @param {string} photoId */

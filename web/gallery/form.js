@@ -2,7 +2,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { displayName } from "../format.js";
 import { errorMessage } from "../messages.js";
 import { announce, notify } from "../notices.js";

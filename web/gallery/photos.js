@@ -1,5 +1,5 @@
 // The owner's photos: the listings that the views show, and the requests for one photo.
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";

@@ -19,14 +19,6 @@ const INDEX_MS = 5000;
 /** The number of the last change of each photo, also of removed ones. @type {Map<string, number>} */
 const changedAt = new Map();
 
-/** When a response had each photo, in milliseconds since 1970. @type {Map<string, number>} */
-const confirmedAt = new Map();
-/** All changes before this are known, in milliseconds since 1970. */
-let followedAt = 0;
-
-/** A deletion is sent for photos that a response had this recently. */
-const CONFIRMED_MS = 10_000;
-
 /** A point in time for `upsert`: the start of a request. */
 export function now() {
   return changeCount;
@@ -38,20 +30,9 @@ export function now() {
  * @param {number} [since] the start of the request that returned them; photos that were changed after it are left out
  */
 export function upsert(photos, since = changeCount) {
-  for (const { photo_id } of photos) confirmedAt.set(photo_id, Date.now());
   const current = photos.filter(({ photo_id }) => (changedAt.get(photo_id) ?? 0) <= since);
   record(current.map(({ photo_id }) => photo_id));
   known.value = new Map([...known.value, ...current.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
-}
-
-/** Store that all changes before a time are known. @param {number} milliseconds since 1970 */
-export function confirmAll(milliseconds) {
-  followedAt = milliseconds;
-}
-
-/** Whether it is unlikely that a photo has been changed elsewhere. @param {string} photoId */
-export function isConfirmed(photoId) {
-  return Date.now() - Math.max(followedAt, confirmedAt.get(photoId) ?? 0) < CONFIRMED_MS;
 }
 
 /** Whether a photo was changed so recently that an index may still have an earlier version. @param {string} photoId */
@@ -86,8 +67,6 @@ export function clear() {
   known.value = new Map();
   changedAt.clear();
   changedAtMs.clear();
-  confirmedAt.clear();
-  followedAt = 0;
   for (const forget of onClear) forget();
 }
 

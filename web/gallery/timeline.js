@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
-import { api, userId } from "../services.js";
+import { api } from "../services.js";
+import { userId } from "../session.js";
 import { onClear } from "./store.js";
 
 /** @import { Signal } from "@preact/signals" */

@@ -1,5 +1,5 @@
 // Takes an upload through its stages.
-import { Problem } from "../client/api.js";
+import { Problem } from "../client/problem.js";
 import { uploadPhoto } from "../client/upload.js";
 import { errorMessage } from "../messages.js";
 import { api } from "../services.js";

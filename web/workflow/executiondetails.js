@@ -5,6 +5,7 @@ import { WORKFLOW_PATH, executionPath } from "../links.js";
 import { replace } from "../router.js";
 import { allNodes, findState, graphOf } from "./definition.js";
 import { listExecutions, readExecution } from "./executions.js";
+import { Failure } from "./failure.js";
 import { layOut } from "./graph/layout.js";
 import { StatusLabel, Thumbnail, formatStart, subjectOf } from "./header.js";
 import { Json } from "./json.js";
@@ -15,7 +16,7 @@ import { StateDetails } from "./statedetails.js";
 import { StateMachine } from "./statemachine.js";
 import { statusOf, summarize } from "./summary.js";
 import { TimelineTable } from "./timeline.js";
-import { decisiveVisit } from "./visits.js";
+import { decisiveVisit, withRefusal } from "./visits.js";
 
 /** @import { Definition } from "./definition.js" */
 /** @import { Execution } from "./executions.js" */
@@ -30,8 +31,8 @@ export function PhotoExecution({ photoId }) {
   useEffect(() => {
     if (newest) replace(executionPath(newest.name));
   }, [newest?.name]);
-  if (failure) return html`<p role="alert">${failure}</p>`;
-  return html`<p class="workflow quiet">${executions ? "There is no recent execution for this photo." : ""}</p>`;
+  const text = executions ? "There is no recent execution for this photo." : "Loading …";
+  return failure ? html`<${Failure} failure=${failure} />` : html`<p class="workflow quiet">${text}</p>`;
 }
 
 /** @param {{ name: string }} props */
@@ -39,10 +40,10 @@ export function ExecutionDetails({ name }) {
   const { value: execution, failure } = usePolling(readExecution, name, ({ status, stopped_ms }) =>
     status === "RUNNING" || Date.now() - (stopped_ms ?? 0) < TRACE_DELAY_MS ? RUNNING_INTERVAL_MS : null,
   );
-  if (failure) {
-    return html`<div class="workflow"><p role="alert">${failure}</p><p><a href=${`#${WORKFLOW_PATH}`}>All executions</a></p></div>`;
-  }
-  return execution ? html`<${Details} execution=${execution} />` : html`<p class="workflow quiet">Loading …</p>`;
+  return html`
+    <${Failure} failure=${failure} />
+    ${execution ? html`<${Details} execution=${withRefusal(execution)} />` : !failure && html`<p class="workflow quiet">Loading …</p>`}
+  `;
 }
 
 /** @param {{ execution: Execution }} props */

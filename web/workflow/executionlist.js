@@ -3,6 +3,7 @@ import { html } from "htm/preact";
 import { formatDuration } from "../format.js";
 import { executionPath } from "../links.js";
 import { listExecutions } from "./executions.js";
+import { Failure } from "./failure.js";
 import { StatusLabel, Thumbnail, formatStart, subjectOf } from "./header.js";
 import { LIST_INTERVAL_MS, usePolling } from "./polling.js";
 
@@ -10,11 +11,12 @@ import { LIST_INTERVAL_MS, usePolling } from "./polling.js";
 
 export function ExecutionList() {
   const { value: executions, failure } = usePolling(listExecutions, "", () => LIST_INTERVAL_MS);
-  if (failure) return html`<p role="alert">${failure}</p>`;
   return html`
+    <${Failure} failure=${failure} />
     <div class="workflow">
       <h1>Workflow</h1>
       <p class="lead">The workflow processes each uploaded photo before it is ready. Select an execution to see its steps.</p>
+      ${executions === null && !failure && html`<p class="quiet">Loading …</p>`}
       ${executions?.length === 0 && html`<p class="quiet">No executions yet. <a href="#/">Add a photo</a> to start one.</p>`}
       ${executions && executions.length > 0 && html`<${Table} executions=${executions} />`}
     </div>

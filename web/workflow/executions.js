@@ -11,7 +11,7 @@ import { config } from "../config.js";
  * @property {string | null} error
  * @property {string | null} cause
  *
- * @typedef {"running" | "succeeded" | "caught" | "failed" | "timed_out" | "aborted"} VisitOutcome
+ * @typedef {"running" | "succeeded" | "caught" | "failed" | "timed_out" | "aborted" | "rejected" | "declined"} VisitOutcome The last two: see `withRefusal`
  *
  * @typedef {object} Visit The time from a StateEntered event to the StateExited event of the same state.
  * @property {string} name

@@ -2,7 +2,8 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { CROSS_ORIGIN } from "../images.js";
-import { api, session } from "../services.js";
+import { api } from "../services.js";
+import { session } from "../session.js";
 import { Glyph } from "./glyph.js";
 import { shortName } from "./segments.js";
 import { statusOf } from "./summary.js";
@@ -12,7 +13,7 @@ import { statusOf } from "./summary.js";
 /** @import { StateOutcome } from "./visits.js" */
 
 /** @type {Record<Tone, StateOutcome>} */
-const GLYPHS = { succeeded: "succeeded", rejected: "caught", failed: "failed", running: "running" };
+const GLYPHS = { succeeded: "succeeded", rejected: "rejected", failed: "failed", running: "running" };
 
 /** The filename of the photo; for an execution without a photo, the state machine. @param {Summary} execution */
 export function subjectOf({ filename, photo_id, machine }) {

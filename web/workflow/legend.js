@@ -8,7 +8,7 @@ import { Glyph, OUTCOME_LABELS } from "./glyph.js";
 const CLOSED_KEY = "photosky.trace.explained";
 
 /** @type {StateOutcome[]} */
-const OUTCOMES = ["succeeded", "running", "caught", "failed", "skipped"];
+const OUTCOMES = ["succeeded", "running", "rejected", "caught", "failed", "skipped"];
 
 export function Legend() {
   /** @param {Event & { currentTarget: HTMLDetailsElement }} event */

@@ -6,7 +6,7 @@
 /** @typedef {VisitOutcome | "skipped"} StateOutcome The outcome of all visits to a state; `skipped` if there was none. */
 
 /** Most important first. @type {VisitOutcome[]} */
-const PRIORITY = ["running", "failed", "timed_out", "aborted", "caught", "succeeded"];
+const PRIORITY = ["running", "failed", "timed_out", "aborted", "caught", "rejected", "declined", "succeeded"];
 
 /**
  * The most important outcome of the visits to a state.
@@ -41,6 +41,19 @@ export function decisiveVisit({ status, outcome, visits }) {
   if (status !== "SUCCEEDED") return visits.find((visit) => visit.error !== null);
   if (outcome !== "rejected" && outcome !== "declined") return undefined;
   return visits.find((visit) => resultOf(visit)?.outcome === outcome);
+}
+
+/**
+ * The execution with the outcome `rejected` or `declined` at the step that refused the photo or the request. For Step
+ * Functions, this step has succeeded.
+ * @param {Execution} execution
+ * @returns {Execution}
+ */
+export function withRefusal(execution) {
+  const refusal = execution.status === "SUCCEEDED" ? decisiveVisit(execution) : undefined;
+  if (!refusal) return execution;
+  const outcome = /** @type {VisitOutcome} */ (execution.outcome);
+  return { ...execution, visits: execution.visits.map((visit) => (visit === refusal ? { ...visit, outcome } : visit)) };
 }
 
 /**

@@ -6,6 +6,7 @@ from photosky.imaging.geometry import (
     Size,
     centred_box,
     frame_size,
+    have_same_preview,
     jpeg_eighths,
     min_scale,
     oriented_size,
@@ -92,3 +93,27 @@ def test_scaled_size_is_rounded_up() -> None:
 
 def test_orientations_5_to_8_swap_width_and_height() -> None:
     assert [oriented_size((3, 2), orientation) for orientation in range(1, 9)] == [(3, 2)] * 4 + [(2, 3)] * 4
+
+
+@pytest.mark.parametrize(
+    ("image", "other", "expected"),
+    [
+        ((4000, 3000), INSIDE, True),
+        ((4000, 3000), Preset("larger", 1280, 1280), False),
+        ((640, 480), Preset("larger", 1280, 1280), True),
+        ((641, 480), Preset("larger", 1280, 1280), False),
+        ((4000, 3000), Preset("as_wide", 640, 2000), True),
+        ((640, 480), Preset("better", 1280, 1280, quality=81), False),
+        ((640, 480), Preset("slower", 1280, 1280, effort=3), False),
+        ((640, 480), Preset("jpeg", 1280, 1280, format="jpeg"), False),
+        ((640, 640), Preset("cropped", 640, 640, fit="cover"), False),
+    ],
+)
+def test_same_preview_follows_from_size_and_encoding(image: Size, other: Preset, expected: bool) -> None:
+    assert have_same_preview(image, INSIDE, other) is expected
+    assert have_same_preview(image, other, INSIDE) is expected
+
+
+def test_cropped_preview_is_only_the_same_for_its_own_preset() -> None:
+    assert have_same_preview((100, 100), COVER, COVER)
+    assert not have_same_preview((100, 100), COVER, Preset("other", 256, 256, fit="cover"))

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from photosky.details import ImageProperties
+from photosky.imaging import rendering
 from photosky.imaging.capture import Capture
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
@@ -29,6 +30,8 @@ from tests.pictures import (
 from tests.profiles import rgb_profile
 from tests.unit.imaging.previews import FINE, SMALL, mean_difference, open_preview, render_presets, show
 
+PRESETS = [Preset(name, edge, edge) for name, edge in (("a", 40), ("b", 80), ("c", 120), ("d", 160))]
+
 
 def test_result_has_all_fields() -> None:
     result = render_presets(encoded("png", image=Image.new("RGB", (64, 64), (200, 30, 60))), SMALL)
@@ -43,13 +46,48 @@ def test_result_has_all_fields() -> None:
         image=ImageProperties(
             orientation=1, colour_space="srgb", frame_count=1, has_gain_map=False, is_motion_photo=False
         ),
-        previews=(Preview(SMALL, result.previews[0].data, 64, 64),),
+        previews=(Preview(SMALL, result.previews[0].data, 64, 64, encoded_as=SMALL),),
     )
 
 
 def test_previews_are_in_the_order_of_presets() -> None:
     presets = (SMALL, FINE, Preset("thumb", 64, 64, "cover"), SMALL)
     assert tuple(preview.preset for preview in render_presets(encoded("png"), *presets).previews) == presets
+
+
+def test_presets_larger_than_the_picture_share_a_preview() -> None:
+    thumb, small, _, large = DEFAULT_PRESETS
+    previews = render(encoded("png", size=(300, 200)), DEFAULT_PRESETS, DEFAULT_LIMITS, threads=2).previews
+    assert [preview.encoded_as for preview in previews] == [thumb, small, small, small]
+    alone = render(encoded("png", size=(300, 200)), [large], DEFAULT_LIMITS).previews[0]
+    assert previews[3] == replace(alone, encoded_as=small)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_previews_are_delivered_once_and_in_at_most_two_groups(threads: int) -> None:
+    groups: list[Sequence[Preview]] = []
+    rendered = render(encoded("png", size=(300, 200)), PRESETS, DEFAULT_LIMITS, threads=threads, deliver=groups.append)
+    assert len(groups) in (1, threads)
+    assert sorted(preview.preset.name for group in groups for preview in group) == ["a", "b", "c", "d"]
+    assert {preview for group in groups for preview in group} == set(rendered.previews)
+
+
+def test_most_previews_are_delivered_before_the_last_encode_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    encode, is_delivered = rendering._encode, threading.Event()
+
+    def encode_last(image: Image.Image, preset: Preset, has_graphics: bool) -> bytes:
+        if preset.name == "d":
+            assert is_delivered.wait(10)
+        return encode(image, preset, has_graphics)
+
+    def deliver(previews: Sequence[Preview]) -> None:
+        groups.append([preview.preset.name for preview in previews])
+        is_delivered.set()
+
+    groups: list[list[str]] = []
+    monkeypatch.setattr(rendering, "_encode", encode_last)
+    render(encoded("png", size=(300, 200)), PRESETS, DEFAULT_LIMITS, threads=2, deliver=deliver)
+    assert [sorted(group) for group in groups] == [["a", "b", "c"], ["d"]]
 
 
 def test_without_presets_there_are_no_previews() -> None:

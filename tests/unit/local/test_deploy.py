@@ -1,10 +1,12 @@
 """The API's local URL, the digest of the deployed sources, and the allowed origins."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from local import deploy
+from local.errors import CommandError
 
 
 def test_api_url_points_to_the_emulator() -> None:
@@ -43,7 +45,15 @@ def test_incomplete_file_has_no_recorded_digest(tmp_path: Path, text: str) -> No
 
 
 def test_local_environment_allows_http_origins() -> None:
-    assert all(origin.startswith("http://") for origin in deploy.allowed_origins())
+    assert all(origin.startswith("http://") for origin in deploy.environment().allowed_origins)
+
+
+def test_invalid_knob_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    context = {"environments": {"local": {"allowed_origins": ["http://localhost:3000"], "mfa": "on"}}}
+    (tmp_path / "cdk.json").write_text(json.dumps({"context": context}))
+    with pytest.raises(CommandError) as error:
+        deploy.environment(tmp_path)
+    assert str(error.value) == "The environment 'local': mfa must be one of off, optional, required, not 'on'."
 
 
 def test_asset_keys_are_read_from_the_manifest() -> None:

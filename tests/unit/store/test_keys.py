@@ -2,11 +2,21 @@
 
 from dataclasses import replace
 
+import pytest
+
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.photo import Photo, Status, StoredPreview
-from photosky.store.keys import all_keys, execution_keys, named_keys, original_key, preview_key, upload_key
+from photosky.store.keys import (
+    all_keys,
+    current_previews,
+    execution_keys,
+    named_keys,
+    original_key,
+    preview_key,
+    upload_key,
+)
 
-THUMB, SMALL = DEFAULT_PRESETS[:2]
+THUMB, SMALL, MEDIUM, _ = DEFAULT_PRESETS
 WRITTEN = {
     "originals/owner/photo/run",
     "previews/owner/photo/run/facts.json",
@@ -62,3 +72,21 @@ def test_all_keys_add_the_upload_and_the_keys_of_the_execution() -> None:
     assert all_keys(AWAITED, [THUMB, SMALL]) == upload
     assert all_keys(replace(AWAITED, execution="run"), [THUMB, SMALL]) == upload | WRITTEN
     assert all_keys(replace(NAMING, execution="run"), [THUMB, SMALL]) == upload | WRITTEN | named_keys(NAMING)
+
+
+@pytest.mark.parametrize(
+    ("size", "names"),
+    [((300, 200), {"small", "medium"}), ((640, 640), {"small", "medium"}), ((641, 200), {"small"})],
+)
+def test_preview_of_another_preset_is_current_if_it_is_the_same(size: tuple[int, int], names: set[str]) -> None:
+    shared = StoredPreview(preview_key("owner", "photo", "run", SMALL), 1, 1, "image/webp", 1)
+    photo = replace(
+        AWAITED, width=size[0], height=size[1], previews=dict.fromkeys(["thumb", "small", "medium"], shared)
+    )
+    assert current_previews(photo, [THUMB, SMALL, MEDIUM]).keys() == names
+
+
+def test_preview_under_its_own_name_stays_current_in_a_small_photo() -> None:
+    own = StoredPreview(preview_key("owner", "photo", "run", MEDIUM), 1, 1, "image/webp", 1)
+    photo = replace(AWAITED, width=300, height=200, previews={"medium": own})
+    assert current_previews(photo, [SMALL, MEDIUM]) == {"medium": own}

@@ -116,15 +116,17 @@ def test_only_one_module_imports_the_table_of_views(graph: Graph) -> None:
 
 
 def test_static_imports_are_preloaded() -> None:
-    """Those of `app.js` at once; the others that `signedin.js` needs from a template, after a sign-in."""
+    """Those of `app.js` at once; the others that `signedin.js` and then the gallery need, from a template."""
     index = (SOURCE / "index.html").read_text()
     head, _, views = index.partition('<template id="views">')
     graph = imports(SOURCE, STATIC_IMPORT)
     first = reachable("app.js", graph)
     assert PRELOAD.findall(head) == sorted(first - {"app.js"}) + addresses(index, first)
-    later = reachable("signedin.js", graph)
-    packages = [address for address in addresses(index, later) if address not in addresses(index, first)]
-    assert PRELOAD.findall(views) == sorted(later - first) + packages
+    navigation = reachable("signedin.js", graph) - first
+    gallery = reachable("gallery/galleryview.js", graph) - first - navigation
+    packages = [address for address in addresses(index, gallery) if address not in addresses(index, first)]
+    assert addresses(index, navigation | first) == addresses(index, first)
+    assert PRELOAD.findall(views) == sorted(navigation) + sorted(gallery) + packages
 
 
 def test_every_module_is_used(graph: Graph) -> None:

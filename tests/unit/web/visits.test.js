@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { messageOf, stateOutcomeOf, takenEdges } from "../../../web/workflow/visits.js";
+import { messageOf, stateOutcomeOf, takenEdges, withRefusal } from "../../../web/workflow/visits.js";
 
 const visit = (fields) => ({ outcome: "succeeded", next: null, ...fields });
 
@@ -20,6 +20,17 @@ test("the most important outcome of several visits counts", () => {
     [[], ["succeeded"], ["succeeded", "caught"], ["failed", "succeeded"], ["failed", "running"]].map((all) => stateOutcomeOf(outcomes(...all))),
     ["skipped", "succeeded", "caught", "failed", "running"],
   );
+});
+
+test("the step that refused has not succeeded", () => {
+  const step = (name, outcome) => visit({ name, attempts: [{}], output: { result: { outcome } } });
+  const visits = [step("Validate", "rejected"), visit({ name: "Is it valid?", attempts: [] }), step("Reject", "rejected")];
+  const outcomes = (execution) => withRefusal({ status: "SUCCEEDED", visits, ...execution }).visits.map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes({ outcome: "rejected" }), ["rejected", "succeeded", "succeeded"]);
+  assert.deepEqual(outcomes({ outcome: "declined", visits: [step("Validate", "declined")] }), ["declined"]);
+  assert.deepEqual(outcomes({ outcome: "ready" }), ["succeeded", "succeeded", "succeeded"]);
+  assert.deepEqual(outcomes({ status: "RUNNING", outcome: null }), ["succeeded", "succeeded", "succeeded"]);
+  assert.equal(stateOutcomeOf([visit({ name: "A" }), visit({ name: "A", outcome: "rejected" })]), "rejected");
 });
 
 test("the message of a cause is that of the exception, or the cause", () => {

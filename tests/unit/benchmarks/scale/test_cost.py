@@ -48,7 +48,7 @@ def test_a_photos_requests_cost_their_list_prices() -> None:
     assert {name: round(items[name], 4) for name in services} == {
         "API Gateway": 2 * 3.5,
         "S3 requests": 7 * 5 + 3 * 0.4,
-        "DynamoDB": 19 * 0.625 + 0.5 * 0.125,
+        "DynamoDB": 17 * 0.625 + 1.5 * 0.125,
         "X-Ray": 2 * 0.1 * 5,
         "Data out": round((usage.CREATED_BYTES + usage.INGESTED_BYTES) / 1000 * 0.09, 4),
     }
