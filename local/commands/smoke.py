@@ -6,13 +6,15 @@ The exit code is 1 if something differs, or could not be removed.
 import json
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
 from local.commands import options
@@ -33,6 +35,11 @@ Outcome = Literal["passed", "failed", "skipped", "not applicable"]
 
 _FAILURES: Final = (httpx.HTTPError, BotoCoreError, ClientError)
 """What a broken stack makes a step raise, other than Difference."""
+
+_NOT_LOGGED: Final = (
+    "no log line has the request: API Gateway could not start the execution, or not invoke the function "
+    "(its role's states:StartSyncExecution, the function's permission)"
+)
 
 _STYLES: Final[dict[Outcome, str]] = {"passed": "green", "failed": "red", "skipped": "yellow", "not applicable": "dim"}
 
@@ -89,7 +96,7 @@ def test(stack: Deployed, environment: Environment, url: str, progress: Progress
                 progress.say(f"Not removed: {text}")
         results = [explained(context, result) for result in results]
     progress.table(table(results))
-    for text in summary(environment.name, results):
+    for text in [*differences(results), summary(environment.name, results)]:
         progress.say(text)
     return 1 if remaining or any(result.outcome == "failed" for result in results) else 0
 
@@ -139,33 +146,43 @@ def explained(context: Context, result: Result) -> Result:
         found = tracing.explain(context, result.request_id)
     except (BotoCoreError, ClientError) as error:
         found = [f"the logs cannot be read: {error}"]
-    texts = found or [f"no log line of the stack names the request {result.request_id}"]
+    texts = found or [_NOT_LOGGED]
     return Result(result.name, result.outcome, result.milliseconds, (*result.texts, *texts), result.request_id)
 
 
 def line(result: Result) -> str:
     """Return the line of a result while the test runs."""
-    return f"{result.outcome:<14}  {result.milliseconds:7.0f} ms  {result.name}"
+    request = f" (request {result.request_id})" if result.request_id else ""
+    return f"{result.outcome:<14}  {result.milliseconds:7.0f} ms  {result.name}{request}"
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Return the table of all results."""
-    made = Table("step", "result", "ms", "", box=None, pad_edge=False)
-    made.columns[2].justify = "right"
+    """Return the table of all results, with the reason of each that was not done."""
+    made = Table("step", "result", Column("ms", justify="right"), "", box=None, pad_edge=False)
     for result in results:
-        style = _STYLES[result.outcome]
+        is_done = result.outcome in ("passed", "failed")
         made.add_row(
-            result.name, f"[{style}]{result.outcome}[/{style}]", f"{result.milliseconds:.0f}", "\n".join(result.texts)
+            result.name,
+            Text(result.outcome, _STYLES[result.outcome]),
+            f"{result.milliseconds:.0f}" if is_done else "",
+            "" if is_done else Text("; ".join(result.texts)),
         )
     return made
 
 
-def summary(name: str, results: Sequence[Result]) -> list[str]:
-    """Return the last lines: how many steps passed, and what failed."""
-    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in _STYLES}
-    counted = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    failed = [f"{result.name}: {text}" for result in results if result.outcome == "failed" for text in result.texts]
-    return [f"{name}: {counted}", *failed]
+def differences(results: Sequence[Result]) -> list[str]:
+    """Return the lines of what differs; steps with the same differences share theirs."""
+    steps: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        if result.outcome == "failed":
+            steps.setdefault(result.texts, []).append(result.name)
+    return [line for texts, names in steps.items() for line in (", ".join(names), *(f"  {text}" for text in texts))]
+
+
+def summary(name: str, results: Sequence[Result]) -> str:
+    """Return the last line: how many steps passed."""
+    counts = Counter(result.outcome for result in results)
+    return f"{name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome])
 
 
 def _interrupt(_number: int, _frame: Any) -> None:

@@ -20,7 +20,7 @@ class Api:
     """The API of a stack. Without a token, a request is that of a stranger."""
 
     url: str
-    http: httpx.Client
+    client: httpx.Client
     contract: Contract
     token: str | None = None
 
@@ -41,7 +41,7 @@ class Api:
         `path` is the contract's, with `parameters` for its placeholders; `code` is that of an expected problem.
         """
         name = _name(method, path, query)
-        response = self.http.request(
+        response = self.client.request(
             method,
             self.url + path.format(**parameters),
             params=query,
@@ -65,11 +65,10 @@ def _name(method: str, path: str, query: Mapping[str, str] | None) -> str:
 
 def _unexpected(name: str, response: httpx.Response, expected: int) -> Difference:
     problem = problem_of(response)
-    about = " ".join(str(problem[key]) for key in ("code", "detail") if key in problem)
-    text = f"{name} answers {response.status_code} instead of {expected}" + (f": {about}" if about else "")
+    text = f"{name} answers {response.status_code} {problem.get('code', '')}".rstrip() + f" instead of {expected}"
     if response.is_server_error:
         return Fault(text, response.headers.get("x-request-id"))
-    return Difference(text)
+    return Difference(f"{text}: {problem['detail']}" if "detail" in problem else text)
 
 
 def problem_of(response: httpx.Response) -> Mapping[str, Any]:

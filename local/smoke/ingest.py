@@ -23,24 +23,28 @@ _MIN_INSIDE_RATIO: Final = 0.97
 
 
 def ingest(context: Context, format_: str) -> None:
-    """A picture becomes a photo with the fields and previews that the contract and the environment promise."""
-    picture = pictures.picture(format_)
+    """A picture of a format becomes a photo."""
+    picture, root = pictures.picture(format_), new_root()
     photo_id, upload_url = create(context, picture.data, picture.filename, CONTENT_TYPES[format_])
-    root = new_root()
     response = context.api.call("POST", "/photos/{photo_id}/ingest", photo_id=photo_id, headers=sampled(root))
-    photo = response.json()
-    context.sent[format_] = Sent(photo_id, picture, upload_url, response.headers["x-request-id"], root, photo)
-    expected = picture.expected | {
-        "photo_id": photo_id,
-        "filename": picture.filename,
-        "content_type": CONTENT_TYPES[format_],
-        "size_bytes": len(picture.data),
-        "width": picture.width,
-        "height": picture.height,
-        "location": shown_location(context, picture),
-    }
-    texts = [text for name, value in expected.items() for text in compare(name, photo[name], value)]
-    report([*texts, *_preview_differences(context, photo)])
+    context.sent[format_] = Sent(photo_id, picture, upload_url, response.headers["x-request-id"], root, response.json())
+
+
+def fields(context: Context) -> None:
+    """The photos have the fields that follow from their pictures and from the environment."""
+    report(
+        f"{format_}: {text}"
+        for format_, sent in context.sent.items()
+        for name, value in _expected_fields(context, sent).items()
+        for text in compare(name, sent.photo[name], value)
+    )
+
+
+def previews(context: Context) -> None:
+    """The photos have one preview per preset of the environment, which can be fetched and decoded."""
+    report(
+        f"{format_}: {text}" for format_, sent in context.sent.items() for text in _preview_differences(context, sent)
+    )
 
 
 def refusal(context: Context) -> None:
@@ -65,7 +69,7 @@ def repeated_upload(context: Context) -> None:
 def original(context: Context) -> None:
     """The original is the upload, byte for byte."""
     signed = context.api.call("GET", "/photos/{photo_id}/original", photo_id=context.jpeg.photo_id).json()
-    response = context.api.http.get(signed["url"])
+    response = context.api.client.get(signed["url"])
     expect_status("the original", response, http.HTTPStatus.OK)
     if response.content != context.jpeg.picture.data:
         raise Difference("the original's bytes are not those of the upload")
@@ -77,7 +81,7 @@ def create(context: Context, data: bytes, filename: str, content_type: str) -> t
     created = context.api.call("POST", "/photos", http.HTTPStatus.CREATED, body=description).json()
     photo_id, form = created["photo"]["photo_id"], created["upload"]
     context.cleanup.add(f"the photo {photo_id}", lambda: delete(context, photo_id))
-    stored = context.api.http.post(form["url"], data=form["fields"], files={"file": (filename, data)})
+    stored = context.api.client.post(form["url"], data=form["fields"], files={"file": (filename, data)})
     expect_status("the upload to S3", stored, http.HTTPStatus.NO_CONTENT)
     return photo_id, form["url"]
 
@@ -106,18 +110,31 @@ def _description(data: bytes, filename: str, content_type: str) -> dict[str, Any
     return {"filename": filename, "content_type": content_type, "size_bytes": len(data)}
 
 
-def _preview_differences(context: Context, photo: Mapping[str, Any]) -> Iterable[str]:
-    presets = {preset.name: preset for preset in context.environment.presets}
-    yield from (f"there is no preview {name!r}" for name in presets.keys() - photo["previews"].keys())
-    yield from (f"there is a preview {name!r} without a preset" for name in photo["previews"].keys() - presets.keys())
-    for name in sorted(presets.keys() & photo["previews"].keys()):
-        preview = photo["previews"][name]
-        response = context.api.http.get(preview["url"])
+def _expected_fields(context: Context, sent: Sent) -> Mapping[str, Any]:
+    picture = sent.picture
+    return {
+        **picture.expected,
+        "photo_id": sent.photo_id,
+        "filename": picture.filename,
+        "content_type": CONTENT_TYPES[picture.format],
+        "size_bytes": len(picture.data),
+        "width": picture.width,
+        "height": picture.height,
+        "location": shown_location(context, picture),
+    }
+
+
+def _preview_differences(context: Context, sent: Sent) -> Iterable[str]:
+    presets, found = {preset.name: preset for preset in context.environment.presets}, sent.photo["previews"]
+    yield from (f"there is no preview {name!r}" for name in sorted(presets.keys() - found.keys()))
+    yield from (f"the preview {name!r} has no preset" for name in sorted(found.keys() - presets.keys()))
+    for name in sorted(presets.keys() & found.keys()):
+        response = context.api.client.get(found[name]["url"])
         if response.status_code != http.HTTPStatus.OK:
             yield f"the preview {name!r} answers {response.status_code} instead of 200"
             continue
-        size = (photo["width"], photo["height"])
-        for text in preview_differences(presets[name], size, preview, response.headers, response.content):
+        size = (sent.picture.width, sent.picture.height)
+        for text in preview_differences(presets[name], size, found[name], response.headers, response.content):
             yield f"the preview {name!r}: {text}"
 
 

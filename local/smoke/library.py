@@ -3,7 +3,7 @@
 import http
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from local.smoke.context import Context
 from local.smoke.differences import Difference, Fault, compare, eventually, report
@@ -155,7 +155,7 @@ def delete(context: Context) -> None:
         "DELETE", "/photos/{photo_id}", http.HTTPStatus.NO_CONTENT, photo_id=photo_id, query={"permanent": "true"}
     )
     context.api.call("GET", "/photos/{photo_id}", http.HTTPStatus.NOT_FOUND, photo_id=photo_id, code="PhotoNotFound")
-    status = context.api.http.get(signed["url"]).status_code
+    status = context.api.client.get(signed["url"]).status_code
     # S3 answers 403 if the signer may not list the bucket (S3 API reference, GetObject, "Permissions").
     if status not in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.FORBIDDEN):
         raise Difference(f"the original of the deleted photo answers {status} instead of 404")
@@ -174,12 +174,10 @@ def _await(context: Context, listing: Listing, *, is_listed: bool) -> None:
     eventually(check, _WAIT_SECONDS)
 
 
-def _with_index(
-    context: Context, path: str, query: Mapping[str, str], index: str
-) -> Mapping[str, list[dict[str, object]]]:
+def _with_index(context: Context, path: str, query: Mapping[str, str], index: str) -> dict[str, Any]:
     """Get a page; a fault names the index that the route reads."""
     try:
-        page: dict[str, list[dict[str, object]]] = context.api.call("GET", path, query=query).json()
+        page: dict[str, Any] = context.api.call("GET", path, query=query).json()
     except Fault as fault:
         raise Fault(f"{fault} (index {index!r})", fault.request_id) from fault
     return page

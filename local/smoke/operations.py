@@ -40,6 +40,6 @@ def delivery(context: Context) -> None:
     for name, preview in context.jpeg.photo["previews"].items():
         if edge and not preview["url"].startswith(f"{edge}/"):
             raise Difference(f"the preview {name!r} does not come from {edge}")
-        status = context.api.http.get(preview["url"].partition("?")[0]).status_code
+        status = context.api.client.get(preview["url"].partition("?")[0]).status_code
         if status != http.HTTPStatus.FORBIDDEN:
             raise Difference(f"the preview {name!r} answers {status} without a signature instead of 403")

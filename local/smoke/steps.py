@@ -1,6 +1,6 @@
 """The steps of a smoke test, in their order. A step that needs another one is skipped if that has not passed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -32,7 +32,7 @@ def _ingests() -> Iterator[Step]:
         yield Step(f"ingest of {format_}", partial(ingest.ingest, format_=format_), (_SIGN_IN,))
 
 
-def _listings(listings: dict[str, library.Listing], needs: str) -> Iterator[Step]:
+def _listings(listings: Mapping[str, library.Listing], needs: str) -> Iterator[Step]:
     for name, listing in listings.items():
         yield Step(f"listing {name}", partial(library.listed, listing=listing), (needs,))
 
@@ -43,6 +43,8 @@ STEPS: Final = (
     Step("indexes of the table", library.indexes),
     Step(_SIGN_IN, accounts.sign_in),
     *_ingests(),
+    Step("fields of the photos", ingest.fields, (_PHOTO,)),
+    Step("previews", ingest.previews, (_PHOTO,)),
     Step("damaged upload", ingest.refusal, (_SIGN_IN,)),
     Step("repeated upload", ingest.repeated_upload, (_PHOTO,)),
     Step("download of the original", ingest.original, (_PHOTO,)),

@@ -20,6 +20,9 @@ _ORIGINS: Final = frozenset(
 _WAIT_SECONDS: Final = 60
 """Traces and log lines of an invocation appear within seconds; no page of AWS states a limit."""
 
+_MAX_FAILURE: Final = 400
+"""Characters of a cause, which can be a whole error document."""
+
 _LOGGED_LEVELS: Final = ("DEBUG", "INFO")
 """The log levels at which a successful step logs a line."""
 
@@ -50,9 +53,13 @@ def sampled(root: str) -> Mapping[str, str]:
 
 
 def explain(context: Context, request_id: str) -> list[str]:
-    """Return what the stack's logs say about a failed request: the step, the AWS operation and the error."""
-    faults = map(_fault, lines_of(context, request_id))
-    return list(dict.fromkeys(fault for fault in faults if fault))
+    """Return what the stack's logs say about a failed request: the step, the error and the AWS operation.
+
+    Where no function has logged a fault, it is what the execution says: a step that could not be invoked, for example.
+    """
+    lines = list(lines_of(context, request_id))
+    found = list(filter(None, map(_fault, lines))) or list(filter(None, map(_failure, lines)))
+    return list(dict.fromkeys(found))
 
 
 def lines_of(context: Context, request_id: str) -> Iterator[Mapping[str, Any]]:
@@ -72,15 +79,20 @@ def lines_of(context: Context, request_id: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _fault(line: Mapping[str, Any]) -> str | None:
-    """Describe a line of a function's fault, or of a failed event of an execution."""
-    if "fault" in line and "level" in line:
-        operation = f" by {line['operation']}" if "operation" in line else ""
-        return f"{line.get('step', 'the API')}: {line['fault']}{operation}"
+    """Describe a function's log line of a fault."""
+    if "fault" not in line or "level" not in line:
+        return None
+    operation = f" from {line['operation']}" if "operation" in line else ""
+    return f"{line.get('step', 'the API')} got {line['fault']}{operation}"
+
+
+def _failure(line: Mapping[str, Any]) -> str | None:
+    """Describe a failed event of an execution (Step Functions guide, "Using CloudWatch Logs")."""
     details = line.get("details")
-    if str(line.get("type", "")).endswith("Failed") and isinstance(details, dict) and "error" in details:
-        about = str(details.get("resource", details.get("name", "")))
-        return f"the execution: {details['error']} {about} {details.get('cause', '')}"[:400].rstrip()
-    return None
+    if not str(line.get("type", "")).endswith("Failed") or not isinstance(details, dict) or "error" not in details:
+        return None
+    parts = (details.get("resource", details.get("name")), details["error"], details.get("cause"))
+    return f"the execution: {' '.join(str(part) for part in parts if part)}"[:_MAX_FAILURE]
 
 
 def _check_trace(client: Any, root: str) -> None:
