@@ -20,7 +20,7 @@ from photosky.details import (
     SURROGATE,
 )
 from photosky.errors import Code, FieldError, PhotoSkyError
-from photosky.imaging.formats import CONTENT_TYPES, UNKNOWN_CONTENT_TYPE, normalized_content_type
+from photosky.imaging.media_types import CONTENT_TYPES, UNKNOWN_CONTENT_TYPE, normalized_content_type
 from photosky.location import Location
 
 MAX_FILENAME_CHARACTERS: Final = 255

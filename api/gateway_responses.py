@@ -47,7 +47,8 @@ GATEWAY_RESPONSES: Final = (
     GatewayResponse(
         apigateway.ResponseType.UNSUPPORTED_MEDIA_TYPE,
         Code.INVALID_REQUEST,
-        "Content-Type must be application/json, or absent if there is no body.",
+        "Content-Type must be application/json, or absent if there is no body. A compressed body must have the coding "
+        "that Content-Encoding names, gzip or deflate.",
     ),
     GatewayResponse(
         apigateway.ResponseType.REQUEST_TOO_LARGE, Code.INVALID_REQUEST, "The request body is larger than 10 MB."

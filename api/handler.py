@@ -1,81 +1,72 @@
 """The photos API's Lambda handler: it routes each request to its operation and turns errors into problem documents."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from api import operations
-from api.proxy import Request, loggable_photo_id, resolver_path
-from api.responses import problem_response
+from api.proxy import Request
+from api.responses import Response, problem_response
 from api.routes import ROUTES
 from photosky.aws import fault_of
 from photosky.errors import EXPOSED_HEADERS, Code, PhotoSkyError
 from photosky.headers import SECURITY_HEADERS
+from photosky.presigning import presigner
 from photosky.settings import settings
+from photosky.startup import initialize
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
 from photosky.telemetry import annotate, logger, span
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """The Lambda handler."""
-    route = f"{event['httpMethod']} {event['resource']}"
-    ids = {"request_id": str(event["requestContext"]["requestId"]), **loggable_photo_id(event)}
+    request = Request(event)
+    route = " ".join(request.route)
+    ids = {"request_id": request.id, **request.loggable_photo_id}
     with span("photos_api", route=route, **ids):
-        response = app().resolve({**event, "path": resolver_path(event)}, context)
-        annotate(status=str(response["statusCode"]))
-    headers = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": ids["request_id"]}
-    response["multiValueHeaders"] |= {name: [value] for name, value in headers.items()}
-    logger.info("Request completed", extra={"route": route, "status": response["statusCode"], **ids})
-    return response
+        response = _response(request)
+        annotate(status=str(response.status))
+    logger.info("Request completed", extra={"route": route, "status": response.status, **ids})
+    headers = {**SECURITY_HEADERS, "Vary": "Origin", "X-Request-Id": request.id}
+    return response.to_proxy({**_cors_headers(request.header("Origin")), **headers})
 
 
-@cache
-def app() -> APIGatewayRestResolver:
-    """The resolver with every route of the function; created on first use, because CORS needs the settings."""
-    origins = settings().allowed_origins
-    resolver = APIGatewayRestResolver(
-        cors=CORSConfig(
-            allow_origin=origins[0],
-            extra_origins=list(origins[1:]),
-            expose_headers=list(EXPOSED_HEADERS),
-        )
-    )
-    for route in ROUTES:
-        if route.integration == "function":
-            pattern = route.path.replace("{", "<").replace("}", ">")
-            resolver.route(pattern, route.method)(_serve(getattr(operations, route.operation)))
-    resolver.exception_handler(PhotoSkyError)(_on_error)
-    resolver.exception_handler(NotFoundError)(_on_unknown_route)
-    resolver.exception_handler(Exception)(_on_fault)
-    return resolver
+def _response(request: Request) -> Response:
+    """The operation's response, or the problem document of its error. The client gets no detail of a fault."""
+    try:
+        return _operation(request)(request)
+    except PhotoSkyError as error:
+        refusal = error
+    except Exception as fault:  # noqa: BLE001 - logged with its traceback; the client gets a problem document
+        # The log has the fault under the same request id.
+        logger.exception("Unhandled exception", extra={"request_id": request.id} | fault_of(fault))
+        detail = "The request failed because of an internal error. Try again later."
+        refusal = PhotoSkyError(Code.INTERNAL_ERROR, detail)
+    annotate(code=str(refusal.code))
+    return problem_response(refusal, request.id)
 
 
-def _serve(operation: Callable[[Request], Response[Any]]) -> Callable[..., Response[Any]]:
-    """The operation as Powertools calls it: with the path parameters, which the request has already."""
-
-    def serve(**_path_parameters: str) -> Response[Any]:
-        return operation(_request())
-
-    return serve
-
-
-def _on_error(error: PhotoSkyError) -> Response[Any]:
-    annotate(code=str(error.code))
-    return problem_response(error, _request().id)
+def _operation(request: Request) -> Callable[[Request], Response]:
+    """The function that serves the request. Raises PhotoSkyError, RouteNotFound."""
+    if request.route not in _OPERATIONS:
+        raise PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no route for this path.")
+    found: Callable[[Request], Response] = getattr(operations, _OPERATIONS[request.route])
+    return found
 
 
-def _on_unknown_route(_error: NotFoundError) -> Response[Any]:
-    return _on_error(PhotoSkyError(Code.ROUTE_NOT_FOUND, "The API has no route for this path."))
+def _cors_headers(origin: str | None) -> dict[str, str]:
+    """The headers for an allowed origin. API Gateway answers preflights itself."""
+    if origin is None or origin not in settings().allowed_origins:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": ",".join(sorted(EXPOSED_HEADERS)),
+    }
 
 
-def _on_fault(error: Exception) -> Response[Any]:
-    """The client gets no detail of a fault; the log has it under the same request id."""
-    logger.exception("Unhandled exception", extra={"request_id": _request().id} | fault_of(error))
-    detail = "The request failed because of an internal error. Try again later."
-    return _on_error(PhotoSkyError(Code.INTERNAL_ERROR, detail))
+_OPERATIONS: Final = {
+    (route.method, route.path): route.operation for route in ROUTES if route.integration == "function"
+}
+"""The names of the functions in `api/operations.py`, by method and path."""
 
-
-def _request() -> Request:
-    return Request(app().current_event)
+initialize(photos_table, media_bucket, presigner)

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from api import batch, changes, queries, requests
 from api.proxy import Request
-from api.queries import ListChanges, ListPhotos
+from api.queries import ListChanges, ListPhotos, Previews
 from api.requests import CreatePhoto
-from api.responses import empty_response, json_response
+from api.responses import Response, empty_response, json_response
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
 from photosky.photo import Photo, Status, etag_of, new_photo_id, timestamp
@@ -27,12 +25,12 @@ from photosky.store.table import ConditionFailedError
 from photosky.telemetry import annotate
 
 
-def read_health(_request: Request) -> Response[Any]:
+def read_health(_request: Request) -> Response:
     """`GET /health`: the API is available, and its version."""
     return json_response(HTTPStatus.OK, {"status": "ok", "version": settings().version})
 
 
-def create_photo(request: Request) -> Response[Any]:
+def create_photo(request: Request) -> Response:
     """`POST /photos`: a new record and its upload form, or the owner's ready photo with the same digest."""
     key_text = requests.read_idempotency_key(request.header("Idempotency-Key"))
     new = requests.read_create(request.body, settings().max_upload_bytes)
@@ -46,25 +44,26 @@ def create_photo(request: Request) -> Response[Any]:
         raise PhotoSkyError(Code.REQUEST_IN_PROGRESS, detail) from None
 
 
-def list_photos(request: Request) -> Response[Any]:
+def list_photos(request: Request) -> Response:
     """`GET /photos`: one page of the owner's ready photos, or of the trash."""
-    query = queries.read_list(request.query)
+    query = queries.read_list(request.query, _preset_names())
     after = _position(request.owner_id, query)
     page = photos_table().list_photos(request.owner_id, query.view, limit=query.limit, order=query.order, after=after)
     cursor = None if page.position is None else _cursor(request.owner_id, query, page.position)
-    return json_response(HTTPStatus.OK, {"photos": [_document(photo) for photo in page.photos], "next_cursor": cursor})
+    photos = [_document(photo, query.previews) for photo in page.photos]
+    return json_response(HTTPStatus.OK, {"photos": photos, "next_cursor": cursor})
 
 
-def read_timeline(request: Request) -> Response[Any]:
+def read_timeline(request: Request) -> Response:
     """`GET /timeline`: the number of ready photos of each period in which the owner has any."""
     unit = queries.read_timeline(request.query)
     periods = photos_table().timeline(request.owner_id, unit)
     return json_response(HTTPStatus.OK, {"unit": unit, "periods": [asdict(period) for period in periods]})
 
 
-def list_changes(request: Request) -> Response[Any]:
+def list_changes(request: Request) -> Response:
     """`GET /changes`: one page of what changed since a cursor."""
-    query = queries.read_changes(request.query)
+    query = queries.read_changes(request.query, _preset_names())
     if query.starts_now:
         cursor = _cursor(request.owner_id, query, position_now())
         return json_response(HTTPStatus.OK, {"changes": [], "next_cursor": cursor, "has_more": False})
@@ -76,21 +75,22 @@ def list_changes(request: Request) -> Response[Any]:
         )
         raise PhotoSkyError(Code.CURSOR_EXPIRED, detail) from None
     cursor = _cursor(request.owner_id, query, page.position)
-    document = {"changes": [_change(entry) for entry in page.changes], "next_cursor": cursor, "has_more": page.more}
-    return json_response(HTTPStatus.OK, document)
+    found = [_change(entry, query.previews) for entry in page.changes]
+    return json_response(HTTPStatus.OK, {"changes": found, "next_cursor": cursor, "has_more": page.more})
 
 
-def read_photo(request: Request) -> Response[Any]:
+def read_photo(request: Request) -> Response:
     """`GET /photos/{photo_id}`: one photo in any status."""
+    previews = queries.read_previews(request.query, _preset_names())
     photo = _existing_photo(request)
-    document = _document(photo)
+    document = _document(photo, previews)
     etag = etag_of(photo, document)
     if requests.is_known(etag, request.header("If-None-Match")):
         return empty_response(HTTPStatus.NOT_MODIFIED, ETag=etag)
     return json_response(HTTPStatus.OK, document, ETag=etag)
 
 
-def renew_upload(request: Request) -> Response[Any]:
+def renew_upload(request: Request) -> Response:
     """`POST /photos/{photo_id}/upload`: a new form for a photo that awaits its upload or failed."""
     try:
         photo = photos_table().await_upload(request.owner_id, request.photo_id)
@@ -104,7 +104,7 @@ def renew_upload(request: Request) -> Response[Any]:
     return _upload_response(HTTPStatus.OK, photo)
 
 
-def download_original(request: Request) -> Response[Any]:
+def download_original(request: Request) -> Response:
     """`GET /photos/{photo_id}/original`: a URL that downloads the original under its filename."""
     (is_redirect,) = queries.read_flags(request.query, "redirect")
     photo = _existing_photo(request)
@@ -121,7 +121,7 @@ def download_original(request: Request) -> Response[Any]:
     return json_response(HTTPStatus.OK, {"url": signed.url, "expires_at": signed.expires_at})
 
 
-def edit_photo(request: Request) -> Response[Any]:
+def edit_photo(request: Request) -> Response:
     """`PATCH /photos/{photo_id}`: change the owner's texts and marks, or correct the time and the place."""
     version = requests.read_if_match(request.header("If-Match"))
     edits = requests.read_edit(request.body, settings().location_policy)
@@ -130,7 +130,7 @@ def edit_photo(request: Request) -> Response[Any]:
     return json_response(HTTPStatus.OK, document, ETag=etag_of(photo, document))
 
 
-def delete_photo(request: Request) -> Response[Any]:
+def delete_photo(request: Request) -> Response:
     """`DELETE /photos/{photo_id}`: move it to the trash, or remove it: from the listings, its objects, its record."""
     is_permanent, keeps_trashed = queries.read_flags(request.query, "permanent", "keep_trashed")
     photo = changes.begin_delete(
@@ -141,21 +141,21 @@ def delete_photo(request: Request) -> Response[Any]:
     return empty_response(HTTPStatus.NO_CONTENT)
 
 
-def restore_photo(request: Request) -> Response[Any]:
+def restore_photo(request: Request) -> Response:
     """`POST /photos/{photo_id}/restore`: bring a photo back from the trash."""
     photo = changes.restore(request.owner_id, request.photo_id)
     document = _document(photo)
     return json_response(HTTPStatus.OK, document, ETag=etag_of(photo, document))
 
 
-def change_photos(request: Request) -> Response[Any]:
+def change_photos(request: Request) -> Response:
     """`POST /photos/batch`: up to a hundred operations, each of which succeeds or fails alone."""
     operations = batch.read_operations(request.body, settings().location_policy)
     results = batch.perform(request.owner_id, operations, request.id, _document)
     return json_response(HTTPStatus.OK, {"results": results})
 
 
-def _create(owner_id: str, new: CreatePhoto, key: RequestKey | None) -> Response[Any]:
+def _create(owner_id: str, new: CreatePhoto, key: RequestKey | None) -> Response:
     """Answer a request without a key, or the first one with it. Raises KeyTakenError and RequestInProgressError."""
     table = photos_table()
     if key:
@@ -172,7 +172,7 @@ def _create(owner_id: str, new: CreatePhoto, key: RequestKey | None) -> Response
     return _creation_response(photo, is_new=True)
 
 
-def _repeated_creation(owner_id: str, taken: KeyTakenError) -> Response[Any]:
+def _repeated_creation(owner_id: str, taken: KeyTakenError) -> Response:
     """Answer a request whose key was used before."""
     earlier = taken.earlier
     if not taken.is_same_request:
@@ -199,7 +199,7 @@ def _new_photo(owner_id: str, new: CreatePhoto) -> Photo:
     )
 
 
-def _creation_response(photo: Photo, *, is_new: bool) -> Response[Any]:
+def _creation_response(photo: Photo, *, is_new: bool) -> Response:
     annotate(photo_id=photo.photo_id)
     if not is_new:
         return json_response(HTTPStatus.OK, {"photo": _document(photo)})
@@ -217,11 +217,11 @@ def _cursor(owner_id: str, query: ListPhotos | ListChanges, position: str) -> st
     return cursors.seal(photos_table().cursor_key, owner_id, query.listing, position)
 
 
-def _change(entry: Photo | str) -> dict[str, Any]:
+def _change(entry: Photo | str, previews: Previews) -> dict[str, Any]:
     """A changed photo, or the id of one that left the listings."""
     if isinstance(entry, str):
         return {"type": "deleted", "photo_id": entry}
-    return {"type": "upserted", "photo": _document(entry)}
+    return {"type": "upserted", "photo": _document(entry, previews)}
 
 
 def _existing_photo(request: Request) -> Photo:
@@ -231,7 +231,7 @@ def _existing_photo(request: Request) -> Photo:
     return photo
 
 
-def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Response[Any]:
+def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Response:
     """A photo and the form for its upload."""
     document = _document(photo)
     form = presigner().upload_form(photo.owner_id, photo.photo_id, photo.content_type, photo.size_bytes)
@@ -239,5 +239,9 @@ def _upload_response(status: HTTPStatus, photo: Photo, **headers: str) -> Respon
     return json_response(status, {"photo": document, "upload": upload}, ETag=etag_of(photo, document), **headers)
 
 
-def _document(photo: Photo) -> dict[str, Any]:
-    return photo.present(lambda key: presigner().url(key).url)
+def _preset_names() -> list[str]:
+    return [preset.name for preset in settings().presets]
+
+
+def _document(photo: Photo, previews: Previews = None) -> dict[str, Any]:
+    return photo.present(lambda key: presigner().url(key).url, previews)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from datetime import date
@@ -18,6 +18,12 @@ from photosky.store.timeline import Unit
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 100
 
+PREVIEWS: Final = "previews"
+"""The parameter that names the previews to show."""
+
+Previews = frozenset[str] | None
+"""The names of the presets whose previews are shown; None shows all."""
+
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -29,6 +35,7 @@ class ListPhotos:
     limit: int
     order: Order
     cursor: str | None
+    previews: Previews = None
 
     @property
     def listing(self) -> str:
@@ -52,12 +59,13 @@ class ListChanges:
     limit: int
     cursor: str | None
     starts_now: bool = False
+    previews: Previews = None
     listing: ClassVar[str] = "changes"
 
 
-def read_list(query: Mapping[str, str]) -> ListPhotos:
-    """Read the query of `GET /photos`. Raises PhotoSkyError, InvalidRequest."""
-    values = _read(query, _LIST)
+def read_list(query: Mapping[str, str], presets: Sequence[str] = ()) -> ListPhotos:
+    """Read the query of `GET /photos`. `presets` are the names of all. Raises PhotoSkyError, InvalidRequest."""
+    values = _read(query, {**_LIST, PREVIEWS: _some_of(presets)})
     taken_from, taken_to = values.get("taken_from"), values.get("taken_to")
     has_period = taken_from is not None or taken_to is not None
     wrong = []
@@ -76,7 +84,8 @@ def read_list(query: Mapping[str, str]) -> ListPhotos:
         taken_from=taken_from,
         taken_to=taken_to,
     )
-    return ListPhotos(view, values.get("limit", DEFAULT_LIMIT), values.get("order", "desc"), values.get("cursor"))
+    limit, order = values.get("limit", DEFAULT_LIMIT), values.get("order", "desc")
+    return ListPhotos(view, limit, order, values.get("cursor"), values.get(PREVIEWS))
 
 
 def read_timeline(query: Mapping[str, str]) -> Unit:
@@ -84,12 +93,13 @@ def read_timeline(query: Mapping[str, str]) -> Unit:
     return cast(Unit, _read(query, {"unit": _one_of(*get_args(Unit))}).get("unit", "month"))
 
 
-def read_changes(query: Mapping[str, str]) -> ListChanges:
-    """Read the query of `GET /changes`. Raises PhotoSkyError, InvalidRequest."""
-    values = _read(query, _CHANGES)
+def read_changes(query: Mapping[str, str], presets: Sequence[str] = ()) -> ListChanges:
+    """Read the query of `GET /changes`. `presets` are the names of all. Raises PhotoSkyError, InvalidRequest."""
+    values = _read(query, {**_CHANGES, PREVIEWS: _some_of(presets)})
     if "start" in values and "cursor" in values:
         raise invalid([parameter_error("start", "start must not be sent with a cursor.")])
-    return ListChanges(values.get("limit", DEFAULT_LIMIT), values.get("cursor"), values.get("start", False))
+    limit, starts_now = values.get("limit", DEFAULT_LIMIT), values.get("start", False)
+    return ListChanges(limit, values.get("cursor"), starts_now, values.get(PREVIEWS))
 
 
 def read_cursor(query: ListPhotos | ListChanges, key: bytes, owner_id: str) -> str:
@@ -97,8 +107,15 @@ def read_cursor(query: ListPhotos | ListChanges, key: bytes, owner_id: str) -> s
     try:
         return cursors.unseal(key, owner_id, query.listing, query.cursor or "")
     except cursors.InvalidCursorError:
-        detail = "cursor must be the next_cursor of a response to the same request; only limit may differ."
+        detail = "cursor must be the next_cursor of a response to the same request; only limit and previews may differ."
         raise invalid([parameter_error("cursor", detail)]) from None
+
+
+def read_previews(query: Mapping[str, str], presets: Sequence[str]) -> Previews:
+    """Read the parameter `previews` of a single photo. Raises PhotoSkyError, InvalidRequest."""
+    sent = {PREVIEWS: query[PREVIEWS]} if PREVIEWS in query else {}
+    previews: Previews = _read(sent, {PREVIEWS: _some_of(presets)}).get(PREVIEWS)
+    return previews
 
 
 def read_flags(query: Mapping[str, str], *names: str) -> list[bool]:
@@ -144,6 +161,18 @@ def _one_of(*choices: str) -> Check:
         if text not in choices:
             raise FieldsError([field_error(path, f"must be {', '.join(choices[:-1])} or {choices[-1]}")])
         return text
+
+    return check
+
+
+def _some_of(presets: Sequence[str]) -> Check:
+    """The check of a list of presets' names, separated by commas; the empty text is the empty list."""
+
+    def check(path: Path, text: str) -> frozenset[str]:
+        names = frozenset(text.split(",")) if text else frozenset[str]()
+        if not names <= set(presets):
+            raise FieldsError([field_error(path, f"must be names of {', '.join(presets)}, separated by commas")])
+        return names
 
     return check
 

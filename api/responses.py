@@ -2,33 +2,45 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-
-from aws_lambda_powertools.event_handler import Response
 
 from photosky.errors import CATALOGUE, PROBLEM_CONTENT_TYPE, RETRY_AFTER_SECONDS, PhotoSkyError, problem
 
 
+@dataclass(frozen=True)
+class Response:
+    """One response: status, headers, and the body as text."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str = ""
+
+    def to_proxy(self, more: Mapping[str, str]) -> dict[str, Any]:
+        """The result of the function, with `more` headers (API Gateway guide, "Output format of a Lambda function")."""
+        return {
+            "statusCode": self.status,
+            "multiValueHeaders": {name: [value] for name, value in {**self.headers, **more}.items()},
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
+
+
 def json_response(
     status: int, document: Mapping[str, Any], content_type: str = "application/json", **headers: str
-) -> Response[Any]:
+) -> Response:
     """A JSON document; `headers` have `_` where HTTP has `-`."""
-    return Response(
-        status_code=int(status),
-        content_type=content_type,
-        # Powertools serializes only `application/json`; API Gateway returns 502 for a body that is not a string.
-        body=json.dumps(document),
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
-    )
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(int(status), {"Content-Type": content_type, **sent}, json.dumps(document))
 
 
-def empty_response(status: HTTPStatus, **headers: str) -> Response[Any]:
+def empty_response(status: HTTPStatus, **headers: str) -> Response:
     """A response without a body."""
-    return Response(status_code=int(status), body="", headers=headers)
+    return Response(int(status), headers)
 
 
-def problem_response(error: PhotoSkyError, request_id: str) -> Response[Any]:
+def problem_response(error: PhotoSkyError, request_id: str) -> Response:
     """The problem document of an error, with `Retry-After` if the code is retryable."""
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if CATALOGUE[error.code].retryable else {}
     document = problem(error.code, error.detail, request_id, error.errors)

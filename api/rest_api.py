@@ -2,7 +2,7 @@
 
 from typing import Final, cast
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cognito as cognito
@@ -24,6 +24,10 @@ from infrastructure.findings import accept
 from infrastructure.logs import log_group
 
 STAGE: Final = "v1"
+
+MIN_COMPRESSION_BYTES: Final = 1024
+"""Responses from this size on are compressed for clients that accept it (API Gateway guide, "Payload compression for
+REST APIs"). Smaller ones fit into one packet in any case."""
 
 MAX_SAMPLING_RULE_NAME: Final = 32
 """Characters (CloudFormation, AWS::XRay::SamplingRule)."""
@@ -55,6 +59,8 @@ class PhotosApi(Construct):
             cloud_watch_role=True,
             # With a name of its own, the API has one address only.
             disable_execute_api_endpoint=True if environment.domain else None,
+            # Texts need no binary media types: those tell API Gateway which bodies of a backend are no text.
+            min_compression_size=Size.bytes(MIN_COMPRESSION_BYTES),
             deploy_options=self._stage_options(environment),
         )
         # CDK's output for the endpoint: the stack has the same one under a name without a hash.

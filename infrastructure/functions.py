@@ -12,6 +12,7 @@ from infrastructure import packaging
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.logs import log_group
+from photosky.logs import LEVEL_VARIABLE
 from photosky.metrics import ENVIRONMENT_VARIABLE
 
 TARGETS: Final = {"lambda": packaging.LAMBDA, "host": packaging.HOST}
@@ -49,7 +50,7 @@ class Function(lambda_.Function):
             environment={
                 **variables,
                 ENVIRONMENT_VARIABLE: environment.name,
-                "POWERTOOLS_LOG_LEVEL": environment.log_level,
+                LEVEL_VARIABLE: environment.log_level,
                 "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             },
             log_group=log_group(Construct(scope, f"{construct_id}Logging"), environment),

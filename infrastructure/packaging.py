@@ -6,7 +6,6 @@ would compress the same packages again for each function and deployment.
 """
 
 import ast
-import compileall
 import hashlib
 import os
 import platform
@@ -21,13 +20,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from typing import Final, Literal
+
+from infrastructure import sdk_data
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / ".photosky" / "build"
 FIRST_PARTY: Final = ("photosky", "tasks", "api")
-LAYOUT_VERSION: Final = "2"
+LAYOUT_VERSION: Final = "3"
 """Part of every digest: increment it when this module builds something else from the same input."""
 
 KEPT_BUILDS: Final = 4
@@ -36,15 +36,12 @@ KEPT_BUILDS: Final = 4
 Packages = Literal["runtime", "imaging"]
 """A lock file in `requirements/`: the packages of all functions, or those and the image decoders."""
 
-SDK_MODELS: Final = ("dynamodb", "s3", "stepfunctions")
-"""The services whose botocore models are included; all 400 of them would be 100 MB."""
-
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip file can have."""
 _UNIX: Final = 3
 _READABLE_FILE: Final = stat.S_IFREG | 0o644
 
-UNUSED: Final = ("boto3/examples", "boto3/data", "botocore/data/*/", "bin", "**/__pycache__", "**/tests")
+UNUSED: Final = ("boto3/examples", "boto3/data", "bin", "**/__pycache__", "**/tests")
 
 
 @dataclass(frozen=True)
@@ -55,9 +52,9 @@ class Target:
     platform: str | None
 
     @property
-    def is_host_python(self) -> bool:
-        """Whether the bytecode of this interpreter is valid on the target."""
-        return self.python == f"{sys.version_info.major}.{sys.version_info.minor}"
+    def interpreter(self) -> str | None:
+        """An interpreter of the target's Python, whose bytecode is valid there; None if this machine has none."""
+        return _interpreter(self.python)
 
 
 LAMBDA: Final = Target(python="3.14", platform="aarch64-manylinux_2_28")
@@ -142,15 +139,19 @@ def _libraries(packages: Packages, target: Target) -> Path:
     """Return the zip file with the installed packages of a lock file, without files that no function uses."""
     lock = ROOT / "requirements" / f"{packages}.txt"
     machine = target.platform or f"{sys.platform}-{platform.machine()}"
-    digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, machine, *SDK_MODELS, *UNUSED])
+    has_bytecode = "bytecode" if target.interpreter else "no bytecode"
+    trimming = _file_digest(Path(sdk_data.__file__))
+    digest = _digest([LAYOUT_VERSION, _file_digest(lock), target.python, has_bytecode, machine, trimming, *UNUSED])
     archive = BUILD / "packages" / f"{packages}-{digest}.zip"
 
     def fill(folder: Path) -> None:
         _install(lock, target, folder)
         for pattern in UNUSED:
             for path in sorted(folder.glob(pattern)):
-                if path.is_dir() and path.name not in SDK_MODELS:
+                if path.is_dir():
                     shutil.rmtree(path)
+        if (folder / "botocore").is_dir():
+            sdk_data.trim(folder / "botocore")
         _compile(folder, target, [path.name for path in folder.iterdir()])
 
     return _once(archive, fill)
@@ -168,20 +169,29 @@ def _install(lock: Path, target: Target, folder: Path) -> None:
 
 
 def _compile(folder: Path, target: Target, names: Iterable[str]) -> None:
-    """Add bytecode if it is valid on the target: without it, a cold start compiles all of botocore.
+    """Add bytecode if this machine has an interpreter of the target: without it, a cold start compiles all of botocore.
 
     The hashes are unchecked, because the modification times of an asset are not meaningful (PEP 552).
     """
-    if not target.is_host_python:
+    if target.interpreter is None:
         return
-    for name in names:
-        compileall.compile_dir(
-            folder / name,
-            quiet=2,
-            stripdir=str(folder),
-            prependdir="/var/task",
-            invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-        )
+    command = [target.interpreter, "-I", "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash"]
+    command += ["-s", str(folder), "-p", "/var/task", *(str(folder / name) for name in names)]
+    # It ends with 1 if a file cannot be compiled: some packages have files for other versions of Python.
+    subprocess.run(command, check=False)  # noqa: S603 - an interpreter and our own paths
+
+
+@cache
+def _interpreter(python: str) -> str | None:
+    """The path of an interpreter of this version that uv finds: this one, on the path, or installed by uv itself."""
+    if python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    command = [sys.executable, "-m", "uv", "python", "find", "--no-python-downloads", "--no-project", python]
+    found = subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip()  # noqa: S603 - our own
+    if not found:
+        advice = f"Install it by `uv python install {python}`, or start with it, for cold starts of half the time."
+        print(f"The functions get no bytecode, because this machine has no Python {python}. {advice}", file=sys.stderr)
+    return found or None
 
 
 def _once(archive: Path, fill: Callable[[Path], None], base: Path | None = None) -> Path:

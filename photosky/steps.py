@@ -9,6 +9,7 @@ from photosky.aws import fault_of
 from photosky.errors import Code, PhotoSkyError
 from photosky.photo import Photo, Rejection, Status, is_photo_id
 from photosky.settings import settings
+from photosky.startup import initialize
 from photosky.store import keys
 from photosky.store.media import media_bucket
 from photosky.store.photos import photos_table
@@ -107,9 +108,12 @@ def discardable_keys(claim: Claim, photo: Photo | None) -> set[str]:
 
 
 def step(
-    name: str, run: Callable[[Claim, Mapping[str, Any]], StepResult]
+    name: str, run: Callable[[Claim, Mapping[str, Any]], StepResult], *makers: Callable[[], object]
 ) -> Callable[[Mapping[str, Any], object], StepResult]:
-    """The Lambda handler of a step: runs it in a span with its name, and logs and measures its outcome."""
+    """The Lambda handler of a step: runs it in a span with its name, and logs and measures its outcome.
+
+    `makers` are called in the init phase (`startup.initialize`).
+    """
 
     def handler(event: Mapping[str, Any], _context: object) -> StepResult:
         claim = Claim.from_event(event)
@@ -131,6 +135,7 @@ def step(
         measure({"Steps": 1, "Duration": _milliseconds_since(started), **_measured(name, result)}, **about, **reported)
         return result
 
+    initialize(*makers)
     return handler
 
 

@@ -11,18 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar
 
-from aws_lambda_powertools import Logger
 from aws_xray_sdk.core import patch, xray_recorder
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 
+from photosky.logs import create_logger
 from photosky.metrics import ENVIRONMENT_VARIABLE, embedded
+from photosky.startup import IN_LAMBDA
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-logger: Final = Logger(service="photosky")
+logger: Final = create_logger()
 
-_TRACED: Final = "LAMBDA_TASK_ROOT" in os.environ
+_TRACED: Final = IN_LAMBDA
 """In Lambda only: its runtime opens the segment that contains our subsegments."""
 
 _CALL_FIELDS: Final = frozenset(

@@ -6,6 +6,8 @@ from typing import Any, Final
 from photosky.errors import Code
 from photosky.photo import Rejection, Status
 from photosky.steps import Claim, StepResult, refuse, step
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
 
 _TIMEOUTS: Final = {"States.Timeout", "Sandbox.Timedout"}
 """The error names that Step Functions and Lambda give to a task that timed out."""
@@ -26,4 +28,4 @@ def _rejection(error: str) -> Rejection:
     )
 
 
-handler = step("fail", fail)
+handler = step("fail", fail, photos_table, media_bucket)

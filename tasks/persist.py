@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from photosky.concurrently import Threads
 from photosky.errors import Code, PhotoSkyError
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import Photo, Status, etag_of
 from photosky.presigning import presigner
 from photosky.steps import Claim, StepResult, discardable_keys, refuse_upload, step, withdraw
@@ -109,4 +109,4 @@ def _raise_reason(claim: Claim, photo: Photo | None, etag: str | None) -> NoRetu
     raise RuntimeError("The upload is there, but Previews did not read it or its facts are missing.")
 
 
-handler = step("persist", persist)
+handler = step("persist", persist, photos_table, media_bucket, presigner)

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from photosky.photo import Photo, Status
 from photosky.settings import settings
+from photosky.startup import initialize
 from photosky.store import keys
 from photosky.store.items import Record
 from photosky.store.photos import photos_table
@@ -115,3 +116,6 @@ def _named(photo: Photo) -> dict[str, str]:
 
 def _add(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
+
+
+initialize(photos_table)

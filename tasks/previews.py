@@ -12,8 +12,8 @@ from photosky.concurrently import Threads
 from photosky.descriptions import describe
 from photosky.errors import Code, PhotoSkyError
 from photosky.heap import trimming
-from photosky.imaging.formats import CONTENT_TYPES
 from photosky.imaging.limits import RENDER_THREADS
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.imaging.rendering import Rendered, render
 from photosky.settings import settings
 from photosky.steps import Claim, StepResult, rejected, step
@@ -84,4 +84,4 @@ def _facts(rendered: Rendered) -> dict[str, Any]:
     }
 
 
-handler = trimming(step("previews", previews))
+handler = trimming(step("previews", previews, media_bucket))

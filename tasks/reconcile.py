@@ -18,10 +18,11 @@ from typing import Any, Final
 from photosky.consistency import Action, awaits_ingest, decide, is_complete, unneeded
 from photosky.counts import count_group, record_of
 from photosky.errors import Code
-from photosky.ingests import can_repeat, ingest
+from photosky.ingests import can_repeat, ingest, states_client
 from photosky.photo import Photo, Rejection, Status
 from photosky.runs import Context, Run
 from photosky.settings import settings
+from photosky.startup import initialize
 from photosky.store import keys, schema
 from photosky.store.attributes import UNSETTLED_SHARDS
 from photosky.store.groups import group_of, groups, objects_between, photo_objects, sizes
@@ -349,3 +350,6 @@ def _check_record(run: Run, photo_id: str, record: Record | None, objects: Seque
     else:
         _settle(record)
     run.count("swept", photo_id)
+
+
+initialize(photos_table, media_bucket, states_client)

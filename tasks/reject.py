@@ -5,6 +5,8 @@ from typing import Any
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.steps import Claim, StepResult, refuse_upload, step
+from photosky.store.media import media_bucket
+from photosky.store.photos import photos_table
 
 
 def reject(claim: Claim, event: Mapping[str, Any]) -> StepResult:
@@ -12,4 +14,4 @@ def reject(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     return refuse_upload(claim, PhotoSkyError(Code(event["code"]), event["detail"]))
 
 
-handler = step("reject", reject)
+handler = step("reject", reject, photos_table, media_bucket)

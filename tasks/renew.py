@@ -100,7 +100,7 @@ def _busy_or_gone(photo: Photo | None) -> StepResult:
     return {"outcome": "busy" if photo and photo.status is Status.READY else "gone"}
 
 
-_step = step("renew", renew)
+_step = step("renew", renew, photos_table, media_bucket)
 
 
 def handler(event: Mapping[str, Any], context: Context) -> StepResult:

@@ -75,4 +75,4 @@ def _release(claim: Claim) -> StepResult:
     )
 
 
-handler = step("validate", validate)
+handler = step("validate", validate, photos_table, media_bucket)

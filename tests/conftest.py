@@ -16,7 +16,6 @@ from aws_xray_sdk.core import xray_recorder
 from botocore.loaders import create_loader
 from moto import mock_aws
 
-from api.handler import app
 from photosky import presigning
 from photosky.aws import session
 from photosky.ingests import states_client
@@ -181,5 +180,5 @@ def pytest_unconfigure() -> None:
 
 
 def _forget() -> None:
-    for cached in (settings, session, photos_table, s3_client, media_bucket, states_client, presigner, app):
+    for cached in (settings, session, photos_table, s3_client, media_bucket, states_client, presigner):
         cached.cache_clear()

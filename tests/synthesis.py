@@ -27,6 +27,9 @@ CONTEXT: Final[Mapping[str, Any]] = json.loads((ROOT / "cdk.json").read_text())[
 ENVIRONMENTS: Final[list[str]] = sorted(CONTEXT["environments"])
 
 _CACHE: Final = ROOT / ".photosky" / "assemblies"
+_NOTES: Final = ("Installing the packages of ", "The functions get no bytecode")
+"""The beginnings of lines on stderr that are no warnings."""
+
 _KEPT_SECONDS: Final = 7 * 86_400
 _STAGING: Final = {
     "aws:cdk:enable-path-metadata": True,  # As the CDK CLI does.
@@ -116,7 +119,7 @@ def _synthesize_all(folder: Path) -> None:
     done = subprocess.run(  # noqa: S603 - this module
         command, cwd=ROOT, env=app_environment(home), capture_output=True, text=True, check=False
     )
-    unexpected = [line for line in done.stderr.splitlines() if not line.startswith("Installing the packages of ")]
+    unexpected = [line for line in done.stderr.splitlines() if not line.startswith(_NOTES)]
     if done.returncode != 0 or unexpected:
         raise RuntimeError(f"app.py ended with code {done.returncode}:\n{done.stdout}{done.stderr}")
     shutil.rmtree(home)

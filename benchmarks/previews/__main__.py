@@ -1,4 +1,4 @@
-"""Measure the previews, the encoders, the imports and the signing of URLs, and write `results.md`."""
+"""Measure the previews, the encoders, the cold starts and the signing of URLs, and write `results.md`."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from benchmarks.coldstart import __main__ as coldstart
 from benchmarks.previews import comparison, encoders, functions, graphics, imports, signing
 from benchmarks.previews.comparison import show
 
@@ -29,6 +30,7 @@ def main() -> int:
         "graphics": graphics.section,
         "encoders": encoders.section,
         "imports": imports.section,
+        "cold starts": coldstart.section,
         "signing": signing.section,
     }.items():
         show(name)

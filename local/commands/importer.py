@@ -18,7 +18,7 @@ from local.commands.sources import File
 from local.deployed import Deployed
 from local.errors import CommandError
 from photosky.errors import Code
-from photosky.imaging.formats import UNKNOWN_CONTENT_TYPE
+from photosky.imaging.media_types import UNKNOWN_CONTENT_TYPE
 from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
 from photosky.store import keys

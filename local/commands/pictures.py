@@ -7,8 +7,9 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from photosky.errors import PhotoSkyError
-from photosky.imaging.formats import CONTENT_TYPES, detect, normalized_content_type, sniff
+from photosky.imaging.formats import detect, sniff
 from photosky.imaging.headers.reading import HeaderError
+from photosky.imaging.media_types import CONTENT_TYPES, normalized_content_type
 
 HEAD_BYTES: Final = 64 * 1024
 """The first bytes that decide; the directory by which a camera raw file is recognized is among them."""

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.commands import pictures
 from local.errors import CommandError
-from photosky.imaging.formats import UNKNOWN_CONTENT_TYPE
+from photosky.imaging.media_types import UNKNOWN_CONTENT_TYPE
 
 _S3: Final = "s3://"
 _HEAD: Final = f"bytes=0-{pictures.HEAD_BYTES - 1}"

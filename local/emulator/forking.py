@@ -24,7 +24,7 @@ from local.emulator import fork_server
 
 logger = logging.getLogger(__name__)
 
-PRELOADED: Final = ("boto3.session", "botocore.client", "aws_lambda_powertools.event_handler")
+PRELOADED: Final = ("boto3.session", "botocore.client")
 """What all functions import. The X-Ray SDK reads environment variables on import, so that workers import it."""
 
 _FUNCTION: Final = re.compile(r"-([A-Za-z]+?)[0-9A-F]{8}-[0-9A-Z]+$")

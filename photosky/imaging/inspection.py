@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from photosky.imaging.formats import CONTENT_TYPES, GRAPHIC_FORMATS, sniff
+from photosky.imaging.formats import GRAPHIC_FORMATS, sniff
 from photosky.imaging.geometry import oriented_size
 from photosky.imaging.headers import gif, jpeg, png, tiff_layout, webp
 from photosky.imaging.headers.heif import layout as heif
 from photosky.imaging.headers.reading import HeaderError, Layout
 from photosky.imaging.limits import Limits, check_layout, check_size, predict_decode_bytes
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.imaging.rejection import corrupt_image
 

@@ -22,7 +22,7 @@ _READERS: Final[Mapping[str, Callable[[BinaryIO], Metadata]]] = {
 
 
 def read_metadata(source: BinaryIO, format_name: str) -> Metadata:
-    """Read the metadata of a file whose format is a key of `formats.CONTENT_TYPES`.
+    """Read the metadata of a file whose format is a key of `media_types.CONTENT_TYPES`.
 
     Never raises for damaged metadata; a field that cannot be read is empty.
     """

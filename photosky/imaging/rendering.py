@@ -93,7 +93,7 @@ class Rendered:
     """The result of rendering a photo.
 
     Attributes:
-        format: A key of `formats.CONTENT_TYPES`.
+        format: A key of `media_types.CONTENT_TYPES`.
         width, height: Displayed size in pixels.
         frame_count: 1 for a still image; previews show the first frame.
         placeholder: A ThumbHash, in base64.

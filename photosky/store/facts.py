@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from photosky.details import CaptureSettings, Embedded, ImageProperties
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import FACTS, Photo
 from photosky.store import keys
 from photosky.store.media import media_bucket

@@ -15,7 +15,9 @@ from tests.api.photos import PHOTO, SHA256, shown
 from tests.clock import Clock
 from tests.storage import OTHER_OWNER, OWNER, Storage
 
-INVALID_CURSOR: Final = "cursor must be the next_cursor of a response to the same request; only limit may differ."
+INVALID_CURSOR: Final = (
+    "cursor must be the next_cursor of a response to the same request; only limit and previews may differ."
+)
 
 
 class Copy:

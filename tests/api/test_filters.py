@@ -137,7 +137,7 @@ def test_cursor_by_capture_time_is_bound_to_its_query(photo_ids: dict[str, str])
         expect_problem(
             call("GET", "/photos", query={**query, **change, "cursor": cursor}),
             Code.INVALID_REQUEST,
-            "cursor must be the next_cursor of a response to the same request; only limit may differ.",
+            "cursor must be the next_cursor of a response to the same request; only limit and previews may differ.",
             parameter="cursor",
         )
 

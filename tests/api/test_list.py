@@ -21,7 +21,9 @@ from tests.storage import OTHER_OWNER, OWNER, Storage
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, accepted, rendered
 
-INVALID_CURSOR: Final = "cursor must be the next_cursor of a response to the same request; only limit may differ."
+INVALID_CURSOR: Final = (
+    "cursor must be the next_cursor of a response to the same request; only limit and previews may differ."
+)
 
 
 def ready(storage: Storage, count: int, **changes: str) -> list[Photo]:

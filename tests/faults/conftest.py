@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from logging import getLogger
 from typing import Any, Final
 
 import pytest
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from photosky.aws import session
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
@@ -17,7 +15,6 @@ from photosky.store.cursors import KEY_BYTES
 from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.faults.injection import FaultInjector, disable_botocore_delays
-from tests.faults.scheduling import current_actor
 from tests.faults.simulation import Simulation
 from tests.faults.threads import ActorPool
 from tests.storage import Storage, Template
@@ -40,7 +37,6 @@ def simulation(
     configure(presets=PRESETS)
     monkeypatch.setenv(INGEST_VARIABLE, "arn:aws:states:us-east-1:123456789012:stateMachine:Ingest")
     disable_botocore_delays(monkeypatch, clock)
-    monkeypatch.setattr("api.handler.app", _actors_app)
     monkeypatch.setattr("photosky.concurrently.ThreadPoolExecutor", ActorPool)
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
@@ -49,7 +45,7 @@ def simulation(
     # Without logs and metrics, which take a tenth of the time of a journey.
     monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)
     monkeypatch.setattr("photosky.steps.measure", lambda *_values, **_about: None)
-    monkeypatch.setattr(logger, "_logger", getLogger("discarded"))
+    monkeypatch.setattr(logger, "disabled", True)
 
     def deploy(presets: tuple[Preset, ...]) -> None:
         """Change the presets, but keep the AWS clients, because the fault injector is registered with them."""
@@ -63,14 +59,6 @@ def simulation(
     simulation.begin()
     _totals.update({"journeys": simulation.journeys, "skipped": simulation.skipped, "calls": simulation.injector.calls})
     _totals.update({str(kind): count for kind, count in simulation.injector.injected.items()})
-
-
-def _actors_app() -> APIGatewayRestResolver:
-    """The resolver of the current actor; concurrent functions cannot share one, because it stores the current event."""
-    actor = current_actor()
-    assert actor is not None
-    resolver: APIGatewayRestResolver = actor.local["app"]
-    return resolver
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

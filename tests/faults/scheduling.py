@@ -37,7 +37,6 @@ class Actor(Generic[T]):
         self.is_stalled = False
         self.fault: Fault | None = None
         self.attempts = 0
-        self.local: dict[str, Any] = {}
         self._run = run
         self._is_cancelled = False
         self._result: T

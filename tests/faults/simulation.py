@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from api.handler import app
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
 from photosky.photo import Status
@@ -264,9 +263,6 @@ class Simulation:
         """Send a request to the photos API; status 0 if the function was terminated, 504 if it was suspended."""
 
         def call() -> gateway.Response:
-            actor = current_actor()
-            assert actor is not None
-            actor.local["app"] = app.__wrapped__()
             return gateway.call(method, resource, photo_id, **kwargs)
 
         try:

@@ -183,8 +183,10 @@ def _import_alone(stack: Synthesized, function: Resource, folder: Path, cwd: Pat
     done = subprocess.run(  # noqa: S603 - this interpreter, our own code
         # Isolated, without site-packages and bytecode: only the standard library and the copy.
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALONE, str(copy), module],
-        # In Lambda, LAMBDA_TASK_ROOT is set; then the X-Ray SDK does not request sampling rules.
-        env={name: stack.template.text(value) for name, value in variables.items()} | {"LAMBDA_TASK_ROOT": str(copy)},
+        # As Lambda sets them: with LAMBDA_TASK_ROOT, the handler's module creates its clients.
+        env={name: value if isinstance(value, str) else "a-physical-name" for name, value in variables.items()}
+        | {"LAMBDA_TASK_ROOT": str(copy), "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+        | {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"},
         cwd=cwd,
         capture_output=True,
         text=True,

@@ -26,7 +26,7 @@ PROBLEMS: Final = {
     | {"RequestInProgress", "IdempotencyKeyReused"},
     ("GET", "/photos"): SIGNED_IN | {"InvalidRequest"},
     ("POST", "/photos/batch"): SIGNED_IN | {"InvalidRequest"},
-    ("GET", "/photos/{photo_id}"): SIGNED_IN | {"PhotoNotFound"},
+    ("GET", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound"},
     ("PATCH", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound", "PreconditionFailed"},
     ("DELETE", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound"},
     ("POST", "/photos/{photo_id}/restore"): SIGNED_IN | {"PhotoNotFound", "PhotoNotTrashed"},

@@ -11,7 +11,7 @@ from api import fields, queries
 from infrastructure.environment import Environment
 from photosky import details
 from photosky.errors import PhotoSkyError
-from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
+from photosky.imaging.media_types import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
 from photosky.store.listings import Listing, Sort, View

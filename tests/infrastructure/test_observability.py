@@ -31,7 +31,7 @@ def test_functions_have_their_log_group_and_level(stack: Synthesized) -> None:
     for function in stack.template.all("AWS::Lambda::Function"):
         group = stack.template.text(function.properties["LoggingConfig"]["LogGroup"])
         assert group == f"${{{function.address}Logging/Logs}}"
-        assert function.properties["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == stack.environment.log_level
+        assert function.properties["Environment"]["Variables"]["PHOTOSKY_LOG_LEVEL"] == stack.environment.log_level
 
 
 def test_the_ingest_logs_all_events(stack: Synthesized) -> None:

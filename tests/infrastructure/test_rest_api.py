@@ -44,6 +44,11 @@ def test_routes(stack_template: Template) -> None:
     assert {route for route in stack_template.routes() if route[0] not in ("OPTIONS", "ANY")} == set(ROUTES)
 
 
+def test_texts_are_compressed_from_a_kilobyte_on(stack_template: Template) -> None:
+    api = stack_template.one("AWS::ApiGateway::RestApi").properties
+    assert (api["MinimumCompressionSize"], "BinaryMediaTypes" in api) == (1024, False)
+
+
 def test_every_path_has_a_preflight(stack_template: Template) -> None:
     paths = {path for verb, path in stack_template.routes() if verb == "OPTIONS"}
     assert paths == {path for _, path in ROUTES} | {"/"}

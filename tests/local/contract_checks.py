@@ -8,8 +8,12 @@ from typing import Any, Final
 import schemathesis
 from schemathesis import Case, CheckContext, Response
 
+PRESETS: Final = {"thumb", "small", "medium", "large"}
+"""Of the local stack. This file imports nothing of the repository, because schemathesis also runs without it."""
+
 REFUSABLE: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "cursor": lambda query: "cursor" in query,
+    "previews": lambda query: not _names(query["previews"]) <= PRESETS,
     "start": lambda query: "cursor" in query,
     "taken_from": lambda query: str(query["taken_from"]) > str(query["taken_to"]),
     "sort": lambda query: query["sort"] == "created_at" and not {"taken_from", "taken_to"}.isdisjoint(query),
@@ -68,6 +72,11 @@ def a_problem_agrees_with_its_response(_context: CheckContext, response: Respons
     assert problem["status"] == response.status_code
     assert [problem["request_id"]] == response.headers["x-request-id"]
     assert problem["type"] == f"urn:photosky:problem:{problem['code']}"
+
+
+def _names(previews: str | list[str]) -> set[str]:
+    """The names in a list, which schemathesis has as a list or as it is sent."""
+    return set(previews.split(",") if isinstance(previews, str) else previews)
 
 
 def _problem(response: Response) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
     variables = {
         function["FunctionName"]: function["Environment"]["Variables"]
         for function in functions.list_functions()["Functions"]
-        if "POWERTOOLS_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
+        if "PHOTOSKY_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
     assert len(variables) == 9
     prefix = "/aws/vendedlogs/states/PhotoSky-local/ingest"
@@ -34,7 +34,7 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
 
     def configure(level: str, *, data: bool) -> None:
         for name, original in variables.items():
-            changed = {**original, "POWERTOOLS_LOG_LEVEL": level}
+            changed = {**original, "PHOTOSKY_LOG_LEVEL": level}
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
         machines.update_state_machine(
             stateMachineArn=outputs["StateMachineArn"],

@@ -9,7 +9,7 @@ from unittest.mock import ANY
 import pytest
 
 from photosky.details import ImageProperties
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
 from photosky.photo import Photo, Rejection, Status, StoredPreview

@@ -7,8 +7,8 @@ from typing import get_args
 from infrastructure.environment import Environment
 from photosky.details import TakenAtSource
 from photosky.errors import CATALOGUE, RETRY_AFTER_SECONDS
-from photosky.imaging.formats import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.limits import DEFAULT_LIMITS, MIB
+from photosky.imaging.media_types import DECLARABLE_CONTENT_TYPES
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Status
 from tests.infrastructure.contract import operations

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from photosky.imaging import formats
+from photosky.imaging import formats, media_types
 from photosky.imaging.headers import tiff_samples
 from photosky.imaging.limits import DEFAULT_LIMITS, MAX_SCANS, MIB
 from tests.repository import ROOT
@@ -19,7 +19,7 @@ EXTRAS: Final[dict[str, set[int | None]]] = {
 
 def test_every_format_has_its_pixel_limit() -> None:
     documented = {name.strip("`"): pixels for name, *_, pixels in rows(PAGE, "| format |")}
-    assert documented.keys() == formats.CONTENT_TYPES.keys()
+    assert documented.keys() == media_types.CONTENT_TYPES.keys()
     assert documented == {name: f"{pixels // 1_000_000} MP" for name, pixels in DEFAULT_LIMITS.max_pixels.items()}
     page = (ROOT / PAGE).read_text()
     assert f"{DEFAULT_LIMITS.memory_bytes // MIB}\nMiB" in page

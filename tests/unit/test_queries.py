@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from api.queries import ListChanges, ListPhotos, read_changes, read_cursor, read_flags, read_list, read_timeline
+from api.queries import (
+    ListChanges,
+    ListPhotos,
+    read_changes,
+    read_cursor,
+    read_flags,
+    read_list,
+    read_previews,
+    read_timeline,
+)
 from photosky.errors import FieldError, PhotoSkyError
 from photosky.store import cursors
 from photosky.store.listings import View
@@ -260,7 +269,7 @@ def test_cursor_holds_for_the_same_query_written_differently(first: dict[str, st
 def test_invalid_cursor_is_refused(query: ListPhotos | ListChanges, cursor: str) -> None:
     with pytest.raises(PhotoSkyError) as error:
         read_cursor(replace(query, cursor=cursor), KEY, "owner")
-    detail = "cursor must be the next_cursor of a response to the same request; only limit may differ."
+    detail = "cursor must be the next_cursor of a response to the same request; only limit and previews may differ."
     assert (error.value.code, error.value.errors) == wrong(cursor=detail)
 
 
@@ -276,3 +285,33 @@ def test_invalid_flag_is_refused(value: str) -> None:
     assert refused(lambda query: read_flags(query, "redirect"), {"redirect": value}) == wrong(
         redirect="redirect must be true or false."
     )
+
+
+PRESETS = ["thumb", "small"]
+
+
+@pytest.mark.parametrize(
+    ("query", "previews"),
+    [
+        ({}, None),
+        ({"previews": ""}, frozenset()),
+        ({"previews": "small"}, {"small"}),
+        ({"previews": "small,thumb,small"}, {"small", "thumb"}),
+    ],
+)
+def test_previews_are_read(query: dict[str, str], previews: frozenset[str] | None) -> None:
+    assert read_list(query, PRESETS) == replace(LISTING, previews=previews)
+    assert read_changes(query, PRESETS) == ListChanges(50, None, previews=previews)
+    assert read_previews(query | {"unknown": "ignored"}, PRESETS) == previews
+
+
+@pytest.mark.parametrize("text", ["Thumb", "thumb,", "thumb small", "thumb, small", "large", ",", " "])
+@pytest.mark.parametrize("read", [read_list, read_changes, read_previews])
+def test_unknown_previews_are_refused(read: Any, text: str) -> None:
+    detail = "previews must be names of thumb, small, separated by commas."
+    assert refused(lambda query: read(query, PRESETS), {"previews": text}) == wrong(previews=detail)
+
+
+def test_cursor_is_not_bound_to_previews() -> None:
+    query = read_list({"cursor": cursors.seal(KEY, "owner", LISTING.listing, TAKEN)}, PRESETS)
+    assert read_cursor(replace(query, previews=frozenset({"thumb"})), KEY, "owner") == TAKEN

@@ -24,7 +24,11 @@ export class PhotoSky {
   /** @param {string} apiUrl without a slash at its end @param {TokenSource} source */
   constructor(apiUrl, source) {
     this.#fetchOnce = (request) => fetchWithRetries(request, source, { isRepeatable: false });
-    this.#routes = createClient({ baseUrl: apiUrl, fetch: (request) => fetchWithRetries(request, source) });
+    this.#routes = createClient({
+      baseUrl: apiUrl,
+      fetch: (request) => fetchWithRetries(request, source),
+      querySerializer: { array: { style: "form", explode: false } }, // previews=thumb,small
+    });
   }
 
   /** The state and the version of the deployment. Needs no token. @param {Options} [options] */

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from photosky.errors import Code
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from tests.fuzz.seeds import mutations, seeds
 from tests.fuzz.target import check, outcome
 

@@ -3,7 +3,8 @@
 import re
 
 from local.emulator.serving import SOURCE
-from photosky.imaging.formats import BRANDS, CONTENT_TYPES, SIGNATURES
+from photosky.imaging.formats import BRANDS, SIGNATURES
+from photosky.imaging.media_types import CONTENT_TYPES
 
 PAGE = (SOURCE / "gallery" / "formats.js").read_text()
 
