@@ -89,7 +89,7 @@ def test(stack: Deployed, environment: Environment, url: str, progress: Progress
         results: list[Result] = []
         remaining: list[str] = []
         try:
-            run(context, results, on_result=lambda result: progress.say(line(result)))
+            run(context, results, STEPS, lambda result: progress.say(line(result)))
         finally:
             remaining = context.cleanup.run()
             for text in remaining:

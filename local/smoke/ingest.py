@@ -14,7 +14,7 @@ from local.smoke import pictures
 from local.smoke.context import JPEG, Context, Sent
 from local.smoke.differences import Difference, compare, report
 from local.smoke.tracing import new_root, sampled
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.imaging.presets import Preset
 from photosky.location import apply_location_policy
 

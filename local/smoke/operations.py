@@ -1,10 +1,10 @@
-"""Steps: alarms, and what previews are delivered by."""
+"""Steps: compression, delivery of previews, and alarms."""
 
 import http
 from typing import Final
 
 from local.smoke.context import Context
-from local.smoke.differences import Difference, report
+from local.smoke.differences import Difference, compare, report
 
 _EXPECTED: Final = ("SweepsMissing",)
 """Alarms that a new stack may raise, because no sweep has run yet."""
@@ -43,3 +43,17 @@ def delivery(context: Context) -> None:
         status = context.api.client.get(preview["url"].partition("?")[0]).status_code
         if status != http.HTTPStatus.FORBIDDEN:
             raise Difference(f"the preview {name!r} answers {status} without a signature instead of 403")
+
+
+def compression(context: Context) -> None:
+    """A listing is compressed for clients that accept it, and for no other."""
+    found = {
+        coding: context.api.call("GET", "/photos", headers={"Accept-Encoding": coding})
+        for coding in ("gzip", "identity")
+    }
+    codings = {coding: response.headers.get("content-encoding", "identity") for coding, response in found.items()}
+    report(
+        f"GET /photos is {used!r} for Accept-Encoding: {coding}" for coding, used in codings.items() if used != coding
+    )
+    ids = [[photo["photo_id"] for photo in response.json()["photos"]] for response in found.values()]
+    report(compare("the compressed listing", ids[0], ids[1]))

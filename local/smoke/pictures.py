@@ -8,7 +8,7 @@ from typing import Any, Final
 import pillow_heif
 from PIL import ExifTags, Image
 
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.location import Location
 
 TAKEN_AT: Final = "2024-05-17T10:11:12+02:00"

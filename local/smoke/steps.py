@@ -7,7 +7,7 @@ from typing import Final
 
 from local.smoke import accounts, ingest, library, operations, origins, tracing
 from local.smoke.context import JPEG, Context
-from photosky.imaging.formats import CONTENT_TYPES
+from photosky.imaging.media_types import CONTENT_TYPES
 
 _SIGN_IN: Final = "sign-in"
 _PHOTO: Final = f"ingest of {JPEG}"
@@ -50,6 +50,7 @@ STEPS: Final = (
     Step("download of the original", ingest.original, (_PHOTO,)),
     Step("delivery of previews", operations.delivery, (_PHOTO,)),
     *_listings(library.LISTINGS, _PHOTO),
+    Step("compression", operations.compression, (_PHOTO,)),
     Step("timeline", library.timeline, (_PHOTO,)),
     Step("changes", library.changes, (_PHOTO,)),
     Step("CORS of the API", origins.api, (_SIGN_IN,)),
