@@ -54,6 +54,10 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
 		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
+.PHONY: smoke
+smoke: install ## use a deployed stack as a user does, and compare it with the contract; on AWS: make smoke ENV=dev
+	@$(BIN)/python -m local smoke $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
+
 # Tests run on all cores; those that share a stack run on one (tests/scheduling.py).
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
 

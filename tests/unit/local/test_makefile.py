@@ -37,6 +37,8 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["trace", "PHOTO=1", "STATE=s"], ["trace", "--state", "s", "1"]),
         (["reconcile", "STATE=s"], ["reconcile", "--state", "s"]),
         (["reprocess", "ENV=dev", "ARGS=--dry-run"], ["reprocess", "--env", "dev", "--dry-run"]),
+        (["smoke", "STATE=s"], ["smoke", "--state", "s"]),
+        (["smoke", "ENV=dev"], ["smoke", "--env", "dev"]),
         (["deploy", "ENV=dev"], ["cdk", "deploy", "-c", "env=dev"]),
         (["deploy"], ["cdk", "deploy", "-c", "env="]),
     ],
