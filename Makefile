@@ -138,6 +138,10 @@ bootstrap: install ## prepare an AWS account and region for the CDK, once: make 
 deploy: install ## deploy an environment to AWS: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
 
+.PHONY: rollback
+rollback: install ## go back to the last release whose smoke test passed: make rollback ENV=dev
+	@$(BIN)/python -m local rollback $(if $(ENV),--env $(ENV)) $(ARGS)
+
 .PHONY: diff
 diff: install ## show what a deployment would change: make diff ENV=dev
 	@$(BIN)/python -m local cdk diff -c env=$(ENV) $(ARGS)

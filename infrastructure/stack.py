@@ -15,6 +15,7 @@ from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import INDEXES, Storage
 from infrastructure.version import VERSION
+from photosky.store import schema
 from workflows.ingest import Ingest
 from workflows.reprocess import Reprocess
 
@@ -29,6 +30,8 @@ class PhotoSkyStack(Stack):
             description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
         )
+        # What `make rollback` compares (local/releases.py).
+        self.template_options.metadata = {"PhotoSky": {"Version": VERSION, "SchemaVersion": schema.VERSION}}
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
         self.compute = Compute(self, storage=self.storage, environment=environment)

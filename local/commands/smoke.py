@@ -5,6 +5,7 @@ The exit code is 1 if something differs, or could not be removed.
 
 import json
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from local.connection import Connection
 from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
+from local.releases import Releases
 from local.smoke import tracing
 from local.smoke.api import TIMEOUT_SECONDS, Api
 from local.smoke.cleanup import Cleanup
@@ -70,8 +72,11 @@ def main(arguments: Sequence[str]) -> int:
     else:
         live = Connection.read(given.state)
         stack, url = Deployed.here(live, given.state), given.api_url or live.api_url
-    signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is removed as after Ctrl-C.
-    return test(stack, environment, url.rstrip("/"), Progress())
+    signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is cleaned up as after Ctrl-C.
+    code = test(stack, environment, url.rstrip("/"), Progress())
+    if code == 0 and given.env:
+        Releases.of(stack, given.env).record(_commit())
+    return code
 
 
 def expected_environment(name: str) -> Environment:
@@ -183,6 +188,18 @@ def summary(name: str, results: Sequence[Result]) -> str:
     """Return the last line: how many steps passed."""
     counts = Counter(result.outcome for result in results)
     return f"{name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome])
+
+
+def _commit() -> str:
+    """Return the commit from which the test is run."""
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607 - the git of the clone
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else "unknown"
 
 
 def _interrupt(_number: int, _frame: Any) -> None:

@@ -142,7 +142,7 @@ def test_the_role_for_smoke_tests_has_the_documented_permissions() -> None:
     (policy,) = roles_template()["Resources"]["Smoke"]["Properties"]["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     actions = [action for statement in statements for action in _list(statement["Action"])]
-    assert sorted(actions) == sorted(documented_actions("smoke"))
+    assert set(actions) == set(documented_actions("smoke"))
 
 
 def test_cfn_lint_accepts_the_template_of_the_roles() -> None:
