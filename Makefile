@@ -41,6 +41,10 @@ demo: install ## send a folder of pictures through the running stack: make demo 
 reconcile: install ## repair what lost executions left on the running stack, and audit all records and objects
 	@$(BIN)/python -m local reconcile $(STATE_OPTION) $(ARGS)
 
+.PHONY: events
+events: install ## print the events of photos as they happen, until Ctrl-C: on AWS: ENV=dev
+	@$(BIN)/python -m local events $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
+
 .PHONY: trace
 trace: install ## print the traces of a photo on the running stack: make trace PHOTO=..., or REQUEST=...
 	@$(BIN)/python -m local trace $(STATE_OPTION) $(ARGS) $(PHOTO)$(REQUEST)
@@ -101,6 +105,7 @@ load: install ## load a temporary stack: make load ARGS=--quick, --growth, --lis
 
 .PHONY: bench
 bench: install ## compare the previews with other libraries, and this tree with a commit: make bench ARGS=--quick
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
 

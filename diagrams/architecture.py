@@ -41,7 +41,7 @@ def draw(template: Template) -> str:
     _draw_grid(drawing, layout)
     _draw_monitoring(drawing, layout, layout.monitoring)
     _draw_callers(drawing, layout, template)
-    _draw_schedules(drawing, layout)
+    _draw_triggers(drawing, layout)
     _draw_functions(drawing, layout)
     _draw_legend(drawing, layout)
     return drawing.svg(layout.right + MARGIN, layout.bottom + 60)
@@ -168,19 +168,18 @@ def _draw_signed(drawing: Drawing, layout: Layout) -> None:
     _draw_marks(drawing, y, used)
 
 
-def _draw_schedules(drawing: Drawing, layout: Layout) -> None:
-    """Draw the rules, one line each, and the functions that they invoke."""
-    for function in layout.scheduled:
-        rules, box = layout.schedules[function.address], layout.rules(function)
+def _draw_triggers(drawing: Drawing, layout: Layout) -> None:
+    """Draw rules and pipes, and the functions that they invoke."""
+    for function in layout.triggered:
+        trigger, box = layout.triggers[function.address], layout.trigger(function)
         drawing.line([(box.right, box.middle[1]), (layout.functions_left, box.middle[1])])
         drawing.text((box.right + TURN + LABEL_GAP, box.middle[1] - 8), "invokes", style="label")
-        kind = "EventBridge rule" if len(rules) == 1 else "EventBridge rules"
-        drawing.card(box, KINDS["AWS::Events::Rule"], kind, rules[0][0])
-        for index, (name, expression) in enumerate(rules):
+        drawing.card(box, KINDS["AWS::Events::Rule"], trigger.kind, trigger.rows[0][0])
+        for index, (name, note) in enumerate(trigger.rows):
             y = box.y + 38 + 18 * index
             if index:
                 drawing.text((box.x + CARD_PADDING, y), name, style="name")
-            drawing.text((box.right - CARD_PADDING, y), expression, style="note", anchor="end")
+            drawing.text((box.right - CARD_PADDING, y), note, style="note", anchor="end")
 
 
 def _draw_functions(drawing: Drawing, layout: Layout) -> None:

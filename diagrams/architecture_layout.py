@@ -104,9 +104,9 @@ class Layout:
         self.steps = {m.address: list(reading.functions(template, m.name).values()) for m in self.machines}
         self.targets = _targets(self.routes)
         self.direct = [target for target in self.targets if target.type == "AWS::Lambda::Function"]
-        self.schedules = reading.schedules(template)
-        self.scheduled = [f for f in template.all("AWS::Lambda::Function") if f.address in self.schedules]
-        self.functions = [*self.direct, *self.scheduled, *(step for steps in self.steps.values() for step in steps)]
+        self.triggers = reading.triggers(template)
+        self.triggered = [f for f in template.all("AWS::Lambda::Function") if f.address in self.triggers]
+        self.functions = [*self.direct, *self.triggered, *(step for steps in self.steps.values() for step in steps)]
         self.grants: dict[str, Grants] = {f.address: reading.grants(template, f) for f in self.functions}
         self.signed = reading.signed_grants(template, self.direct[0])
         self.monitoring = reading.monitoring(template)
@@ -127,11 +127,11 @@ class Layout:
         self.grid_left = self.functions_right + GAP
 
     def _api_widths(self) -> Iterable[float]:
-        """Return the widths that the column of the API requires for its routes and for the schedules."""
+        """Return the widths that the column of the API requires for its routes and for the triggers."""
         for route in self.routes:
             yield PATH_INDENT + text_width(route.path, "mono") + CARD_PADDING
-        for rules in self.schedules.values():
-            yield card_width(*([(name, "name"), (expression, "note")] for name, expression in rules))
+        for trigger in self.triggers.values():
+            yield card_width(*([(name, "name"), (note, "note")] for name, note in trigger.rows))
 
     def _place_rows(self) -> None:
         self.alarm_lines = _wrapped(self.monitoring.alarms, self.functions_right - self.api_left - 2 * CARD_PADDING)
@@ -142,11 +142,11 @@ class Layout:
         for machine in self.machines:
             below = self._frame(machine, below + 6)
         above = self.pool
-        for function in self.scheduled:
-            # The card of the rules is level with the function, and may be higher than the function's.
-            clear = above.bottom + STACK_GAP + (self._rules_height(function) - CARD) / 2
+        for function in self.triggered:
+            # The card of the trigger is level with the function, and may be higher than the function's.
+            clear = above.bottom + STACK_GAP + (self._trigger_height(function) - CARD) / 2
             below = self._stack([function], max(below, clear))
-            above = self.rules(function)
+            above = self.trigger(function)
         self.signed_row = max(below, above.bottom) + 4
         self.bottom = self.signed_row + CARD
 
@@ -182,13 +182,13 @@ class Layout:
         """Return the card of a function."""
         return Box(self.functions_left, self.rows[function.address], self.function_width, CARD)
 
-    def rules(self, function: Resource) -> Box:
-        """Return the card of the rules that invoke a function, level with it."""
-        height = self._rules_height(function)
+    def trigger(self, function: Resource) -> Box:
+        """Return the card of what invokes a function, level with it."""
+        height = self._trigger_height(function)
         return Box(self.api_left, self.function(function).middle[1] - height / 2, self.api_width, height)
 
-    def _rules_height(self, function: Resource) -> float:
-        return 34 + 18 * len(self.schedules[function.address])
+    def _trigger_height(self, function: Resource) -> float:
+        return 34 + 18 * len(self.triggers[function.address].rows)
 
     @property
     def monitor(self) -> Box:
@@ -202,7 +202,8 @@ class Layout:
         return [(store, self._store([column for column in self.columns if column.store == store])) for store in found]
 
     def _store(self, columns: Sequence[Column]) -> Box:
-        height = max(self.head_bottom - HEAD, _store_height(columns))
+        is_highest = _store_height(columns) == _store_height(self.columns)
+        height = self.head_bottom - MARGIN if is_highest else max(self.head_bottom - HEAD, _store_height(columns))
         return Box(columns[0].left, self.head_bottom - height, columns[-1].right - columns[0].left, height)
 
     @property

@@ -1,4 +1,4 @@
-"""What the diagrams show, read from the template: calls, schedules, permissions and state machines."""
+"""What the diagrams show, read from the template: calls, triggers, permissions and state machines."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,13 +65,31 @@ def functions(template: Template, machine: str = "Ingest") -> dict[str, Resource
     return dict(_functions(template, template.definition_of(machine)))
 
 
-def schedules(template: Template) -> dict[str, list[tuple[str, str]]]:
-    """Return the names and expressions of rules, by the address of the function that they invoke."""
-    found: dict[str, list[tuple[str, str]]] = {}
+@dataclass(frozen=True)
+class Trigger:
+    """What of EventBridge invokes a function: a kind, and names with what they do."""
+
+    kind: str
+    rows: list[tuple[str, str]]
+
+
+def triggers(template: Template) -> dict[str, Trigger]:
+    """Return the rules with their expressions, and the pipes with their ends, by the address of the function."""
+    rules: dict[str, list[tuple[str, str]]] = {}
     for rule in template.all("AWS::Events::Rule"):
         for target in rule.properties["Targets"]:
             (function,) = template.referenced(target["Arn"])
-            found.setdefault(function.address, []).append((rule.name, rule.properties["ScheduleExpression"]))
+            rules.setdefault(function.address, []).append((rule.name, rule.properties["ScheduleExpression"]))
+    found = {
+        address: Trigger("EventBridge rule" if len(rows) == 1 else "EventBridge rules", rows)
+        for address, rows in rules.items()
+    }
+    for pipe in template.all("AWS::Pipes::Pipe"):
+        source, function, target = (
+            template.referenced(pipe.properties[end])[0] for end in ("Source", "Enrichment", "Target")
+        )
+        rows = [(pipe.name, f"from the stream of {source.name}"), (target.name, "gets the events")]
+        found[function.address] = Trigger("EventBridge pipe and event bus", rows)
     return found
 
 

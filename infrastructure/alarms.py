@@ -14,6 +14,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from infrastructure.expressions import (
     compute_throttles,
     percent,
+    photos_without_events,
+    pipe_faults,
     rejected_uploads,
     slow_ingests,
     slowest_route,
@@ -37,6 +39,9 @@ SLOW_REQUEST_MILLISECONDS: Final = 2_000
 
 STUCK_SECONDS: Final = 900
 """The age of an expired lease at which its record counts as stuck: three sweeps ran and did not settle it."""
+
+LATE_EVENT_SECONDS: Final = 300
+"""A pipe usually has a change within a second or two. After a burst of thousands of changes it needs a minute."""
 
 
 @dataclass(frozen=True)
@@ -205,9 +210,43 @@ ALARMS: Final = (
     Alarm(
         name="DeadLetters",
         meaning="The dead-letter queue holds a failed invocation of Reconcile.",
-        metric=lambda metrics: metrics.visible_dead_letters(),
+        metric=lambda metrics: metrics.visible_dead_letters(metrics.dead_letters),
+        threshold=1,
+        unit="message",
+    ),
+    Alarm(
+        name="EventFaults",
+        meaning="The pipe fails to turn changes into events, and retries; events are late.",
+        metric=pipe_faults,
+        threshold=1,
+        unit="failed execution",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="EventDelay",
+        meaning="Events are late: changes wait in the stream.",
+        metric=lambda metrics: metrics.custom("EventDelay", "Maximum"),
+        threshold=LATE_EVENT_SECONDS,
+        unit="s",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="EventsMissing",
+        meaning="Photos become ready, and the pipe passes none of their changes on.",
+        metric=photos_without_events,
+        threshold=1,
+        unit="photo",
+        breaching_periods=3,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="EventDeadLetters",
+        meaning="The pipe gave up changes; their events were not sent.",
+        metric=lambda metrics: metrics.visible_dead_letters(metrics.event_dead_letters),
         threshold=1,
         unit="message",
     ),
 )
-"""In the order of the runbook: API, ingest, capacity, repair."""
+"""In the order of the runbook: API, ingest, capacity, repair, events."""

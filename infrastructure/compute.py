@@ -6,6 +6,7 @@ from typing import Final
 from aws_cdk import Stack
 
 from infrastructure.environment import Environment
+from infrastructure.events import EVENTS_SECONDS
 from infrastructure.functions import Function
 from infrastructure.packaging import Packages
 from infrastructure.permissions import accept_object_wildcards, grant_permissions
@@ -40,6 +41,7 @@ class Compute:
         )
         self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
         self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
+        self.events = self._function("Events", "tasks.events", "runtime", LIGHT_MEMORY_MIB, EVENTS_SECONDS)
         self.reprocess_steps = ReprocessSteps(
             plan=self._step("Plan", reprocess.STEP_SECONDS),
             renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
@@ -49,7 +51,7 @@ class Compute:
     @property
     def monitored(self) -> tuple[Function, ...]:
         """The functions whose metrics alarms and dashboard read. Reprocess reports the faults of its own steps."""
-        return (self.photos_api, *vars(self.steps).values(), self.reconcile)
+        return (self.photos_api, *vars(self.steps).values(), self.reconcile, self.events)
 
     def _step(self, name: str, timeouts: Mapping[str, int]) -> Function:
         return self._function(name, f"tasks.{name.lower()}", "runtime", LIGHT_MEMORY_MIB, timeouts[name])

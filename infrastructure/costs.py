@@ -28,6 +28,10 @@ def hourly(metrics: StackMetrics) -> Mapping[str, cloudwatch.MathExpression]:
             f"FILL(requests, 0) * {prices.API_REQUEST.each:.12f}", requests=metrics.api("Count", "Sum")
         ),
         "DynamoDB": _dynamodb(metrics),
+        "EventBridge": _hourly(
+            f"FILL(changes, 0) * {prices.PIPE_REQUEST.each + prices.BUS_EVENT.each:.12f}",
+            changes=metrics.pipe_metric("EventCount", "Sum"),
+        ),
         "Logs": _logs(metrics),
     }
 

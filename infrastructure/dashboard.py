@@ -47,6 +47,7 @@ class Dashboard(Construct):
         )
         dashboard.add_widgets(self._introduction(tracing))
         dashboard.add_widgets(_alarm_status(alarms), *self._graphs(graphs.AVAILABILITY))
+        dashboard.add_widgets(*self._graphs(graphs.EVENTS))
         dashboard.add_widgets(*self._graphs(graphs.LATENCY), self._cold_starts())
         dashboard.add_widgets(*self._graphs(graphs.REJECTIONS))
         dashboard.add_widgets(*self._graphs(graphs.COSTS))

@@ -86,6 +86,8 @@ class Environment:
     """The largest share of all objects that an audit removes without an operator's confirmation."""
     trash_days: int = field(default=30, metadata=_read_with(integer(0, 365)))
     """Days for which a deleted photo can be restored. With 0, a photo is removed at once."""
+    event_archive_days: int = field(default=0, metadata=_read_with(integer(0, 3650)))
+    """Days for which the event bus keeps events, to be replayed. With 0, it keeps none."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
     alarm_email: str | None = field(default=None, metadata=_read_with(email))

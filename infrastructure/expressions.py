@@ -65,6 +65,25 @@ def rejected_uploads(metrics: StackMetrics) -> cloudwatch.MathExpression:
     )
 
 
+def pipe_faults(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the executions of the pipe that makes events that failed, in whole or in part, or timed out."""
+    return _sum(
+        *(
+            metrics.pipe_metric(name, "Sum")
+            for name in ("ExecutionFailed", "ExecutionPartiallyFailed", "ExecutionTimeout")
+        )
+    )
+
+
+def photos_without_events(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the photos that became ready in periods in which no change arrived at the function Events, else 0."""
+    return math(
+        "IF(FILL(batches, 0) >= 1, 0, FILL(ready, 0))",
+        batches=metrics.custom("EventDelay", "SampleCount"),
+        ready=metrics.step("Steps", "Sum", "persist", "ready"),
+    )
+
+
 def compute_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
     """Return the throttles of all functions and of the ingest workflow."""
     return _sum(

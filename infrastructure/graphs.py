@@ -7,7 +7,7 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infrastructure import costs, prices
-from infrastructure.alarms import SLOW_INGEST_MILLISECONDS, SLOW_REQUEST_MILLISECONDS, STUCK_SECONDS
+from infrastructure.alarms import LATE_EVENT_SECONDS, SLOW_INGEST_MILLISECONDS, SLOW_REQUEST_MILLISECONDS, STUCK_SECONDS
 from infrastructure.expressions import LATENCY_ROUTES
 from infrastructure.stack_metrics import StackMetrics
 from photosky.metrics import METRICS, NAMESPACE
@@ -72,7 +72,10 @@ AVAILABILITY: Final = (
     Graph(
         "Overdue records: the oldest, in seconds",
         left=lambda metrics: {"oldest": metrics.custom("OldestOverdue", "Maximum")},
-        right=lambda metrics: {"dead letters": metrics.visible_dead_letters()},
+        right=lambda metrics: {
+            "dead letters": metrics.visible_dead_letters(metrics.dead_letters),
+            "dead letters of events": metrics.visible_dead_letters(metrics.event_dead_letters),
+        },
         alarm_threshold=STUCK_SECONDS,
     ),
     Graph(
@@ -104,6 +107,23 @@ AVAILABILITY: Final = (
             for outcome in ("ingested", "finished", "failed", "deleted", "swept", "reported", "faults")
         },
         right=lambda metrics: {"stopped audits": metrics.custom("StoppedAudits", "Sum")},
+    ),
+)
+
+EVENTS: Final = (
+    Graph(
+        "Events: delay in seconds",
+        left=lambda metrics: {"delay": metrics.custom("EventDelay", "Maximum")},
+        right=lambda metrics: {
+            name: metrics.pipe_metric(name, "Sum") for name in ("ExecutionFailed", "ExecutionTimeout")
+        },
+        alarm_threshold=LATE_EVENT_SECONDS,
+        width=12,
+    ),
+    Graph(
+        "Changes that the pipe has passed on",
+        left=lambda metrics: {"changes": metrics.pipe_metric("EventCount", "Sum")},
+        width=12,
     ),
 )
 

@@ -117,6 +117,8 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         _LIST_BUCKET,
         _DELETE_OBJECTS,
     ),
+    # It gets the records from the pipe, and returns the events to it.
+    "Events": (),
     "Plan": (Permission(("dynamodb:Scan",), _table),),
     # Renew decodes too. Without a list of the keys it cannot find other photos.
     "Renew": (

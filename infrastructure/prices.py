@@ -78,6 +78,16 @@ LOGS_GB: Final = Price(
 METRIC_MONTH: Final = Price(
     "CloudWatch", "custom metric, a month", 0.30, 1, "signoz.io/guides/cloudwatch-pricing, February 2026"
 )
+PIPE_REQUEST: Final = Price(
+    "EventBridge",
+    "request of a pipe, after its filters",
+    0.40,
+    _MILLION,
+    "cloudburn.io/blog/amazon-eventbridge-pricing, March 2026",
+)
+BUS_EVENT: Final = Price(
+    "EventBridge", "custom event", 1.00, _MILLION, "cloudburn.io/blog/amazon-eventbridge-pricing, March 2026"
+)
 XRAY_TRACE: Final = Price("X-Ray", "trace recorded", 5.00, _MILLION, "aws.amazon.com/xray/pricing, an undated copy")
 COGNITO_USER_MONTH: Final = Price(
     "Cognito", "monthly active user, Essentials", 0.015, 1, "aws.amazon.com/cognito/pricing, as known, November 2026"
@@ -101,6 +111,8 @@ PRICES: Final = (
     DYNAMODB_GB_MONTH,
     LOGS_GB,
     METRIC_MONTH,
+    PIPE_REQUEST,
+    BUS_EVENT,
     XRAY_TRACE,
     COGNITO_USER_MONTH,
     INTERNET_GB,

@@ -9,6 +9,7 @@ from api.rest_api import PhotosApi
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
 from infrastructure.environment import Environment
+from infrastructure.events import Events
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
 from infrastructure.repair import Repair
@@ -47,6 +48,9 @@ class PhotoSkyStack(Stack):
         )
         self.reprocess = Reprocess(self, "Maintenance", steps=self.compute.reprocess_steps, environment=environment)
         self.repair = Repair(self, "Repair", reconcile=self.compute.reconcile, ingest=self.ingest.state_machine)
+        self.events = Events(
+            self, "EventPipe", function=self.compute.events, storage=self.storage, environment=environment
+        )
         self._monitor(environment)
         self._add_outputs()
 
@@ -60,6 +64,8 @@ class PhotoSkyStack(Stack):
             table=self.storage.table,
             indexes=INDEXES,
             dead_letters=self.repair.dead_letters,
+            pipe=self.events.pipe,
+            event_dead_letters=self.events.dead_letters,
         )
         monitoring = Monitoring(
             self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
@@ -76,6 +82,8 @@ class PhotoSkyStack(Stack):
             "StateMachineArn": self.ingest.state_machine.state_machine_arn,
             "ReconcileFunctionName": self.compute.reconcile.function_name,
             "ReprocessStateMachineArn": self.reprocess.state_machine.state_machine_arn,
+            "PhotosApiFunctionName": self.compute.photos_api.function_name,
+            "EventBusName": self.events.bus.event_bus_name,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

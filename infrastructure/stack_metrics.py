@@ -8,6 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -33,6 +34,8 @@ class StackMetrics:
     table: dynamodb.Table
     indexes: tuple[str, ...]
     dead_letters: sqs.Queue
+    pipe: pipes.CfnPipe
+    event_dead_letters: sqs.Queue
 
     @property
     def log_group_names(self) -> list[str]:
@@ -77,9 +80,14 @@ class StackMetrics:
             dimensions["GlobalSecondaryIndexName"] = index
         return _metric("AWS/DynamoDB", name, "Sum", dimensions)
 
-    def visible_dead_letters(self) -> cloudwatch.Metric:
-        """Return the number of messages in the dead-letter queue."""
-        dimensions = {"QueueName": self.dead_letters.queue_name}
+    def pipe_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
+        """Return a metric of the pipe that makes events."""
+        # A pipe's `Ref` is its name.
+        return _metric("AWS/EventBridge/Pipes", name, statistic, {"PipeName": self.pipe.ref})
+
+    def visible_dead_letters(self, queue: sqs.Queue) -> cloudwatch.Metric:
+        """Return the number of messages in a dead-letter queue."""
+        dimensions = {"QueueName": queue.queue_name}
         return _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", dimensions)
 
 

@@ -137,6 +137,8 @@ class Storage(Construct):
             sort_key=_text("photo_id"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute=TTL_ATTRIBUTE,
+            # Of both images, because an event follows from what a write has changed.
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=environment.retain_data
             ),

@@ -13,6 +13,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("imports", "import originals from a folder or an S3 prefix"),
     "reprocess": ("reprocess", "renew all previews that differ from the presets"),
     "reconcile": ("reconcile", "repair records and objects of lost executions, and audit all of them"),
+    "events": ("events", "print the events of photos as they happen"),
     "trace": ("trace", "print the traces of a photo or of a request"),
     "smoke": ("smoke", "use a deployed stack as a user does, and compare it with the contract"),
     "rollback": ("rollback", "take an environment back to the last release whose smoke test passed"),

@@ -37,6 +37,7 @@ METRICS: Final[Mapping[str, Metric]] = {
     "Overdue": Metric("Count", ("environment",)),
     "OldestOverdue": Metric("Seconds", ("environment",)),
     "StoppedAudits": Metric("Count", ("environment",)),
+    "EventDelay": Metric("Seconds", ("environment",)),
 }
 """By name. The steps that read an upload publish its `Bytes` and `Pixels`. `Refusals` counts each refused upload or
 request once. Every sweep publishes `Overdue` and `OldestOverdue`, also if they are zero."""

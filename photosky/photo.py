@@ -125,7 +125,8 @@ class Photo:
         trashed_until: The time at which Reconcile removes a trashed photo (Unix seconds).
         restores: Times that the photo was restored. They tell a later move to the trash from an earlier one.
         lost_ingests: Executions that Reconcile found lost, since the photo was created, failed or was rejected.
-        revision: Number of changes of what listings show. Each of them is written for the revision that it has read.
+        revision: Number of changes of what listings show, and of refusals. The former are written for the revision that
+            they have read. Events have it as their `version`.
         counted_as: How the timeline counts the photo, as `index_keys.counted_as` states; None if it does not.
         unlisted_tags: Tags, without case, whose listings do not have the photo yet.
         execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.

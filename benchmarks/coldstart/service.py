@@ -1,12 +1,13 @@
 """S3 and DynamoDB on loopback, with TLS and connections that stay open, as functions reach them on AWS.
 
 `python -m benchmarks.coldstart.service FOLDER` serves moto, and writes its certificate and its port to the folder.
-Its process is not the measured one, so that only the functions' CPU counts.
+Its process is not the measured one, so that only the functions' CPU counts. moto's server needs packages that
+`make bench` and `make load` install (requirements/load.txt), so only the running service imports it.
 """
 
 import ssl
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -18,14 +19,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import DechunkedInput
 
 ADDRESS: Final = "127.0.0.1"
 CERTIFICATE: Final = "certificate.pem"
 PORT: Final = "port"
-
-_application: Final = DomainDispatcherApplication(create_backend_app)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -33,6 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    application: Callable[..., Iterable[bytes]]
 
     def _serve(self) -> None:
         is_chunked = self.headers.get("Transfer-Encoding") == "chunked"
@@ -62,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             "wsgi.run_once": False,
         }
         begun: list[tuple[str, list[tuple[str, str]]]] = []
-        parts: Iterable[bytes] = _application(environ, lambda status, sent, _=None: begun.append((status, sent)))
+        parts: Iterable[bytes] = self.application(environ, lambda status, sent, _=None: begun.append((status, sent)))
         body = b"".join(parts)
         ((status, sent),) = begun
         self.send_response(int(status.split()[0]))
@@ -86,6 +85,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until the process is ended."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    _Handler.application = staticmethod(DomainDispatcherApplication(create_backend_app))
     folder = Path(sys.argv[1])
     certificate, key = _certificate()
     own = folder / "own.pem"

@@ -33,6 +33,9 @@ LOG_EVENT_BYTES: Final = 26
 
 GB: Final = 1_000_000_000
 
+EVENT_GB_SECONDS: Final = 0.01
+"""Of the function Events for one photo: 10 ms of 1024 MB. Assumed; larger batches take less per photo."""
+
 THUMB_BYTES: Final = 6_500
 """Of one `thumb` preview of the 12-megapixel JPEG of `make bench`, measured on 2026-11-24."""
 
@@ -68,6 +71,7 @@ def photo(deployment: Deployment) -> list[CostItem]:
             f"{write_units} write units, {read_units:g} read units",
             prices.DYNAMODB_WRITE.of(write_units) + prices.DYNAMODB_READ.of(read_units),
         ),
+        _event(),
         _logs(log_bytes),
         _traces(deployment, API_REQUESTS),
         _data_out(out_bytes),
@@ -155,6 +159,18 @@ def _execution(deployment: Deployment) -> CostItem:
         "Step Functions",
         f"1 Express execution, {billed_seconds:.1f} s of {prices.EXPRESS_MEMORY_MB} MB",
         prices.EXPRESS_REQUEST.each + prices.EXPRESS_GB_SECOND.of(billed_seconds * prices.EXPRESS_MEMORY_MB / 1024),
+    )
+
+
+def _event() -> CostItem:
+    """The event of a photo that becomes ready. The filters of the pipe drop its other changes at no cost."""
+    return CostItem(
+        "Events",
+        f"1 pipe request, 1 invocation, {EVENT_GB_SECONDS:g} GB-s, 1 event",
+        prices.PIPE_REQUEST.each
+        + prices.LAMBDA_REQUEST.each
+        + prices.LAMBDA_GB_SECOND.of(EVENT_GB_SECONDS)
+        + prices.BUS_EVENT.each,
     )
 
 

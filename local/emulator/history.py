@@ -9,7 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from operator import itemgetter
 from typing import Any, Final
 
-from local.emulator.patches import xray
+from local.emulator.patches import pipes, xray
 from local.emulator.wrapping import module, require
 
 MAX_EXECUTIONS: Final = 200
@@ -27,7 +27,8 @@ def install() -> None:
 
 
 def trim() -> None:
-    """Delete the oldest executions and traces, and expired log events."""
+    """Delete the oldest executions, traces and events of buses, and expired log events."""
+    pipes.trim()
     xray.traces.delete_before(time.time() - xray.MAX_AGE_SECONDS)
     trim_executions(module("services.stepfunctions")._executions._data)
     logs = module("services.cloudwatch_logs")

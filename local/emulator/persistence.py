@@ -19,10 +19,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from local.emulator import history, recovery
+from local.emulator import history, outbox, recovery
 from local.emulator.calls import action_of, failure, is_writing, problem
 from local.emulator.journal import Journal
-from local.emulator.patches import xray
+from local.emulator.patches import pipes, xray
 from local.emulator.wrapping import module, require, wrap
 from local.toolchain import ROOT
 from photosky import heap
@@ -96,11 +96,14 @@ class Saver:
                 if state in sources:
                     self._save_one(state, sources[state])
 
-    def append(self, service: str, changes: list[dict[str, Any]]) -> None:
-        """Append changes to the journal. Raises OSError, after which the journal is as before."""
+    def append(self, service: str, changes: list[dict[str, Any]], **also: list[dict[str, Any]]) -> None:
+        """Append changes to the journal, with those of other services that are made or lost together with them.
+
+        Raises OSError, after which the journal is as before.
+        """
         self._last_write = time.monotonic()
         try:
-            self._opened().append({"service": service, "changes": changes})
+            self._opened().append({"service": service, "changes": changes, **({"also": also} if also else {})})
         except OSError as error:
             self._failed(error)
             raise
@@ -123,6 +126,23 @@ class Saver:
         except OSError:
             logger.exception("A trace is not saved")
 
+    def append_record(self, record: outbox.Record) -> None:
+        """Append a stream record, and let its pipe send it. Raises OSError."""
+        self.append(outbox.STATE, [outbox.added(record)])
+        outbox.outbox.add([record])
+
+    def append_sent(self, ids: list[str]) -> None:
+        """Save the queues that may have got events, then append that these records were sent; log it if that fails.
+
+        In that case they are sent again after the next start.
+        """
+        outbox.outbox.remove(ids)
+        try:
+            self.save(["sqs"])
+            self.append(outbox.STATE, [outbox.sent(ids)])
+        except OSError:
+            logger.exception("Sent events are not saved")
+
     def _opened(self) -> Journal:
         if self._journal is None:
             raise RuntimeError("the Saver has not started")
@@ -131,7 +151,7 @@ class Saver:
     @staticmethod
     def _sources() -> dict[str, Callable[[], Any]]:
         sources: dict[str, Callable[[], Any]] = require("app", "_build_persistence_save_dict", "")()
-        return {**sources, "xray": xray.get_state}
+        return {**sources, "xray": xray.get_state, outbox.STATE: outbox.outbox.state}
 
     # --- Requests ---------------------------------------------------------------------------------------------------
 
@@ -187,7 +207,8 @@ class Saver:
             action = action_of(headers, body, query_params)
             is_write = is_writing(service, action, method, path)
             noted: list[Change] = []
-            token = _changes.set(noted)
+            records: list[outbox.Record] = []
+            token, records_token = _changes.set(noted), pipes.noted.set(records)
             try:
                 if state in self._unsaved:
                     self._save_now([state])
@@ -196,23 +217,26 @@ class Saver:
                 try:
                     response = await handler(method, path, headers, body, query_params)
                 finally:
-                    self._append_items(noted)
+                    self._append_items(noted, records)
                 self._after(service, state, action, response, is_write=is_write)
             except OSError as error:
                 self._failed(error)
                 return failure(service, error, is_query=bool(action) and "x-amz-target" not in headers)
             finally:
                 _changes.reset(token)
+                pipes.noted.reset(records_token)
             return response
 
         return handle
 
-    def _append_items(self, noted: list[Change]) -> None:
-        """Append the changes of a request as one entry, or undo them. Raises OSError."""
+    def _append_items(self, noted: list[Change], records: list[outbox.Record]) -> None:
+        """Append the changes of a request as one entry, with their stream records, or undo them. Raises OSError."""
         if not noted:
             return
         try:
-            self.append("dynamodb", [_entry(table, pk, sk, item) for table, pk, sk, _, item in noted])
+            changes = [_entry(table, pk, sk, item) for table, pk, sk, _, item in noted]
+            also = {outbox.STATE: [outbox.added(record) for record in records]} if records else {}
+            self.append("dynamodb", changes, **also)
         except OSError:
             undone = noted[::-1]
             service = module("services.dynamodb")
@@ -223,6 +247,7 @@ class Saver:
                     service._set_item(table, pk, sk, before)
             noted.clear()
             raise
+        outbox.outbox.add(records)
 
     def _after(self, service: str, state: str, action: str, response: Any, *, is_write: bool) -> None:
         """Save what a request changed besides items. Raises OSError."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from local.emulator import history, journal
+from local.emulator import history, journal, outbox
 from local.emulator.journal import Damaged
 from local.emulator.patches.xray import MAX_TRACES
 from local.errors import CommandError
@@ -89,11 +89,11 @@ def _merge(state: Path, snapshots: dict[str, Payload], journals: Iterable[Path])
     merged: dict[str, Payload] = {}
     for path in journals:
         for entry in journal.read(path):
-            service = entry["service"]
-            if service not in merged:
-                merged[service] = snapshots.get(service) or {_FORMAT: 1, "payload": _SERVICES[service].empty()}
-            for change in entry["changes"]:
-                _SERVICES[service].apply(merged[service]["payload"], change)
+            for service, changes in {entry["service"]: entry["changes"], **entry.get("also", {})}.items():
+                if service not in merged:
+                    merged[service] = snapshots.get(service) or {_FORMAT: 1, "payload": _SERVICES[service].empty()}
+                for change in changes:
+                    _SERVICES[service].apply(merged[service]["payload"], change)
     is_new = False
     for service, content in merged.items():
         path = state / f"{service}.json"
@@ -232,6 +232,7 @@ _SERVICES: Final[Mapping[str, _Service]] = {
     "dynamodb": _Service(_scoped("tables"), _apply_item, _count_items),
     "stepfunctions": _Service(_scoped("executions"), _apply_execution, _trim_executions),
     "xray": _Service(lambda: {"traces": {}}, _apply_document, lambda _payload: None),
+    outbox.STATE: _Service(lambda: {"records": {}}, outbox.apply, lambda _payload: None),
 }
 
 # --- Objects --------------------------------------------------------------------------------------------------------

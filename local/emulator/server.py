@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
 
-from local.emulator import heap, history, lock, persistence, recovery
+from local.emulator import heap, history, lock, outbox, persistence, recovery
 from local.emulator.guard import HOST, Rules, guard
 from local.emulator.latency import delays
 from local.emulator.patches import (
@@ -35,6 +35,7 @@ from local.emulator.patches import (
     identity,
     lambdas,
     objects,
+    pipes,
     queries,
     sharing,
     tracing,
@@ -100,6 +101,7 @@ _PATCHES: Final = (
     queries,
     sharing,
     alarms,
+    pipes,
 )
 """In this order, since several wrap the same name."""
 
@@ -174,6 +176,9 @@ class Emulator:
         _configure(self.folder, self.port, self._credentials)
         _install_patches(self.folder / "code")
         self._saver = Saver(self.folder / "state", lambda text: self.report(text))
+        outbox.outbox.restore(self.folder / "state" / f"{outbox.STATE}.json")
+        pipes.on_record.append(self._saver.append_record)
+        pipes.on_sent.append(self._saver.append_sent)
         self._saver.start()
         xray.restore(self.folder / "state" / "xray.json")
         xray.on_document.append(self._saver.append_document)
@@ -193,6 +198,7 @@ class Emulator:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+        pipes.stop()
         try:
             if self._saver is not None:
                 self._saver.stop()

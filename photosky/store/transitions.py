@@ -148,16 +148,17 @@ class Transitions(Listed):
     ) -> Photo:
         """Reject or fail the photo, with the reason.
 
-        The record keeps a lease until its objects are removed; `settle` releases it.
+        The record keeps a lease until its objects are removed; `settle` releases it. A repetition takes it again.
         """
-        return self._update_claimed(
-            owner_id,
-            photo_id,
-            execution,
-            assign={"status": status, "rejection": rejection, **new_lease(photo_id)},
-            remove=[*FACTS, *INDEX_ATTRIBUTES, LOST_INGESTS],
-            repeated=status,
-        )
+        about = owner_id, photo_id, execution
+        refused: dict[str, Any] = {"status": status, "rejection": rejection, **new_lease(photo_id)}
+        removed = [*FACTS, *INDEX_ATTRIBUTES, LOST_INGESTS]
+        try:
+            return self._update_claimed(*about, assign=refused, remove=removed, count=["revision"])
+        except ConditionFailedError as lost:
+            if lost.photo is None or lost.photo.status is not status:
+                raise
+        return self._update_claimed(*about, assign=refused, remove=removed, status=status)
 
     def edit(self, owner_id: str, photo_id: str, changes: Mapping[str, Any], *, version: int | None) -> Photo:
         """Change the attributes that the owner may edit. `version` prevents lost updates, unless it is None.
@@ -188,18 +189,18 @@ class Transitions(Listed):
         *,
         assign: Mapping[str, Any],
         remove: Sequence[str] = (),
-        repeated: Status | None = None,
+        count: Sequence[str] = (),
+        status: Status = Status.PROCESSING,
     ) -> Photo:
-        """Update a photo that `execution` has claimed, or for which it already reached the status `repeated`."""
-        claimed = "#status = :processing" if repeated is None else "#status IN (:processing, :repeated)"
+        """Update a photo of this status whose last execution is `execution`."""
         return self._update(
             owner_id,
             photo_id,
             assign=assign,
             remove=remove,
-            condition=f"{claimed} AND #execution = :mine",
-            values={":processing": Status.PROCESSING, ":mine": execution}
-            | ({":repeated": repeated} if repeated else {}),
+            count=count,
+            condition="#status = :status AND #execution = :mine",
+            values={":status": status, ":mine": execution},
         )
 
 

@@ -36,6 +36,11 @@ _SERVICES: Final[Mapping[str, tuple[Set[str], tuple[Set[str], ...]]]] = {
     ),
     # SQS guide, "Available CloudWatch metrics for Amazon SQS".
     "AWS/SQS": ({"ApproximateNumberOfMessagesVisible"}, ({"QueueName"},)),
+    # EventBridge guide, "Monitoring Amazon EventBridge Pipes".
+    "AWS/EventBridge/Pipes": (
+        {"ExecutionFailed", "ExecutionPartiallyFailed", "ExecutionTimeout", "EventCount"},
+        ({"PipeName"},),
+    ),
     # S3 guide, "Metrics and dimensions".
     "AWS/S3": ({"BucketSizeBytes", "NumberOfObjects"}, ({"BucketName", "StorageType"},)),
     # CloudWatch Logs guide, "Monitoring with CloudWatch metrics".

@@ -67,6 +67,10 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "ReportedPhotos": [{"value": [[1]]}, {"value": [[3], [], [1]]}],
     "StoppedAudits": [{"value": [[1]]}, {"value": [[], [1]]}],
     "DeadLetters": [{"value": [[0, 1, 0]]}],
+    "EventFaults": [{"m0": [[1], [], [2]]}, {"m1": [[1], [1]]}, {"m2": [[1], []], "m0": [[], [1]]}],
+    "EventDelay": [{"value": [[300], [1], [2, 900]]}],
+    "EventsMissing": [{"ready": constant(1, 1)}, {"ready": constant(1, 9, periods=4), "batches": [[1], [], [], []]}],
+    "EventDeadLetters": [{"value": [[0, 1, 0]]}],
 }
 """Series with which each alarm is in ALARM after the last period."""
 
@@ -103,6 +107,10 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
     "ReportedPhotos": [NO_DATA],
     "StoppedAudits": [NO_DATA],
     "DeadLetters": [NO_DATA, {"value": [[0], [0]]}],
+    "EventFaults": [NO_DATA, {"m0": [[], [5], []]}],
+    "EventDelay": [NO_DATA, {"value": [[299], [299], [299]]}, {"value": [[1], [900], [1]]}],
+    "EventsMissing": [NO_DATA, {"ready": constant(1, 5), "batches": constant(1, 1)}, {"ready": [[1], [1], []]}],
+    "EventDeadLetters": [NO_DATA, {"value": [[0], [0]]}],
 }
 """Series with which each alarm is OK after the last period."""
 
@@ -134,7 +142,7 @@ def test_every_alarm_is_tested(stack_template: Template) -> None:
 
 
 def test_each_metric_of_a_sum_causes_an_alarm(alarms: Mapping[str, Alarm]) -> None:
-    for name in ("FunctionThrottles", "ReadThrottles", "WriteThrottles"):
+    for name in ("FunctionThrottles", "ReadThrottles", "WriteThrottles", "EventFaults"):
         assert all(alarms[name].is_in_alarm({metric: [[1], [1]]}) for metric in alarms[name].metrics)
     routes = {metric.rpartition("_")[0] for metric in alarms["ApiLatency"].metrics}
     for route in routes:

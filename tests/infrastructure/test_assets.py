@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "Reject": "tasks.reject",
     "Fail": "tasks.fail",
     "Reconcile": "tasks.reconcile",
+    "Events": "tasks.events",
     "Plan": "tasks.plan",
     "Renew": "tasks.renew",
     "PhotosApi": "api.handler",

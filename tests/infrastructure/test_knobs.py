@@ -40,6 +40,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         location_policy="drop",
         max_audit_removal_percent=5,
         trash_days=7,
+        event_archive_days=14,
         alarm_email="on-call@photos.example",
         sender_email="photos@mail.photos.example",
         web_acl_arn=ACL,
@@ -165,6 +166,13 @@ def test_the_stage_has_the_throttle(changed: Template) -> None:
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
 
 
+def test_events_are_archived(changed: Template) -> None:
+    archive = changed.one("AWS::Events::Archive").properties
+    assert changed.text(archive["SourceArn"]) == "${EventPipe/Bus.Arn}"
+    assert archive["RetentionDays"] == 14
+    assert archive["EventPattern"] == {"source": ["photosky"]}
+
+
 def test_functions_have_their_memory(changed: Template) -> None:
     memory = {f.address: f.properties["MemorySize"] for f in _functions(changed)}
     assert memory == {
@@ -175,6 +183,7 @@ def test_functions_have_their_memory(changed: Template) -> None:
         "Reject": 1024,
         "Fail": 1024,
         "Reconcile": 1024,
+        "Events": 1024,
         "Plan": 1024,
         "Renew": 4096,
     }

@@ -12,7 +12,7 @@ def test_log_groups_have_the_retention_of_the_environment(stack: Synthesized) ->
     retentions = {
         group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")
     }
-    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "Plan", "Renew", "PhotosApi")
+    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "Events", "Plan", "Renew", "PhotosApi")
     groups = {f"{step}Logging/Logs" for step in steps} | {
         "Workflow/Logs",
         "Maintenance/Logs",

@@ -58,6 +58,7 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:DeleteObject",): ALL_OBJECTS,
         ("states:StartSyncExecution",): ("ingest",),
     },
+    "Events": {},
     "Plan": {
         ("dynamodb:Scan",): ("photos",),
     },
@@ -164,7 +165,7 @@ def test_the_ingest_machine_invokes_its_steps_only(stack_template: Template) -> 
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in stack_template.texts(statement["Resource"])
     ]
-    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Plan", "Renew"}
+    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Events", "Plan", "Renew"}
     assert sorted(invoked) == sorted(f"${{{name}.Arn}}" for name in steps)
 
 
@@ -177,6 +178,25 @@ def test_the_ingest_route_starts_the_machine_only(stack_template: Template) -> N
         (statement["Action"], stack_template.text(statement["Resource"]))
         for statement in stack_template.statements(role)
     ] == [("states:StartSyncExecution", "${Workflow/Ingest}")]
+
+
+def test_the_pipe_reads_the_stream_and_sends_events_only(stack_template: Template) -> None:
+    role = stack_template.target(stack_template.one("AWS::Pipes::Pipe").properties["RoleArn"])
+    assert role is not None
+    (trust,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "pipes.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    found = {
+        tuple(_listed(statement["Action"])): stack_template.texts(statement["Resource"])
+        for statement in stack_template.statements(role)
+    }
+    reads = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
+    assert found == {
+        reads: ["${Storage/Photos.StreamArn}"],
+        ("lambda:InvokeFunction",): ["${Events.Arn}"],
+        ("events:PutEvents",): ["${EventPipe/Bus.Arn}"],
+        ("sqs:SendMessage",): ["${EventPipe/DeadLetters.Arn}"],
+    }
 
 
 def test_the_only_managed_policy_is_for_api_gateway_logs(stack_template: Template) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from diagrams.synthesis import Template
+from diagrams.synthesis import Resource, Template
 from infrastructure.repair import RECONCILE_SECONDS, SWEEP_EVERY
 from photosky.ingests import INGEST_VARIABLE, RESPONSE_SECONDS
 from photosky.runs import MARGIN_MILLISECONDS
@@ -58,7 +58,7 @@ def test_a_failed_invocation_is_not_retried(stack_template: Template) -> None:
 
 
 def test_a_failed_invocation_goes_to_the_dead_letter_queue(stack_template: Template) -> None:
-    queue = stack_template.one("AWS::SQS::Queue")
+    queue = _queue(stack_template)
     assert queue.properties == {"MessageRetentionPeriod": 14 * 86_400, "SqsManagedSseEnabled": True}
     for rule in stack_template.all("AWS::Events::Rule"):
         (target,) = rule.properties["Targets"]
@@ -71,9 +71,11 @@ def test_a_failed_invocation_goes_to_the_dead_letter_queue(stack_template: Templ
 
 
 def test_only_the_rules_may_send_to_the_queue(stack_template: Template) -> None:
-    queue = stack_template.one("AWS::SQS::Queue")
-    policy = stack_template.one("AWS::SQS::QueuePolicy").properties
-    assert [stack_template.target(named) for named in policy["Queues"]] == [queue]
+    (policy,) = (
+        found.properties
+        for found in stack_template.all("AWS::SQS::QueuePolicy")
+        if [stack_template.target(named) for named in found.properties["Queues"]] == [_queue(stack_template)]
+    )
     without_tls, *allowed = policy["PolicyDocument"]["Statement"]
     assert (without_tls["Effect"], without_tls["Action"]) == ("Deny", "sqs:*")
     assert without_tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -90,6 +92,11 @@ def test_only_the_rules_may_send_to_the_queue(stack_template: Template) -> None:
 def test_reconcile_has_the_longest_timeout_of_lambda(stack_template: Template) -> None:
     (function,) = (f for f in stack_template.all("AWS::Lambda::Function") if f.name == "Reconcile")
     assert function.properties["Timeout"] == RECONCILE_SECONDS == 900
+
+
+def _queue(template: Template) -> Resource:
+    (queue,) = (found for found in template.all("AWS::SQS::Queue") if found.address == "Repair/DeadLetters")
+    return queue
 
 
 def _target(rule: Mapping[str, Any]) -> Any:

@@ -198,11 +198,16 @@ def test_each_environment_has_its_own_stack(stacks: Mapping[str, Synthesized]) -
     }
 
 
-def test_an_administrator_creates_users(stack_template: Template) -> None:
+def test_only_the_local_pool_lets_users_sign_up(stack: Synthesized) -> None:
+    pool = stack.template.one("AWS::Cognito::UserPool").properties
+    is_local = stack.environment.name == "local"
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": not is_local}
+
+
+def test_users_have_an_email_address_and_a_long_password(stack_template: Template) -> None:
     pool = stack_template.one("AWS::Cognito::UserPool").properties
     assert pool["UsernameAttributes"] == ["email"]
     assert pool["AutoVerifiedAttributes"] == ["email"]
-    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["AccountRecoverySetting"] == {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}
     assert pool["Policies"]["PasswordPolicy"] == {
         "MinimumLength": 12,
@@ -242,6 +247,8 @@ def test_the_outputs_of_the_stack(stack_template: Template) -> None:
         "StateMachineArn": "${Workflow/Ingest}",
         "ReconcileFunctionName": "${Reconcile}",
         "ReprocessStateMachineArn": "${Maintenance/Reprocess}",
+        "PhotosApiFunctionName": "${PhotosApi}",
+        "EventBusName": "${EventPipe/Bus}",
     }
 
 

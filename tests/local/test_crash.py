@@ -1,6 +1,6 @@
 """Nothing that was acknowledged is lost when the server is killed at any moment: `make crash KILLS=30`.
 
-Three users work all the time, and with them at times Reconcile, Reprocess or an import.
+Three users work all the time, and with them at times Reconcile, Reprocess or an import. A queue gets all events.
 """
 
 import json
@@ -8,6 +8,8 @@ import random
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +17,15 @@ from typing import Final
 
 import pytest
 
+from local.commands.events import Queue, subscription
 from local.commands.run import running, started
 from local.connection import Connection
 from local.deploy import Target
+from local.deployed import Deployed
 from local.emulator.server import Credentials
 from local.toolchain import ROOT
 from tests.local.client import signed_in, signed_up
-from tests.local.crash_clients import CrashClient
+from tests.local.crash_clients import READY, CrashClient, Known
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
 
@@ -33,8 +37,11 @@ SECONDS: Final = (0.0, 1.5)
 MIN_ACKNOWLEDGED: Final = 3
 """Acknowledged requests before each death: a kill of an idle server would show nothing."""
 
+KEEP_SECONDS: Final = 3600
+"""The time for which the queue keeps events."""
+
 WAIT_SECONDS: Final = 60.0
-"""For these requests: on a busy machine, functions take long to start."""
+"""For these requests and for events: on a busy machine, functions take long to start."""
 
 IMPORTS: Final = 3
 """Starts of the import at the end."""
@@ -53,24 +60,51 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
     moments = random.Random(seed)
     with ExitStack() as users:
         clients: list[CrashClient] = []
-        port = 0
+        port, subscribed = 0, ExitStack()
         for kill in range(kills):
             job = JOBS[kill % len(JOBS)]
             with started(state, port, arguments=["--cold"]) as (connection, process):
                 port = int(connection.endpoint_url.rpartition(":")[2])
-                clients = clients or _sign_up(connection, state, users)
+                if not clients:
+                    clients = _sign_up(connection, state, users)
+                    queue = subscribed.enter_context(subscription(Deployed.here(connection, state), KEEP_SECONDS))
                 _connect(clients, connection)
                 _work(clients, state, process, moments.uniform(*SECONDS), _command(job, state, pictures))
             print(f"kill {kill + 1} {job}: {_acknowledged(clients)} requests acknowledged", flush=True)
         with running(state, port) as last:
             _connect(clients, last)
             _complete_import(_command("import", state, pictures))
+            _check_events(queue, {photo_id: known for client in clients for photo_id, known in client.photos.items()})
+            subscribed.close()
             with signed_in(last, last.username, last.password) as demo:
                 page = demo.call("GET", "/photos", params={"limit": "100"}).json()
             assert sorted(photo["filename"] for photo in page["photos"]) == sorted(
                 path.name for path in pictures.iterdir()
             )
     assert [problem for client in clients for problem in client.problems] == []
+
+
+def _check_events(queue: Queue, photos: Mapping[str, Known]) -> None:
+    """Check that the events of each photo are those of all of its changes, and that they agree with its end."""
+    deadline, found = time.monotonic() + WAIT_SECONDS, defaultdict[str, dict[int, str]](dict)
+    while problems := [problem for photo_id, known in photos.items() for problem in _missing(found[photo_id], known)]:
+        assert time.monotonic() < deadline, problems
+        for event in queue.read():
+            detail = event["detail"]
+            assert found[detail["photo_id"]].setdefault(detail["version"], detail["type"]) == detail["type"]
+
+
+def _missing(types: Mapping[int, str], known: Known) -> Iterator[str]:
+    """Yield what is wrong with the types of a photo's events by version. Its client has edited and deleted it."""
+    ordered = [types[version] for version in sorted(types)]
+    if sorted(types) != list(range(1, len(types) + 1)):
+        yield f"events have the versions {sorted(types)}"
+    if known.statuses == READY and known.may_exist and (not ordered or "Photo Ready" not in ordered):
+        yield f"a ready photo has the events {ordered}"
+    if not known.may_exist and ordered[-1:] != ["Photo Deleted"]:
+        yield f"a deleted photo has the events {ordered}"
+    if known.may_exist and "Photo Deleted" in ordered:
+        yield f"a photo that exists has the events {ordered}"
 
 
 def _sign_up(connection: Connection, state: Path, users: ExitStack) -> list[CrashClient]:

@@ -20,6 +20,7 @@ from tests.local.client import Client
 from tests.local.permission_uses import USES, Permission, outdated_photo
 from tests.local.stack import PICTURE, DeployedStack
 from tests.local.test_errors import problem_of
+from tests.local.test_events import PIPE_ACTIONS
 from tests.pictures import wrong_bytes
 
 PERMISSIONS: Final[list[Permission]] = [
@@ -135,6 +136,7 @@ def test_every_permission_the_emulator_checks_is_tested(stack: DeployedStack) ->
         ("WorkflowIngestRole", "lambda:InvokeFunction"),
         ("MaintenanceReprocessRole", "lambda:InvokeFunction"),
         ("RestIngestRole", "states:StartSyncExecution"),
+        *(("EventPipePipeRole", action) for action in PIPE_ACTIONS),
     }
 
 

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from PIL import Image
@@ -17,6 +17,8 @@ from tests.pictures import encoded
 
 Aws = Callable[[str], Any]
 
+WAIT_SECONDS: Final = 60
+
 
 @pytest.fixture
 def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
@@ -27,7 +29,7 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         for function in functions.list_functions()["Functions"]
         if "PHOTOSKY_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
-    assert len(variables) == 9
+    assert len(variables) == 10
     prefix = "/aws/vendedlogs/states/PhotoSky-local/ingest"
     (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
     destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
@@ -60,7 +62,10 @@ def test_logs_and_traces_contain_no_personal_data_or_credentials(connection: Con
     secrets |= {"incoming/", "originals/", "previews/", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token"}
     # Timestamps can contain the digits of the coordinates by chance.
     documents = [re.sub(r'"(start|end)_time": [0-9.]+', "", json.dumps(trace.segments)) for trace in traces]
-    lines = log_lines(aws, since)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while "Photo Ready" not in "".join(lines := log_lines(aws, since)):
+        assert time.monotonic() < deadline, "the function Events has logged nothing"
+        time.sleep(0.2)
     assert [line for line in lines if any(secret in line for secret in secrets)] == []
     assert [document for document in documents if any(secret in document for secret in secrets)] == []
     text = "".join(lines)

@@ -38,7 +38,9 @@ def claimed(storage: Storage) -> Photo:
 def test_rejection_is_stored_and_the_upload_removed(storage: Storage, error: str, answer: dict[str, str]) -> None:
     photo = claimed(storage)
     assert run_twice(storage, handler, event(photo, error=error)) == {"outcome": "failed", **answer}
-    assert storage.photo(photo) == replace(photo, status=Status.FAILED, rejection=Rejection(**answer), lease_until=None)
+    assert storage.photo(photo) == replace(
+        photo, status=Status.FAILED, rejection=Rejection(**answer), lease_until=None, revision=1
+    )
     assert storage.objects() == {}
 
 

@@ -225,6 +225,7 @@ def expect_rejected(storage: Storage, photo: Photo, done: Execution, code: str) 
         rejection=Rejection(code, done.output["detail"]),
         execution="execution 1",
         expires_at=None,
+        revision=1,
     )
 
 

@@ -118,6 +118,7 @@ def test_failed_takeover_is_described_and_can_be_claimed_again(storage: Storage,
         execution="reconcile-request 1",
         lease_until=None,
         lost_ingests=0,
+        revision=1,
     )
     storage.upload(photo, UPLOAD)
     assert storage.table.claim(photo.owner_id, photo.photo_id, "execution 2").status is Status.PROCESSING

@@ -29,7 +29,7 @@ def test_reason_is_stored_and_the_upload_removed(storage: Storage, code: Code) -
     answer = run_twice(storage, handler, event(photo, code=str(code), detail="It is so."))
     assert answer == {"outcome": "rejected", "code": str(code), "detail": "It is so."}
     assert storage.photo(photo) == replace(
-        photo, status=Status.REJECTED, rejection=Rejection(str(code), "It is so."), lease_until=None
+        photo, status=Status.REJECTED, rejection=Rejection(str(code), "It is so."), lease_until=None, revision=1
     )
     assert storage.objects() == {}
 
@@ -47,6 +47,7 @@ def test_previews_and_facts_are_removed(storage: Storage) -> None:
         status=Status.REJECTED,
         rejection=Rejection(**TORN),
         lease_until=None,
+        revision=1,
         content_type=read.content_type,
         size_bytes=read.size_bytes,
     )

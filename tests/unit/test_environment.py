@@ -47,6 +47,7 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "api_memory_mib": [(128, 128), (10_240, 10_240)],
     "imaging_memory_mib": [(1769, 1769), (10_240, 10_240)],
     "trash_days": [(0, 0), (365, 365)],
+    "event_archive_days": [(0, 0), (3650, 3650)],
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
@@ -123,6 +124,7 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "log_execution_data": NOT_BOOLEAN,
     "tracing": NOT_BOOLEAN,
     "trash_days": _not_integer(0, 365),
+    "event_archive_days": _not_integer(0, 3650),
     "trace_sampling_percent": _not_integer(0, 100),
     "presets": [
         *((value, "must be a list of at least one preset") for value in NOT_LISTS),

@@ -44,11 +44,12 @@ def test_a_functions_vcpu_share_follows_its_memory() -> None:
 
 def test_a_photos_requests_cost_their_list_prices() -> None:
     items = {item.service: item.dollars * 1_000_000 for item in cost.photo(DEPLOYMENT)}
-    services = ("API Gateway", "S3 requests", "DynamoDB", "X-Ray", "Data out")
+    services = ("API Gateway", "S3 requests", "DynamoDB", "Events", "X-Ray", "Data out")
     assert {name: round(items[name], 4) for name in services} == {
         "API Gateway": 2 * 3.5,
         "S3 requests": 7 * 5 + 3 * 0.4,
         "DynamoDB": 17 * 0.625 + 1.5 * 0.125,
+        "Events": round(0.4 + 0.2 + 0.01 * 13.3334 + 1, 4),
         "X-Ray": 2 * 0.1 * 5,
         "Data out": round((usage.CREATED_BYTES + usage.INGESTED_BYTES) / 1000 * 0.09, 4),
     }

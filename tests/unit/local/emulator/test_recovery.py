@@ -10,6 +10,7 @@ import pytest
 from local.emulator import journal, recovery
 from local.emulator.history import MAX_EXECUTIONS
 from local.emulator.journal import Journal
+from local.emulator.outbox import Outbox
 from local.emulator.patches.objects import replace_object
 from local.emulator.patches.xray import MAX_TRACES
 from local.emulator.persistence import Saver
@@ -55,6 +56,18 @@ def _change(sk: str, item: Any, table_id: str = "id") -> dict[str, Any]:
 def _table(folder: Path) -> dict[str, Any]:
     table: dict[str, Any] = json.loads((folder / "dynamodb.json").read_text())["payload"]["tables"]["data"][TABLE]
     return table
+
+
+def test_stream_records_are_merged_with_their_items(state: Path) -> None:
+    record = {"eventID": "1", "eventSourceARN": "stream"}
+    with_record = {"service": "dynamodb", "changes": [_change("b", ITEM)], "also": {"outbox": [{"record": record}]}}
+    another = {**with_record, "also": {"outbox": [{"record": {**record, "eventID": "2"}}]}}
+    _append(state, with_record, another, {"service": "outbox", "changes": [{"sent": ["1"]}]})
+    recovery.recover(state.parent)
+    assert set(_table(state)["items"]["owner"]) == {"a", "b"}
+    kept = Outbox()
+    kept.restore(state / "outbox.json")
+    assert [found["eventID"] for found in kept.first("stream", 9)] == ["2"]
 
 
 def test_items_of_the_journal_are_merged_in_order(state: Path) -> None:
