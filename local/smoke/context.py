@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from infrastructure.environment import Environment
+from local.commands.events import Queue
 from local.deploy import stack_name
 from local.deployed import Deployed
 from local.smoke.api import Api
@@ -47,6 +48,10 @@ class Context:
     """Seconds since the epoch."""
     sent: dict[str, Sent] = field(default_factory=dict)
     """By format."""
+    queue: Queue | None = None
+    """The queue of the user's events."""
+    changes: list[str] = field(default_factory=list)
+    """The events of the JPEG's photo that the steps have caused."""
     outdated_etag: str = ""
     """Of the JPEG's photo before its edit."""
 

@@ -28,6 +28,8 @@ def ingest(context: Context, format_: str) -> None:
     photo_id, upload_url = create(context, picture.data, picture.filename, CONTENT_TYPES[format_])
     response = context.api.call("POST", "/photos/{photo_id}/ingest", photo_id=photo_id, headers=sampled(root))
     context.sent[format_] = Sent(photo_id, picture, upload_url, response.headers["x-request-id"], root, response.json())
+    if format_ == JPEG:
+        context.changes.append("Photo Ready")
 
 
 def fields(context: Context) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from local.smoke.context import Context
-from local.smoke.differences import Difference, Fault, compare, eventually, report
+from local.smoke.differences import Difference, Fault, NotApplicable, compare, eventually, report
 from local.smoke.pictures import TAKEN_AT
 from photosky.store import attributes
 
@@ -103,6 +103,7 @@ def edit(context: Context) -> None:
     photo = response.json()
     report([text for name, value in _EDIT.items() for text in compare(name, photo[name], value)])
     context.outdated_etag = before
+    context.changes.append("Photo Updated")
 
 
 def conflict(context: Context) -> None:
@@ -133,28 +134,36 @@ def trash(context: Context) -> None:
     context.api.call("DELETE", "/photos/{photo_id}", http.HTTPStatus.NO_CONTENT, photo_id=photo_id)
     if not context.environment.trash_days:  # The photo is removed at once.
         context.api.call("GET", "/photos/{photo_id}", http.HTTPStatus.NOT_FOUND, photo_id=photo_id)
+        context.changes.append("Photo Deleted")
         return
     photo = context.api.call("GET", "/photos/{photo_id}", photo_id=photo_id).json()
     report(compare("status", photo["status"], "trashed"))
+    context.changes.append("Photo Trashed")
     _await(context, TRASH, is_listed=True)
     _await(context, LISTINGS["by creation"], is_listed=False)
 
 
 def restore(context: Context) -> None:
     """A restored photo is as it was."""
+    if not context.environment.trash_days:
+        raise NotApplicable("trash_days is 0")
     photo = context.api.call("POST", "/photos/{photo_id}/restore", photo_id=context.jpeg.photo_id).json()
     report([text for name, value in _EDIT.items() for text in compare(name, photo[name], value)])
+    context.changes.append("Photo Restored")
     _await(context, LISTINGS["by creation"], is_listed=True)
 
 
 def delete(context: Context) -> None:
     """A permanently deleted photo is gone, and its original too."""
+    if "Photo Deleted" in context.changes:
+        raise NotApplicable("trash_days is 0, so the photo is gone already")
     photo_id = context.jpeg.photo_id
     signed = context.api.call("GET", "/photos/{photo_id}/original", photo_id=photo_id).json()
     context.api.call(
         "DELETE", "/photos/{photo_id}", http.HTTPStatus.NO_CONTENT, photo_id=photo_id, query={"permanent": "true"}
     )
     context.api.call("GET", "/photos/{photo_id}", http.HTTPStatus.NOT_FOUND, photo_id=photo_id, code="PhotoNotFound")
+    context.changes.append("Photo Deleted")
     status = context.api.client.get(signed["url"]).status_code
     # S3 answers 403 if the signer may not list the bucket (S3 API reference, GetObject, "Permissions").
     if status not in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.FORBIDDEN):

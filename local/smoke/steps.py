@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from local.smoke import accounts, ingest, library, operations, origins, tracing
+from local.smoke import accounts, events, ingest, library, operations, origins, tracing
 from local.smoke.context import JPEG, Context
 from photosky.imaging.media_types import CONTENT_TYPES
 
 _SIGN_IN: Final = "sign-in"
+_SUBSCRIPTION: Final = "subscription to events"
 _PHOTO: Final = f"ingest of {JPEG}"
 _EDIT: Final = "edit"
 _TRASH: Final = "trash"
@@ -42,6 +43,7 @@ STEPS: Final = (
     Step("request without a token", accounts.refusal),
     Step("indexes of the table", library.indexes),
     Step(_SIGN_IN, accounts.sign_in),
+    Step(_SUBSCRIPTION, events.subscribe, (_SIGN_IN,)),
     *_ingests(),
     Step("fields of the photos", ingest.fields, (_PHOTO,)),
     Step("previews", ingest.previews, (_PHOTO,)),
@@ -65,4 +67,5 @@ STEPS: Final = (
     Step("log lines", tracing.log_lines, (_PHOTO,)),
     Step("alarms", operations.alarms),
     Step("permanent deletion", library.delete, (_PHOTO,)),
+    Step("events", events.events, (_SUBSCRIPTION, _PHOTO)),
 )
