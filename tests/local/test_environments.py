@@ -216,14 +216,11 @@ def test_diff_role_can_neither_deploy_nor_read_photos(
 
 
 def test_rollback_restores_the_tested_release_and_keeps_data(stacks: Mapping[str, Stack], account: Account) -> None:
-    releases, cloudformation = (
-        Releases(_deployed(account.target), "PhotoSky-staging"),
-        account.target.client("cloudformation"),
-    )
+    releases = Releases(Deployed(account.target, {}), "PhotoSky-staging")
     _put_data(account.target, stacks["staging"])
     tested = releases.deployed()
     releases.record("abc")
-    _update(cloudformation, "PhotoSky-staging", _changed(tested.document, "1.9.0"))
+    _update(account.target, "PhotoSky-staging", _changed(tested.document, "1.9.0"))
     assert releases.deployed().version == "1.9.0"
 
     assert roll_back(releases, Progress(), is_confirmed=True) == 0
@@ -240,20 +237,13 @@ def test_rollback_is_refused_if_records_would_not_be_understood(
     stacks: Mapping[str, Stack],  # noqa: ARG001 - staging must exist
     account: Account,
 ) -> None:
-    releases, cloudformation = (
-        Releases(_deployed(account.target), "PhotoSky-staging"),
-        account.target.client("cloudformation"),
-    )
+    releases = Releases(Deployed(account.target, {}), "PhotoSky-staging")
     releases.record("abc")
     later = _changed(releases.deployed().document, "2.0.0")
     later["Metadata"]["PhotoSky"]["SchemaVersion"] += 1
-    _update(cloudformation, "PhotoSky-staging", later)
+    _update(account.target, "PhotoSky-staging", later)
     with pytest.raises(NoWayBack, match="its functions read records up to schema version 3, and the deployed ones"):
         releases.way_back()
-
-
-def _deployed(target: Target) -> Deployed:
-    return Deployed(target, {})
 
 
 def _changed(document: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -265,10 +255,18 @@ def _changed(document: Mapping[str, Any], version: str) -> dict[str, Any]:
     return changed
 
 
-def _update(cloudformation: Any, stack: str, template: Mapping[str, Any]) -> None:
-    """Deploy a template without the CLI."""
-    capabilities = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-    cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(template), Capabilities=capabilities)
+def _update(target: Target, stack: str, template: Mapping[str, Any]) -> None:
+    """Deploy a template without the CLI, through the bucket of the bootstrap: it is longer than a request may be."""
+    cloudformation, s3 = target.client("cloudformation"), target.client("s3")
+    bootstrap = stack_outputs(target, "CDKToolkit")
+    assert bootstrap is not None
+    bucket = bootstrap["BucketName"]
+    s3.put_object(Bucket=bucket, Key="later.json", Body=json.dumps(template).encode())
+    cloudformation.update_stack(
+        StackName=stack,
+        TemplateURL=f"{target.endpoint_url}/{bucket}/later.json",
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    )
     cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 
 
