@@ -62,6 +62,15 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 smoke: install ## use a deployed stack as a user does, and compare it with the contract; on AWS: make smoke ENV=dev
 	@$(BIN)/python -m local smoke $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
 
+.PHONY: export
+export: install ## download one owner's originals and records: make export OWNER=user FOLDER=~/export; on AWS: ENV=dev
+	@$(BIN)/python -m local export $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
+		$(ARGS) $(if $(FOLDER),"$$FOLDER")
+
+.PHONY: erase
+erase: install ## remove one owner's photos, in all versions, and the user: make erase OWNER=user; on AWS: ENV=dev
+	@$(BIN)/python -m local erase $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") $(ARGS)
+
 # Tests run on all cores; those that share a stack run on one (tests/scheduling.py).
 PARALLEL := -n auto --dist loadscope --no-loadscope-reorder
 

@@ -1,6 +1,7 @@
 """The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`.
 
-`-c indexes=N` limits the table to its first N indexes, while a deployed stack gets new ones (docs/deploying.md).
+`-c delivery=cloudfront` replaces that knob, to try it. `-c indexes=N` limits the table to its first N indexes, while a
+deployed stack gets new ones (docs/deploying.md).
 """
 
 import os
@@ -18,7 +19,11 @@ def main() -> None:
     """Synthesize the stack of the selected environment, or exit with one sentence."""
     app = App()
     try:
-        environment = Environment.load(app.node.try_get_context("env"), app.node.try_get_context("environments"))
+        environment = Environment.load(
+            app.node.try_get_context("env"),
+            app.node.try_get_context("environments"),
+            delivery=app.node.try_get_context("delivery"),
+        )
         for warning in environment.check_target(os.environ):
             print(warning, file=sys.stderr)
         indexes = index_count(app.node.try_get_context("indexes"))

@@ -8,6 +8,7 @@ from api.proxy import Request
 from api.responses import Response, problem_response
 from api.routes import ROUTES
 from photosky.aws import fault_of
+from photosky.delivery import preview_urls
 from photosky.errors import EXPOSED_HEADERS, Code, PhotoSkyError
 from photosky.headers import SECURITY_HEADERS
 from photosky.presigning import presigner
@@ -69,4 +70,4 @@ _OPERATIONS: Final = {
 }
 """The names of the functions in `api/operations.py`, by method and path."""
 
-initialize(photos_table, media_bucket, presigner)
+initialize(photos_table, media_bucket, presigner, preview_urls)

@@ -11,6 +11,7 @@ from api.proxy import Request
 from api.queries import ListChanges, ListPhotos, Previews
 from api.requests import CreatePhoto
 from api.responses import Response, empty_response, json_response
+from photosky.delivery import preview_url, signing_ahead
 from photosky.errors import Code, PhotoSkyError
 from photosky.headers import content_disposition
 from photosky.photo import Photo, Status, etag_of, new_photo_id, timestamp
@@ -19,6 +20,7 @@ from photosky.settings import settings
 from photosky.store import cursors
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.changes import PositionExpiredError, position_now
+from photosky.store.creations import CreationConflictError, QuotaExceededError
 from photosky.store.idempotency import KeyTakenError, RequestInProgressError, RequestKey
 from photosky.store.photos import photos_table
 from photosky.store.table import ConditionFailedError
@@ -42,13 +44,21 @@ def create_photo(request: Request) -> Response:
     except RequestInProgressError:
         detail = "Another request with this Idempotency-Key is in progress; retry after the interval in Retry-After."
         raise PhotoSkyError(Code.REQUEST_IN_PROGRESS, detail) from None
+    except QuotaExceededError as error:
+        raise PhotoSkyError(Code.QUOTA_EXCEEDED, error.detail) from error
+    except CreationConflictError as error:
+        detail = "Too many of your photos are created or deleted at the same time; retry later."
+        raise PhotoSkyError(Code.TOO_MANY_REQUESTS, detail) from error
 
 
 def list_photos(request: Request) -> Response:
     """`GET /photos`: one page of the owner's ready photos, or of the trash."""
     query = queries.read_list(request.query, _preset_names())
     after = _position(request.owner_id, query)
-    page = photos_table().list_photos(request.owner_id, query.view, limit=query.limit, order=query.order, after=after)
+    with signing_ahead(request.owner_id):
+        page = photos_table().list_photos(
+            request.owner_id, query.view, limit=query.limit, order=query.order, after=after
+        )
     cursor = None if page.position is None else _cursor(request.owner_id, query, page.position)
     photos = [_document(photo, query.previews) for photo in page.photos]
     return json_response(HTTPStatus.OK, {"photos": photos, "next_cursor": cursor})
@@ -77,6 +87,12 @@ def list_changes(request: Request) -> Response:
     cursor = _cursor(request.owner_id, query, page.position)
     found = [_change(entry, query.previews) for entry in page.changes]
     return json_response(HTTPStatus.OK, {"changes": found, "next_cursor": cursor, "has_more": page.more})
+
+
+def read_usage(request: Request) -> Response:
+    """`GET /me`: what the owner's photos use, and the quota."""
+    used, quota = asdict(photos_table().usage(request.owner_id)), asdict(settings().quota)
+    return json_response(HTTPStatus.OK, {name: {"used": used[name], "limit": quota[name]} for name in used})
 
 
 def read_photo(request: Request) -> Response:
@@ -166,9 +182,9 @@ def _create(owner_id: str, new: CreatePhoto, key: RequestKey | None) -> Response
         return _creation_response(existing, is_new=False)
     photo = _new_photo(owner_id, new)
     if key:
-        table.create_once(photo, key)
+        table.create_once(photo, key, settings().quota)
     else:
-        table.create(photo)
+        table.create(photo, settings().quota)
     return _creation_response(photo, is_new=True)
 
 
@@ -195,7 +211,7 @@ def _new_photo(owner_id: str, new: CreatePhoto) -> Photo:
         size_bytes=new.size_bytes,
         declared_sha256=new.sha256,
         created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-        expires_at=int(now) + UPLOAD_WAIT_SECONDS,
+        awaited_until=int(now) + UPLOAD_WAIT_SECONDS,
     )
 
 
@@ -244,4 +260,4 @@ def _preset_names() -> list[str]:
 
 
 def _document(photo: Photo, previews: Previews = None) -> dict[str, Any]:
-    return photo.present(lambda key: presigner().url(key).url, previews)
+    return photo.present(preview_url, previews)

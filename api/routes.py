@@ -33,6 +33,7 @@ ROUTES: Final = (
     Route("POST", "/photos/{photo_id}/ingest", "ingest_photo", integration="ingest"),
     Route("GET", "/timeline", "read_timeline"),
     Route("GET", "/changes", "list_changes"),
+    Route("GET", "/me", "read_usage"),
 )
 """A function's operation is a function of this name in `api/operations.py`."""
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infrastructure.expressions import (
     compute_throttles,
+    edge_errors,
     percent,
     photos_without_events,
     pipe_faults,
@@ -30,6 +31,9 @@ THROTTLED_PERCENT: Final = 5
 
 REJECTED_PERCENT: Final = 50
 """Users send some invalid files, but not every second one."""
+
+REFUSED_PERCENT: Final = 20
+"""A page that is open for longer than its URLs are valid causes some 403; a wrong key refuses all requests."""
 
 SLOW_INGEST_MILLISECONDS: Final = 10_000
 """The execution's timeout is 27 s."""
@@ -250,3 +254,23 @@ ALARMS: Final = (
     ),
 )
 """In the order of the runbook: API, ingest, capacity, repair, events."""
+
+EDGE_ALARMS: Final = (
+    Alarm(
+        name="EdgeFaults",
+        meaning="CloudFront answers requests for previews with 5xx.",
+        metric=lambda metrics: edge_errors(metrics, "5xxErrorRate"),
+        threshold=FAULT_PERCENT,
+        unit="% of requests",
+    ),
+    Alarm(
+        name="EdgeRefusals",
+        meaning="CloudFront refuses many requests for previews; signatures or the bucket policy may be wrong.",
+        metric=lambda metrics: edge_errors(metrics, "4xxErrorRate"),
+        threshold=REFUSED_PERCENT,
+        unit="% of requests",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+)
+"""Of an environment with a distribution."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from aws_cdk import Stack
 
+from infrastructure.delivery import Delivery
 from infrastructure.environment import Environment
 from infrastructure.events import EVENTS_SECONDS
 from infrastructure.functions import Function
@@ -26,11 +27,14 @@ LIGHT_MEMORY_MIB: Final = 1024
 class Compute:
     """All functions of a stack, as children of the stack itself."""
 
-    def __init__(self, stack: Stack, *, storage: Storage, environment: Environment) -> None:
+    def __init__(
+        self, stack: Stack, *, storage: Storage, environment: Environment, delivery: Delivery | None = None
+    ) -> None:
         self._stack = stack
         self._storage = storage
         self._environment = environment
-        settings = environment.settings(storage.table.table_name, storage.bucket.bucket_name, VERSION)
+        edge = delivery.edge if delivery else None
+        settings = environment.settings(storage.table.table_name, storage.bucket.bucket_name, VERSION, edge)
         self._variables = settings.to_environment()
         self.steps = Steps(
             validate=self._step("Validate", ingest.STEP_SECONDS),
@@ -46,6 +50,8 @@ class Compute:
             plan=self._step("Plan", reprocess.STEP_SECONDS),
             renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
         )
+        if delivery:
+            delivery.allow_signing(self.photos_api, self.steps.persist)
         accept_object_wildcards(stack, storage)
 
     @property

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, Self
 
 _NAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
@@ -12,7 +12,7 @@ _ZONE_ID: Final = re.compile(r"Z[0-9A-Z]+")
 
 @dataclass(frozen=True)
 class Domain:
-    """The API's own name.
+    """The names of the API and, optionally, of CloudFront's distribution.
 
     Attributes:
         hosted_zone_id: The zone that gets the records.
@@ -20,24 +20,33 @@ class Domain:
         api: The name of the API, which is then served at `https://API/v1/` only.
         api_certificate_arn: A certificate for it in the stack's region (API Gateway guide, "Set up a Regional custom
             domain name").
+        previews: The name of the distribution, with `delivery: cloudfront`.
+        previews_certificate_arn: A certificate for it in us-east-1 (CloudFront developer guide, "Requirements for using
+            SSL/TLS certificates with CloudFront").
     """
 
     hosted_zone_id: str
     hosted_zone_name: str
     api: str
     api_certificate_arn: str
+    previews: str | None = None
+    previews_certificate_arn: str | None = None
 
     @classmethod
     def read(cls, value: Any) -> Self:
         """Read the knob. Raises ValueError with the end of a sentence that starts with the knob."""
-        names = [field.name for field in fields(cls)]
-        if not isinstance(value, Mapping) or sorted(value) != sorted(names):
-            raise ValueError(f"must be an object with {', '.join(names)}, not {value!r}")
-        for name, pattern in _PATTERNS.items():
-            if not isinstance(value[name], str) or not pattern.fullmatch(value[name]):
+        required = [field.name for field in fields(cls) if field.default is MISSING]
+        optional = [field.name for field in fields(cls) if field.default is not MISSING]
+        if not isinstance(value, Mapping) or set(value) not in (set(required), {*required, *optional}):
+            listed = f"{', '.join(required)}, and optionally {' and '.join(optional)}"
+            raise ValueError(f"must be an object with {listed}, not {value!r}")
+        for name in value:
+            if not isinstance(value[name], str) or not _PATTERNS[name].fullmatch(value[name]):
                 raise ValueError(f"has {value[name]!r} as {name}")
-        if not value["api"].endswith("." + value["hosted_zone_name"]):
-            raise ValueError(f"has {value['api']!r} as api, which is not in the zone {value['hosted_zone_name']!r}")
+        for name in ("api", "previews"):
+            if name in value and not value[name].endswith("." + value["hosted_zone_name"]):
+                zone = value["hosted_zone_name"]
+                raise ValueError(f"has {value[name]!r} as {name}, which is not in the zone {zone!r}")
         return cls(**value)
 
 
@@ -46,4 +55,6 @@ _PATTERNS: Final = {
     "hosted_zone_name": _NAME,
     "api": _NAME,
     "api_certificate_arn": _CERTIFICATE,
+    "previews": _NAME,
+    "previews_certificate_arn": re.compile(_CERTIFICATE.pattern.replace("[a-z0-9-]+", "us-east-1", 1)),
 }

@@ -14,17 +14,19 @@ from infrastructure.knobs import (
     email,
     integer,
     is_placeholder,
+    key_names,
     matching,
     origins,
     presets,
 )
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.location import LocationPolicy
-from photosky.settings import Settings
+from photosky.settings import Edge, Settings
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Runtime = Literal["lambda", "host"]
 Mfa = Literal["off", "optional", "required"]
+DeliveryKind = Literal["s3", "cloudfront"]
 
 LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
@@ -38,6 +40,9 @@ image of `imaging.limits.DEFAULT_LIMITS`, 1536 MiB, require."""
 
 MAX_URL_TTL_SECONDS: Final = 12 * 3600
 """The longest session of a role (IAM guide, "Maximum session duration"); a presigned URL does not outlive it."""
+
+MAX_QUOTA: Final = 2**53 - 1
+"""The largest integer that every JSON reader has exactly (RFC 8259, section 6)."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """Part of the stack's name, for which CloudFormation accepts letters, digits and hyphens."""
@@ -88,8 +93,16 @@ class Environment:
     """Days for which a deleted photo can be restored. With 0, a photo is removed at once."""
     event_archive_days: int = field(default=0, metadata=_read_with(integer(0, 3650)))
     """Days for which the event bus keeps events, to be replayed. With 0, it keeps none."""
+    max_photos_per_owner: int = field(default=0, metadata=_read_with(integer(0, MAX_QUOTA)))
+    """The photos that each owner may have, in the trash too; 0 for no limit."""
+    max_bytes_per_owner: int = field(default=0, metadata=_read_with(integer(0, MAX_QUOTA)))
+    """The bytes of the originals that each owner may have; 0 for no limit."""
     url_ttl_seconds: int = field(default=3600, metadata=_read_with(integer(60, MAX_URL_TTL_SECONDS)))
     location_policy: LocationPolicy = field(default="coarse", metadata=_read_with(choice(*get_args(LocationPolicy))))
+    delivery: DeliveryKind = field(default="s3", metadata=_read_with(choice(*get_args(DeliveryKind))))
+    """What previews are fetched from: S3 with presigned URLs, or CloudFront with signed URLs."""
+    signing_keys: tuple[str, ...] = field(default=("first",), metadata=_read_with(key_names))
+    """The keys that CloudFront accepts signatures of; the functions sign with the first one."""
     alarm_email: str | None = field(default=None, metadata=_read_with(email))
     sender_email: str | None = field(default=None, metadata=_read_with(email))
     """The sender of Cognito's messages, whose domain is an identity of SES. By default, Cognito's own sender."""
@@ -100,12 +113,17 @@ class Environment:
     """The only account to which the environment may be deployed."""
     region: str | None = field(default=None, metadata=_read_with(matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "a region")))
     """The only region to which the environment may be deployed."""
+    budget_usd: int = field(default=0, metadata=_read_with(integer(0, 1_000_000)))
+    """The cost of a month above which `alarm_email` receives messages; 0 for no budget."""
     runtime: Runtime = field(default="lambda", metadata=_read_with(choice(*get_args(Runtime))))
     """The target of the functions' packages: Lambda on arm64, or the machine that synthesizes."""
 
     @classmethod
-    def load(cls, name: object, environments: object) -> Self:
-        """Read the environment `name` of the `environments` of `cdk.json`. Raises InvalidEnvironmentError."""
+    def load(cls, name: object, environments: object, **replaced: object) -> Self:
+        """Read the environment `name` of the `environments` of `cdk.json`. Raises InvalidEnvironmentError.
+
+        `replaced` are knobs that differ from `cdk.json`; None replaces nothing.
+        """
         if not isinstance(environments, Mapping) or not environments:
             raise InvalidEnvironmentError("cdk.json has no context.environments.")
         known = ", ".join(sorted(environments))
@@ -115,7 +133,10 @@ class Environment:
             )
         if not isinstance(name, str) or name not in environments:
             raise InvalidEnvironmentError(f"There is no environment {name!r}; cdk.json defines {known}.")
-        return cls.read(name, environments[name])
+        knobs = environments[name]
+        if isinstance(knobs, Mapping):
+            knobs = {**knobs, **{knob: value for knob, value in replaced.items() if value is not None}}
+        return cls.read(name, knobs)
 
     @classmethod
     def read(cls, name: str, knobs: object) -> Self:
@@ -131,6 +152,12 @@ class Environment:
         if environment.retain_data and environment.empty_bucket_on_delete:
             raise InvalidEnvironmentError(
                 f"The environment {name!r}: empty_bucket_on_delete contradicts retain_data; choose one."
+            )
+        if environment.budget_usd and environment.alarm_email is None:
+            raise InvalidEnvironmentError(f"The environment {name!r}: budget_usd requires alarm_email.")
+        if environment.delivery == "s3" and environment.domain and environment.domain.previews:
+            raise InvalidEnvironmentError(
+                f"The environment {name!r}: domain has a name for previews, which needs delivery: cloudfront."
             )
         return environment
 
@@ -153,9 +180,9 @@ class Environment:
                 raise InvalidEnvironmentError(f"The environment {name!r}: {knob} {error}.") from None
         return values
 
-    def settings(self, table_name: str, bucket_name: str, version: str) -> Settings:
+    def settings(self, table_name: str, bucket_name: str, version: str, edge: Edge | None = None) -> Settings:
         """Return the settings of the functions: the knobs of the same names, and what the stack adds."""
-        added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version}
+        added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version, "edge": edge}
         return Settings(**{f.name: getattr(self, f.name) for f in fields(Settings) if f.name not in added}, **added)
 
     def check_target(self, variables: Mapping[str, str]) -> list[str]:

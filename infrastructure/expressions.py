@@ -31,6 +31,16 @@ def percent(part: cloudwatch.IMetric, whole: cloudwatch.IMetric) -> cloudwatch.M
     return math(f"100 * part / {total}", part=part, whole=whole)
 
 
+def edge_errors(metrics: StackMetrics, name: str) -> cloudwatch.MathExpression:
+    """Return a rate of errors of CloudFront in per cent, of at least `MIN_SHARE_TOTAL` requests."""
+    return math(
+        f"FILL(rate, 0) * FILL(requests, 0) / IF(FILL(requests, 0) > {MIN_SHARE_TOTAL}, FILL(requests, 0), "
+        f"{MIN_SHARE_TOTAL})",
+        rate=metrics.edge(name, "Average"),
+        requests=metrics.edge("Requests", "Sum"),
+    )
+
+
 def slowest_route(metrics: StackMetrics) -> cloudwatch.MathExpression:
     """Return the largest p95 of the routes with enough requests."""
     routes = {

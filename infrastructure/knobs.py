@@ -14,6 +14,12 @@ Reader = Callable[[Any], Any]
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
 """An origin as browsers send it (Fetch, "Origin" header): lower case and without a path, so that a match is exact."""
 
+_KEY_NAME: Final = re.compile("[A-Za-z0-9]{1,16}")
+"""Part of a resource's logical id (CloudFormation guide, "Resources")."""
+
+MAX_SIGNING_KEYS: Final = 5
+"""Public keys in a key group (CloudFront developer guide, "Quotas on key groups")."""
+
 
 _RESERVED: Final = re.compile(r"https?://([a-z0-9.-]+\.)?(example|example\.(com|net|org)|invalid|test)(:[0-9]+)?")
 """Origins that are reserved for documentation and tests (RFC 2606, RFC 6761)."""
@@ -92,6 +98,18 @@ def matching(pattern: str, meaning: str) -> Reader:
 def arn(service: str) -> Reader:
     """Return a reader of ARNs of a service."""
     return matching(rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:[0-9]{{12}}:.+", f"an ARN of {service}")
+
+
+def key_names(value: Any) -> tuple[str, ...]:
+    """Read a list of distinct names of signing keys, at most as many as CloudFront's key groups hold."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_SIGNING_KEYS:
+        raise ValueError(f"must be a list of 1 to {MAX_SIGNING_KEYS} names")
+    for name in value:
+        if not isinstance(name, str) or not _KEY_NAME.fullmatch(name):
+            raise ValueError(f"has {name!r}; a name has up to 16 letters and digits")
+    if len(set(value)) < len(value):
+        raise ValueError("has a name twice")
+    return tuple(cast(list[str], value))
 
 
 def email(value: Any) -> str:

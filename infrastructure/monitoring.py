@@ -1,8 +1,8 @@
 """The alarms as a construct, with the topic that notifies operators."""
 
-from typing import Final
+from typing import Final, cast
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat, Aws, CfnCondition, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -12,12 +12,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infrastructure.alarms import ALARMS, Alarm
+from infrastructure.alarms import ALARMS, EDGE_ALARMS, Alarm
 from infrastructure.environment import Environment
 from infrastructure.stack_metrics import StackMetrics
 from photosky.metrics import NAMESPACE
 
 RUNBOOK: Final = "docs/runbook.md"
+EDGE_METRICS_REGION: Final = "us-east-1"
 
 
 class Monitoring(Construct):
@@ -35,10 +36,11 @@ class Monitoring(Construct):
         super().__init__(scope, construct_id)
         self._count_throttled_requests(access_log)
         self.alarms = [self._create_alarm(alarm, metrics) for alarm in ALARMS]
+        edge_alarms = self._create_edge_alarms(metrics) if metrics.distribution else []
         if environment.alarm_email:
             topic = self._create_topic()
             topic.add_subscription(subscriptions.EmailSubscription(environment.alarm_email))
-            for alarm in self.alarms:
+            for alarm in (*self.alarms, *edge_alarms):
                 alarm.add_alarm_action(actions.SnsAction(topic))
                 alarm.add_ok_action(actions.SnsAction(topic))
 
@@ -53,6 +55,20 @@ class Monitoring(Construct):
             metric_value="1",
             dimensions={"environment": "$.environment"},
         )
+
+    def _create_edge_alarms(self, metrics: StackMetrics) -> list[cloudwatch.Alarm]:
+        """Create the alarms of the distribution, if the stack is in us-east-1.
+
+        CloudFront publishes its metrics there only (developer guide, "CloudFront metrics"), and an alarm reads metrics
+        of its own region.
+        """
+        has_metrics = CfnCondition(
+            self, "HasEdgeMetrics", expression=Fn.condition_equals(Aws.REGION, EDGE_METRICS_REGION)
+        )
+        alarms = [self._create_alarm(alarm, metrics) for alarm in EDGE_ALARMS]
+        for alarm in alarms:
+            cast(cloudwatch.CfnAlarm, alarm.node.default_child).cfn_options.condition = has_metrics
+        return alarms
 
     def _create_alarm(self, alarm: Alarm, metrics: StackMetrics) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(

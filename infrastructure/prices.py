@@ -95,6 +95,16 @@ COGNITO_USER_MONTH: Final = Price(
 INTERNET_GB: Final = Price(
     "S3", "GB out to the internet", 0.09, 1, "aws.amazon.com/s3/pricing, as known, November 2026"
 )
+CLOUDFRONT_REQUEST: Final = Price(
+    "CloudFront", "HTTPS request, North America and Europe", 0.01, 10_000, "wring.co/blog/aws-cloudfront-pricing-guide"
+)
+CLOUDFRONT_GB: Final = Price(
+    "CloudFront", "GB out to the internet", 0.085, 1, "aws.amazon.com/cloudfront/pricing, an undated copy"
+)
+KMS_KEY_MONTH: Final = Price("KMS", "key, a month", 1.00, 1, "aws.amazon.com/kms/pricing, an undated copy")
+KMS_SIGNATURE: Final = Price(
+    "KMS", "signature by an RSA_2048 key", 0.03, 10_000, "wring.co/blog/aws-kms-pricing-guide, March 2026"
+)
 
 PRICES: Final = (
     API_REQUEST,
@@ -116,6 +126,10 @@ PRICES: Final = (
     XRAY_TRACE,
     COGNITO_USER_MONTH,
     INTERNET_GB,
+    CLOUDFRONT_REQUEST,
+    CLOUDFRONT_GB,
+    KMS_KEY_MONTH,
+    KMS_SIGNATURE,
 )
 
 EXPRESS_MEMORY_MB: Final = 64

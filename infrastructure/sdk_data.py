@@ -14,6 +14,7 @@ from typing import Any, Final
 
 OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "dynamodb": ("GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"),
+    "kms": ("GetPublicKey", "Sign"),
     # botocore signs upload forms with the model of CreateBucket (`generate_presigned_post`).
     "s3": ("CopyObject", "CreateBucket", "DeleteObjects", "GetObject", "HeadObject", "ListObjectsV2", "PutObject"),
     "stepfunctions": ("StartSyncExecution",),
@@ -85,7 +86,7 @@ def trimmed_certificates(bundle: str) -> str:
     return "\n".join(found[label] for label in AUTHORITIES)
 
 
-_ENDPOINTS: Final = frozenset({"dynamodb", "s3", "states", "sts"})
+_ENDPOINTS: Final = frozenset({"dynamodb", "kms", "s3", "states", "sts"})
 """The services as `endpoints.json` names them."""
 
 

@@ -1,13 +1,13 @@
 """The composition root: the parts of one environment and how they are connected."""
 
-from collections.abc import Mapping
-
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
+from infrastructure.budget import COST_TAG, Budget
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
+from infrastructure.delivery import Delivery
 from infrastructure.environment import Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
@@ -30,12 +30,18 @@ class PhotoSkyStack(Stack):
             f"PhotoSky-{environment.name}",
             description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
+            tags={COST_TAG: environment.name} if environment.budget_usd else None,
         )
         # What `make rollback` compares (local/releases.py).
         self.template_options.metadata = {"PhotoSky": {"Version": VERSION, "SchemaVersion": schema.VERSION}}
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
-        self.compute = Compute(self, storage=self.storage, environment=environment)
+        self.delivery = (
+            Delivery(self, "Delivery", bucket=self.storage.bucket, environment=environment)
+            if environment.delivery == "cloudfront"
+            else None
+        )
+        self.compute = Compute(self, storage=self.storage, environment=environment, delivery=self.delivery)
         self.ingest = Ingest(self, "Workflow", steps=self.compute.steps, environment=environment)
         self.api = PhotosApi(
             self,
@@ -66,14 +72,19 @@ class PhotoSkyStack(Stack):
             dead_letters=self.repair.dead_letters,
             pipe=self.events.pipe,
             event_dead_letters=self.events.dead_letters,
+            distribution=self.delivery.distribution if self.delivery else None,
         )
         monitoring = Monitoring(
             self, "Monitoring", metrics=metrics, access_log=self.api.access_log, environment=environment
         )
         Dashboard(self, "Overview", metrics=metrics, alarms=monitoring.alarms, tracing=environment.tracing)
+        if environment.budget_usd and environment.alarm_email:
+            Budget(
+                self, "Cost", environment=environment.name, usd=environment.budget_usd, email=environment.alarm_email
+            )
 
     def _add_outputs(self) -> None:
-        outputs: Mapping[str, str] = {
+        outputs = {
             "ApiUrl": self.api.url,
             "UserPoolId": self.identity.pool.user_pool_id,
             "UserPoolClientId": self.identity.client.user_pool_client_id,
@@ -85,5 +96,7 @@ class PhotoSkyStack(Stack):
             "PhotosApiFunctionName": self.compute.photos_api.function_name,
             "EventBusName": self.events.bus.event_bus_name,
         }
+        if self.delivery:
+            outputs["PreviewsUrl"] = self.delivery.edge.url
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -6,6 +6,7 @@ from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_pipes as pipes
@@ -36,6 +37,7 @@ class StackMetrics:
     dead_letters: sqs.Queue
     pipe: pipes.CfnPipe
     event_dead_letters: sqs.Queue
+    distribution: cloudfront.Distribution | None = None
 
     @property
     def log_group_names(self) -> list[str]:
@@ -79,6 +81,13 @@ class StackMetrics:
         if index is not None:
             dimensions["GlobalSecondaryIndexName"] = index
         return _metric("AWS/DynamoDB", name, "Sum", dimensions)
+
+    def edge(self, name: str, statistic: str) -> cloudwatch.Metric:
+        """Return a metric of CloudFront, which publishes them in us-east-1 only. Raises ValueError without one."""
+        if self.distribution is None:
+            raise ValueError("the environment has no distribution")
+        dimensions = {"DistributionId": self.distribution.distribution_id, "Region": "Global"}
+        return _metric("AWS/CloudFront", name, statistic, dimensions)
 
     def pipe_metric(self, name: str, statistic: str) -> cloudwatch.Metric:
         """Return a metric of the pipe that makes events."""

@@ -11,6 +11,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "run": ("run", "start the stack and keep it running"),
     "demo": ("demo", "send pictures through the running stack"),
     "import": ("imports", "import originals from a folder or an S3 prefix"),
+    "export": ("export", "download one owner's originals and records"),
+    "erase": ("erase", "remove one owner's photos and user"),
     "reprocess": ("reprocess", "renew all previews that differ from the presets"),
     "reconcile": ("reconcile", "repair records and objects of lost executions, and audit all of them"),
     "events": ("events", "print the events of photos as they happen"),

@@ -100,16 +100,18 @@ def bootstrap(cdk: Cdk, target: Target, on_line: Line) -> bool:
     return True
 
 
-def deploy(cdk: Cdk, target: Target, record: Path, output: Path, on_line: Line) -> bool:
+def deploy(cdk: Cdk, target: Target, record: Path, output: Path, delivery: str | None, on_line: Line) -> bool:
     """Deploy the stack unless the sources are those of the last deployment; returns whether it was done.
 
-    `record` is the file for the digest of the deployed sources; `output` is the cloud assembly's folder.
+    `record` is the file for the digest of the deployed sources; `output` is the cloud assembly's folder. `delivery`
+    replaces the knob of `cdk.json`.
     """
-    digest = sources_digest(ROOT)
+    replaced = ["-c", f"delivery={delivery}"] if delivery else []
+    digest = "".join([sources_digest(ROOT), *replaced])
     if recorded_digest(record) == digest and stack_outputs(target, STACK) is not None:
         return False
     record.unlink(missing_ok=True)  # A deployment that fails leaves no record.
-    arguments = ["deploy", STACK, "-c", "env=local", "--require-approval", "never", "--progress", "events"]
+    arguments = ["deploy", STACK, "-c", "env=local", *replaced, "--require-approval", "never", "--progress", "events"]
     # Without staging, the assembly refers to the packages in `.photosky/build` instead of copying them (70 MB).
     arguments += ["--no-staging", "--output", str(output)]
     cdk.run_app(arguments, target.environment(), on_line)

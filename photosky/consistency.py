@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
 from photosky.ingests import can_repeat
 from photosky.photo import Photo, Status
@@ -25,7 +26,7 @@ class Action(StrEnum):
     """
     DELETE = "delete"
     EXPIRE = "expire"
-    """The photo's time in the trash is over."""
+    """The photo's time in the trash, or for its upload, is over."""
     SETTLE = "settle"
     """Remove the unneeded objects, then release the lease."""
     SWEEP = "sweep"
@@ -50,8 +51,12 @@ def decide(record: Record, now: float) -> Action:
         return Action.REPORT
     if record.status is Status.PROCESSING:
         return Action.TAKE_OVER
+    if record.status is Status.TRASHED and record.photo.trashed_until is None:
+        return Action.REPORT
+    if (until := _kept_until(record.photo)) is not None and until < now:
+        return Action.EXPIRE
     if record.status is Status.TRASHED:
-        return _decide_trashed(record.photo, now)
+        return Action.SETTLE
     return Action.SETTLE if record.is_leased else _decide_settled(record)
 
 
@@ -63,25 +68,31 @@ def _is_scheduled(record: Record, photo: Photo, now: float) -> bool:
     """Whether the lease only schedules a later removal: of retired previews, or of the photo in the trash."""
     if has_retired_previews(photo, now) and record.lease_until == photo.retired_until:
         return True
-    is_kept = photo.trashed_until is not None and photo.trashed_until >= now
-    return is_kept and record.is_leased and record.lease_until == photo.trashed_until
+    until = _kept_until(photo)
+    return until is not None and until >= now and record.is_leased and record.lease_until == until
 
 
-def _decide_trashed(photo: Photo, now: float) -> Action:
-    """The action for a trashed photo that has no lease, an expired one, or one that its record does not explain."""
-    if photo.trashed_until is None:
-        return Action.REPORT
-    return Action.EXPIRE if photo.trashed_until < now else Action.SETTLE
+def _kept_until(photo: Photo) -> int | None:
+    """The time at which a photo in the trash, or without an upload, is to be removed (Unix seconds)."""
+    return photo.awaited_until if photo.trashed_until is None else photo.trashed_until
 
 
-def awaits_ingest(record: Record | None, now: float) -> bool:
-    """Whether the photo's upload can be ingested, if it has one. `now` is in Unix seconds.
+def awaits_ingest(record: Record | None) -> bool:
+    """Whether the photo's upload can be ingested, if it has one.
 
     A failed photo with a lease is still being cleaned up, and its upload may belong to the failed attempt.
     """
-    if record is None or record.photo is None or record.is_leased:
+    if record is None or record.photo is None:
         return False
-    return record.status in (Status.AWAITING_UPLOAD, Status.FAILED) and is_lease_available(record.lease_until, now)
+    return record.status in _WITHOUT_INGEST and not _is_held(record)
+
+
+_WITHOUT_INGEST: Final = (Status.AWAITING_UPLOAD, Status.FAILED)
+
+
+def _is_held(record: Record) -> bool:
+    """Whether a record without an ingest has a lease, other than the one that ends with the time for its upload."""
+    return record.is_leased and (record.photo is None or record.lease_until != record.photo.awaited_until)
 
 
 def is_complete(photo: Photo, sizes: Mapping[str, int]) -> bool:
@@ -123,7 +134,7 @@ def is_unexplained(record: Record | None) -> bool:
     """
     if record is None:
         return True
-    return record.status in (Status.AWAITING_UPLOAD, Status.FAILED) and not record.is_leased
+    return record.status in _WITHOUT_INGEST and not _is_held(record)
 
 
 def removable(record: Record | None, objects: Iterable[ListedObject], now: float) -> set[str]:

@@ -27,6 +27,7 @@ class Code(StrEnum):
 
     INVALID_REQUEST = "InvalidRequest"
     UNAUTHORIZED = "Unauthorized"
+    QUOTA_EXCEEDED = "QuotaExceeded"
     PHOTO_NOT_FOUND = "PhotoNotFound"
     ROUTE_NOT_FOUND = "RouteNotFound"
     METHOD_NOT_ALLOWED = "MethodNotAllowed"
@@ -61,6 +62,7 @@ class Entry:
 CATALOGUE: Final[Mapping[Code, Entry]] = {
     Code.INVALID_REQUEST: Entry(400, "The request is invalid"),
     Code.UNAUTHORIZED: Entry(401, "A valid ID token is required"),
+    Code.QUOTA_EXCEEDED: Entry(403, "The quota is exceeded"),
     Code.PHOTO_NOT_FOUND: Entry(404, "Photo not found"),
     Code.ROUTE_NOT_FOUND: Entry(404, "Route not found"),
     Code.METHOD_NOT_ALLOWED: Entry(405, "Method not allowed"),

@@ -128,9 +128,10 @@ class Photo:
         revision: Number of changes of what listings show, and of refusals. The former are written for the revision that
             they have read. Events have it as their `version`.
         counted_as: How the timeline counts the photo, as `index_keys.counted_as` states; None if it does not.
+        counted_bytes: The bytes with which the owner's use counts the photo; None if it does not count it.
         unlisted_tags: Tags, without case, whose listings do not have the photo yet.
         execution: The execution that holds the photo until `lease_until` (Unix seconds), or held it last.
-        expires_at: The table's time to live (Unix seconds), while the upload is awaited.
+        awaited_until: The time until which the photo waits for its upload (Unix seconds), while it does.
     """
 
     owner_id: str
@@ -184,11 +185,12 @@ class Photo:
     restores: int = 0
     revision: int = 0
     counted_as: str | None = None
+    counted_bytes: int | None = None
     unlisted_tags: tuple[str, ...] = field(default=(), metadata=_converted(tuple, list))
     execution: str | None = None
     lease_until: int | None = None
     lost_ingests: int = 0
-    expires_at: int | None = None
+    awaited_until: int | None = None
 
     @property
     def is_ingested(self) -> bool:

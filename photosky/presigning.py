@@ -96,12 +96,11 @@ class Presigner:
 
     def url(self, key: str, **response_headers: str) -> SignedUrl:
         """The URL for a GET of an object, with S3's overrides of response headers (`response_content_disposition`)."""
-        window = max(1, self._ttl_seconds // 2)
-        signed_at = int(self._clock()) // window * window
+        signed_at = window_start(self._clock(), self._ttl_seconds)
         overrides = {name.replace("_", "-"): value for name, value in response_headers.items()}
         return SignedUrl(
             url=presign_get(self._endpoint, key, overrides, self._credentials(), signed_at, self._ttl_seconds),
-            expires_at=_timestamp(signed_at + self._ttl_seconds),
+            expires_at=unix_timestamp(signed_at + self._ttl_seconds),
         )
 
     def upload_form(self, owner_id: str, photo_id: str, content_type: str, size_bytes: int) -> UploadForm:
@@ -113,7 +112,7 @@ class Presigner:
             Conditions=[{"Content-Type": content_type}, ["content-length-range", size_bytes, size_bytes]],
             ExpiresIn=self._ttl_seconds,
         )
-        return UploadForm(form["url"], form["fields"], _timestamp(int(self._clock()) + self._ttl_seconds))
+        return UploadForm(form["url"], form["fields"], unix_timestamp(int(self._clock()) + self._ttl_seconds))
 
 
 @cache
@@ -121,6 +120,17 @@ def presigner() -> Presigner:
     """The presigner of this deployment."""
     client = s3_client()
     return Presigner(client, settings().bucket_name, settings().url_ttl_seconds, _current_credentials)
+
+
+def window_start(now: float, ttl_seconds: int) -> int:
+    """The signing time for a URL that is made `now`, rounded down to half of its validity. Both in Unix seconds."""
+    window = max(1, ttl_seconds // 2)
+    return int(now) // window * window
+
+
+def unix_timestamp(unix_seconds: int) -> str:
+    """A time in Unix seconds as the API shows it."""
+    return timestamp(datetime.fromtimestamp(unix_seconds, UTC))
 
 
 def presign_get(
@@ -184,10 +194,6 @@ def _signing(credentials: Credentials, region: str, signed_at: int, ttl_seconds:
 
 def _encoded(text: str) -> str:
     return quote(text, safe="-_.~")
-
-
-def _timestamp(unix_seconds: int) -> str:
-    return timestamp(datetime.fromtimestamp(unix_seconds, UTC))
 
 
 def _current_credentials() -> Credentials:

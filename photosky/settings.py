@@ -5,13 +5,29 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Self, TypeVar, cast, get_args
+from typing import Final, Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
 from photosky.location import LocationPolicy
+from photosky.quota import Quota
 
 T = TypeVar("T")
+
+EDGE_VARIABLE: Final = "PHOTOSKY_EDGE"
+"""Set only in an environment that delivers previews through CloudFront."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The CloudFront distribution that delivers previews, and the key that signs their URLs."""
+
+    url: str
+    """`https://` and the distribution's domain name; its root is the prefix of the previews."""
+    public_key_id: str
+    """CloudFront's id of the public key: `Key-Pair-Id` in a signed URL."""
+    signing_key: str
+    """ARN of the KMS key with the private key."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +44,21 @@ class Settings:
     location_policy: LocationPolicy
     max_audit_removal_percent: int
     trash_days: int
+    max_photos_per_owner: int
+    max_bytes_per_owner: int
     version: str
+    edge: Edge | None = None
+    """None if the previews' URLs are those of S3."""
 
     @property
     def trash_seconds(self) -> int:
         """Time for which a deleted photo stays in the trash; 0 if photos are removed at once."""
         return self.trash_days * 24 * 3600
+
+    @property
+    def quota(self) -> Quota:
+        """The quota of each owner."""
+        return Quota(photos=self.max_photos_per_owner or None, bytes=self.max_bytes_per_owner or None)
 
     @property
     def limits(self) -> Limits:
@@ -53,7 +78,10 @@ class Settings:
             "PHOTOSKY_LOCATION_POLICY": self.location_policy,
             "PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT": str(self.max_audit_removal_percent),
             "PHOTOSKY_TRASH_DAYS": str(self.trash_days),
+            "PHOTOSKY_MAX_PHOTOS_PER_OWNER": str(self.max_photos_per_owner),
+            "PHOTOSKY_MAX_BYTES_PER_OWNER": str(self.max_bytes_per_owner),
             "PHOTOSKY_VERSION": self.version,
+            **({EDGE_VARIABLE: json.dumps(vars(self.edge))} if self.edge else {}),
         }
 
     @classmethod
@@ -77,7 +105,10 @@ class Settings:
             location_policy=read("PHOTOSKY_LOCATION_POLICY", _location_policy),
             max_audit_removal_percent=read("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", int),
             trash_days=read("PHOTOSKY_TRASH_DAYS", int),
+            max_photos_per_owner=read("PHOTOSKY_MAX_PHOTOS_PER_OWNER", int),
+            max_bytes_per_owner=read("PHOTOSKY_MAX_BYTES_PER_OWNER", int),
             version=environment["PHOTOSKY_VERSION"],
+            edge=read(EDGE_VARIABLE, _edge) if EDGE_VARIABLE in environment else None,
         )
 
 
@@ -85,6 +116,10 @@ class Settings:
 def settings() -> Settings:
     """The settings of this function."""
     return Settings.from_environment(os.environ)
+
+
+def _edge(text: str) -> Edge:
+    return Edge(**json.loads(text))
 
 
 def _location_policy(text: str) -> LocationPolicy:

@@ -6,10 +6,10 @@ from concurrent.futures import Future
 from typing import Any, NoReturn
 
 from photosky.concurrently import Threads
+from photosky.delivery import preview_url, preview_urls, signing_ahead
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import Photo, Status, etag_of
-from photosky.presigning import presigner
 from photosky.steps import Claim, StepResult, discardable_keys, refuse_upload, step, withdraw
 from photosky.store import keys
 from photosky.store.facts import read_facts
@@ -27,7 +27,7 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     ready already is returned as it is, and nothing is written.
     """
     try:
-        with span("complete"):
+        with span("complete"), signing_ahead(claim.owner_id):
             photo = _complete(claim, event["previous"])
     except (ObjectMissingError, ObjectReplacedError):
         replaced = "The upload was replaced while it was ingested."
@@ -38,7 +38,7 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
         photo = lost.photo
     with span("remove"):
         media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *discardable_keys(claim, photo)})
-    shown = photo.present(lambda key: presigner().url(key).url)
+    shown = photo.present(preview_url)
     return {"outcome": "ready", "photo": json.dumps(shown), "etag": etag_of(photo, shown)}
 
 
@@ -109,4 +109,4 @@ def _raise_reason(claim: Claim, photo: Photo | None, etag: str | None) -> NoRetu
     raise RuntimeError("The upload is there, but Previews did not read it or its facts are missing.")
 
 
-handler = step("persist", persist, photos_table, media_bucket, presigner)
+handler = step("persist", persist, photos_table, media_bucket, preview_urls)

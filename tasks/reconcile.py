@@ -2,8 +2,8 @@
 
 EventBridge invokes it, and `make reconcile`; it is not a step of a workflow. Every few minutes it sweeps the records in
 the table's index `unsettled` whose lease has expired, ingests the uploads whose ingest was lost or not asked for, and
-removes the photos whose time in the trash is over. After a deployment of a version with other listings, it lists all
-photos as that version does.
+removes the photos whose time in the trash or for their upload is over. After a deployment of a version with other
+listings, it lists all photos as that version does.
 Once a day it audits: it counts what it would remove, and if that is within limits, it checks all records, including
 those in no index, and then all objects for those that no record needs. Only the table's conditional writes decide
 between it and an execution, a deletion or another reconcile, so it may run at any time, any number of times.
@@ -95,7 +95,7 @@ def _sweep_leases(run: Run) -> None:
 
 
 def _sweep_trash(run: Run) -> None:
-    """Remove the photos whose time in the trash is over.
+    """Remove the photos whose time in the trash, or for their upload, is over.
 
     They do not count as overdue, because any number may be due at once.
     """
@@ -139,7 +139,7 @@ def _sweep_uploads(run: Run, ingest_after_seconds: int) -> None:
         if run.is_over():
             return
         with run.isolated(photo_id):
-            if awaits_ingest(photos_table().record(owner_id, photo_id), time.time()):
+            if awaits_ingest(photos_table().record(owner_id, photo_id)):
                 _ingest(run, owner_id, photo_id)
 
 
@@ -307,7 +307,7 @@ def _settle(record: Record) -> None:
 
 
 def _check_counters(run: Run, owner_id: str) -> None:
-    """Correct the counters of an owner's timeline."""
+    """Correct the counters of an owner's timeline and use."""
     with run.isolated("counters"):
         corrected = photos_table().repair_counters(owner_id)
         run.counts["found"] += corrected

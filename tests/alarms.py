@@ -190,6 +190,8 @@ def _statistic(name: str, samples: Sequence[float]) -> float | None:
     match name:
         case "Sum":
             return float(sum(samples))
+        case "Average":
+            return float(sum(samples)) / len(samples)
         case "SampleCount":
             return float(len(samples))
         case "Maximum":

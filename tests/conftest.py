@@ -16,8 +16,9 @@ from aws_xray_sdk.core import xray_recorder
 from botocore.loaders import create_loader
 from moto import mock_aws
 
-from photosky import presigning
+from photosky import delivery, presigning
 from photosky.aws import session
+from photosky.delivery import edge_urls
 from photosky.ingests import states_client
 from photosky.presigning import presigner
 from photosky.settings import settings
@@ -135,6 +136,7 @@ def storage(
     clock.freeze_botocore(monkeypatch)
     clock.freeze_moto(monkeypatch)
     monkeypatch.setattr(presigning, "Presigner", partial(presigning.Presigner, clock=clock))
+    monkeypatch.setattr(delivery, "EdgeUrls", partial(delivery.EdgeUrls, clock=clock))
     make_copies_conditional(monkeypatch)
     make_moto_quick(monkeypatch)
     use_inline_threads(monkeypatch)
@@ -180,5 +182,6 @@ def pytest_unconfigure() -> None:
 
 
 def _forget() -> None:
-    for cached in (settings, session, photos_table, s3_client, media_bucket, states_client, presigner):
+    urls = (presigner, edge_urls)
+    for cached in (settings, session, photos_table, s3_client, media_bucket, states_client, *urls):
         cached.cache_clear()

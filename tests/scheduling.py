@@ -12,8 +12,10 @@ GROUPS: Final = {
     "tests/local/test_environments.py": "environments",
     "tests/local/test_restart.py": "restart",
     "tests/local/test_full_disk.py": "restart",
+    "tests/local/test_owners.py": "restart",
     "tests/local/test_crash.py": "crash",
     "tests/local/emulator/": "emulator",
+    "tests/local/test_edge.py": "edge",
     # These work on every photo of their stack: on a stack of their own they find few.
     "tests/local/test_reprocess.py": "maintenance",
     "tests/local/test_reconcile.py": "maintenance",

@@ -24,7 +24,7 @@ from types_boto3_s3 import S3Client
 from photosky.photo import Photo, Status, new_photo_id
 from photosky.store import keys, schema
 from photosky.store.attributes import MONTHS_SUFFIX, UPGRADE_ITEM, UPLOAD_WAIT_SECONDS
-from photosky.store.index_keys import counted_as, index_attributes, tag_copy, wanted_tags
+from photosky.store.index_keys import counted_as, counted_bytes, index_attributes, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item
 from photosky.store.photos import PhotosTable
 from photosky.store.table import item_key
@@ -109,7 +109,7 @@ class Storage:
         return json.loads(json.dumps(items))  # type: ignore[no-any-return]
 
     def records(self) -> list[dict[str, Any]]:
-        """The items except the counters of the timeline."""
+        """The items except the counters."""
         return [item for item in self.items() if not item["owner_id"]["S"].endswith(MONTHS_SUFFIX)]
 
     def state(self) -> Any:
@@ -145,7 +145,9 @@ class Storage:
     def put_photo(self, **changes: Any) -> Photo:
         """Create a record as `POST /photos` does; by default it awaits its upload."""
         photo = _new(**changes)
-        self.table.create(photo)
+        if counted_bytes(photo) is not None:
+            return self.table.create(photo)
+        self.dynamodb.put_item(TableName=self.table_name, Item=marshal(to_item(photo)))
         return photo
 
     def describe(self, photo: Photo, facts: Mapping[str, Any]) -> Photo:
@@ -250,15 +252,16 @@ def _new(**changes: Any) -> Photo:
         "content_type": "image/jpeg",
         "size_bytes": 1234,
         "created_at": NOW_TEXT,
-        "expires_at": NOW + UPLOAD_WAIT_SECONDS,
     }
-    return Photo(**values | changes)
+    photo = Photo(**values | changes)
+    is_awaiting = photo.status is Status.AWAITING_UPLOAD and photo.awaited_until is None
+    return replace(photo, awaited_until=NOW + UPLOAD_WAIT_SECONDS) if is_awaiting else photo
 
 
 def _ready(sha256: str, **changes: Any) -> Photo:
-    photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", expires_at=None, **changes)
+    photo = _new(status=Status.READY, sha256=sha256, execution="an earlier execution", **changes)
     original = keys.original_key(photo.owner_id, photo.photo_id, "an earlier execution")
-    return replace(photo, original=original, counted_as=counted_as(photo))
+    return replace(photo, original=original, counted_as=counted_as(photo), counted_bytes=counted_bytes(photo))
 
 
 def _ready_item(photo: Photo) -> dict[str, Any]:
@@ -268,7 +271,12 @@ def _ready_item(photo: Photo) -> dict[str, Any]:
 def revised(photo: Photo, *, at: str = NOW_TEXT, revisions: int = 1, **changes: Any) -> Photo:
     """A photo after changes of what listings show, the last of them at a time."""
     after = replace(photo, updated_at=at, revision=photo.revision + revisions, **changes)
-    return replace(after, counted_as=counted_as(after))
+    return replace(after, counted_as=counted_as(after), counted_bytes=counted_bytes(after))
+
+
+def awaiting(photo: Photo, until: int) -> Photo:
+    """A photo that awaits its upload until a time (Unix seconds)."""
+    return replace(photo, awaited_until=until, lease_until=until)
 
 
 def make_copies_conditional(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,13 @@ from tests.repository import ROOT
 CONTEXT: Final[Mapping[str, Any]] = json.loads((ROOT / "cdk.json").read_text())["context"]
 ENVIRONMENTS: Final[list[str]] = sorted(CONTEXT["environments"])
 
+EDGE: Final = "edge"
+"""The name of the assembly of `local` with CloudFront."""
+
+_ASSEMBLIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    **{name: {"env": name} for name in ENVIRONMENTS},
+    EDGE: {"env": "local", "delivery": "cloudfront"},
+}
 _CACHE: Final = ROOT / ".photosky" / "assemblies"
 _NOTES: Final = ("Installing the packages of ", "The functions get no bytecode")
 """The beginnings of lines on stderr that are no warnings."""
@@ -55,13 +62,15 @@ def run_app(context: Mapping[str, Any], folder: Path) -> None:
 
 
 def assembly(name: str) -> Path:
-    """Return the cloud assembly of an environment, as `app.py` synthesizes it."""
+    """Return the cloud assembly of an environment, or `EDGE`, as `app.py` synthesizes it."""
     return _assemblies() / name
 
 
 def synthesized(name: str) -> Synthesized:
-    """Read the cloud assembly of an environment."""
-    return read_assembly(Environment.load(name, CONTEXT["environments"]), assembly(name))
+    """Read the cloud assembly of an environment, or `EDGE`."""
+    context = _ASSEMBLIES[name]
+    environment = Environment.load(context["env"], CONTEXT["environments"], delivery=context.get("delivery"))
+    return read_assembly(environment, assembly(name))
 
 
 def app_environment(home: Path) -> dict[str, str]:
@@ -97,7 +106,7 @@ def _is_complete(folder: Path) -> bool:
         return False
     manifests = [json.loads(path.read_text()) for path in folder.glob("*/*.assets.json")]
     sources = [file["source"]["path"] for manifest in manifests for file in manifest["files"].values()]
-    return len(manifests) == len(ENVIRONMENTS) and all(
+    return len(manifests) == len(_ASSEMBLIES) and all(
         Path(path).exists() for path in sources if Path(path).is_absolute()
     )
 
@@ -127,5 +136,5 @@ def _synthesize_all(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    for environment in ENVIRONMENTS:
-        run_app({**CONTEXT, "env": environment}, Path(sys.argv[1]) / environment)
+    for name, context in _ASSEMBLIES.items():
+        run_app({**CONTEXT, **context}, Path(sys.argv[1]) / name)

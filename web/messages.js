@@ -19,6 +19,7 @@ const MESSAGES = {
   PhotoNotTrashed: "This photo is not in the trash.",
   PhotoTrashed: "This photo is in the trash. Restore it first.",
   PreconditionFailed: "The photo was changed elsewhere.",
+  QuotaExceeded: "Your storage is full. …",
   RequestInProgress: "The same request is still in progress. Try again in a moment.",
   RouteNotFound: "The server does not support this request.",
   TooManyFrames: "The animation has too many frames. …",

@@ -18,9 +18,10 @@ from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.location import Location
 from photosky.photo import Photo, Status, StoredPreview, timestamp
 from photosky.store import keys
-from photosky.store.attributes import TAG_SEPARATOR
+from photosky.store.attributes import TAG_SEPARATOR, USAGE_KEY
 from photosky.store.index_keys import (
     counted_as,
+    counted_bytes,
     counter_attributes,
     counter_key,
     index_attributes,
@@ -98,6 +99,7 @@ class Collection:
             revision=1,
             execution=execution,
         )
+        photo = replace(photo, counted_bytes=counted_bytes(photo))
         return _trashed(photo, created) if _has(_TRASHED, number) else replace(photo, counted_as=counted_as(photo))
 
     def table(self) -> Table:
@@ -118,7 +120,8 @@ class Collection:
         table.fill(stored_keys())
         partition = months_partition(OWNER)
         for key, counts in counters.items():
-            counter = {"owner_id": partition, "photo_id": key, **counts, "changes": counts["all"]}
+            changes = counts["all"] or counts["photos"]
+            counter = {"owner_id": partition, "photo_id": key, **counts, "changes": changes}
             table.put(Key(partition, key), marshal(counter))
         return table
 
@@ -142,6 +145,7 @@ def month_of(photo: Photo) -> tuple[str, str]:
 
 
 def _count(counters: dict[str, Counter[str]], photo: Photo) -> None:
+    counters.setdefault(USAGE_KEY, Counter()).update({"photos": 1, "bytes": photo.size_bytes})
     if photo.counted_as is not None:
         counter = counters.setdefault(counter_key(photo.photo_id, photo.counted_as), Counter())
         counter.update(counter_attributes(photo.counted_as))

@@ -123,6 +123,24 @@ def thumbs() -> CostItem:
     )
 
 
+def edge_thumbs() -> list[CostItem]:
+    """Cost of the same thumbs through CloudFront, which takes nothing for the bytes from S3."""
+    size_bytes = usage.PAGE_PHOTOS * THUMB_BYTES
+    return [
+        CostItem(
+            "CloudFront",
+            f"{usage.PAGE_PHOTOS} requests, {size_bytes / 1000:.0f} kB out",
+            prices.CLOUDFRONT_REQUEST.of(usage.PAGE_PHOTOS) + prices.CLOUDFRONT_GB.of(size_bytes / GB),
+        ),
+        CostItem(
+            "S3 requests",
+            f"{usage.PAGE_PHOTOS} reads, if the edge has none of them",
+            prices.S3_READ.of(usage.PAGE_PHOTOS),
+        ),
+        CostItem("KMS", "1 signature, if the sandbox has none of the owner", prices.KMS_SIGNATURE.each),
+    ]
+
+
 def total(items: Iterable[CostItem]) -> float:
     """Sum in US dollars."""
     return sum(item.dollars for item in items)

@@ -99,6 +99,11 @@ def _listing_cost(deployment: Deployment) -> list[str]:
         f"A browser without cached thumbs adds ${THOUSAND * thumbs.dollars:.3f} per thousand pages "
         f"({thumbs.quantity}). Later pages use its cache: URLs signed by the same sandbox stay the "
         "same for half of `url_ttl_seconds`.",
+        "With `delivery: cloudfront`, the same thumbs cost at most:",
+        _cost_table(cost.edge_thumbs(), "per page", THOUSAND),
+        f"Each signing key costs ${prices.KMS_KEY_MONTH.dollars:g} per month. Pages have fewer bytes, since URLs have "
+        "no session token, and a browser fetches each thumb once in half of `url_ttl_seconds`, whichever sandbox "
+        "answers.",
         "`make bench-library` measures the units and the CPU of listings, timeline, changes and edits with up to "
         "100,000 photos: a page of photos costs the same with 1,000 and with 100,000. See "
         "[its results](../benchmarks/library/results.md).",

@@ -23,6 +23,7 @@ from photosky.photo import Photo, Status, new_photo_id, timestamp
 from photosky.settings import Settings
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
+from photosky.store.creations import CreationConflictError, QuotaExceededError
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import MediaBucket
 from photosky.store.photos import PhotosTable
@@ -37,7 +38,7 @@ _IN_PROGRESS_SECONDS: Final = LEASE_SECONDS + 2 * _RETRY_SECONDS
 
 _UNFINISHED: Final = (Status.AWAITING_UPLOAD, Status.PROCESSING, Status.FAILED)
 
-_FAULTS: Final = (OSError, ClientError, BotoCoreError)
+_FAULTS: Final = (OSError, ClientError, BotoCoreError, CreationConflictError)
 _MAX_NAME: Final = 255
 
 Became = Literal["imported", "duplicate", "rejected", "failed"]
@@ -154,6 +155,8 @@ class Importer:
             return Outcome(file.name, became, same.photo_id, same.code, same.detail)
         try:
             outcome = self._send(file, data, sha256)
+        except QuotaExceededError as error:
+            outcome = Outcome(file.name, "failed", None, str(Code.QUOTA_EXCEEDED), error.detail)
         except _FAULTS as error:
             outcome = _failed(file, error)  # Keeping the error would keep the file's bytes, through its traceback.
         except BaseException as error:
@@ -221,10 +224,9 @@ class Importer:
             size_bytes=size_bytes,
             declared_sha256=sha256,
             created_at=timestamp(datetime.fromtimestamp(now, UTC)),
-            expires_at=int(now) + UPLOAD_WAIT_SECONDS,
+            awaited_until=int(now) + UPLOAD_WAIT_SECONDS,
         )
-        self._stack.table.create(photo)
-        return photo
+        return self._stack.table.create(photo, self._stack.settings.quota)
 
 
 def _failed(file: File, error: Exception) -> Outcome:

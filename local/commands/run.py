@@ -12,8 +12,9 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
+from infrastructure.environment import DeliveryKind
 from local import connection, deploy, state_folder, toolchain, users
 from local.commands import demo, options
 from local.connection import Connection
@@ -74,6 +75,11 @@ def main(arguments: Sequence[str]) -> int:
         help=f"delay each call as in the same region of a cloud, with warm functions: {', '.join(PROFILES)}",
     )
     parser.add_argument("--latency-seed", type=int, metavar="N", help=f"of the drawn latencies ({DEFAULT_SEED})")
+    parser.add_argument(
+        "--delivery",
+        choices=get_args(DeliveryKind),
+        help="where previews are fetched from (default: the knob in cdk.json)",
+    )
     given = parser.parse_args(arguments)
     if given.latency_seed is not None and given.latency is None:
         parser.error("--latency-seed needs --latency")
@@ -83,7 +89,15 @@ def main(arguments: Sequence[str]) -> int:
         if given.latency is None
         else (given.latency, DEFAULT_SEED if given.latency_seed is None else given.latency_seed)
     )
-    run(given.state, given.port, after, set_aside=given.set_aside, cold=given.cold, latency=latency)
+    run(
+        given.state,
+        given.port,
+        after,
+        set_aside=given.set_aside,
+        cold=given.cold,
+        latency=latency,
+        delivery=given.delivery,
+    )
     return 0
 
 
@@ -107,12 +121,14 @@ def run(
     set_aside: bool = False,
     cold: bool = False,
     latency: tuple[str, int] | None = None,
+    delivery: str | None = None,
 ) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
     `state` is the folder that keeps everything; its content is moved to a folder of its own first if `set_aside`.
     Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers. All functions are
     started before, unless `cold`. `latency` is the profile and the seed of the delays after that.
+    `delivery` replaces that knob.
     """
     progress = Progress()
     started = time.monotonic()
@@ -129,7 +145,7 @@ def run(
         progress.say(f"Port {port} is in use, so the stack uses port {emulator.port}. Choose one with PORT=…")
     try:
         _stop_on_signals()
-        live = _deployed(emulator, progress)
+        live = _deployed(emulator, progress, delivery)
         if not cold:
             _warm(emulator, progress)
         with progress.step("API answers"):
@@ -166,7 +182,7 @@ def _attempt(action: Callable[[], object], progress: Progress) -> None:
         progress.say(str(error))
 
 
-def _deployed(emulator: Emulator, progress: Progress) -> Connection:
+def _deployed(emulator: Emulator, progress: Progress, delivery: str | None) -> Connection:
     """Deploy the stack and create the demo user on the emulator."""
     target = Target(emulator.endpoint_url, emulator.credentials)
     with progress.step("CDK command line") as show:
@@ -177,7 +193,8 @@ def _deployed(emulator: Emulator, progress: Progress) -> Connection:
         show("" if is_new else "already there")
     with log.open("a") as file, progress.step(f"deploy {deploy.STACK}") as show:
         record = emulator.folder / "deployed.json"
-        has_changed = deploy.deploy(cdk, target, record, emulator.folder / "cdk.out", _both(file.write, show))
+        output = emulator.folder / "cdk.out"
+        has_changed = deploy.deploy(cdk, target, record, output, delivery, _both(file.write, show))
         show("" if has_changed else "nothing changed")
     outputs = deploy.stack_outputs(target, deploy.STACK)
     if outputs is None:

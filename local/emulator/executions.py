@@ -18,8 +18,11 @@ Event = Mapping[str, Any]
 Record = Mapping[str, Any]
 """An execution or a state machine as MiniStack stores it."""
 
-_SECRETS: Final = re.compile(r"(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\\\"\s]+", re.IGNORECASE)
-"""The secret parts of a presigned URL, however the surrounding text is escaped."""
+_SECRETS: Final = re.compile(
+    r"((?:X-Amz-(?:Signature|Credential|Security-Token)|(?:[?&]|\\u0026)(?:Policy|Signature))=)[^&\\\"\s]+",
+    re.IGNORECASE,
+)
+"""The secret parts of a presigned URL or of CloudFront's signed URL, however the surrounding text is escaped."""
 
 _FAILURES: Final = {"FAILED": "failed", "TIMED_OUT": "timed_out", "ABORTED": "aborted"}
 _HIDDEN: Final = "…"

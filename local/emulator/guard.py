@@ -22,6 +22,9 @@ HOST: Final = "127.0.0.1"
 PAGE: Final = "/_photosky/"
 """The path prefix of the example page."""
 
+EDGE: Final = "/_aws/cloudfront/"
+"""The path prefix of CloudFront distributions, followed by the first label of the domain name."""
+
 _LOOPBACK_NAMES: Final = (HOST, "localhost", "[::1]")
 _HEALTH: Final = ("/_ministack/health", "/_ministack/ready")
 _CALLBACKS: Final = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
@@ -35,6 +38,7 @@ class Target(Enum):
 
     API = "the REST API"
     BUCKET = "S3 objects"
+    EDGE = "a CloudFront distribution"
     COGNITO = "Cognito"
     HEALTH = "health"
     PAGE = "the page"
@@ -73,6 +77,8 @@ class Rules:
             return Target.HEALTH
         if path.startswith(_API):
             return Target.API
+        if path.startswith(EDGE):
+            return Target.EDGE
         if request.method == "PUT" and path.startswith(_CALLBACKS):
             return Target.CALLBACK
         if path.startswith(PAGE):
@@ -105,9 +111,9 @@ class Rules:
         if target is Target.ADMINISTRATION:
             return "The emulator's administration routes are closed."
         origin = request.headers.get("origin")
-        # The API and the buckets have their own CORS rules, which are under test and must not be replaced here. They
-        # require a token or a signature as well.
-        if origin is not None and target not in (Target.API, Target.BUCKET):
+        # The API, the buckets and the distributions have their own CORS rules, which are under test and must not be
+        # replaced here. They require a token or a signature as well.
+        if origin is not None and target not in (Target.API, Target.BUCKET, Target.EDGE):
             own = {f"http://{host}" for host in hosts}
             if target is Target.PAGE and origin not in own:
                 return f"The origin {origin} is not the page's."

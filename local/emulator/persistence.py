@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from local.emulator import history, outbox, recovery
+from local.emulator import forgetting, history, outbox, recovery
 from local.emulator.calls import action_of, failure, is_writing, problem
 from local.emulator.journal import Journal
 from local.emulator.patches import pipes, xray
@@ -298,6 +298,8 @@ class Saver:
                     history.trim()
                     self.save(_IN_BACKGROUND)
                     heap.trim()
+                if forgetting.is_asked(self._folder.parent):
+                    self.forget()
                 is_quiet = now - self._last_write > _QUIET_SECONDS
                 if self._opened().size_bytes > (_COMPACTED_BYTES if is_quiet else _MAX_JOURNAL_BYTES):
                     self.compact()
@@ -316,6 +318,16 @@ class Saver:
             command = [sys.executable, "-m", "local.emulator.recovery", str(self._folder), *(p.name for p in earlier)]
             subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - ourselves
             self._texts.clear()
+
+    def forget(self) -> None:
+        """Remove the histories from memory and disk, also from the journal. Raises OSError."""
+        with self._saving:
+            forgetting.clear()
+            earlier = self._opened().rotate()
+            self.save()
+            for path in earlier:
+                path.unlink()
+        forgetting.answer(self._folder.parent)
 
     # --- Failures ---------------------------------------------------------------------------------------------------
 

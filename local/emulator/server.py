@@ -24,11 +24,13 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from local.emulator import heap, history, lock, outbox, persistence, recovery
-from local.emulator.guard import HOST, Rules, guard
+from local.emulator.edge import to_distribution
+from local.emulator.guard import HOST, Application, Receive, Rules, Scope, Send, guard
 from local.emulator.latency import delays
 from local.emulator.patches import (
     alarms,
     branches,
+    edge,
     existence,
     forms,
     gateway,
@@ -102,6 +104,7 @@ _PATCHES: Final = (
     sharing,
     alarms,
     pipes,
+    edge,
 )
 """In this order, since several wrap the same name."""
 
@@ -236,16 +239,15 @@ class Emulator:
         def is_bucket(name: str) -> bool:
             return target("", f"/{name}") is not None
 
-        application: Any = guard(
-            serving(module("app").app, lambda: self.page), Rules(self.port, self._allowed_origins, is_bucket)
-        )
+        application: Any = serving(_distributing(module("app").app), lambda: self.page)
+        guarded: Any = guard(application, Rules(self.port, self._allowed_origins, is_bucket))
 
         async def until_stopped() -> None:
             while not self._stopping.is_set():
                 await asyncio.sleep(0.05)
 
         try:
-            asyncio.run(serve(application, config, shutdown_trigger=until_stopped))
+            asyncio.run(serve(guarded, config, shutdown_trigger=until_stopped))
         except BaseException as error:  # `start` reports it, while it waits for this server to answer.
             self._failure = error
             logger.exception("The emulator stopped")
@@ -264,6 +266,15 @@ class Emulator:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.02)
         raise EmulatorError(f"The emulator did not answer within {_START_SECONDS} s; see {self.folder}/emulator.log.")
+
+
+def _distributing(application: Application) -> Application:
+    """Wrap an ASGI application so that it serves distributions at their local addresses."""
+
+    async def distributed(scope: Scope, receive: Receive, send: Send) -> None:
+        await application(to_distribution(scope), receive, send)
+
+    return distributed
 
 
 def root_credentials(path: Path) -> Credentials:

@@ -19,6 +19,7 @@ MAX_EFFORT: Final = 6
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _EXTENSIONS: Final[Mapping[str, str]] = {"webp": "webp", "jpeg": "jpg"}
+PREVIEW_EXTENSIONS: Final = tuple(_EXTENSIONS.values())
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ UNSETTLED_INDEX: Final = "unsettled"
 UNSETTLED_SHARDS: Final = 16
 """Partition keys of `unsettled` for leases. One partition takes 1,000 write units a second (DynamoDB guide, "Quotas").
 
-As many follow for the photos in the trash. However many of these are due at once, no other lease waits for them.
+As many follow for the photos in the trash and those that await their upload. However many of these are due at once, no
+other lease waits for them.
 """
 
 LEASE_ATTRIBUTES: Final = ("lease_until", "unsettled_shard")
@@ -39,6 +40,12 @@ INDEX_ATTRIBUTES: Final = (
     *("ready_id", "ready_sha256", "trashed_id", "listing", "favorite_listing", "taken_id", "changed_id"),
 )
 """Keys of the indexes above, as `index_keys.index_attributes` states them. Sparse indexes hold no other items."""
+
+AWAITED_UNTIL: Final = "awaited_until"
+"""The time until which a record waits for its upload. Reconcile removes it then, and only other statuses lack it.
+
+DynamoDB's time to live would remove the record, but could not subtract it from the owner's use.
+"""
 
 TRASH_ATTRIBUTES: Final = ("trashed_at", "trashed_until")
 """The times of the move to the trash and of the removal. No other photo has them."""
@@ -53,7 +60,7 @@ TTL_ATTRIBUTE: Final = "expires_at"
 """The table's time to live: DynamoDB deletes an item after this time (Unix seconds)."""
 
 UPLOAD_WAIT_SECONDS: Final = 24 * 3600
-"""Time to live of a record without an upload. The bucket's lifecycle expires `incoming/` after the same time."""
+"""Time for which a record waits for its upload. The bucket's lifecycle expires `incoming/` after the same time."""
 
 CHANGES_SECONDS: Final = 90 * 24 * 3600
 """Time for which deletions are remembered: the age of the oldest cursor of changes that is still served."""
@@ -75,6 +82,9 @@ TAG_SEPARATOR: Final = "#"
 
 MONTHS_SUFFIX: Final = "/months"
 """Of the partition key of an owner's counters. Their sort keys are the month and the counter's shard."""
+
+USAGE_KEY: Final = "usage"
+"""Sort key of the counter of an owner's use, in the partition of the owner's counters."""
 
 SYSTEM_OWNER: Final = "photosky"
 """Partition key of the table's own items. No token has it, because a `sub` is a UUID.

@@ -9,6 +9,7 @@ from typing import Any
 
 from photosky.photo import Photo, Status
 from photosky.store.attributes import (
+    AWAITED_UNTIL,
     LEASE_ATTRIBUTES,
     TOMBSTONE_SECONDS,
     TRASH_ATTRIBUTES,
@@ -34,9 +35,13 @@ class Deletions(Listed):
         return self._begin_delete(seen, condition, values)
 
     def begin_expiry(self, seen: Photo) -> Photo:
-        """Do the same for a trashed photo whose time is over. Raises ConditionFailedError for any other."""
-        condition = "#status = :trashed AND #trashed_until < :now"
-        return self._begin_delete(seen, condition, {":trashed": Status.TRASHED, ":now": current_time()})
+        """Do the same for a photo whose time in the trash, or for its upload, is over.
+
+        Raises ConditionFailedError for any other.
+        """
+        condition = "(#status = :trashed AND #trashed_until < :now) OR (#status = :awaiting AND #awaited_until < :now)"
+        values = {":trashed": Status.TRASHED, ":awaiting": Status.AWAITING_UPLOAD, ":now": current_time()}
+        return self._begin_delete(seen, condition, values)
 
     def finish_delete(self, owner_id: str, photo_id: str) -> None:
         """Replace the record by a tombstone that expires after `TOMBSTONE_SECONDS`.
@@ -67,7 +72,7 @@ class Deletions(Listed):
         return self._change(
             seen,
             assign={"status": Status.DELETING, **new_lease(seen.photo_id)},
-            remove=[*TRASH_ATTRIBUTES, TTL_ATTRIBUTE],
+            remove=[*TRASH_ATTRIBUTES, AWAITED_UNTIL, TTL_ATTRIBUTE],
             condition=condition,
             values=values,
         )

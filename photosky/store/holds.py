@@ -10,6 +10,7 @@ from typing import Any
 
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store.attributes import INDEX_ATTRIBUTES, LEASE_ATTRIBUTES, RETIRED_ATTRIBUTES
+from photosky.store.index_keys import usage_changes
 from photosky.store.items import split
 from photosky.store.leases import (
     LEASE_AVAILABLE,
@@ -20,9 +21,10 @@ from photosky.store.leases import (
     leased_at,
     new_lease,
     trash_schedule,
+    upload_schedule,
 )
 from photosky.store.listed import Listed
-from photosky.store.table import ConditionFailedError
+from photosky.store.table import ConditionFailedError, unchanged
 
 
 class Holds(Listed):
@@ -37,7 +39,10 @@ class Holds(Listed):
             owner_id,
             photo_id,
             assign=new_lease(photo_id),
-            condition=f"#status = :status AND ({LEASE_AVAILABLE} OR #lease_until = #retired_until)",
+            condition=(
+                f"#status = :status AND ({LEASE_AVAILABLE} "
+                "OR #lease_until = #retired_until OR #lease_until = #awaited_until)"
+            ),
             values={":status": status, **availability_values(current_time())},
         )
 
@@ -45,28 +50,49 @@ class Holds(Listed):
         """Release the lease that `hold` or `refuse` took, unless it was lost.
 
         If retired previews were still to be kept when the lease began, the lease ends with their time instead, so that
-        Reconcile removes them then. The lease of a trashed photo ends at the latest with its time in the trash.
+        Reconcile removes them then. The lease of a trashed photo ends at the latest with its time in the trash, that of
+        a photo without an upload with the time for it. The owner's use does not count a rejected photo any more.
         """
+        seen = photo
+        while True:
+            try:
+                self._settle(seen)
+            except ConditionFailedError as lost:
+                if lost.photo is None or not _is_held_as(lost.photo, photo):
+                    return
+                if lost.photo == seen:
+                    raise
+                seen = lost.photo  # Its owner has changed it.
+            else:
+                return
+
+    def _settle(self, photo: Photo) -> None:
+        """Do the same for a photo as it was read. Raises ConditionFailedError."""
         is_waiting = has_retired_previews(photo, leased_at(photo))
         schedule = lease_ending_at(photo.photo_id, photo.retired_until) if is_waiting else {}
         if photo.trashed_until is not None:
             kept = photo if is_waiting else replace(photo, retired_until=None)
             schedule = trash_schedule(kept, photo.trashed_until)
-        try:
-            self._update(
-                photo.owner_id,
-                photo.photo_id,
-                assign=schedule,
-                remove=[
-                    *(() if is_waiting else RETIRED_ATTRIBUTES),
-                    *(() if schedule else LEASE_ATTRIBUTES),
-                    *(() if photo.is_ingested else INDEX_ATTRIBUTES),
-                ],
-                condition="#status = :status AND #lease_until = :held",
-                values={":status": photo.status, ":held": photo.lease_until},
-            )
-        except ConditionFailedError:
-            return
+        if photo.awaited_until is not None:
+            schedule = upload_schedule(photo.photo_id, photo.awaited_until)
+        counters = usage_changes(photo.counted_bytes, None) if photo.status is Status.REJECTED else {}
+        counted = ["counted_bytes"] if counters else []
+        seen, values = unchanged(photo, "awaited_until", *counted)
+        record = self._parameters(
+            photo.owner_id,
+            photo.photo_id,
+            assign=schedule,
+            remove=[
+                *(() if is_waiting else RETIRED_ATTRIBUTES),
+                *(() if schedule else LEASE_ATTRIBUTES),
+                *(() if photo.is_ingested else INDEX_ATTRIBUTES),
+                *counted,
+            ],
+            condition=f"#status = :status AND #lease_until = :held AND {seen}",
+            values={":status": photo.status, ":held": photo.lease_until, **values},
+            count=[],
+        )
+        self._apply([{"Update": record}, *self._counts(photo.owner_id, counters)])
 
     def renew(
         self, photo: Photo, previews: Mapping[str, StoredPreview], facts: Mapping[str, Any], keep_seconds: int
@@ -102,4 +128,4 @@ class Holds(Listed):
 
 
 def _is_held_as(photo: Photo, held: Photo) -> bool:
-    return photo.status is Status.READY and photo.lease_until == held.lease_until
+    return (photo.status, photo.lease_until) == (held.status, held.lease_until)

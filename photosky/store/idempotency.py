@@ -13,10 +13,12 @@ from typing import Any, Final, cast
 from botocore.exceptions import ClientError
 
 from photosky.photo import Photo
+from photosky.quota import UNLIMITED, Quota
 from photosky.store.attributes import REQUEST_PREFIX, REQUEST_SECONDS, TTL_ATTRIBUTE
-from photosky.store.items import marshal, to_item, unmarshal
+from photosky.store.creations import Creations, creation_failure
+from photosky.store.items import marshal, unmarshal
 from photosky.store.leases import current_time
-from photosky.store.table import Table, item_key
+from photosky.store.table import item_key, unconflicted
 
 _IS_FREE: Final = f"attribute_not_exists(photo_id) OR {TTL_ATTRIBUTE} < :now"
 """DynamoDB deletes an expired item within a few days only (developer guide, "Using time to live")."""
@@ -57,7 +59,7 @@ class RequestInProgressError(Exception):
     """Raised if another request is using the key at the same time."""
 
 
-class Idempotency(Table):
+class Idempotency(Creations):
     """The keys of an owner's requests, each for `REQUEST_SECONDS`."""
 
     def check_free(self, owner_id: str, key: RequestKey) -> None:
@@ -69,22 +71,25 @@ class Idempotency(Table):
         if item and item[TTL_ATTRIBUTE] >= current_time():
             raise KeyTakenError(_earlier(item), key)
 
-    def create_once(self, photo: Photo, key: RequestKey) -> None:
+    def create_once(self, photo: Photo, key: RequestKey, quota: Quota = UNLIMITED) -> None:
         """Store a new photo and the key of its request, both or neither.
 
-        Raises KeyTakenError or RequestInProgressError.
+        Raises KeyTakenError, RequestInProgressError, QuotaExceededError or CreationConflictError.
         """
-        put_photo = {"Item": marshal(to_item(photo)), "ConditionExpression": "attribute_not_exists(photo_id)"}
-        self._put_with_key(photo, key, is_creator=True, more=[put_photo])
+        _, writes = self._creation(photo, quota)
+        try:
+            self._write_with_key(photo, key, is_creator=True, more=writes)
+        except self._client.exceptions.TransactionCanceledException as error:
+            raise creation_failure(error, cast(Any, error.response)["CancellationReasons"][-1], quota) from error
 
     def keep_key(self, photo: Photo, key: RequestKey) -> None:
         """Store the key of a request that was answered with an existing photo.
 
         Raises KeyTakenError or RequestInProgressError.
         """
-        self._put_with_key(photo, key, is_creator=False, more=[])
+        self._write_with_key(photo, key, is_creator=False, more=[])
 
-    def _put_with_key(self, photo: Photo, key: RequestKey, *, is_creator: bool, more: Sequence[dict[str, Any]]) -> None:
+    def _write_with_key(self, photo: Photo, key: RequestKey, *, is_creator: bool, more: Sequence[Any]) -> None:
         now = current_time()
         item = {
             "owner_id": photo.owner_id,
@@ -93,26 +98,25 @@ class Idempotency(Table):
             TTL_ATTRIBUTE: now + REQUEST_SECONDS,
         }
         put_key = {
+            "TableName": self._name,
             "Item": marshal(item),
             "ConditionExpression": _IS_FREE,
             "ExpressionAttributeValues": marshal({":now": now}),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        puts: Any = [{"Put": {"TableName": self._name, **put}} for put in (put_key, *more)]
+        writes: Any = [{"Put": put_key}, *more]
         try:
-            self._client.transact_write_items(TransactItems=puts)
+            unconflicted(lambda: self._client.transact_write_items(TransactItems=writes))
         except self._client.exceptions.TransactionCanceledException as error:
             raise _failure(error, key) from error
 
 
 def _failure(error: ClientError, key: RequestKey) -> Exception:
     """The reason of a cancelled transaction, whose first item is the key (API reference, "TransactWriteItems")."""
-    reasons = cast(Any, error.response).get("CancellationReasons", [])
-    if reasons and reasons[0].get("Item"):
-        return KeyTakenError(_earlier(unmarshal(reasons[0]["Item"])), key)
-    if any(reason.get("Code") == "TransactionConflict" for reason in reasons):
-        return RequestInProgressError()
-    return error
+    about_key = cast(Any, error.response).get("CancellationReasons", [{}])[0]
+    if about_key.get("Item"):
+        return KeyTakenError(_earlier(unmarshal(about_key["Item"])), key)
+    return RequestInProgressError() if about_key.get("Code") == "TransactionConflict" else error
 
 
 def _earlier(item: dict[str, Any]) -> EarlierRequest:

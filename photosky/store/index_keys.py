@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from photosky.photo import Photo, Status
-from photosky.store.attributes import INDEX_ATTRIBUTES, MONTHS_SUFFIX, TAG_SEPARATOR
+from photosky.store.attributes import INDEX_ATTRIBUTES, MONTHS_SUFFIX, TAG_SEPARATOR, USAGE_KEY
 
 COUNTER_SHARDS: Final = 4
 """Counters per month. Photos that become ready at the same time rarely write the same one, and a timeline of 30 years
@@ -103,10 +103,16 @@ def counted_as(photo: Photo) -> str | None:
     return photo.created_at[:10] + _UNDATED if taken_at is None else taken_at[:10]
 
 
+def counted_bytes(photo: Photo) -> int | None:
+    """With how many bytes the owner's use counts a photo: what is stored, and what its upload form promises."""
+    return None if photo.status in (Status.REJECTED, Status.DELETING) else photo.size_bytes
+
+
 def is_indexed(photo: Photo, item: Mapping[str, Any]) -> bool:
     """Whether a record has the keys that follow from it, is counted as it should be, and is in all listings."""
     found = {name: item[name] for name in INDEX_ATTRIBUTES if name in item}
-    return found == index_attributes(photo) and photo.counted_as == counted_as(photo) and not photo.unlisted_tags
+    is_counted = (photo.counted_as, photo.counted_bytes) == (counted_as(photo), counted_bytes(photo))
+    return found == index_attributes(photo) and is_counted and not photo.unlisted_tags
 
 
 def counter_changes(photo_id: str, before: str | None, after: str | None) -> dict[str, dict[str, int]]:
@@ -118,6 +124,15 @@ def counter_changes(photo_id: str, before: str | None, after: str | None) -> dic
             for name in counter_attributes(counted):
                 counter[name] = counter.get(name, 0) + step
     return {key: {name: step for name, step in counter.items() if step} for key, counter in changes.items()}
+
+
+def usage_changes(before: int | None, after: int | None) -> dict[str, dict[str, int]]:
+    """The same for the counter of the owner's use, when a photo's `counted_bytes` change."""
+    if before == after:
+        return {}
+    photos = (after is not None) - (before is not None)
+    steps = {"photos": photos, "bytes": (after or 0) - (before or 0)}
+    return {USAGE_KEY: {name: step for name, step in steps.items() if step}}
 
 
 def counter_key(photo_id: str, counted: str) -> str:

@@ -8,7 +8,7 @@ import zlib
 from typing import Any, Final
 
 from photosky.photo import Photo
-from photosky.store.attributes import UNSETTLED_SHARDS
+from photosky.store.attributes import AWAITED_UNTIL, UNSETTLED_SHARDS
 
 LEASE_SECONDS: Final = 60
 """Duration of a lease. It exceeds the time in which an execution can write, so that only a lost one loses its lease.
@@ -22,7 +22,7 @@ LEASE_AVAILABLE: Final = "(attribute_not_exists(#lease_until) OR #lease_until < 
 """Condition expression: no execution holds the item. `availability_values` gives its values.
 
 A lease beyond `:never` is longer than any lease of an execution; it only schedules the removal of
-retired previews or of a trashed photo.
+retired previews, of a trashed photo, or of one without an upload.
 """
 
 
@@ -64,7 +64,16 @@ def trash_schedule(photo: Photo, trashed_until: int) -> dict[str, Any]:
     """
     if photo.retired_until is not None and photo.retired_until < trashed_until:
         return lease_ending_at(photo.photo_id, photo.retired_until)
-    lease = lease_ending_at(photo.photo_id, trashed_until)
+    return _removal_at(photo.photo_id, trashed_until)
+
+
+def upload_schedule(photo_id: str, until: int) -> dict[str, Any]:
+    """Attributes of a photo that awaits its upload until then (Unix seconds), and whose lease ends at this time."""
+    return {AWAITED_UNTIL: until, **_removal_at(photo_id, until)}
+
+
+def _removal_at(photo_id: str, until: int) -> dict[str, Any]:
+    lease = lease_ending_at(photo_id, until)
     return lease | {"unsettled_shard": UNSETTLED_SHARDS + lease["unsettled_shard"]}
 
 

@@ -13,25 +13,29 @@ from botocore.exceptions import ClientError
 
 from photosky.photo import Photo, timestamp
 from photosky.store import schema
-from photosky.store.attributes import INDEX_ATTRIBUTES
+from photosky.store.attributes import INDEX_ATTRIBUTES, TTL_ATTRIBUTE
 from photosky.store.index_keys import (
     counted_as,
+    counted_bytes,
     counter_changes,
     index_attributes,
     listed_tags,
     months_partition,
     tag_copy,
     tag_partition,
+    usage_changes,
     wanted_tags,
 )
 from photosky.store.items import from_attributes, marshal, split, to_attributes, to_item, to_photo, unmarshal
-from photosky.store.leases import current_milliseconds
+from photosky.store.leases import current_milliseconds, upload_schedule
 from photosky.store.table import ConditionFailedError, Table, item_key, unchanged, unconflicted
 
 MAX_TRANSACTION_ITEMS: Final = 100
 """The limit of TransactWriteItems (API reference)."""
 
-_UNREVISED: Final = ("lease_until", "retired", "retired_until", "execution", "lost_ingests", "expires_at")
+_UNREVISED: Final = (
+    *("lease_until", "retired", "retired_until", "execution", "lost_ingests", "awaited_until", "counted_bytes"),
+)
 """Attributes that change without the revision, because no listing shows them."""
 
 
@@ -43,7 +47,14 @@ class Listed(Table):
 
         Raises ConditionFailedError if the photo has changed since.
         """
-        return self._change(seen, assign={}, condition="#status = :seen", values={":seen": seen.status})
+        held, values = unchanged(seen, "lease_until")
+        return self._change(
+            seen,
+            assign={} if seen.awaited_until is None else upload_schedule(seen.photo_id, seen.awaited_until),
+            remove=[] if seen.awaited_until is None else [TTL_ATTRIBUTE],
+            condition=f"#status = :seen AND {held}",
+            values={":seen": seen.status, **values},
+        )
 
     def _change(
         self,
@@ -80,11 +91,14 @@ class Listed(Table):
         changed = _applied(
             seen, {**assign, "updated_at": max(time_of_change(), seen.updated_at or "")}, remove, (*count, "revision")
         )
-        counters = counter_changes(seen.photo_id, seen.counted_as, counted_as(changed))
+        counters = {
+            **counter_changes(seen.photo_id, seen.counted_as, counted_as(changed)),
+            **usage_changes(seen.counted_bytes, counted_bytes(changed)),
+        }
         outdated, listed, unlisted = _tags(seen, changed, room=MAX_TRANSACTION_ITEMS - 1 - len(counters))
         implied, absent = split(_implied(changed, unlisted))
         after = _applied(changed, implied, absent, ())
-        same_revision, revision_values = unchanged(seen, "revision")
+        same_revision, revision_values = unchanged(seen, "revision", "counted_bytes")
         record = self._parameters(
             seen.owner_id,
             seen.photo_id,
@@ -97,28 +111,35 @@ class Listed(Table):
         item = to_item(after)
         writes = [
             {"Update": record},
-            *({"Update": self._counter(seen.owner_id, key, steps)} for key, steps in counters.items()),
+            *self._counts(seen.owner_id, counters),
             *({"Delete": self._keyed(item_key(tag_partition(seen.owner_id, tag), seen.photo_id))} for tag in outdated),
             *({"Put": {"TableName": self._name, "Item": marshal(tag_copy(after, item, tag))}} for tag in listed),
         ]
         return self._write(writes, after)
 
     def _write(self, writes: Sequence[Any], after: Photo) -> Photo:
-        """Apply the writes, of which the first one is that of the record."""
+        """Apply the writes, of which the first one is that of the record, and return the record."""
         try:
-            if len(writes) == 1:
-                return self._update_with(writes[0]["Update"])
+            return self._apply(writes) or after
+        except ConditionFailedError as lost:
+            # The first attempt of this request was applied, and its response was lost.
+            if lost.photo is not None and _is_same(lost.photo, after):
+                return lost.photo
+            raise
+
+    def _apply(self, writes: Sequence[Any]) -> Photo | None:
+        """Apply the writes; returns the record if there is no other. Raises ConditionFailedError."""
+        if len(writes) == 1:
+            return self._update_with(writes[0]["Update"])
+        try:
             unconflicted(lambda: self._client.transact_write_items(TransactItems=writes))
         except self._client.exceptions.TransactionCanceledException as error:
-            lost = _condition_failed(error)
-        except ConditionFailedError as error:
-            lost = error
-        else:
-            return after
-        # The first attempt of this request was applied, and its response was lost.
-        if lost.photo is not None and _is_same(lost.photo, after):
-            return lost.photo
-        raise lost
+            raise _condition_failed(error) from error
+        return None
+
+    def _counts(self, owner_id: str, counters: Mapping[str, Mapping[str, int]]) -> list[Any]:
+        """The updates of these counters, by their sort keys."""
+        return [{"Update": self._counter(owner_id, key, steps)} for key, steps in counters.items()]
 
     def _counter(self, owner_id: str, key: str, steps: Mapping[str, int]) -> Any:
         """The update of a counter, which also counts its changes, so that a repair notices one."""
@@ -147,6 +168,7 @@ def _implied(photo: Photo, unlisted: Sequence[str]) -> dict[str, Any]:
         **dict.fromkeys(INDEX_ATTRIBUTES),
         **index_attributes(photo),
         "counted_as": counted_as(photo),
+        "counted_bytes": counted_bytes(photo),
         "unlisted_tags": tuple(unlisted) or None,
         "updated_at": photo.updated_at,
         "schema_version": schema.VERSION,

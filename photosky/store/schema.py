@@ -9,7 +9,7 @@ from typing import Any, Final
 
 Item = dict[str, Any]
 
-VERSION: Final = 3
+VERSION: Final = 4
 """The version that this PhotoSky writes, stored in every item as `schema_version`."""
 
 
@@ -40,5 +40,15 @@ def _unchanged(item: Item) -> Item:
     return item
 
 
-_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original, 2: _unchanged}
+def _rename_wait(item: Item) -> Item:
+    """Until version 3, the table's time to live removed a record that awaited its upload.
+
+    Since version 4, Reconcile removes it, and writers count the owner's use, which earlier ones would leave outdated.
+    """
+    if item["status"] == "awaiting_upload" and "expires_at" in item:
+        item["awaited_until"] = item.pop("expires_at")
+    return item
+
+
+_UPGRADES: Final[Mapping[int, Callable[[Item], Item]]] = {1: _set_original, 2: _unchanged, 3: _rename_wait}
 """The upgrade from each version to the next."""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from photosky.photo import Photo
 from photosky.store.attributes import TOMBSTONE_PREFIX
-from photosky.store.items import marshal, to_photo, unmarshal
+from photosky.store.items import marshal, to_item, to_photo, unmarshal
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -97,8 +97,9 @@ class Table:
 
 
 def unchanged(photo: Photo, *names: str) -> tuple[str, dict[str, Any]]:
-    """The condition, and its values, that attributes are as they were read. None and 0 stand for no attribute."""
-    present = {name: value for name in names if (value := getattr(photo, name))}
+    """The condition, and its values, that attributes of a record are as they were read."""
+    item = to_item(photo)
+    present = {name: item[name] for name in names if name in item}
     terms = [f"#{name} = :seen_{name}" if name in present else f"attribute_not_exists(#{name})" for name in names]
     return " AND ".join(terms), {f":seen_{name}": value for name, value in present.items()}
 
@@ -129,13 +130,13 @@ def unconflicted(call: Callable[[], T]) -> T:
         try:
             return call()
         except ClientError as error:
-            if not _is_conflict(error) or time.monotonic() > end:
+            if not is_conflict(error) or time.monotonic() > end:
                 raise
             time.sleep(random.uniform(0, _CONFLICT_DELAY_SECONDS * 2**attempt))  # noqa: S311 - no secret
     return call()
 
 
-def _is_conflict(error: ClientError) -> bool:
+def is_conflict(error: ClientError) -> bool:
     """Whether a call failed only because of others at the same time (API reference, "TransactWriteItems")."""
     reasons = {reason.get("Code") for reason in cast(Any, error.response).get("CancellationReasons", [])}
     code = error.response["Error"]["Code"]
@@ -148,7 +149,8 @@ def condition_failed(error: ClientError) -> ConditionFailedError:
 
 
 _CONDITION_NAMES: Final = (
-    *("status", "execution", "lease_until", "retired_until", "trashed_until", "restores", "revision", "sha256"),
+    *("status", "execution", "lease_until", "retired_until", "trashed_until", "awaited_until"),
+    *("restores", "revision", "counted_bytes", "sha256"),
 )
 
 CONFLICT_ATTEMPTS: Final = 6

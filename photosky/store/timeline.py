@@ -1,4 +1,4 @@
-"""The timeline: the number of ready photos by the date of their capture, from counters that the writes keep.
+"""Counters that the writes keep: ready photos by the date of their capture, for the timeline, and the owner's use.
 
 An index with one item per photo would cost hundreds of read units for each timeline of a large collection.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from photosky.store.attributes import USAGE_KEY
 from photosky.store.index_keys import counter_attributes, counter_key, months_partition
 from photosky.store.items import marshal, unmarshal
 from photosky.store.table import Table, item_key, start_key, unconflicted
@@ -18,6 +19,7 @@ Unit = Literal["day", "month", "year"]
 _PERIOD_CHARACTERS: Final = {"day": 10, "month": 7, "year": 4}
 _DIGITS: Final = string.digits
 _LETTERS: Final = string.ascii_lowercase
+_COUNTS: Final = ("all", "undated", "photos", "bytes")
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,30 @@ class Period:
     undated: int
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What an owner's photos use: their number and their bytes, as `index_keys.counted_bytes` counts them."""
+
+    photos: int
+    bytes: int
+
+
 class Timeline(Table):
     """Reads and repairs of the counters."""
+
+    def usage(self, owner_id: str) -> Usage:
+        """What the owner uses. The read is consistent."""
+        key = item_key(months_partition(owner_id), USAGE_KEY)
+        response = self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True)
+        return usage_of(unmarshal(response.get("Item", {})))
 
     def timeline(self, owner_id: str, unit: Unit) -> list[Period]:
         """The periods that have photos, newest first. The read is eventually consistent."""
         photos: Counter[str] = Counter()
         undated: Counter[str] = Counter()
         for item in self._counters(owner_id, with_days=unit == "day"):
+            if item["photo_id"] == USAGE_KEY:
+                continue
             month = item["photo_id"].partition("/")[0]
             for name, number in _counts(item):
                 kind, day = name.rstrip(_DIGITS), name.lstrip(_LETTERS)
@@ -64,10 +82,13 @@ class Timeline(Table):
     def _counted(self, owner_id: str) -> dict[str, Counter[str]]:
         """The counters as they follow from the records."""
         expected: dict[str, Counter[str]] = {}
-        for item in self._items(owner_id, ConsistentRead=True, ProjectionExpression="photo_id, counted_as"):
+        names = "photo_id, counted_as, counted_bytes"
+        for item in self._items(owner_id, ConsistentRead=True, ProjectionExpression=names):
             if counted := item.get("counted_as"):
                 counter = expected.setdefault(counter_key(item["photo_id"], counted), Counter())
                 counter.update(counter_attributes(counted))
+            if "counted_bytes" in item:
+                expected.setdefault(USAGE_KEY, Counter()).update({"photos": 1, "bytes": item["counted_bytes"]})
         return expected
 
     def _counters(self, owner_id: str, *, with_days: bool, is_consistent: bool = False) -> Iterator[dict[str, Any]]:
@@ -114,6 +135,11 @@ class Timeline(Table):
         return True
 
 
+def usage_of(item: Mapping[str, Any]) -> Usage:
+    """The use that a counter has; none if there is no counter yet."""
+    return Usage(item.get("photos", 0), item.get("bytes", 0))
+
+
 def _counts(item: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """The attributes of a counter that are not zero."""
-    return ((name, number) for name, number in item.items() if name.startswith(("all", "undated")) and number)
+    return ((name, number) for name, number in item.items() if name.startswith(_COUNTS) and number)

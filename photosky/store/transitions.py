@@ -9,52 +9,48 @@ from typing import Any, Literal
 
 from photosky.photo import FACTS, Photo, Rejection, Status
 from photosky.store.attributes import (
+    AWAITED_UNTIL,
     INDEX_ATTRIBUTES,
     LEASE_ATTRIBUTES,
     LOST_INGESTS,
     TTL_ATTRIBUTE,
     UPLOAD_WAIT_SECONDS,
 )
-from photosky.store.items import marshal, split, to_item
-from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease
+from photosky.store.items import split
+from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease, upload_schedule
 from photosky.store.listed import Listed
-from photosky.store.table import ConditionFailedError, condition_failed, unchanged
+from photosky.store.table import ConditionFailedError, unchanged
 
 
 class Transitions(Listed):
     """Status changes. All of them are idempotent."""
-
-    def create(self, photo: Photo) -> None:
-        """Store a new photo. Raises ConditionFailedError if another photo has its id."""
-        try:
-            self._client.put_item(
-                TableName=self._name,
-                Item=marshal(to_item(photo)),
-                ConditionExpression="attribute_not_exists(photo_id)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            failure = condition_failed(error)
-            if failure.photo != photo:
-                raise failure from error
 
     def await_upload(self, owner_id: str, photo_id: str) -> Photo:
         """Keep a photo that awaits its upload for another `UPLOAD_WAIT_SECONDS`; a failed one is kept anyway.
 
         Raises ConditionFailedError if the photo has another status.
         """
+        until = current_time() + UPLOAD_WAIT_SECONDS
         try:
             return self._update(
                 owner_id,
                 photo_id,
-                assign={TTL_ATTRIBUTE: current_time() + UPLOAD_WAIT_SECONDS},
-                condition="#status = :awaiting",
-                values={":awaiting": Status.AWAITING_UPLOAD},
+                assign=upload_schedule(photo_id, until),
+                remove=[TTL_ATTRIBUTE],
+                condition=f"#status = :awaiting AND ({LEASE_AVAILABLE} OR #lease_until = #awaited_until)",
+                values={":awaiting": Status.AWAITING_UPLOAD, **availability_values(current_time())},
             )
         except ConditionFailedError as error:
             if error.photo and error.photo.status is Status.FAILED:
                 return error.photo
-            raise
+        # Reconcile holds the photo while it removes leftover objects; `settle` sets the end of its lease.
+        return self._update(
+            owner_id,
+            photo_id,
+            assign={AWAITED_UNTIL: until},
+            condition="#status = :awaiting",
+            values={":awaiting": Status.AWAITING_UPLOAD},
+        )
 
     def claim(self, owner_id: str, photo_id: str, execution: str) -> Photo:
         """Lease a photo to an execution for `LEASE_SECONDS`, and clear the facts of an earlier execution.
@@ -65,9 +61,9 @@ class Transitions(Listed):
             owner_id,
             photo_id,
             assign={"status": Status.PROCESSING, "execution": execution, **new_lease(photo_id)},
-            remove=[TTL_ATTRIBUTE, "rejection", *FACTS],
+            remove=[AWAITED_UNTIL, TTL_ATTRIBUTE, "rejection", *FACTS],
             condition=(
-                f"(#status IN (:awaiting, :failed) AND {LEASE_AVAILABLE}) "
+                f"(#status IN (:awaiting, :failed) AND ({LEASE_AVAILABLE} OR #lease_until = #awaited_until)) "
                 f"OR (#status = :processing AND (#execution = :mine OR {LEASE_AVAILABLE}))"
             ),
             values={
@@ -106,8 +102,11 @@ class Transitions(Listed):
             owner_id,
             photo_id,
             execution,
-            assign={"status": Status.AWAITING_UPLOAD, TTL_ATTRIBUTE: current_time() + UPLOAD_WAIT_SECONDS},
-            remove=["execution", *LEASE_ATTRIBUTES],
+            assign={
+                "status": Status.AWAITING_UPLOAD,
+                **upload_schedule(photo_id, current_time() + UPLOAD_WAIT_SECONDS),
+            },
+            remove=["execution"],
         )
 
     def clear_facts(self, owner_id: str, photo_id: str, execution: str) -> Photo:
@@ -129,7 +128,8 @@ class Transitions(Listed):
                 return self._change(
                     seen,
                     assign={**present, "status": Status.READY},
-                    remove=[*absent, *LEASE_ATTRIBUTES, LOST_INGESTS],
+                    # The computed digest equals a declared one, which would take 79 bytes of each record and index.
+                    remove=[*absent, *LEASE_ATTRIBUTES, LOST_INGESTS, "declared_sha256"],
                     condition=f"#status = :processing AND #execution = :mine AND {same_lease}",
                     values={":processing": Status.PROCESSING, ":mine": claimed.execution, **lease},
                 )

@@ -35,7 +35,9 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
         size_bytes=1234,
         declared_sha256=sha256,
         created_at=NOW_TEXT,
-        expires_at=NOW + UPLOAD_WAIT_SECONDS,
+        awaited_until=NOW + UPLOAD_WAIT_SECONDS,
+        lease_until=NOW + UPLOAD_WAIT_SECONDS,
+        counted_bytes=1234,
     )
     expect(
         response,

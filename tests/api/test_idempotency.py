@@ -104,17 +104,18 @@ def test_request_whose_key_is_taken_meanwhile_gets_that_answer(
 
 @pytest.mark.parametrize(
     ("codes", "code"),
-    [(["TransactionConflict", "None"], Code.REQUEST_IN_PROGRESS), (["None", "ThrottlingError"], Code.INTERNAL_ERROR)],
+    [
+        (["TransactionConflict", "None"], Code.REQUEST_IN_PROGRESS),
+        (["None", "TransactionConflict"], Code.TOO_MANY_REQUESTS),
+        (["None", "ThrottlingError"], Code.TOO_MANY_REQUESTS),
+    ],
 )
 def test_request_that_conflicts_with_another_can_be_repeated(
     storage: Storage, fail: Callable[[list[str]], None], codes: list[str], code: Code
 ) -> None:
     fail(codes)
     response = create()
-    assert (response.document["code"], response.headers.get("Retry-After")) == (
-        code,
-        "2" if code is Code.REQUEST_IN_PROGRESS else None,
-    )
+    assert (response.document["code"], response.headers.get("Retry-After")) == (code, "2")
     assert storage.records() == []
 
 

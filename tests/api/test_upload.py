@@ -1,6 +1,6 @@
 """`POST /photos/{photo_id}/upload`: a new form, as long as the photo takes an upload."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 
@@ -10,16 +10,16 @@ from photosky.presigning import presigner
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from tests.api.gateway import call, expect, expect_problem, headers
 from tests.api.photos import UPLOAD, etag, shown
-from tests.clock import Clock
-from tests.storage import OWNER, Storage
+from tests.clock import NOW, Clock
+from tests.storage import OWNER, Storage, awaiting
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_UPLOAD, Status.FAILED])
 def test_photo_gets_a_new_form_and_is_kept(storage: Storage, clock: Clock, status: Status) -> None:
-    awaited = clock.now + UPLOAD_WAIT_SECONDS if status is Status.AWAITING_UPLOAD else None
-    photo = storage.put_photo(status=status, expires_at=int(awaited) if awaited else None)
+    photo = storage.put_photo(status=status)
     clock.tick(3600)
-    kept = replace(photo, expires_at=photo.expires_at + 3600) if photo.expires_at else photo
+    until = NOW + 3600 + UPLOAD_WAIT_SECONDS
+    kept = awaiting(photo, until) if status is Status.AWAITING_UPLOAD else photo
     form = asdict(presigner().upload_form(OWNER, photo.photo_id, photo.content_type, photo.size_bytes))
     response = call("POST", UPLOAD, photo.photo_id)
     expect(response, 200, {"photo": shown(kept), "upload": form}, headers(ETag=etag(kept)))

@@ -51,6 +51,7 @@ for (const [name, call, response, expected, result] of [
     { photos: [], next_cursor: null },
   ],
   ["timeline", () => client.timeline("year"), json({ unit: "year", periods: [] }), { call: "GET /timeline?unit=year" }, { unit: "year", periods: [] }],
+  ["me", () => client.me(), json({ photos: { used: 1, limit: null } }), { call: "GET /me" }, { photos: { used: 1, limit: null } }],
   ["changes", () => client.changes({ cursor: "c", limit: 9 }), json({ changes: [] }), { call: "GET /changes?cursor=c&limit=9" }, { changes: [] }],
   ["create", () => client.create(NEW, "key"), json({ photo: {} }, { status: 201 }), { call: "POST /photos", "idempotency-key": "key", body: NEW }, { photo: {} }],
   ["renewed form", () => client.renewForm("a"), json({ photo: {}, upload: {} }), { call: "POST /photos/a/upload" }, { photo: {}, upload: {} }],

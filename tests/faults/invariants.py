@@ -6,7 +6,7 @@ from typing import Any
 
 from photosky.photo import Photo, Status
 from photosky.settings import settings
-from photosky.store.attributes import TOMBSTONE_SECONDS
+from photosky.store.attributes import TOMBSTONE_SECONDS, USAGE_KEY
 from photosky.store.index_keys import counted_as, counter_attributes, counter_key, is_indexed, tag_copy, wanted_tags
 from photosky.store.items import marshal, to_item, to_photo, unmarshal
 from photosky.store.leases import LEASE_SECONDS
@@ -57,11 +57,13 @@ def check_derived(simulation: Simulation) -> None:
         photo = to_photo(item)
         assert is_indexed(photo, item), "a record has other index keys than it should"
         copies += [tag_copy(photo, to_item(photo), tag) for tag in wanted_tags(photo)]
+        if photo.counted_bytes is not None:
+            counters.setdefault(USAGE_KEY, Counter()).update({"photos": 1, "bytes": photo.size_bytes})
         if counted := counted_as(photo):
             counters.setdefault(counter_key(photo.photo_id, counted), Counter()).update(counter_attributes(counted))
     found = [unmarshal(marshal(copy)) for copy in copies]
     assert sorted(simulation.memory.copies(), key=repr) == sorted(found, key=repr), "a tag's listing is wrong"
-    assert simulation.memory.counters() == counters, "a counter of the timeline is wrong"
+    assert simulation.memory.counters() == counters, "a counter of the timeline or of the use is wrong"
 
 
 def check_deletable(simulation: Simulation) -> None:

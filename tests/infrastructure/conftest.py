@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from tests.synthesis import ENVIRONMENTS, synthesized
+from tests.synthesis import EDGE, ENVIRONMENTS, synthesized
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +24,12 @@ def stack(request: pytest.FixtureRequest, stacks: Mapping[str, Synthesized]) -> 
 def stack_template(stack: Synthesized) -> Template:
     """Each environment's template in turn."""
     return stack.template
+
+
+@pytest.fixture(scope="session")
+def edge() -> Template:
+    """The template of `local` with CloudFront."""
+    return synthesized(EDGE).template
 
 
 @pytest.fixture(scope="session")

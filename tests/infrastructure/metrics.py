@@ -41,6 +41,11 @@ _SERVICES: Final[Mapping[str, tuple[Set[str], tuple[Set[str], ...]]]] = {
         {"ExecutionFailed", "ExecutionPartiallyFailed", "ExecutionTimeout", "EventCount"},
         ({"PipeName"},),
     ),
+    # CloudFront developer guide, "CloudFront metrics".
+    "AWS/CloudFront": (
+        {"Requests", "BytesDownloaded", "BytesUploaded", "4xxErrorRate", "5xxErrorRate", "TotalErrorRate"},
+        ({"DistributionId", "Region"},),
+    ),
     # S3 guide, "Metrics and dimensions".
     "AWS/S3": ({"BucketSizeBytes", "NumberOfObjects"}, ({"BucketName", "StorageType"},)),
     # CloudWatch Logs guide, "Monitoring with CloudWatch metrics".

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from diagrams.synthesis import Synthesized, Template
-from infrastructure.alarms import ALARMS
+from infrastructure.alarms import ALARMS, EDGE_ALARMS
 from infrastructure.alarms import Alarm as Row
 from infrastructure.packaging import ROOT
 from photosky.metrics import NAMESPACE
@@ -46,6 +46,12 @@ SMALL_SHARES: Final[list[Series]] = [
     share([4], [1_000]),
 ]
 
+
+def errors(percent: float, requests: int, periods: int = 1) -> Series:
+    """Return an error rate of CloudFront in each period, and its requests."""
+    return {"rate": [[percent]] * periods, "requests": [[float(requests)]] * periods}
+
+
 IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "ApiFaults": SHARES,
     "ApiCrashes": [{"value": [[0, 0, 1]]}],
@@ -71,6 +77,8 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "EventDelay": [{"value": [[300], [1], [2, 900]]}],
     "EventsMissing": [{"ready": constant(1, 1)}, {"ready": constant(1, 9, periods=4), "batches": [[1], [], [], []]}],
     "EventDeadLetters": [{"value": [[0, 1, 0]]}],
+    "EdgeFaults": [errors(0.5, 200), errors(0.5, 9_000), errors(50, 2)],
+    "EdgeRefusals": [errors(20, 200, periods=3), errors(100, 40, periods=2)],
 }
 """Series with which each alarm is in ALARM after the last period."""
 
@@ -111,14 +119,16 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
     "EventDelay": [NO_DATA, {"value": [[299], [299], [299]]}, {"value": [[1], [900], [1]]}],
     "EventsMissing": [NO_DATA, {"ready": constant(1, 5), "batches": constant(1, 1)}, {"ready": [[1], [1], []]}],
     "EventDeadLetters": [NO_DATA, {"value": [[0], [0]]}],
+    "EdgeFaults": [NO_DATA, errors(0.4, 9_000), errors(40, 2)],
+    "EdgeRefusals": [NO_DATA, errors(19, 9_000, periods=3), errors(100, 39, periods=3), errors(100, 9_000)],
 }
 """Series with which each alarm is OK after the last period."""
 
 
 @pytest.fixture(scope="module")
-def alarms(prod: Template) -> Mapping[str, Alarm]:
-    """The alarms of `prod` by name."""
-    return _alarms(prod)
+def alarms(prod: Template, edge: Template) -> Mapping[str, Alarm]:
+    """The alarms of `prod`, and those of a distribution, by name."""
+    return _alarms(edge) | _alarms(prod)
 
 
 def _alarms(template: Template) -> dict[str, Alarm]:
@@ -137,8 +147,18 @@ def test_an_alarm_is_ok(alarms: Mapping[str, Alarm], name: str, series: Series) 
     assert not alarms[name].is_in_alarm(series)
 
 
-def test_every_alarm_is_tested(stack_template: Template) -> None:
-    assert set(_alarms(stack_template)) == set(IN_ALARM) == set(OK)
+def test_every_alarm_is_tested(stack_template: Template, edge: Template) -> None:
+    of_edge = {row.name for row in EDGE_ALARMS}
+    assert set(_alarms(edge)) == set(IN_ALARM) == set(OK)
+    assert set(_alarms(stack_template)) == set(OK) - of_edge
+
+
+def test_alarms_of_a_distribution_exist_where_its_metrics_are(edge: Template) -> None:
+    of_edge = {row.name for row in EDGE_ALARMS}
+    conditions = {found.name: found.document.get("Condition") for found in edge.all("AWS::CloudWatch::Alarm")}
+    (name,) = {condition for condition in conditions.values() if condition}
+    assert {alarm for alarm, condition in conditions.items() if condition == name} == of_edge
+    assert edge.document["Conditions"][name] == {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
 
 
 def test_each_metric_of_a_sum_causes_an_alarm(alarms: Mapping[str, Alarm]) -> None:
@@ -195,11 +215,11 @@ def test_throttled_requests_are_counted_from_the_access_log(stack: Synthesized) 
 
 def test_every_alarm_has_a_section_in_the_runbook(alarms: Mapping[str, Alarm]) -> None:
     sections = re.findall(r"^### (\w+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
-    assert sections == [row.name for row in ALARMS]
+    assert sections == [row.name for row in (*ALARMS, *EDGE_ALARMS)]
     assert sorted(sections) == sorted(alarms)
 
 
-@pytest.mark.parametrize("row", ALARMS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ALARMS, *EDGE_ALARMS], ids=lambda row: row.name)
 def test_description_and_runbook_agree(alarms: Mapping[str, Alarm], row: Row) -> None:
     text = " ".join(RUNBOOK.read_text().split())
     anchor = f"#{row.name.lower()}"
@@ -217,9 +237,11 @@ def test_conditions_are_written_in_words() -> None:
     assert some.condition == "below 5 ms in 2 of 3 periods of 5 minutes; missing data breaches"
 
 
-def test_the_runbook_counts_the_metrics(alarms: Mapping[str, Alarm]) -> None:
-    read = sum(len(alarm.metrics) for alarm in alarms.values())
-    assert f"{len(alarms)} alarms read {read} metrics" in RUNBOOK.read_text()
+def test_the_runbook_counts_the_metrics(prod: Template, edge: Template) -> None:
+    of_prod, of_edge = _alarms(prod), {row.name: _alarms(edge)[row.name] for row in EDGE_ALARMS}
+    for found, text in ((of_prod, "{} alarms read {} metrics"), (of_edge, "{} alarms of CloudFront read {} metrics")):
+        read = sum(len(alarm.metrics) for alarm in found.values())
+        assert text.format(len(found), read) in RUNBOOK.read_text()
 
 
 def test_every_section_has_meaning_first_look_and_remedy() -> None:

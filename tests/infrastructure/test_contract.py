@@ -28,6 +28,7 @@ SUCCESSES: Final = {
     ("POST", "/photos/{photo_id}/restore"): {200},
     ("POST", "/photos/{photo_id}/ingest"): {200},
     ("GET", "/timeline"): {200},
+    ("GET", "/me"): {200},
     ("GET", "/changes"): {200},
 }
 

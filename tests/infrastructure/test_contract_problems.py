@@ -23,7 +23,7 @@ PROBLEMS: Final = {
     ("GET", "/health"): EVERYWHERE,
     ("POST", "/photos"): SIGNED_IN
     | {"InvalidRequest", "PhotoNotFound", "UploadTooLarge", "UnsupportedFormat"}
-    | {"RequestInProgress", "IdempotencyKeyReused"},
+    | {"RequestInProgress", "IdempotencyKeyReused", "QuotaExceeded"},
     ("GET", "/photos"): SIGNED_IN | {"InvalidRequest"},
     ("POST", "/photos/batch"): SIGNED_IN | {"InvalidRequest"},
     ("GET", "/photos/{photo_id}"): SIGNED_IN | {"InvalidRequest", "PhotoNotFound"},
@@ -35,8 +35,9 @@ PROBLEMS: Final = {
     ("POST", "/photos/{photo_id}/upload"): SIGNED_IN | {"PhotoNotFound", "UploadNotExpected", "IngestInProgress"},
     ("POST", "/photos/{photo_id}/ingest"): {str(code) for code in Code}
     - {*WITHOUT_OPERATION, "UploadNotExpected", "PhotoNotTrashed", "RequestInProgress", "IdempotencyKeyReused"}
-    - {"CursorExpired"},
+    - {"CursorExpired", "QuotaExceeded"},
     ("GET", "/timeline"): SIGNED_IN | {"InvalidRequest"},
+    ("GET", "/me"): SIGNED_IN,
     ("GET", "/changes"): SIGNED_IN | {"InvalidRequest", "CursorExpired"},
 }
 """The codes of each route: from its function or its steps, and from API Gateway before them."""
@@ -114,7 +115,7 @@ def test_generated_clients_have_one_class_per_problem() -> None:
     """Generators make a class of each named schema, and another of each inline object wherever it occurs."""
     problems = {name for name in contract()["components"]["schemas"] if name.endswith("Problem")}
     assert problems == {"Problem"} | {f"{code}Problem" for code in set(Code) - set(WITHOUT_OPERATION)} | set(UNIONS)
-    assert len(problems) == 1 + 20 + 4
+    assert len(problems) == 1 + 21 + 4
     assert _inline_objects(contract()["paths"]) == []
     assert _inline_objects(RESPONSES) == []
 

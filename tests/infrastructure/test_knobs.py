@@ -41,6 +41,9 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         max_audit_removal_percent=5,
         trash_days=7,
         event_archive_days=14,
+        max_photos_per_owner=1000,
+        max_bytes_per_owner=5_000_000_000,
+        budget_usd=25,
         alarm_email="on-call@photos.example",
         sender_email="photos@mail.photos.example",
         web_acl_arn=ACL,
@@ -56,6 +59,25 @@ def test_tracing_can_be_disabled(changed: Template) -> None:
     assert not [f.address for f in _functions(changed) if f.properties.get("TracingConfig", {}).get("Mode") == "Active"]
     assert "xray:" not in json.dumps(changed.document)
     assert not changed.all("AWS::XRay::SamplingRule")
+
+
+def test_budget_sends_messages_about_the_cost_of_this_environment(changed: Template) -> None:
+    budget = changed.one("AWS::Budgets::Budget").properties
+    assert budget["Budget"] == {
+        "BudgetName": "PhotoSky-changed",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": 25, "Unit": "USD"},
+        "CostFilters": {"TagKeyValue": ["user:photosky-environment$changed"]},
+    }
+    notifications = [(about["Notification"], about["Subscribers"]) for about in budget["NotificationsWithSubscribers"]]
+    above = {"ComparisonOperator": "GREATER_THAN", "ThresholdType": "PERCENTAGE"}
+    recipients = [{"SubscriptionType": "EMAIL", "Address": "on-call@photos.example"}]
+    assert notifications == [
+        ({"NotificationType": "ACTUAL", "Threshold": 80, **above}, recipients),
+        ({"NotificationType": "ACTUAL", "Threshold": 100, **above}, recipients),
+        ({"NotificationType": "FORECASTED", "Threshold": 100, **above}, recipients),
+    ]
 
 
 def test_all_alarms_notify_the_address(changed: Template) -> None:

@@ -20,7 +20,7 @@ from diagrams.synthesis import Template
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
 from infrastructure.stack import PhotoSkyStack
-from tests.synthesis import CONTEXT, ENVIRONMENTS, assembly
+from tests.synthesis import CONTEXT, EDGE, ENVIRONMENTS, assembly
 
 CHANGED: Final = Environment(
     name="changed",
@@ -30,6 +30,8 @@ CHANGED: Final = Environment(
     mfa="required",
     tracing=False,
     alarm_email="on-call@photos.example",
+    delivery="cloudfront",
+    signing_keys=("second", "first"),
 )
 """An environment with knobs that no environment of `cdk.json` sets."""
 
@@ -39,7 +41,7 @@ EVERY: Final = {
 }
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, EDGE])
 def test_cdk_nag_has_no_open_findings(name: str) -> None:
     report = json.loads((assembly(name) / "validation-report.json").read_text())
     assert report["pluginReports"] == []

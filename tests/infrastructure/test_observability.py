@@ -106,6 +106,8 @@ def test_functions_have_the_settings_of_the_environment(stack: Synthesized) -> N
         location_policy=stack.environment.location_policy,
         max_audit_removal_percent=stack.environment.max_audit_removal_percent,
         trash_days=stack.environment.trash_days,
+        max_photos_per_owner=stack.environment.max_photos_per_owner,
+        max_bytes_per_owner=stack.environment.max_bytes_per_owner,
         version=VERSION,
     )
     for function in stack.template.all("AWS::Lambda::Function"):

@@ -23,6 +23,7 @@ ROUTES: Final = {
     ("POST", "/photos/{photo_id}/restore"): "photos",
     ("POST", "/photos/{photo_id}/ingest"): "ingest",
     ("GET", "/timeline"): "photos",
+    ("GET", "/me"): "photos",
     ("GET", "/changes"): "photos",
 }
 """The integration of each route: the photos function, or the ingest's state machine."""
@@ -187,7 +188,7 @@ def test_every_response_template_sets_the_security_headers(stack_template: Templ
         for response in method.properties["Integration"].get("IntegrationResponses", [])
         for template in response["ResponseTemplates"].values()
     ]
-    assert len(response_templates) == 11 + 10 + 3, "preflights, refused methods, and the ingest's responses"
+    assert len(response_templates) == 12 + 11 + 3, "preflights, refused methods, and the ingest's responses"
     for template in response_templates:
         for name, value in SECURITY_HEADERS.items():
             assert template.count(f'#set($context.responseOverride.header.{name} = "{value}")\n') == 1

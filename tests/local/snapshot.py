@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from local.commands.run import running
+from local.commands.run import started
 from local.deploy import sources_digest
 from tests.repository import ROOT, own_files
 
@@ -18,28 +18,32 @@ _CACHE: Final = ROOT / ".photosky" / "deployed"
 _NOT_COPIED: Final = shutil.ignore_patterns("code", "tmp", "lock", "*.log")
 
 
-def copy_deployed(state: Path) -> None:
-    """Copy the state folder of a deployed stack to `state`, which must be empty or missing."""
+def copy_deployed(state: Path, delivery: str = "s3") -> None:
+    """Copy the state folder of a deployed stack to `state`, which must be empty or missing.
+
+    With another `delivery` than that of `cdk.json`, start the copy with the same one, or it is deployed again.
+    """
     _CACHE.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(sources_digest(ROOT).encode())
     for path in own_files("local/*", "tests/local/snapshot.py"):
         digest.update(path.read_bytes())
-    snapshot = _CACHE / digest.hexdigest()[:16]
+    name = digest.hexdigest()[:16]
+    snapshot = _CACHE / f"{name}-{delivery}"
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not snapshot.is_dir():
             for path in _CACHE.iterdir():
-                if path.is_dir():
+                if path.is_dir() and not path.name.startswith(name):
                     shutil.rmtree(path)
-            _deploy(snapshot)
+            _deploy(snapshot, [] if delivery == "s3" else ["--delivery", delivery])
         shutil.copytree(snapshot, state, ignore=_NOT_COPIED, dirs_exist_ok=True)
     # The functions' unpacked code is 18,000 files, which no stack changes.
     (state / "code").symlink_to(snapshot / "code")
 
 
-def _deploy(snapshot: Path) -> None:
+def _deploy(snapshot: Path, arguments: list[str]) -> None:
     """Deploy the stack as `make run` does, and stop it."""
     scratch = snapshot.with_name(f".{snapshot.name}")
-    with running(scratch):
+    with started(scratch, arguments=arguments):
         pass
     scratch.rename(snapshot)

@@ -75,8 +75,9 @@ def described(storage: Storage) -> Photo:
         )
         for preset in DEFAULT_PRESETS
     }
-    facts = {"sha256": "ab" * 32, "size_bytes": 1, "width": 1, "height": 1, "previews": manifest}
-    facts["original"] = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    put(storage, original, size_bytes=photo.size_bytes)
+    facts = {"sha256": "ab" * 32, "width": 1, "height": 1, "previews": manifest, "original": original}
     return storage.describe(photo, facts)
 
 
@@ -225,7 +226,7 @@ def awaiting_with_previews(storage: Storage) -> Photo:
 
 
 def never_ingested(storage: Storage) -> Photo:
-    """An upload that was never ingested, in a bucket without a lifecycle rule."""
+    """An upload that was never ingested, until the time for it was over, in a bucket without a lifecycle rule."""
     photo = storage.put_photo()
     put(storage, keys.upload_key(photo.owner_id, photo.photo_id))
     return photo
@@ -236,8 +237,8 @@ IN_NO_INDEX: Final[dict[Callable[[Storage], Photo], str]] = {
     absent: "swept",
     with_unknown_preview: "swept",
     with_similar_keys: "swept",
-    awaiting_with_previews: "swept",
-    never_ingested: "swept",
+    awaiting_with_previews: "deleted",
+    never_ingested: "deleted",
     as_status(Status.PROCESSING): "finished",
     as_status(Status.PROCESSING, lease_until=NOW - 1): "finished",
     as_status(Status.PROCESSING, lease_until=NOW * 1000): "finished",

@@ -20,7 +20,7 @@ from photosky.store.media import IMMUTABLE
 from tests import pictures
 from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
-from tests.storage import Storage, revised
+from tests.storage import Storage, awaiting, revised
 from tests.tasks.conftest import JPEG, SHA256
 from tests.tasks.events import raises
 
@@ -85,7 +85,8 @@ def test_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
             name: StoredPreview(key, *SIZES[name], "image/webp", len(objects[key].data)) for name, key in named.items()
         },
         execution="execution 1",
-        expires_at=None,
+        awaited_until=None,
+        lease_until=None,
     )
     assert ready.placeholder
     assert ready.dominant_color
@@ -224,7 +225,9 @@ def expect_rejected(storage: Storage, photo: Photo, done: Execution, code: str) 
         status=Status.REJECTED,
         rejection=Rejection(code, done.output["detail"]),
         execution="execution 1",
-        expires_at=None,
+        awaited_until=None,
+        counted_bytes=None,
+        lease_until=None,
         revision=1,
     )
 
@@ -241,6 +244,6 @@ def test_ingest_without_an_upload_leaves_the_photo_awaiting(storage: Storage, in
             "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
         },
     )
-    assert storage.photo(photo) == replace(photo, expires_at=NOW + 60 + UPLOAD_WAIT_SECONDS)
+    assert storage.photo(photo) == awaiting(photo, NOW + 60 + UPLOAD_WAIT_SECONDS)
     storage.upload(photo, JPEG)
     assert ingest.run(photo, "execution 2").output["outcome"] == "ready"

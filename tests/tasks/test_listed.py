@@ -12,7 +12,7 @@ from api import changes
 from photosky.consistency import Action, decide
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import schema
-from photosky.store.attributes import SYSTEM_OWNER
+from photosky.store.attributes import SYSTEM_OWNER, USAGE_KEY
 from photosky.store.index_keys import (
     counter_attributes,
     counter_key,
@@ -57,13 +57,19 @@ def implied(*photos: Photo) -> Items:
         listed = wanted_tags(photo) - set(photo.unlisted_tags)
         for one in (item | index_attributes(photo), *(tag_copy(photo, item, tag) for tag in listed)):
             kept[one["owner_id"], one["photo_id"]] = _present(one)
+        if photo.counted_bytes is not None:
+            _count(kept, USAGE_KEY, {"photos": 1, "bytes": photo.counted_bytes})
         if photo.counted_as:
             key = counter_key(photo.photo_id, photo.counted_as)
-            partition = months_partition(OWNER)
-            counter = kept.setdefault((partition, key), {"owner_id": partition, "photo_id": key})
-            for name in counter_attributes(photo.counted_as):
-                counter[name] = counter.get(name, 0) + 1
+            _count(kept, key, dict.fromkeys(counter_attributes(photo.counted_as), 1))
     return kept
+
+
+def _count(kept: Items, key: str, steps: dict[str, int]) -> None:
+    partition = months_partition(OWNER)
+    counter = kept.setdefault((partition, key), {"owner_id": partition, "photo_id": key})
+    for name, step in steps.items():
+        counter[name] = counter.get(name, 0) + step
 
 
 @contextmanager
@@ -279,12 +285,12 @@ def make_version_2(storage: Storage, photo: Photo) -> Photo:
     """Replace all items by the record that schema version 2 had of a photo."""
     old = unmarshal(marshal(to_item(photo))) | {"schema_version": 2, "ready_id": photo.photo_id}
     old["ready_sha256"] = photo.sha256
-    for name in ("updated_at", "revision", "counted_as"):
+    for name in ("updated_at", "revision", "counted_as", "counted_bytes"):
         del old[name]
     storage.stored_items.items.clear()
     storage.dynamodb.put_item(TableName=storage.table_name, Item=marshal(old))
     read = storage.photo(photo)
-    assert read == replace(photo, updated_at=None, revision=0, counted_as=None)
+    assert read == replace(photo, updated_at=None, revision=0, counted_as=None, counted_bytes=None)
     return read
 
 
@@ -303,7 +309,7 @@ def test_photo_of_schema_version_2_is_listed(storage: Storage, clock: Clock, eve
 
 def test_upgrade_continues_where_its_time_was_over(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.reconcile.RECORDS_PER_PAGE", 2)
-    photos = [storage.put_photo(status=Status.READY, sha256=f"{number:064x}", expires_at=None) for number in range(5)]
+    photos = [storage.put_photo(status=Status.READY, sha256=f"{number:064x}") for number in range(5)]
     storage.table.store_upgrade_state(2, None)
     results = [reconcile(remaining_checks=0)]
     while results[-1]["more"]:

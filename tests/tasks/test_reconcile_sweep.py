@@ -22,7 +22,7 @@ from tasks.persist import handler as persist
 from tasks.previews import handler as previews
 from tasks.reconcile import INGEST_AFTER_SECONDS, INTERRUPTED
 from tests.clock import NOW, NOW_TEXT, Clock
-from tests.storage import OWNER, Storage, revised
+from tests.storage import OWNER, Storage, awaiting, revised
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import EXECUTION, accepted, event, rendered
 from tests.tasks.leftovers import (
@@ -139,14 +139,8 @@ def test_time_limit_leaves_the_ingest_to_the_next_run(storage: Storage, clock: C
     photo = half_rendered(storage)
     clock.tick(LEASE_SECONDS + 1)
     assert reconcile(remaining_checks=1) == NOTHING | {"more": True}
-    assert storage.photo(photo) == replace(
-        photo,
-        status=Status.AWAITING_UPLOAD,
-        execution=None,
-        lease_until=None,
-        lost_ingests=1,
-        expires_at=int(clock.now) + UPLOAD_WAIT_SECONDS,
-    )
+    released = replace(photo, status=Status.AWAITING_UPLOAD, execution=None, lost_ingests=1)
+    assert storage.photo(photo) == awaiting(released, int(clock.now) + UPLOAD_WAIT_SECONDS)
     assert list(storage.objects()) == [keys.upload_key(photo.owner_id, photo.photo_id)]
     clock.tick(INGEST_AFTER_SECONDS)
     assert reconcile() == found(ingested=1)

@@ -6,6 +6,7 @@ import pytest
 
 from photosky.errors import Code
 from photosky.photo import Photo, Rejection, Status
+from photosky.store.timeline import Usage
 from tasks.previews import handler as previews
 from tasks.reject import handler
 from tests.storage import OTHER_OWNER, Storage
@@ -29,8 +30,14 @@ def test_reason_is_stored_and_the_upload_removed(storage: Storage, code: Code) -
     answer = run_twice(storage, handler, event(photo, code=str(code), detail="It is so."))
     assert answer == {"outcome": "rejected", "code": str(code), "detail": "It is so."}
     assert storage.photo(photo) == replace(
-        photo, status=Status.REJECTED, rejection=Rejection(str(code), "It is so."), lease_until=None, revision=1
+        photo,
+        status=Status.REJECTED,
+        rejection=Rejection(str(code), "It is so."),
+        lease_until=None,
+        counted_bytes=None,
+        revision=1,
     )
+    assert storage.table.usage(photo.owner_id) == Usage(0, 0)
     assert storage.objects() == {}
 
 
@@ -48,6 +55,7 @@ def test_previews_and_facts_are_removed(storage: Storage) -> None:
         rejection=Rejection(**TORN),
         lease_until=None,
         revision=1,
+        counted_bytes=None,
         content_type=read.content_type,
         size_bytes=read.size_bytes,
     )

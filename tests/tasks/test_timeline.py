@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from photosky.photo import Photo, Status
+from photosky.store.attributes import USAGE_KEY
 from photosky.store.index_keys import months_partition
 from photosky.store.items import marshal
 from photosky.store.timeline import Period, Unit
@@ -36,8 +37,9 @@ def timelines(storage: Storage) -> dict[Unit, list[Period]]:
 
 
 def counters(storage: Storage) -> dict[str, dict[str, Any]]:
-    """The counters by their sort keys."""
-    return {item["photo_id"]["S"]: item for item in storage.items() if item["owner_id"]["S"].endswith("/months")}
+    """The counters of the timeline by their sort keys."""
+    found = {item["photo_id"]["S"]: item for item in storage.items() if item["owner_id"]["S"].endswith("/months")}
+    return {key: item for key, item in found.items() if key != USAGE_KEY}
 
 
 @pytest.mark.parametrize("seed", range(3))

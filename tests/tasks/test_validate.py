@@ -18,7 +18,7 @@ from photosky.store.objects import BLOCK_BYTES
 from tasks.validate import handler
 from tests import pictures
 from tests.clock import NOW, Clock
-from tests.storage import OTHER_OWNER, OWNER, Storage
+from tests.storage import OTHER_OWNER, OWNER, Storage, awaiting
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import after_first, delete, event, refuse, run_twice
 
@@ -39,7 +39,7 @@ def claimed(photo: Photo) -> Photo:
         status=Status.PROCESSING,
         execution="execution 1",
         lease_until=NOW + LEASE_SECONDS,
-        expires_at=None,
+        awaited_until=None,
         rejection=None,
     )
 
@@ -85,7 +85,7 @@ def test_claim_without_an_upload_is_released(storage: Storage, clock: Clock) -> 
         "code": "UploadMissing",
         "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
     }
-    assert storage.photo(photo) == replace(photo, expires_at=NOW + 100 + UPLOAD_WAIT_SECONDS)
+    assert storage.photo(photo) == awaiting(photo, NOW + 100 + UPLOAD_WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("gone", ["begun", "finished"])

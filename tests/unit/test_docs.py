@@ -1,5 +1,6 @@
 """README and docs say what the code says, and their commands can be pasted into any shell."""
 
+import json
 import re
 import subprocess
 from dataclasses import fields
@@ -73,4 +74,6 @@ def _shown(default: object) -> str:
         return "four WebP presets"
     if default is None or isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, tuple):
+        return json.dumps(default)
     return str(default)

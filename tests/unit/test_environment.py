@@ -22,6 +22,10 @@ DOMAIN: Final = {
     "api": "api.photos.example",
     "api_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
 }
+PREVIEWS: Final = {
+    "previews": "previews.photos.example",
+    "previews_certificate_arn": "arn:aws:acm:us-east-1:012345678901:certificate/1",
+}
 
 VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "allowed_origins": [
@@ -48,14 +52,19 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "imaging_memory_mib": [(1769, 1769), (10_240, 10_240)],
     "trash_days": [(0, 0), (365, 365)],
     "event_archive_days": [(0, 0), (3650, 3650)],
+    "max_photos_per_owner": [(0, 0), (9_007_199_254_740_991, 9_007_199_254_740_991)],
+    "max_bytes_per_owner": [(0, 0), (9_007_199_254_740_991, 9_007_199_254_740_991)],
     "url_ttl_seconds": [(60, 60), (43_200, 43_200)],
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
+    "delivery": [("s3", "s3"), ("cloudfront", "cloudfront")],
+    "signing_keys": [(["a"], ("a",)), (["b2", "a", "C", "d", "0" * 16], ("b2", "a", "C", "d", "0" * 16))],
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
     "sender_email": [("photos@photos.example", "photos@photos.example")],
     "web_acl_arn": [(ACL, ACL)],
-    "domain": [(DOMAIN, Domain(**DOMAIN))],
+    "domain": [(DOMAIN, Domain(**DOMAIN))],  # With a name for previews, see `test_previews_need_cloudfront_for_a_name`.
     "account": [("012345678901", "012345678901")],
     "region": [("eu-west-1", "eu-west-1"), ("us-gov-west-1", "us-gov-west-1")],
+    "budget_usd": [(0, 0)],
     "runtime": [("lambda", "lambda"), ("host", "host")],
 }
 """For each knob, values of `cdk.json`, with both limits, and the values that are read."""
@@ -125,6 +134,9 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "tracing": NOT_BOOLEAN,
     "trash_days": _not_integer(0, 365),
     "event_archive_days": _not_integer(0, 3650),
+    "max_photos_per_owner": _not_integer(0, 9_007_199_254_740_991),
+    "max_bytes_per_owner": _not_integer(0, 9_007_199_254_740_991),
+    "budget_usd": _not_integer(0, 1_000_000),
     "trace_sampling_percent": _not_integer(0, 100),
     "presets": [
         *((value, "must be a list of at least one preset") for value in NOT_LISTS),
@@ -153,6 +165,15 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "imaging_memory_mib": _not_integer(1769, 10_240),
     "url_ttl_seconds": _not_integer(60, 43_200),
     "location_policy": _not_one_of("keep, coarse, drop", "Keep", "exact"),
+    "delivery": _not_one_of("s3, cloudfront", "S3", "akamai"),
+    "signing_keys": [
+        *((value, "must be a list of 1 to 5 names") for value in (*NOT_LISTS, "first", list("abcdef"))),
+        *(
+            ([name], f"has {name!r}; a name has up to 16 letters and digits")
+            for name in ("", "a-b", "ü", "0" * 17, 5, None, ["a"])
+        ),
+        (["a", "b", "a"], "has a name twice"),
+    ],
     "alarm_email": NOT_EMAILS,
     "sender_email": NOT_EMAILS,
     "web_acl_arn": [
@@ -161,13 +182,29 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     ],
     "domain": [
         *(
-            (value, f"must be an object with hosted_zone_id, hosted_zone_name, api, api_certificate_arn, not {value!r}")
-            for value in ("api.photos.example", None, {}, DOMAIN | {"cdn": "x"}, {"api": "api.photos.example"})
+            (
+                value,
+                "must be an object with hosted_zone_id, hosted_zone_name, api, api_certificate_arn, and optionally "
+                f"previews and previews_certificate_arn, not {value!r}",
+            )
+            for value in (
+                *("api.photos.example", None, {}, DOMAIN | {"cdn": "x"}, {"api": "api.photos.example"}),
+                DOMAIN | {"previews": "previews.photos.example"},
+            )
         ),
         (DOMAIN | {"hosted_zone_id": "photos"}, "has 'photos' as hosted_zone_id"),
         (DOMAIN | {"hosted_zone_name": "photos"}, "has 'photos' as hosted_zone_name"),
         (DOMAIN | {"api": "https://api.photos.example"}, "has 'https://api.photos.example' as api"),
         (DOMAIN | {"api": 5}, "has 5 as api"),
+        (DOMAIN | PREVIEWS | {"previews": "photos"}, "has 'photos' as previews"),
+        (
+            DOMAIN | PREVIEWS | {"previews_certificate_arn": DOMAIN["api_certificate_arn"]},
+            f"has {DOMAIN['api_certificate_arn']!r} as previews_certificate_arn",
+        ),
+        (
+            DOMAIN | PREVIEWS | {"previews": "previews.other.example"},
+            "has 'previews.other.example' as previews, which is not in the zone 'photos.example'",
+        ),
         (DOMAIN | {"api_certificate_arn": ACL}, f"has {ACL!r} as api_certificate_arn"),
         (
             DOMAIN | {"api": "api.other.example"},
@@ -214,8 +251,16 @@ def test_the_defaults_are_valid() -> None:
     defaults = {field.name: field.default for field in fields(Environment) if field.default is not MISSING}
     defaults = {knob: value for knob, value in defaults.items() if value is not None}
     assert defaults.pop("presets") == DEFAULT_PRESETS
-    written = defaults | {"presets": [preset.to_mapping() for preset in DEFAULT_PRESETS]}
+    written = defaults | {"presets": [preset.to_mapping() for preset in DEFAULT_PRESETS], "signing_keys": ["first"]}
     assert Environment.read("dev", KNOBS | written) == Environment.read("dev", KNOBS)
+
+
+def test_a_knob_can_be_replaced() -> None:
+    environments = {"dev": KNOBS | {"delivery": "cloudfront"}}
+    assert Environment.load("dev", environments, delivery=None).delivery == "cloudfront"
+    assert Environment.load("dev", environments, delivery="s3").delivery == "s3"
+    with pytest.raises(InvalidEnvironmentError, match="'dev': delivery must be one of s3, cloudfront, not 'akamai'"):
+        Environment.load("dev", environments, delivery="akamai")
 
 
 def test_the_origins_are_required() -> None:
@@ -233,10 +278,24 @@ def test_the_name_is_not_a_knob() -> None:
     assert _refusal("dev", KNOBS | {"name": "prod"}).startswith("The environment 'dev' has an unknown knob 'name';")
 
 
+def test_previews_need_cloudfront_for_a_name() -> None:
+    knobs = KNOBS | {"domain": DOMAIN | PREVIEWS}
+    assert Environment.read("dev", knobs | {"delivery": "cloudfront"}).domain == Domain(**DOMAIN, **PREVIEWS)
+    assert _refusal("dev", knobs) == (
+        "The environment 'dev': domain has a name for previews, which needs delivery: cloudfront."
+    )
+
+
 def test_retained_data_cannot_be_emptied() -> None:
     assert _refusal("prod", KNOBS | {"retain_data": True, "empty_bucket_on_delete": True}) == (
         "The environment 'prod': empty_bucket_on_delete contradicts retain_data; choose one."
     )
+
+
+def test_budget_has_an_address_for_its_messages() -> None:
+    assert _refusal("dev", KNOBS | {"budget_usd": 1}) == "The environment 'dev': budget_usd requires alarm_email."
+    environment = Environment.read("dev", KNOBS | {"budget_usd": 1_000_000, "alarm_email": "on-call@photos.example"})
+    assert environment.budget_usd == 1_000_000
 
 
 @pytest.mark.parametrize("knobs", [None, [], "dev", 5])

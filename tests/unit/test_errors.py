@@ -7,6 +7,7 @@ from photosky.errors import CATALOGUE, Code, PhotoSkyError, problem
 STATUSES = {
     "InvalidRequest": 400,
     "Unauthorized": 401,
+    "QuotaExceeded": 403,
     "PhotoNotFound": 404,
     "RouteNotFound": 404,
     "MethodNotAllowed": 405,

@@ -40,6 +40,7 @@ FULL = replace(
     restores=2,
     revision=4,
     counted_as="2026-09-20",
+    counted_bytes=52_428_800,
     unlisted_tags=("abend", "1"),
     lost_ingests=1,
     declared_sha256="ab" * 32,
@@ -73,7 +74,7 @@ FULL = replace(
     rejection=Rejection("InternalError", "An earlier attempt broke."),
     execution="execution 1",
     lease_until=1_790_000_130,
-    expires_at=1_790_086_500,
+    awaited_until=1_790_086_500,
 )
 
 
@@ -202,7 +203,7 @@ def test_facts_are_hidden_until_a_photo_is_ready(status: Status) -> None:
 
 def test_owner_keys_and_executions_are_never_shown() -> None:
     shown = FULL.present(lambda _key: "https://media.example/")
-    assert not {"owner_id", "execution", "lease_until", "expires_at", "version"} & set(shown)
+    assert not {"owner_id", "execution", "lease_until", "awaited_until", "version"} & set(shown)
     assert "previews/" not in str(shown)
 
 

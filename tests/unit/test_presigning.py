@@ -202,7 +202,7 @@ def test_urls_use_the_current_credentials(connect: Connect, clock: Clock) -> Non
 
 def test_deployed_presigner_uses_the_functions_role(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
-    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", 1, 30, "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", 1, 30, 0, 0, "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
     query = parse_qs(urlsplit(presigner().url("previews/a").url).query)
     assert query["X-Amz-Security-Token"] == [SESSION_TOKEN]
@@ -211,7 +211,7 @@ def test_deployed_presigner_uses_the_functions_role(connect: Connect, monkeypatc
 
 def test_signing_without_credentials_raises(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     connect()
-    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", 1, 30, "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), (), 1, 1, TTL_SECONDS, "drop", 1, 30, 0, 0, "1.0.0")
     monkeypatch.setattr("photosky.presigning.settings", lambda: settings)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)

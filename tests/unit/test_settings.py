@@ -1,12 +1,13 @@
 """Settings are written to environment variables and read back; invalid variables are named."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
-from photosky.settings import Settings
+from photosky.settings import EDGE_VARIABLE, Edge, Settings
 
 SETTINGS = Settings(
     table_name="photos",
@@ -19,12 +20,21 @@ SETTINGS = Settings(
     location_policy="coarse",
     max_audit_removal_percent=3,
     trash_days=7,
+    max_photos_per_owner=0,
+    max_bytes_per_owner=10_000_000,
     version="1.2.3",
 )
 
 
 def test_settings_round_trip_through_the_environment() -> None:
     assert Settings.from_environment(SETTINGS.to_environment()) == SETTINGS
+
+
+def test_edge_round_trips_and_is_optional() -> None:
+    edge = Edge("https://d1.cloudfront.net", "K1", "arn:aws:kms:us-east-1:123456789012:key/one")
+    with_edge = replace(SETTINGS, edge=edge)
+    assert Settings.from_environment(with_edge.to_environment()) == with_edge
+    assert EDGE_VARIABLE not in SETTINGS.to_environment()
 
 
 def test_other_variables_are_ignored() -> None:
@@ -53,6 +63,10 @@ def test_missing_variable_is_named(name: str) -> None:
         ("PHOTOSKY_LOCATION_POLICY", "guess"),
         ("PHOTOSKY_MAX_AUDIT_REMOVAL_PERCENT", "1 %"),
         ("PHOTOSKY_TRASH_DAYS", "a month"),
+        ("PHOTOSKY_MAX_PHOTOS_PER_OWNER", "many"),
+        ("PHOTOSKY_MAX_BYTES_PER_OWNER", "10 GB"),
+        ("PHOTOSKY_EDGE", "https://d1.cloudfront.net"),
+        ("PHOTOSKY_EDGE", '{"url": "https://d1.cloudfront.net"}'),
     ],
 )
 def test_invalid_variable_is_named(name: str, value: str) -> None:

@@ -102,7 +102,9 @@ def test_withdraw_removes_objects_that_the_record_does_not_name(
         def remove(self, object_keys: Iterable[str]) -> None:
             removed.append(set(object_keys))
 
-    settings = Settings("photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", 1, 30, "1.0.0")
+    settings = Settings(
+        "photos", "media", ("https://a.example",), DEFAULT_PRESETS, 1, 1, 60, "drop", 1, 30, 0, 0, "1.0.0"
+    )
     monkeypatch.setattr("photosky.steps.media_bucket", Bucket)
     monkeypatch.setattr("photosky.steps.settings", lambda: settings)
     assert withdraw(CLAIM, photo) == superseded(photo)

@@ -57,6 +57,11 @@ export class PhotoSky {
     return unwrap(await this.#routes.GET("/timeline", { params: { query: { unit } }, ...signalOf(options) })).data;
   }
 
+  /** Read what the user's photos use, and the limits; a limit is null where there is none. @param {Options} [options] */
+  async me(options) {
+    return unwrap(await this.#routes.GET("/me", signalOf(options))).data;
+  }
+
   /** List one page of changes. `sync` follows them. @param {ChangesQuery} [query] @param {Options} [options] */
   async changes(query = {}, options) {
     return unwrap(await this.#routes.GET("/changes", { params: { query }, ...signalOf(options) })).data;

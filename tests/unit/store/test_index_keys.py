@@ -9,6 +9,7 @@ import pytest
 from photosky.photo import Photo, Status
 from photosky.store.index_keys import (
     counted_as,
+    counted_bytes,
     counter_changes,
     counter_key,
     index_attributes,
@@ -19,6 +20,7 @@ from photosky.store.index_keys import (
     tag_copy,
     tag_partition,
     taken_id,
+    usage_changes,
     wanted_tags,
 )
 from photosky.store.items import to_item
@@ -121,7 +123,7 @@ def test_copy_has_what_its_listings_show(status: Status) -> None:
     }
     assert set(to_item(photo)) - set(copy) == {
         *("declared_sha256", "original", "retired", "retired_until", "trashed_until", "restores", "revision"),
-        *("counted_as", "execution", "lease_until", "lost_ingests", "expires_at"),
+        *("counted_as", "counted_bytes", "execution", "lease_until", "lost_ingests", "awaited_until"),
     }
 
 
@@ -172,18 +174,40 @@ def test_counters_of_a_month_are_few() -> None:
 
 
 @pytest.mark.parametrize("status", list(Status))
+def test_use_counts_what_is_stored_and_what_a_form_promises(status: Status) -> None:
+    counts = None if status in (Status.REJECTED, Status.DELETING) else PHOTO.size_bytes
+    assert counted_bytes(replace(PHOTO, status=status)) == counts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "steps"),
+    [
+        (None, 7, {"photos": 1, "bytes": 7}),
+        (7, None, {"photos": -1, "bytes": -7}),
+        (None, 0, {"photos": 1}),
+        (7, 9, {"bytes": 2}),
+    ],
+)
+def test_counter_of_the_use_has_each_change(before: int | None, after: int | None, steps: dict[str, int]) -> None:
+    assert usage_changes(before, after) == {"usage": steps}
+    assert usage_changes(after, after) == {}
+
+
+@pytest.mark.parametrize("status", list(Status))
 def test_record_is_indexed_if_all_that_follows_is_there(status: Status) -> None:
     photo = replace(PHOTO, status=status)
-    photo = replace(photo, counted_as=counted_as(photo))
+    photo = replace(photo, counted_as=counted_as(photo), counted_bytes=counted_bytes(photo))
     item = to_item(photo) | index_attributes(photo)
     assert is_indexed(photo, item)
     for name in index_attributes(photo):
         assert not is_indexed(photo, {**item, name: "other"})
         assert not is_indexed(photo, {key: value for key, value in item.items() if key != name})
     assert not is_indexed(replace(photo, counted_as="2026-01-01"), item)
+    assert not is_indexed(replace(photo, counted_bytes=7), item)
     assert not is_indexed(replace(photo, unlisted_tags=("lake",)), item)
 
 
 def test_photo_that_awaits_its_upload_needs_no_key() -> None:
-    assert is_indexed(MINIMAL, to_item(MINIMAL))
-    assert not is_indexed(MINIMAL, to_item(MINIMAL) | {"ready_id": ID})
+    counted = replace(MINIMAL, counted_bytes=MINIMAL.size_bytes)
+    assert is_indexed(counted, to_item(counted))
+    assert not is_indexed(counted, to_item(counted) | {"ready_id": ID})

@@ -50,7 +50,7 @@ def test_attributes_without_a_value_are_omitted() -> None:
         "tags": [],
         "favorite": False,
         "previews": {},
-        "schema_version": 3,
+        "schema_version": 4,
     }
 
 

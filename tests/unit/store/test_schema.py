@@ -76,11 +76,17 @@ def test_an_upgrade_keeps_a_stored_original() -> None:
     assert to_photo(FIRST | {"original": "originals/owner/1/run"}).original == "originals/owner/1/run"
 
 
-@pytest.mark.parametrize("version", [0, 4, 99, "2", None, 1.5])
+@pytest.mark.parametrize("version", [0, 5, 99, "2", None, 1.5])
 def test_an_item_of_an_unknown_version_is_refused(version: object) -> None:
     with pytest.raises(schema.UnknownVersionError) as refused:
         to_photo(FIRST | {"schema_version": version})
-    assert str(refused.value) == f"the record is of version {version!r}; this PhotoSky reads 1 to 3"
+    assert str(refused.value) == f"the record is of version {version!r}; this PhotoSky reads 1 to 4"
+
+
+def test_time_to_live_of_an_upload_becomes_the_end_of_its_wait() -> None:
+    waiting = FIRST | {"schema_version": 3, "status": "awaiting_upload", "expires_at": 1_790_000_000}
+    assert to_photo(waiting).awaited_until == 1_790_000_000
+    assert to_photo(waiting | {"status": "failed"}).awaited_until is None
 
 
 def test_every_version_has_an_upgrade_and_new_items_have_the_last() -> None:

@@ -48,10 +48,20 @@ def test_a_photos_requests_cost_their_list_prices() -> None:
     assert {name: round(items[name], 4) for name in services} == {
         "API Gateway": 2 * 3.5,
         "S3 requests": 7 * 5 + 3 * 0.4,
-        "DynamoDB": 17 * 0.625 + 1.5 * 0.125,
+        "DynamoDB": 22 * 0.625 + 1.5 * 0.125,
         "Events": round(0.4 + 0.2 + 0.01 * 13.3334 + 1, 4),
         "X-Ray": 2 * 0.1 * 5,
         "Data out": round((usage.CREATED_BYTES + usage.INGESTED_BYTES) / 1000 * 0.09, 4),
+    }
+
+
+def test_thumbs_through_cloudfront_cost_their_list_prices() -> None:
+    items = {item.service: item.dollars * 1_000_000 for item in cost.edge_thumbs()}
+    gigabytes = usage.PAGE_PHOTOS * cost.THUMB_BYTES / 1000
+    assert items == {
+        "CloudFront": pytest.approx(usage.PAGE_PHOTOS * 1 + gigabytes * 0.085),
+        "S3 requests": pytest.approx(usage.PAGE_PHOTOS * 0.4),
+        "KMS": pytest.approx(3),
     }
 
 

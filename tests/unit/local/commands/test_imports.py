@@ -23,7 +23,9 @@ from local.commands.sources import File
 from local.errors import CommandError
 from local.progress import Progress
 from photosky.photo import Photo, Status
+from photosky.quota import Quota
 from photosky.settings import Settings
+from photosky.store.creations import QuotaExceededError
 from photosky.store.leases import LEASE_SECONDS
 from tests.pictures import encoded, tiff_file
 
@@ -93,7 +95,7 @@ def stack_of(table: object, states: object, uploads: Sequence[str]) -> Stack:
     found = [{"Key": key, "Size": 1, "LastModified": datetime.fromtimestamp(0, UTC)} for key in uploads]
     paginator = SimpleNamespace(paginate=lambda **_given: [{"Contents": found}])
     s3 = SimpleNamespace(get_paginator=lambda _operation: paginator, put_object=lambda **_given: None)
-    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, 30, "1.0.0")
+    settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, 30, 0, 0, "1.0.0")
     return Stack(settings, "machine", "pool", s3, cast(Any, table), states, UNUSED)
 
 
@@ -124,8 +126,11 @@ class OneUpload:
     def get(self, _owner_id: str, photo_id: str) -> Photo | None:
         return self.photo if photo_id == self.photo.photo_id else None
 
-    def create(self, photo: Photo) -> None:
+    def create(self, photo: Photo, quota: Quota) -> Photo:
+        if quota.photos is not None and len(self.created) >= quota.photos:
+            raise QuotaExceededError(quota, None)
         self.created.append(photo)
+        return photo
 
     def begin_delete(self, photo: Photo, *, in_any_status: bool) -> None:
         assert not in_any_status
@@ -209,6 +214,17 @@ def test_only_a_rejected_file_loses_its_record(code: str) -> None:
     rejected = OneUpload(Status.FAILED, {"outcome": "rejected", "code": "CorruptImage", "detail": "It is torn."})
     assert rejected.run() == Outcome("a.jpg", "rejected", None, "CorruptImage", "It is torn.")
     assert rejected.deleted == ["photo"]
+
+
+def test_file_beyond_the_quota_fails_with_the_reason() -> None:
+    one = OneUpload(Status.READY)
+    one.created.append(KNOWN)
+    stack = stack_of(one, one, [])
+    limited = replace(stack, settings=replace(stack.settings, max_photos_per_owner=1))
+    (outcome,) = Importer(limited, "owner").run(iter([File("a.jpg", 1, lambda: b"a", bytes)]))
+    detail = "You may have 1 photos. Remove photos, also from the trash."
+    assert outcome == Outcome("a.jpg", "failed", None, "QuotaExceeded", detail)
+    assert (one.created, one.ingested) == ([KNOWN], [])
 
 
 def import_known_photos(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:

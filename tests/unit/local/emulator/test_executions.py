@@ -256,6 +256,8 @@ def test_execution_of_a_deleted_machine_is_shown() -> None:
 
 SIGNED: Final = "http://h/k?X-Amz-Credential=AKIA%2F1&X-Amz-Date=1&X-Amz-Security-Token=t&X-Amz-Signature=abc"
 HIDDEN: Final = "http://h/k?X-Amz-Credential=…&X-Amz-Date=1&X-Amz-Security-Token=…&X-Amz-Signature=…"
+SIGNED_BY_KEY: Final = "http://h/k?Policy=e~J_&Signature=a-b__&Key-Pair-Id=K1&Hash-Algorithm=SHA256"
+HIDDEN_BY_KEY: Final = "http://h/k?Policy=…&Signature=…&Key-Pair-Id=K1&Hash-Algorithm=SHA256"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +267,8 @@ HIDDEN: Final = "http://h/k?X-Amz-Credential=…&X-Amz-Date=1&X-Amz-Security-Tok
         ("not JSON", "not JSON"),
         (SIGNED, HIDDEN),
         (json.dumps({"url": SIGNED, "n": 1}), {"url": HIDDEN, "n": 1}),
+        (json.dumps({"url": SIGNED_BY_KEY}), {"url": HIDDEN_BY_KEY}),
+        (json.dumps({"url": SIGNED_BY_KEY}).replace("&", "\\u0026"), {"url": HIDDEN_BY_KEY}),
         (json.dumps({"photo": json.dumps({"url": SIGNED})}), {"photo": f'{{"url": "{HIDDEN}"}}'}),
         (json.dumps({"url": SIGNED}).replace("&", "\\u0026"), {"url": HIDDEN}),
     ],

@@ -1,0 +1,227 @@
+"""Delivery through CloudFront on a running stack: who gets which objects from the edge."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+from botocore.signers import CloudFrontSigner
+
+from local.commands.run import started
+from local.connection import Connection
+from local.deploy import STACK, Target, stack_outputs
+from local.emulator.server import root_credentials
+from photosky.delivery import SIGNING_ALGORITHM
+from photosky.store.media import IMMUTABLE
+from tests.local.client import ORIGIN, Client, fetch, signed_in, signed_up
+from tests.local.snapshot import copy_deployed
+from tests.local.stack import DeployedStack
+from tests.pictures import encoded
+
+EDGE: Final = "/_aws/cloudfront/"
+HOUR_SECONDS: Final = 3600
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a stack with CloudFront."""
+    folder = tmp_path_factory.mktemp("edge")
+    copy_deployed(folder, "cloudfront")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def connection(state: Path) -> Iterator[Connection]:
+    """The running stack, on another port than that on which it was deployed."""
+    with started(state, arguments=("--delivery", "cloudfront")) as (live, _):
+        yield live
+
+
+@pytest.fixture(scope="module")
+def target(state: Path, connection: Connection) -> Target:
+    """The stack's account, used as root."""
+    return Target(connection.endpoint_url, root_credentials(state / "root.json"))
+
+
+@pytest.fixture(scope="module")
+def demo(connection: Connection) -> Iterator[Client]:
+    """The demo user."""
+    with signed_in(connection, connection.username, connection.password) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def other(connection: Connection, target: Target) -> Iterator[Client]:
+    """A second user."""
+    with signed_up(connection, target.client("cognito-idp"), "other@photosky.test") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def photo(demo: Client) -> dict[str, Any]:
+    """A photo of the demo user, as the ingest returned it."""
+    _, response = demo.send(encoded("jpeg", size=(900, 600)))
+    assert response.status_code == 200, response.text
+    document: dict[str, Any] = response.json()
+    return document
+
+
+@pytest.fixture(scope="module")
+def thumb(photo: dict[str, Any]) -> str:
+    """The URL of its thumb."""
+    return str(photo["previews"]["thumb"]["url"])
+
+
+@pytest.fixture(scope="module")
+def sign(target: Target, thumb: str) -> Callable[[str, str, float], str]:
+    """A function that signs a URL as the stack's functions do, for any resource and time."""
+    outputs, kms = stack_outputs(target, STACK), target.client("kms")
+    assert outputs is not None
+    key_id = thumb.partition("Key-Pair-Id=")[2].partition("&")[0]
+    functions = target.client("lambda").get_paginator("list_functions").paginate()
+    variables = [
+        function.get("Environment", {}).get("Variables", {}) for page in functions for function in page["Functions"]
+    ]
+    (key,) = {json.loads(found["PHOTOSKY_EDGE"])["signing_key"] for found in variables if "PHOTOSKY_EDGE" in found}
+
+    def signature(message: bytes) -> bytes:
+        signed = kms.sign(KeyId=key, Message=message, MessageType="RAW", SigningAlgorithm=SIGNING_ALGORITHM)
+        return bytes(signed["Signature"])
+
+    def make(url: str, resource: str, expires: float) -> str:
+        condition = {"DateLessThan": {"AWS:EpochTime": int(expires)}}
+        policy = json.dumps({"Statement": [{"Resource": resource, "Condition": condition}]})
+        signed = CloudFrontSigner(key_id, signature).generate_presigned_url(url, policy=policy)
+        return f"{signed}&Hash-Algorithm=SHA256"
+
+    return make
+
+
+def base_of(url: str) -> str:
+    """The address of the distribution of a preview's URL."""
+    start, edge, rest = url.partition(EDGE)
+    return f"{start}{edge}{rest.partition('/')[0]}"
+
+
+def test_previews_come_from_the_edge(connection: Connection, photo: dict[str, Any]) -> None:
+    for preview in photo["previews"].values():
+        assert preview["url"].startswith(f"{connection.endpoint_url}{EDGE}")
+        response = fetch(preview["url"], headers={"Origin": ORIGIN})
+        assert (response.status_code, len(response.content)) == (200, preview["size_bytes"])
+        headers = response.headers
+        assert (headers["content-type"], headers["cache-control"]) == ("image/webp", IMMUTABLE)
+        assert (headers["access-control-allow-origin"], headers["x-content-type-options"]) == (ORIGIN, "nosniff")
+
+
+def test_other_origins_are_not_allowed(thumb: str) -> None:
+    assert "access-control-allow-origin" not in fetch(thumb, headers={"Origin": "https://evil.example"}).headers
+
+
+def test_functions_with_other_roles_return_the_same_urls(demo: Client, photo: dict[str, Any]) -> None:
+    urls = {name: preview["url"] for name, preview in photo["previews"].items()}
+    (listed,) = demo.call("GET", "/photos").json()["photos"]
+    assert {name: preview["url"] for name, preview in listed["previews"].items()} == urls
+    assert len({url.partition("?")[2] for url in urls.values()}) == 1
+
+
+def test_changed_and_missing_signatures_are_refused(thumb: str) -> None:
+    address, _, query = thumb.partition("?")
+    changed = thumb.replace("Signature=", "Signature=A")
+    for url in (address, changed, thumb.replace("Policy=e", "Policy=f"), f"{address}?{query.partition('&')[2]}"):
+        assert fetch(url).status_code == 403
+
+
+def test_an_expired_url_is_refused(thumb: str, sign: Callable[[str, str, float], str]) -> None:
+    address = thumb.partition("?")[0]
+    assert fetch(sign(address, address, time.time() + HOUR_SECONDS)).status_code == 200
+    assert fetch(sign(address, address, time.time() - 1)).status_code == 403
+
+
+def test_another_owners_policy_opens_nothing(other: Client, thumb: str) -> None:
+    _, response = other.send(encoded("jpeg", seed=2))
+    foreign = response.json()["previews"]["thumb"]["url"]
+    assert fetch(foreign).status_code == 200
+    for url, query in ((thumb, foreign), (foreign, thumb)):
+        assert fetch(f"{url.partition('?')[0]}?{query.partition('?')[2]}").status_code == 403
+
+
+def test_the_edge_reads_previews_only(
+    target: Target, thumb: str, photo: dict[str, Any], sign: Callable[[str, str, float], str]
+) -> None:
+    """With a signature for everything, which no function makes."""
+    outputs = stack_outputs(target, STACK)
+    assert outputs is not None
+    s3, bucket = target.client("s3"), outputs["MediaBucketName"]
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    (original,) = [key for key in keys if key.startswith("originals/") and photo["photo_id"] in key]
+    (preview,) = [key for key in keys if "/thumb-" in key and photo["photo_id"] in key]
+    facts = f"{preview.rpartition('/')[0]}/facts.json"
+    s3.put_object(Bucket=bucket, Key=facts, Body=b"{}")
+    base = base_of(thumb)
+
+    def status(path: str) -> int:
+        return fetch(sign(f"{base}/{path}", f"{base}/*", time.time() + HOUR_SECONDS)).status_code
+
+    assert status(preview.removeprefix("previews/")) == 200
+    assert status(facts.removeprefix("previews/")) == 403
+    outside = (original, f"../{original}", f"..%2F{quote(original, safe='')}", preview, "")
+    assert {status(path) for path in outside} <= {400, 403}
+
+
+def test_s3_refuses_requests_without_the_edge(target: Target, thumb: str, connection: Connection) -> None:
+    outputs = stack_outputs(target, STACK)
+    assert outputs is not None
+    path, _, query = thumb.removeprefix(base_of(thumb)).partition("?")
+    object_url = f"{connection.endpoint_url}/{outputs['MediaBucketName']}/previews{path}"
+    assert fetch(object_url).status_code == 403
+    assert fetch(f"{object_url}?{query}").status_code in (400, 403)
+
+
+def test_originals_are_still_presigned_by_s3(demo: Client, photo: dict[str, Any]) -> None:
+    url = demo.call("GET", f"/photos/{photo['photo_id']}/original").json()["url"]
+    assert "X-Amz-Signature" in url
+    assert fetch(url).status_code == 200
+
+
+def test_no_log_of_a_function_and_no_trace_has_a_signature(target: Target, photo: dict[str, Any], thumb: str) -> None:
+    signature = thumb.partition("Signature=")[2].partition("&")[0]
+    assert photo["previews"]["thumb"]["url"].partition("Signature=")[2].startswith(signature)
+    functions = target.client("lambda").list_functions()["Functions"]
+    pages = target.client("logs").get_paginator("filter_log_events")
+    texts = [
+        event["message"]
+        for function in functions
+        for page in pages.paginate(logGroupName=function["LoggingConfig"]["LogGroup"])
+        for event in page["events"]
+    ]
+    assert any('"step":"persist"' in text for text in texts)
+    expression = f'annotation.photo_id = "{photo["photo_id"]}"'
+    traces = target.client("xray")
+    found = traces.get_trace_summaries(StartTime=0, EndTime=time.time() + 60, FilterExpression=expression)
+    ids = [summary["Id"] for summary in found["TraceSummaries"]]
+    texts += [json.dumps(trace) for trace in traces.batch_get_traces(TraceIds=ids[:5])["Traces"]]
+    assert any('\\"Sign\\"' in text for text in texts)
+    assert not [text for text in texts if signature in text or "PRIVATE KEY" in text]
+
+
+@pytest.mark.parametrize("function", ["PhotosApi", "Persist"])
+def test_functions_need_the_permission_to_sign(
+    target: Target, demo: Client, connection: Connection, function: str
+) -> None:
+    outputs = stack_outputs(target, STACK)
+    assert outputs is not None
+    stack = DeployedStack(demo, cache(target.client), outputs)
+
+    def status(email: str) -> int:
+        """The status of a route of the function for a new owner, for whom no sandbox has a signature."""
+        with signed_up(connection, target.client("cognito-idp"), email) as user:
+            _, ingested = user.send(encoded("jpeg"))
+            return ingested.status_code if function == "Persist" else user.call("GET", "/photos").status_code
+
+    with stack.without_permission(stack.physical_id(f"{function}Role"), "kms:Sign"):
+        assert status(f"without-{function.lower()}@photosky.test") == 500
+    assert status(f"with-{function.lower()}@photosky.test") == 200
