@@ -64,14 +64,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--env", help="an environment on AWS; default: the running stack")
     parser.add_argument("--api-url", help="the API's address, if it is not that of the stack's output")
     given = parser.parse_args(arguments)
-    name = given.env or "local"
-    environment = expected_environment(name)
     if given.env:
+        environment = expected_environment(given.env)
         stack = Deployed.environment(given.env)
         url = given.api_url or stack.outputs["ApiUrl"]
     else:
         live = Connection.read(given.state)
         stack, url = Deployed.here(live, given.state), given.api_url or live.api_url
+        # `make run` can replace this knob.
+        environment = expected_environment("local", delivery="cloudfront" if "PreviewsUrl" in stack.outputs else "s3")
     signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is cleaned up as after Ctrl-C.
     code = test(stack, environment, url.rstrip("/"), Progress())
     if code == 0 and given.env:
@@ -79,10 +80,12 @@ def main(arguments: Sequence[str]) -> int:
     return code
 
 
-def expected_environment(name: str) -> Environment:
-    """Return an environment as `cdk.json` defines it. Raises CommandError."""
+def expected_environment(name: str, **replaced: object) -> Environment:
+    """Return an environment as `cdk.json` defines it, with some knobs replaced. Raises CommandError."""
     try:
-        return Environment.load(name, json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+        return Environment.load(
+            name, json.loads((ROOT / "cdk.json").read_text())["context"]["environments"], **replaced
+        )
     except InvalidEnvironmentError as error:
         raise CommandError(str(error)) from error
 

@@ -35,11 +35,13 @@ def alarms(context: Context) -> None:
 
 
 def delivery(context: Context) -> None:
-    """Previews come from the edge if the environment has one, and only with their signature."""
+    """Previews come from CloudFront if the environment says so, else from S3, and only with their signature."""
     edge = context.stack.outputs.get("PreviewsUrl")
+    if (edge is not None) is not (context.environment.delivery == "cloudfront"):
+        raise Difference(f"delivery is {context.environment.delivery}, and the output PreviewsUrl is {edge}")
     for name, preview in context.jpeg.photo["previews"].items():
         if edge and not preview["url"].startswith(f"{edge}/"):
-            raise Difference(f"the preview {name!r} does not come from {edge}")
+            raise Difference(f"the URL of the preview {name!r} does not begin with {edge}")
         status = context.api.client.get(preview["url"].partition("?")[0]).status_code
         if status != http.HTTPStatus.FORBIDDEN:
             raise Difference(f"the preview {name!r} answers {status} without a signature instead of 403")
