@@ -3,7 +3,6 @@
 The exit code is 1 if something differs, or could not be removed.
 """
 
-import json
 import signal
 import subprocess
 import time
@@ -17,11 +16,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.table import Column, Table
 from rich.text import Text
 
-from infrastructure.environment import Environment, InvalidEnvironmentError
+from infrastructure.environment import Environment
+from local import deploy
 from local.commands import options
 from local.connection import Connection
 from local.deployed import Deployed
-from local.errors import CommandError
 from local.progress import Progress
 from local.releases import Releases
 from local.smoke import tracing
@@ -65,35 +64,29 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--api-url", help="the API's address, if it is not that of the stack's output")
     given = parser.parse_args(arguments)
     if given.env:
-        environment = expected_environment(given.env)
+        environment = deploy.environment(name=given.env)
         stack = Deployed.environment(given.env)
-        url = given.api_url or stack.outputs["ApiUrl"]
+        url, previews_url = given.api_url or stack.outputs["ApiUrl"], stack.outputs.get("PreviewsUrl")
     else:
         live = Connection.read(given.state)
         stack, url = Deployed.here(live, given.state), given.api_url or live.api_url
+        output = stack.outputs.get("PreviewsUrl")
+        previews_url = deploy.local_previews_url(output, live.endpoint_url) if output else None
         # `make run` can replace this knob.
-        environment = expected_environment("local", delivery="cloudfront" if "PreviewsUrl" in stack.outputs else "s3")
+        environment = deploy.environment(delivery="cloudfront" if output else "s3")
     signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is cleaned up as after Ctrl-C.
-    code = test(stack, environment, url.rstrip("/"), Progress())
+    code = check(stack, environment, url.rstrip("/"), Progress(), previews_url)
     if code == 0 and given.env:
         Releases.of(stack, given.env).record(_commit())
     return code
 
 
-def expected_environment(name: str, **replaced: object) -> Environment:
-    """Return an environment as `cdk.json` defines it, with some knobs replaced. Raises CommandError."""
-    try:
-        return Environment.load(
-            name, json.loads((ROOT / "cdk.json").read_text())["context"]["environments"], **replaced
-        )
-    except InvalidEnvironmentError as error:
-        raise CommandError(str(error)) from error
-
-
-def test(stack: Deployed, environment: Environment, url: str, progress: Progress) -> int:
-    """Run all steps, print their results, and return the exit code."""
+def check(
+    stack: Deployed, environment: Environment, url: str, progress: Progress, previews_url: str | None = None
+) -> int:
+    """Run all steps on the API at `url`, print their results, and return the exit code."""
     with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-        context = Context(stack, environment, Api(url, client, Contract.read()), Cleanup())
+        context = Context(stack, environment, Api(url, client, Contract.read()), Cleanup(), previews_url)
         results: list[Result] = []
         remaining: list[str] = []
         try:

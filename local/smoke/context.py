@@ -42,6 +42,8 @@ class Context:
     environment: Environment
     api: Api
     cleanup: Cleanup
+    previews_url: str | None = None
+    """The address of the distribution, if there is one."""
     suffix: str = field(default_factory=lambda: secrets.token_hex(4))
     """Distinguishes what this run makes from that of other runs."""
     started: float = field(default_factory=time.time)

@@ -36,9 +36,9 @@ def alarms(context: Context) -> None:
 
 def delivery(context: Context) -> None:
     """Previews come from CloudFront if the environment says so, else from S3, and only with their signature."""
-    edge = context.stack.outputs.get("PreviewsUrl")
+    edge = context.previews_url
     if (edge is not None) is not (context.environment.delivery == "cloudfront"):
-        raise Difference(f"delivery is {context.environment.delivery}, and the output PreviewsUrl is {edge}")
+        raise Difference(f"delivery is {context.environment.delivery}, and the distribution's address is {edge}")
     for name, preview in context.jpeg.photo["previews"].items():
         if edge and not preview["url"].startswith(f"{edge}/"):
             raise Difference(f"the URL of the preview {name!r} does not begin with {edge}")

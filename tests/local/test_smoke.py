@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from infrastructure.environment import Environment
+from local import deploy
 from local.commands import smoke
 from local.connection import Connection
 from local.deployed import Deployed
@@ -42,12 +42,12 @@ def stack(demo: Client, aws: Aws, outputs: dict[str, str]) -> DeployedStack:
 @pytest.fixture
 def run(connection: Connection, state: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, list[str]]]:
     """A function that runs all steps, or some; returns the exit code and the differences."""
-    environment: Environment = smoke.expected_environment("local")
+    environment = deploy.environment()
 
     def start(names: Sequence[str] = ()) -> tuple[int, list[str]]:
         monkeypatch.setattr(smoke, "STEPS", [step for step in STEPS if not names or step.name in names])
         output = io.StringIO()
-        code = smoke.test(Deployed.here(connection, state), environment, connection.api_url, Progress(output))
+        code = smoke.check(Deployed.here(connection, state), environment, connection.api_url, Progress(output))
         lines = output.getvalue().splitlines()
         shown = next((at for at, line in enumerate(lines) if line.startswith("step ")), 0)
         return code, [line.strip() for line in lines[shown:] if line.startswith("  ")]

@@ -13,7 +13,6 @@ from infrastructure.environment import Environment
 from local.commands import smoke
 from local.commands.smoke import Result
 from local.deployed import Deployed
-from local.errors import CommandError
 from local.progress import Progress
 from local.smoke.context import Context
 from local.smoke.differences import Difference, Fault, NotApplicable
@@ -85,7 +84,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
         monkeypatch.setattr(smoke, "STEPS", steps)
         output = io.StringIO()
         environment = Environment.read("dev", {"allowed_origins": ["https://one.example"]})
-        code = smoke.test(Deployed(Clients({}), {}), environment, "https://api.example/v1", Progress(output))
+        code = smoke.check(Deployed(Clients({}), {}), environment, "https://api.example/v1", Progress(output))
         return code, output.getvalue()
 
     return start
@@ -139,9 +138,3 @@ def test_interrupted_test_is_cleaned_up(run: Callable[..., tuple[int, str]]) -> 
     with pytest.raises(KeyboardInterrupt):
         run(Step("a", create))
     assert removed == ["the user"]
-
-
-def test_expected_environment_is_that_of_cdk_json() -> None:
-    assert smoke.expected_environment("dev").allowed_origins == ("http://localhost:5173", "http://127.0.0.1:5173")
-    with pytest.raises(CommandError, match="There is no environment 'none'"):
-        smoke.expected_environment("none")

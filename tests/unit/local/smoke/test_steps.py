@@ -9,7 +9,9 @@ import pytest
 
 from infrastructure.storage import INDEXES
 from local.smoke import library, operations
+from local.smoke.context import JPEG, Sent
 from local.smoke.differences import Difference
+from local.smoke.pictures import Picture
 from local.smoke.steps import STEPS
 from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.store import attributes
@@ -95,3 +97,26 @@ def test_alarms_that_are_missing_or_raised_by_the_test_are_named() -> None:
         "PhotoSky-dev-ApiFaults went into ALARM: Threshold crossed",
         "PhotoSky-dev-ApiLatency sends no message",
     )
+
+
+def test_previews_need_the_address_and_the_signature_of_their_delivery() -> None:
+    context = context_with(lambda _request: httpx.Response(403), delivery="cloudfront")
+    preview = {"url": "https://d1.cloudfront.net/a.webp?Signature=1"}
+    context.sent[JPEG] = Sent("photo", Picture(JPEG, b"", 1, 1, {}), "", "", "", {"previews": {"thumb": preview}})
+    with pytest.raises(Difference, match="delivery is cloudfront, and the distribution's address is None"):
+        operations.delivery(context)
+    context.previews_url = "https://d2.cloudfront.net"
+    with pytest.raises(Difference, match="the URL of the preview 'thumb' does not begin with https://d2"):
+        operations.delivery(context)
+    context.previews_url = "https://d1.cloudfront.net"
+    operations.delivery(context)
+    context.api.client = httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(200)))
+    with pytest.raises(Difference, match="the preview 'thumb' answers 200 without a signature instead of 403"):
+        operations.delivery(context)
+
+
+def test_listing_that_is_not_compressed_is_a_difference() -> None:
+    page = {"photos": [], "next_cursor": None}
+    context = context_with(lambda _request: httpx.Response(200, json=page, headers={"X-Request-Id": "1"}))
+    with pytest.raises(Difference, match="GET /photos is 'identity' for Accept-Encoding: gzip"):
+        operations.compression(context)
