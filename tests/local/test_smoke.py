@@ -11,12 +11,15 @@ from typing import Any, Final
 
 import pytest
 
+from infrastructure.version import VERSION
 from local import deploy
 from local.commands import smoke
 from local.connection import Connection
+from local.deploy import STACK
 from local.deployed import Deployed
 from local.emulator.server import ACCOUNT, REGION
 from local.progress import Progress
+from local.releases import Releases
 from local.smoke.steps import STEPS
 from photosky.imaging.media_types import CONTENT_TYPES
 from tests.infrastructure.roles import role_policy
@@ -28,6 +31,13 @@ Aws = Callable[[str], Any]
 
 ORIGIN: Final = "http://127.0.0.1:8080"
 """The last of the local environment's origins."""
+
+TARGETS_OF_THE_BUS: Final = {
+    "Effect": "Allow",
+    "Action": ["events:PutTargets", "events:RemoveTargets"],
+    "Resource": f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/PhotoSky-local",
+}
+"""The emulator takes the bus for the resource of these actions; it is the rule (Service Authorization Reference)."""
 
 INGEST: Final = ("sign-in", "ingest of png")
 """The steps that show whether a picture becomes a photo."""
@@ -74,16 +84,24 @@ def left(stack: DeployedStack) -> Callable[[], Mapping[str, Sequence[str]]]:
 
 
 def test_smoke_passes_with_the_permissions_of_its_role_and_leaves_nothing(
-    connection: Connection, aws: Aws, left: Callable[[], Mapping[str, Sequence[str]]], tmp_path: Path
+    connection: Connection,
+    state: Path,
+    aws: Aws,
+    left: Callable[[], Mapping[str, Sequence[str]]],
+    tmp_path: Path,
 ) -> None:
     before = left()
     policy = role_policy("Smoke", ACCOUNT, REGION)
+    policy["Statement"].append(TARGETS_OF_THE_BUS)
     with operator_allowed(aws, connection.endpoint_url, tmp_path, "smoke", policy) as operator:
         done = operator.run("smoke", "--env", "local", "--api-url", connection.api_url)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout.splitlines()[-1] == f"local: {len(STEPS)} passed"
     assert len(re.findall(r"^.* passed +\d+ *$", done.stdout, flags=re.MULTILINE)) == len(STEPS)
     assert left() == before
+    assert [release.template.version for release in Releases(Deployed.here(connection, state), STACK).tested()] == [
+        VERSION
+    ]
 
 
 def test_breaks_are_found_and_named(
