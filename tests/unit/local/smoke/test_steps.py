@@ -116,7 +116,7 @@ def test_previews_need_the_address_and_the_signature_of_their_delivery() -> None
 
 
 def test_listing_that_is_not_compressed_is_a_difference() -> None:
-    page = {"photos": [], "next_cursor": None}
+    page: dict[str, object] = {"photos": [], "next_cursor": None}
     context = context_with(lambda _request: httpx.Response(200, json=page, headers={"X-Request-Id": "1"}))
     with pytest.raises(Difference, match="GET /photos is 'identity' for Accept-Encoding: gzip"):
         operations.compression(context)
