@@ -1,5 +1,7 @@
 """What the steps of a smoke test share: the stack, what is expected of it, and what earlier steps have made."""
 
+import base64
+import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -61,6 +63,12 @@ class Context:
     def jpeg(self) -> Sent:
         """The photo of most steps, which need its step."""
         return self.sent[JPEG]
+
+    @property
+    def owner_id(self) -> str:
+        """The `sub` of the temporary user's ID token, which the API has to accept."""
+        payload = (self.api.token or "").split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
     @property
     def stack_name(self) -> str:

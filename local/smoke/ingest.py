@@ -82,7 +82,7 @@ def create(context: Context, data: bytes, filename: str, content_type: str) -> t
     description = _description(data, filename, content_type)
     created = context.api.call("POST", "/photos", http.HTTPStatus.CREATED, body=description).json()
     photo_id, form = created["photo"]["photo_id"], created["upload"]
-    context.cleanup.add(f"the photo {photo_id}", lambda: delete(context, photo_id))
+    context.cleanup.add(f"the photo {photo_id} of the owner {context.owner_id}", lambda: delete(context, photo_id))
     stored = context.api.client.post(form["url"], data=form["fields"], files={"file": (filename, data)})
     expect_status("the upload to S3", stored, http.HTTPStatus.NO_CONTENT)
     return photo_id, form["url"]
