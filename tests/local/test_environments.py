@@ -104,7 +104,7 @@ def github(account: Account) -> Mapping[str, Mapping[str, str]]:
     template = roles_template()
     del template["Resources"]["Provider"]
     template["Conditions"] = {}
-    for role in ("Deploy", "Diff"):
+    for role in ("Deploy", "Smoke", "Diff"):
         template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"] = {
             "Version": "2012-10-17",
             "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}],
