@@ -29,8 +29,6 @@ _WITH_DATA: Final = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::U
 _CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 _POLL_SECONDS: Final = 5
 _MAX_POLLS: Final = 360
-_SCHEMA_WITHOUT_METADATA: Final = 3
-"""The schema version of the last release whose template had no metadata."""
 
 
 class NoWayBack(CommandError):
@@ -49,9 +47,10 @@ class Template:
         return str(self.document.get("Metadata", {}).get(METADATA, {}).get("Version", "unknown"))
 
     @property
-    def schema_version(self) -> int:
-        """The version of the records that its functions write."""
-        return int(self.document.get("Metadata", {}).get(METADATA, {}).get("SchemaVersion", _SCHEMA_WITHOUT_METADATA))
+    def schema_version(self) -> int | None:
+        """The version of the records that its functions write; None for a release before templates had it."""
+        version: int | None = self.document.get("Metadata", {}).get(METADATA, {}).get("SchemaVersion")
+        return version
 
     @property
     def indexes(self) -> set[str]:
@@ -187,6 +186,8 @@ class Releases:
 
 def refusal(current: Template, earlier: Template) -> str | None:
     """Return why a stack must not go back to an earlier template, as the end of a sentence; None if it may."""
+    if earlier.schema_version is None or current.schema_version is None:
+        return "one of the two templates does not have the schema version of its records."
     if earlier.schema_version < current.schema_version:
         return (
             f"its functions read records up to schema version {earlier.schema_version}, and the deployed ones write "

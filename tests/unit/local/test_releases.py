@@ -54,6 +54,10 @@ def template(
             template(schema_version=2),
             "its functions read records up to schema version 2, and the deployed ones write version 3.",
         ),
+        (
+            template() | {"Metadata": {}},
+            "one of the two templates does not have the schema version of its records.",
+        ),
         (template(indexes=()), "its table does not have the index ready, which CloudFormation would delete."),
         (
             {"Resources": {}, "Metadata": template()["Metadata"]},
@@ -66,8 +70,12 @@ def test_release_that_would_lose_or_misread_data_is_refused(earlier: Mapping[str
 
 
 def test_release_without_a_resource_that_holds_data_is_refused() -> None:
-    bucket = {"Resources": {"Media": {"Type": "AWS::S3::Bucket", "Properties": {}}}}
-    assert refusal(Template(bucket), Template({"Resources": {}})) == "it does not have the AWS::S3::Bucket Media."
+    metadata = {"Metadata": template()["Metadata"]}
+    bucket = metadata | {"Resources": {"Media": {"Type": "AWS::S3::Bucket", "Properties": {}}}}
+    assert (
+        refusal(Template(bucket), Template(metadata | {"Resources": {}}))
+        == "it does not have the AWS::S3::Bucket Media."
+    )
 
 
 class CloudFormation:
