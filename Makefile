@@ -58,6 +58,10 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
 		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
+.PHONY: smoke
+smoke: install ## use a deployed stack as a user does, and compare it with the contract; on AWS: make smoke ENV=dev
+	@$(BIN)/python -m local smoke $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
+
 .PHONY: export
 export: install ## download one owner's originals and records: make export OWNER=user FOLDER=~/export; on AWS: ENV=dev
 	@$(BIN)/python -m local export $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
@@ -147,6 +151,10 @@ bootstrap: install ## prepare an AWS account and region for the CDK, once: make 
 .PHONY: deploy
 deploy: install ## deploy an environment to AWS: make deploy ENV=dev
 	@$(BIN)/python -m local cdk deploy -c env=$(ENV) $(ARGS)
+
+.PHONY: rollback
+rollback: install ## go back to the last release whose smoke test passed: make rollback ENV=dev
+	@$(BIN)/python -m local rollback $(if $(ENV),--env $(ENV)) $(ARGS)
 
 .PHONY: diff
 diff: install ## show what a deployment would change: make diff ENV=dev

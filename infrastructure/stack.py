@@ -16,6 +16,7 @@ from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import INDEXES, Storage
 from infrastructure.version import VERSION
+from photosky.store import schema
 from workflows.ingest import Ingest
 from workflows.reprocess import Reprocess
 
@@ -31,6 +32,8 @@ class PhotoSkyStack(Stack):
             termination_protection=environment.retain_data,
             tags={COST_TAG: environment.name} if environment.budget_usd else None,
         )
+        # What `make rollback` compares (local/releases.py).
+        self.template_options.metadata = {"PhotoSky": {"Version": VERSION, "SchemaVersion": schema.VERSION}}
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
         self.delivery = (

@@ -17,6 +17,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "reconcile": ("reconcile", "repair records and objects of lost executions, and audit all of them"),
     "events": ("events", "print the events of photos as they happen"),
     "trace": ("trace", "print the traces of a photo or of a request"),
+    "smoke": ("smoke", "use a deployed stack as a user does, and compare it with the contract"),
+    "rollback": ("rollback", "take an environment back to the last release whose smoke test passed"),
     "token": ("token", "print an ID token of the demo user"),
     "cdk": ("cdk", "run the pinned CDK CLI on this app: cdk deploy -c env=dev"),
 }

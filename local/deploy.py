@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
+from local.emulator import guard
 from local.emulator.server import ACCOUNT, REGION, Credentials
 from local.errors import CommandError
 from local.toolchain import CLI_SOURCE, ROOT, Cdk, Line
@@ -161,13 +162,19 @@ def local_api_url(api_url: str, endpoint_url: str) -> str:
     return f"{endpoint_url}/_aws/execute-api/{found[1]}/{found[2]}"
 
 
-def environment(root: Path = ROOT) -> Environment:
-    """Return the local environment of `cdk.json`. Raises CommandError for a knob that is invalid."""
+def environment(root: Path = ROOT, name: str = "local", **replaced: object) -> Environment:
+    """Return an environment of `cdk.json`, with some knobs replaced. Raises CommandError for a name or a knob."""
     settings: Mapping[str, Any] = json.loads((root / "cdk.json").read_text())
     try:
-        return Environment.load("local", settings["context"]["environments"])
+        return Environment.load(name, settings["context"]["environments"], **replaced)
     except InvalidEnvironmentError as error:
         raise CommandError(str(error)) from None
+
+
+def local_previews_url(previews_url: str, endpoint_url: str) -> str:
+    """Return the emulator's URL of a distribution, from the one in CloudFormation's outputs."""
+    label = previews_url.removeprefix("https://").partition(".")[0]
+    return f"{endpoint_url}{guard.EDGE}{label}"
 
 
 def recorded_digest(record: Path) -> str | None:

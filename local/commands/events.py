@@ -57,11 +57,14 @@ class Queue:
 
 
 @contextmanager
-def subscription(stack: Deployed, keep_seconds: int = _MIN_KEEP_SECONDS) -> Iterator[Queue]:
+def subscription(
+    stack: Deployed, keep_seconds: int = _MIN_KEEP_SECONDS, detail: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[Queue]:
     """Subscribe a queue of its own, which keeps events for a time, to the stack's bus by a rule.
 
-    Both are deleted in the end.
+    `detail` is a pattern of the events' details; by default, all match. Both are deleted in the end.
     """
+    pattern = {"source": [SOURCE], **({"detail": detail} if detail else {})}
     bus = stack.outputs["EventBusName"]
     events, sqs = stack.clients.client("events"), stack.clients.client("sqs")
     name = f"{bus}-events-{secrets.token_hex(4)}"
@@ -69,7 +72,7 @@ def subscription(stack: Deployed, keep_seconds: int = _MIN_KEEP_SECONDS) -> Iter
     url = sqs.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": str(keep_seconds)})["QueueUrl"]
     try:
         queue_arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        rule_arn = events.put_rule(**rule, EventPattern=json.dumps({"source": [SOURCE]}))["RuleArn"]
+        rule_arn = events.put_rule(**rule, EventPattern=json.dumps(pattern))["RuleArn"]
         try:
             policy = json.dumps(_only_from(rule_arn, queue_arn))
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})

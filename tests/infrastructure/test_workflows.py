@@ -13,6 +13,7 @@ from cfnlint.api import lint
 
 from infrastructure.packaging import ROOT
 from tests.infrastructure.roles import roles_template
+from tests.local.operator import documented_actions
 
 GITHUB: Final = ROOT / ".github"
 WORKFLOWS: Final = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -57,10 +58,9 @@ def test_no_workflow_uses_secrets_or_keys() -> None:
         assert not re.search(r"secrets\.|secrets:|access-key|AWS_SECRET|AKIA", path.read_text()), path.name
     for step in steps():
         if step.get("uses", "").startswith("aws-actions/configure-aws-credentials@"):
-            assert step["with"] == {
-                "role-to-assume": "${{ vars.AWS_ROLE_ARN }}",
-                "aws-region": "${{ vars.AWS_REGION }}",
-            }
+            role = step["with"].pop("role-to-assume")
+            assert role in ("${{ vars.AWS_ROLE_ARN }}", "${{ vars.AWS_SMOKE_ROLE_ARN }}")
+            assert step["with"] == {"aws-region": "${{ vars.AWS_REGION }}"}
 
 
 def test_no_checkout_persists_its_token() -> None:
@@ -110,10 +110,23 @@ def test_a_deployment_runs_in_its_github_environment() -> None:
     assert job["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
 
 
+def test_a_deployment_ends_with_the_smoke_test_of_its_environment() -> None:
+    job = read(GITHUB / "workflows" / "environment.yml")["jobs"]["deploy"]
+    roles = [step["with"]["role-to-assume"] for step in job["steps"] if "role-to-assume" in step.get("with", {})]
+    assert roles == ["${{ vars.AWS_ROLE_ARN }}", "${{ vars.AWS_SMOKE_ROLE_ARN }}"]
+    *_, deploy, _, smoke, help_ = job["steps"]
+    assert deploy["run"].startswith('make deploy ENV="$ENVIRONMENT" ')
+    assert smoke["run"].startswith('make smoke ENV="$ENVIRONMENT" ')
+    # GitHub Docs, "Workflow syntax": `shell: bash` sets pipefail, so that tee does not hide the failure.
+    assert ("if" in smoke, "continue-on-error" in smoke, smoke["shell"]) == (False, False, "bash")
+    assert help_["if"] == "failure()"
+
+
 def test_each_role_trusts_its_github_environments_only() -> None:
     resources = roles_template()["Resources"]
-    assert {name: _subjects(resources[name]) for name in ("Deploy", "Diff")} == {
+    assert {name: _subjects(resources[name]) for name in ("Deploy", "Smoke", "Diff")} == {
         "Deploy": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
+        "Smoke": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
         "Diff": [{"Fn::Sub": "repo:${Repository}:environment:diff"}],
     }
 
@@ -123,6 +136,13 @@ def test_the_role_for_diffs_only_reads_templates() -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"]
     assert statement["Resource"]["Fn::Sub"].endswith(":stack/PhotoSky-*/*")
+
+
+def test_the_role_for_smoke_tests_has_the_documented_permissions() -> None:
+    (policy,) = roles_template()["Resources"]["Smoke"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    actions = [action for statement in statements for action in _list(statement["Action"])]
+    assert set(actions) == set(documented_actions("smoke"))
 
 
 def test_cfn_lint_accepts_the_template_of_the_roles() -> None:
@@ -161,6 +181,10 @@ def test_issue_forms_have_what_github_requires() -> None:
         fields = [field for field in form["body"] if field["type"] != "markdown"]
         assert len({field["id"] for field in fields}) == len(fields)
         assert all(field["attributes"]["label"] for field in fields)
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _subjects(role: dict[str, Any]) -> list[dict[str, str]]:

@@ -45,17 +45,27 @@ def documented_actions(row: str) -> list[str]:
 @contextmanager
 def operator_with(aws: Callable[[str], Any], endpoint_url: str, folder: Path, *rows: str) -> Iterator[Operator]:
     """Create an IAM user with only the permissions in these rows of docs/operations.md."""
-    iam, name = aws("iam"), "-".join(("operator", *rows)).replace(" ", "-")
     actions = [action for row in rows for action in documented_actions(row)]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+    name = "-".join(("operator", *rows)).replace(" ", "-")
+    with operator_allowed(aws, endpoint_url, folder, name, policy) as operator:
+        yield operator
+
+
+@contextmanager
+def operator_allowed(
+    aws: Callable[[str], Any], endpoint_url: str, folder: Path, name: str, policy: Mapping[str, Any]
+) -> Iterator[Operator]:
+    """Create an IAM user with only this policy."""
+    iam = aws("iam")
     iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="documented", PolicyDocument=json.dumps(policy))
+    iam.put_user_policy(UserName=name, PolicyName="policy", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     try:
         yield Operator(process_environment(endpoint_url, key["AccessKeyId"], key["SecretAccessKey"]), folder)
     finally:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        iam.delete_user_policy(UserName=name, PolicyName="documented")
+        iam.delete_user_policy(UserName=name, PolicyName="policy")
         iam.delete_user(UserName=name)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +14,14 @@ from botocore.exceptions import ClientError
 
 from infrastructure.storage import INDEXES
 from local import deploy, toolchain
+from local.commands.rollback import roll_back
 from local.deploy import Target, stack_outputs
+from local.deployed import Deployed
 from local.emulator.server import ACCOUNT, REGION
+from local.progress import Progress
+from local.releases import NoWayBack, Releases
 from local.toolchain import CLI_CACHE, CommandFailed
+from photosky.store import schema
 from tests.infrastructure.earlier import earlier_template
 from tests.infrastructure.roles import roles_template
 from tests.local.account import Account, Destruction, Stack
@@ -99,7 +105,7 @@ def github(account: Account) -> Mapping[str, Mapping[str, str]]:
     template = roles_template()
     del template["Resources"]["Provider"]
     template["Conditions"] = {}
-    for role in ("Deploy", "Diff"):
+    for role in ("Deploy", "Smoke", "Diff"):
         template["Resources"][role]["Properties"]["AssumeRolePolicyDocument"] = {
             "Version": "2012-10-17",
             "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}],
@@ -208,6 +214,61 @@ def test_diff_role_can_neither_deploy_nor_read_photos(
     table = dynamodb.Table(stacks["staging"].outputs["PhotosTableName"])
     with pytest.raises(ClientError, match="not authorized to perform"):
         table.scan()
+
+
+def test_rollback_restores_the_tested_release_and_keeps_data(stacks: Mapping[str, Stack], account: Account) -> None:
+    releases = Releases(Deployed(account.target, {}), "PhotoSky-staging")
+    _put_data(account.target, stacks["staging"])
+    tested = releases.deployed()
+    releases.record("abc")
+    _update(account.target, "PhotoSky-staging", _changed(tested.document, "1.9.0"))
+    assert releases.deployed().version == "1.9.0"
+
+    assert roll_back(releases, Progress(), is_confirmed=True) == 0
+    assert releases.deployed() == tested
+    assert account.stack("staging").resources == stacks["staging"].resources
+    variables = account.target.client("lambda").get_function_configuration(
+        FunctionName=stacks["staging"].outputs["ReconcileFunctionName"]
+    )["Environment"]["Variables"]
+    assert variables["PHOTOSKY_VERSION"] == tested.version
+    assert _read_data(account.target, stacks["staging"]) == {"photo": PHOTO, "original": b"bytes", "user": USER}
+
+
+def test_rollback_is_refused_if_records_would_not_be_understood(
+    stacks: Mapping[str, Stack],  # noqa: ARG001 - staging must exist
+    account: Account,
+) -> None:
+    releases = Releases(Deployed(account.target, {}), "PhotoSky-staging")
+    releases.record("abc")
+    later = _changed(releases.deployed().document, "2.0.0")
+    later["Metadata"]["PhotoSky"]["SchemaVersion"] += 1
+    _update(account.target, "PhotoSky-staging", later)
+    with pytest.raises(NoWayBack, match=f"its functions read records up to schema version {schema.VERSION}, and the"):
+        releases.way_back()
+
+
+def _changed(document: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The template of a later release: Reconcile has another setting."""
+    changed: dict[str, Any] = json.loads(json.dumps(document))
+    changed["Metadata"]["PhotoSky"]["Version"] = version
+    (reconcile,) = (r for name, r in changed["Resources"].items() if re.fullmatch("Reconcile[0-9A-F]{8}", name))
+    reconcile["Properties"]["Environment"]["Variables"]["PHOTOSKY_VERSION"] = version
+    return changed
+
+
+def _update(target: Target, stack: str, template: Mapping[str, Any]) -> None:
+    """Deploy a template without the CLI, through the bucket of the bootstrap: it is longer than a request may be."""
+    cloudformation, s3 = target.client("cloudformation"), target.client("s3")
+    bootstrap = stack_outputs(target, "CDKToolkit")
+    assert bootstrap is not None
+    bucket = bootstrap["BucketName"]
+    s3.put_object(Bucket=bucket, Key="later.json", Body=json.dumps(template).encode())
+    cloudformation.update_stack(
+        StackName=stack,
+        TemplateURL=f"{target.endpoint_url}/{bucket}/later.json",
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 
 
 def _types(path: Path) -> dict[str, str]:

@@ -60,3 +60,14 @@ def test_asset_keys_are_read_from_the_manifest() -> None:
     destinations = {"current": {"bucketName": "b", "objectKey": "1.zip"}, "other": {"objectKey": "2.zip"}}
     manifest = {"files": {"a": {"destinations": destinations}, "b": {"destinations": {"x": {"objectKey": "3.json"}}}}}
     assert deploy.asset_keys(manifest) == {"1.zip", "2.zip", "3.json"}
+
+
+def test_previews_of_a_distribution_have_a_local_address() -> None:
+    url = deploy.local_previews_url("https://d111111abcdef8.cloudfront.net", "http://127.0.0.1:4566")
+    assert url == "http://127.0.0.1:4566/_aws/cloudfront/d111111abcdef8"
+
+
+def test_knobs_of_an_environment_can_be_replaced() -> None:
+    assert deploy.environment(name="dev", delivery="cloudfront").delivery == "cloudfront"
+    with pytest.raises(CommandError, match="There is no environment 'none'"):
+        deploy.environment(name="none")
