@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import schemathesis
 from schemathesis import Case, CheckContext, Response
+from schemathesis.specs.openapi.checks import use_after_free
 
 PRESETS: Final = {"thumb", "small", "medium", "large"}
 """Of the local stack. This file imports nothing of the repository, because schemathesis also runs without it."""
@@ -61,6 +62,14 @@ def results_of_a_batch_are_those_of_its_operations(_context: CheckContext, respo
         assert ("problem" in result) is (result["status"] >= 400)
         if case.meta is not None and case.meta.generation.mode.is_positive:
             assert result["status"] != 400, "a valid operation is refused"
+
+
+@schemathesis.check
+def a_deleted_photo_is_gone_or_in_the_trash(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Schemathesis's own check that a deleted resource is gone, except for photos in the trash."""
+    if response.status_code == 200 and json.loads(response.content).get("status") == "trashed":
+        return None
+    return use_after_free(context, response, case)
 
 
 @schemathesis.check
