@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,11 @@ def clean(aws: Aws, outputs: dict[str, str], connection: Connection, state: Path
     reconcile(connection, state, print, is_confirmed=True)
 
 
+def _begun_deletion(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item of a photo whose deletion began: its owner's use does not count it any more."""
+    return {name: value for name, value in item.items() if name != "counted_bytes"} | {"status": {"S": "deleting"}}
+
+
 def test_one_reconcile_repairs_every_inconsistency(
     clean: None,  # noqa: ARG001 - reconciles before the test
     demo: Client,
@@ -82,9 +87,7 @@ def test_one_reconcile_repairs_every_inconsistency(
     processing = {"status": {"S": "processing"}, "lease_until": {"N": "5"}}
     dynamodb.put_item(TableName=table, Item=without_last_write | processing)
     owner_id = item["owner_id"]["S"]
-    # A deletion that began does not count the photo any more.
-    begun = {name: value for name, value in item.items() if name != "counted_bytes"} | {"status": {"S": "deleting"}}
-    dynamodb.put_item(TableName=table, Item=begun)
+    dynamodb.put_item(TableName=table, Item=_begun_deletion(item))
     unneeded = [str(uuid.uuid4()) for _ in range(MAX_REPORTS + 1)]
     for photo_id in unneeded:
         s3.put_object(Bucket=bucket, Key=f"originals/{owner_id}/{photo_id}", Body=b"x")
