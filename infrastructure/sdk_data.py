@@ -54,12 +54,17 @@ def trim(botocore: Path) -> None:
 
 
 def trimmed_model(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
-    """A service's model with these operations and their shapes, without texts. Raises ValueError if one is missing."""
+    """A service's model with these operations, their shapes and all errors, without texts.
+
+    Botocore makes an exception of each error in the model, and services answer with errors that an operation does not
+    list: without its shape, AccessDenied would be a ClientError. Raises ValueError if an operation is missing.
+    """
     if missing := sorted(set(operations) - set(model["operations"])):
         raise ValueError(f"botocore has no operations {', '.join(missing)}")
     kept = {name: model["operations"][name] for name in operations}
     shapes: dict[str, Any] = {}
-    waiting = list(_references(kept))
+    errors = [name for name, shape in model["shapes"].items() if shape.get("exception")]
+    waiting = [*_references(kept), *errors]
     while waiting:
         name = waiting.pop()
         if name not in shapes:
