@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ def tree_of(commit: str) -> Path:
         shutil.rmtree(scratch, ignore_errors=True)
         with zipfile.ZipFile(io.BytesIO(_git("archive", "--format=zip", tree.name))) as archive:
             archive.extractall(scratch)
+        _install_packages(scratch)
         (scratch / _SHARED).symlink_to(ROOT / _SHARED, target_is_directory=True)
         scratch.rename(tree)
     return tree
@@ -38,6 +40,13 @@ def full_hash(commit: str) -> str:
         return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
     except subprocess.CalledProcessError as error:
         raise UnknownCommit(f"{commit} is not a commit of this repository.") from error
+
+
+def _install_packages(tree: Path) -> None:
+    """Put what the tree's functions need next to its sources: this tree's environment may lack it."""
+    pinned = ["--quiet", "--require-hashes", "--no-deps", "-r", str(tree / "requirements" / "runtime.txt")]
+    command = [sys.executable, "-m", "uv", "pip", "install", *pinned, "--target", str(tree)]
+    subprocess.run(command, check=True)  # noqa: S603 - the pinned uv
 
 
 def _git(*arguments: str) -> bytes:
