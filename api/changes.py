@@ -34,8 +34,8 @@ def begin_delete(owner_id: str, photo_id: str, *, is_permanent: bool, keeps_tras
     """Move a ready photo to the trash, or remove any other from the listings; `finish_deletes` removes the rest.
 
     With `is_permanent`, or in an environment without a trash, a ready photo is removed too. With `keeps_trashed`,
-    a photo that is in the trash stays there, whoever moved it. Returns the photo whose deletion has begun, None for one
-    that is in the trash or deleted already. Raises PhotoSkyError, PhotoNotFound.
+    a photo that is in the trash stays there, also if another client moved it. Returns the photo whose deletion has
+    begun, None for one that is in the trash or deleted already. Raises PhotoSkyError, PhotoNotFound.
     """
     keep_seconds = 0 if is_permanent else settings().trash_seconds
     photo = photos_table().get(owner_id, photo_id)

@@ -7,13 +7,11 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_pipes as pipes
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infrastructure.dead_letters import dead_letter_queue
 from infrastructure.environment import Environment
-from infrastructure.findings import accept
 from infrastructure.functions import Function
-from infrastructure.repair import DEAD_LETTER_RETENTION
 from infrastructure.storage import Storage
 from photosky.events import SOURCE
 from photosky.photo import Status
@@ -70,14 +68,7 @@ class Events(Construct):
                 event_pattern=events.EventPattern(source=[SOURCE]),
                 retention=Duration.days(environment.event_archive_days),
             )
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=DEAD_LETTER_RETENTION,
-        )
-        accept(self.dead_letters, "SQS3", because="It is a dead-letter queue itself.")
+        self.dead_letters = dead_letter_queue(self)
         self.pipe = self._create_pipe(function, storage)
 
     def _create_pipe(self, function: Function, storage: Storage) -> pipes.CfnPipe:

@@ -6,11 +6,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infrastructure.findings import accept
+from infrastructure.dead_letters import dead_letter_queue
 from infrastructure.functions import Function
 from photosky.ingests import INGEST_VARIABLE
 
@@ -19,9 +18,6 @@ RECONCILE_SECONDS: Final = 900
 
 SWEEP_EVERY: Final = Duration.minutes(5)
 AUDIT_EVERY: Final = Duration.days(1)
-
-DEAD_LETTER_RETENTION: Final = Duration.days(14)
-"""The maximum of SQS (SQS guide, "Message quotas")."""
 
 
 class Repair(Construct):
@@ -36,14 +32,7 @@ class Repair(Construct):
         super().__init__(scope, construct_id)
         reconcile.add_environment(INGEST_VARIABLE, ingest.state_machine_arn)
         reconcile.allow(["states:StartSyncExecution"], [ingest.state_machine_arn])
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=DEAD_LETTER_RETENTION,
-        )
-        accept(self.dead_letters, "SQS3", because="It is a dead-letter queue itself.")
+        self.dead_letters = dead_letter_queue(self)
         reconcile.allow(["sqs:SendMessage"], [self.dead_letters.queue_arn])
         invocations = lambda_.CfnEventInvokeConfig(
             self,

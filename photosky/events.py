@@ -91,7 +91,8 @@ def _type(before: Record | None, after: Record | None) -> str | None:
     if was == now:
         return UPDATED if now in _INGESTED and _shown(before) != _shown(after) else None
     if after is None:
-        # The table's time to live, or an operator. A deletion sets the status first, and has its event.
+        # An operator, or the table's time to live for records of an earlier schema. A deletion sets the status first,
+        # and has its event.
         return None if was == Status.DELETING else DELETED
     if (was, now) == (Status.TRASHED, Status.READY):
         return RESTORED

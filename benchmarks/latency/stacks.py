@@ -1,9 +1,7 @@
 """The stacks that are compared: each of one tree, with a hundred photos, at the same latencies."""
 
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -14,23 +12,17 @@ from typing import Final
 
 from benchmarks.latency import launcher, pictures
 from benchmarks.latency.user import UnexpectedStatus, User
-from local import connection
+from local.commands.run import started_by
 from local.connection import Connection
 from local.deploy import sources_digest
-from local.errors import CommandError
 
 LISTED_PHOTOS: Final = 100
 
 _READY_SECONDS: Final = 900
-_STOP_SECONDS: Final = 60
 _CONCURRENT_INGESTS: Final = 2
 _MAX_ATTEMPTS: Final = 3
 _CODE: Final = "code"
 _NOT_COPIED: Final = shutil.ignore_patterns(_CODE, "tmp", "lock", "*.log")
-
-
-class NotStarted(CommandError):
-    """A stack did not start, or ended."""
 
 
 @dataclass(frozen=True)
@@ -85,31 +77,6 @@ def running(tree: Path, state: Path, scratch: Path, profile: str, seed: int) -> 
 
 @contextmanager
 def _running(tree: Path, state: Path, *latency: str) -> Iterator[Stack]:
-    state.mkdir(parents=True, exist_ok=True)
-    connection.remove(state)
-    log = state / "run.log"
     command = [sys.executable, launcher.__file__, str(tree), str(state), *latency]
-    with log.open("w") as file:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            command, cwd=tree, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        yield Stack(tree, state, _await_ready(process, state, log))
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await_ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> Connection:
-    deadline = time.monotonic() + _READY_SECONDS
-    while True:
-        try:
-            return Connection.read(state)
-        except connection.NotRunning:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise NotStarted(f"The stack is not ready:\n{log.read_text()}") from None
-            time.sleep(0.1)
+    with started_by(command, tree, state, _READY_SECONDS) as (ready, _):
+        yield Stack(tree, state, ready)

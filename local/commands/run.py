@@ -304,13 +304,22 @@ def started(
     state: Path, port: int = 0, timeout_seconds: float = 300, arguments: Sequence[str] = ()
 ) -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
     """As `running`, with more options of `make run`, and yield the process too, which the block may kill."""
+    command = [sys.executable, "-m", "local", "run", "--state", str(state), "--port", str(port), *arguments]
+    with started_by(command, ROOT, state, timeout_seconds) as stack:
+        yield stack
+
+
+@contextmanager
+def started_by(
+    command: Sequence[str], tree: Path, state: Path, timeout_seconds: float
+) -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
+    """As `started`, by a command in the folder `tree` that runs the stack with this state."""
     state.mkdir(parents=True, exist_ok=True)
     connection.remove(state)
     log = state / "run.log"
-    command = [sys.executable, "-m", "local", "run", "--state", str(state), "--port", str(port), *arguments]
     with log.open("w") as file:
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+            command, cwd=tree, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
         deadline = time.monotonic() + timeout_seconds

@@ -9,12 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.table import Column, Table
-from rich.text import Text
 
 from infrastructure.environment import Environment
 from local import deploy
@@ -42,7 +40,7 @@ _NOT_LOGGED: Final = (
     "(its role's states:StartSyncExecution, the function's permission)"
 )
 
-_STYLES: Final[dict[Outcome, str]] = {"passed": "green", "failed": "red", "skipped": "yellow", "not applicable": "dim"}
+_ROW: Final = f"{{:<{max(len(step.name) for step in STEPS)}}}  {{:<14}}  {{:>6}}  {{}}"
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,7 @@ def check(
     with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
         context = Context(stack, environment, Api(url, client, Contract.read()), Cleanup(), previews_url)
         results: list[Result] = []
+        progress.say(_ROW.format("step", "result", "ms", "").rstrip())
         remaining: list[str] = []
         try:
             run(context, results, STEPS, lambda result: progress.say(line(result)))
@@ -96,7 +95,6 @@ def check(
             for text in remaining:
                 progress.say(f"Not removed: {text}")
         results = [explained(context, result) for result in results]
-    progress.table(table(results))
     for text in [*differences(results), summary(environment.name, results)]:
         progress.say(text)
     return 1 if remaining or any(result.outcome == "failed" for result in results) else 0
@@ -152,23 +150,11 @@ def explained(context: Context, result: Result) -> Result:
 
 
 def line(result: Result) -> str:
-    """Return the line of a result while the test runs."""
-    request = f" (request {result.request_id})" if result.request_id else ""
-    return f"{result.outcome:<14}  {result.milliseconds:7.0f} ms  {result.name}{request}"
-
-
-def table(results: Sequence[Result]) -> Table:
-    """Return the table of all results, with the reason of each that was not done."""
-    made = Table("step", "result", Column("ms", justify="right"), "", box=None, pad_edge=False)
-    for result in results:
-        is_done = result.outcome in ("passed", "failed")
-        made.add_row(
-            result.name,
-            Text(result.outcome, _STYLES[result.outcome]),
-            f"{result.milliseconds:.0f}" if is_done else "",
-            "" if is_done else Text("; ".join(result.texts)),
-        )
-    return made
+    """Return the row of a result, with its request or why it was not done."""
+    is_done = result.outcome in ("passed", "failed")
+    milliseconds = f"{result.milliseconds:.0f}" if is_done else ""
+    about = f"request {result.request_id}" if result.request_id else "" if is_done else "; ".join(result.texts)
+    return _ROW.format(result.name, result.outcome, milliseconds, about).rstrip()
 
 
 def differences(results: Sequence[Result]) -> list[str]:
@@ -183,7 +169,7 @@ def differences(results: Sequence[Result]) -> list[str]:
 def summary(name: str, results: Sequence[Result]) -> str:
     """Return the last line: how many steps passed."""
     counts = Counter(result.outcome for result in results)
-    return f"{name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome])
+    return f"{name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in get_args(Outcome) if counts[outcome])
 
 
 def _commit() -> str:

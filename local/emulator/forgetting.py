@@ -1,7 +1,7 @@
 """Removal of the histories of the local stack: executions, log events, traces and the emulator's own log.
 
 Gap: AWS deletes logs and traces after their retention, and keeps no history of Express workflows beyond their log. The
-local stack keeps the newest ones in its state folder, so that they would outlast the owner whom `make erase` removes.
+local stack keeps the newest ones in its state folder, so that they would outlast an owner that `make erase` removes.
 
 The request is a file in the state folder, which only the owner of the folder can write; the running stack deletes it
 when the histories are gone.

@@ -217,7 +217,7 @@ def test_functions_need_the_permission_to_sign(
     stack = DeployedStack(demo, cache(target.client), outputs)
 
     def status(email: str) -> int:
-        """The status of a route of the function for a new owner, for whom no sandbox has a signature."""
+        """The status of a route of the function for a new owner, of which no sandbox has a signature."""
         with signed_up(connection, target.client("cognito-idp"), email) as user:
             _, ingested = user.send(encoded("jpeg"))
             return ingested.status_code if function == "Persist" else user.call("GET", "/photos").status_code

@@ -92,6 +92,7 @@ def event(before: Photo | None, after: Photo | None) -> dict[str, Any] | None:
         (at(Status.TRASHED), at(Status.DELETING), {"type": "Photo Deleted", "status": "deleting"}),
         (READY, at(Status.DELETING), {"type": "Photo Deleted", "status": "deleting"}),
         (REJECTED, at(Status.DELETING), {"type": "Photo Deleted", "status": "deleting"}),
+        (at(Status.AWAITING_UPLOAD), at(Status.DELETING), {"type": "Photo Deleted", "status": "deleting"}),
     ],
 )
 def test_a_reached_status_is_an_event(before: Photo | None, after: Photo, expected: dict[str, Any]) -> None:
