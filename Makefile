@@ -16,7 +16,7 @@ STATE_OPTION = $(if $(STATE),--state "$$STATE")
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: install
 install: .venv/.installed ## make the pinned environment in .venv
@@ -117,6 +117,11 @@ bench: install ## compare the previews with other libraries, and this tree with 
 	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
 	@$(BIN)/python -m benchmarks.previews $(ARGS)
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
+
+.PHONY: bench-coldstart
+bench-coldstart: install ## measure cold starts, also against a commit: make bench-coldstart ARGS="--against HEAD~1"
+	@$(BIN)/python -m uv pip install --quiet --require-hashes --no-deps -r requirements/load.txt
+	@$(BIN)/python -m benchmarks.coldstart $(ARGS)
 
 .PHONY: bench-latency
 bench-latency: install ## ingest, listing and page at AWS latencies: make bench-latency ARGS="--against HEAD~1"

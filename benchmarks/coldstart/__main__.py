@@ -1,7 +1,6 @@
-"""Measure cold starts, also against another commit: `python -m benchmarks.coldstart --against 4cce5a8`."""
+"""Measure cold starts, also against another commit: `make bench-coldstart ARGS="--against 4cce5a8"`."""
 
 import argparse
-import shutil
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Final
 
 from benchmarks.coldstart import ingest
 from benchmarks.coldstart.ingest import Functions, Services, Start
+from benchmarks.trees import tree_of
 from infrastructure.packaging import ROOT
 
 ROUNDS: Final = 7
@@ -33,9 +33,7 @@ def section(rounds: int = ROUNDS, against: str | None = None) -> str:
     with tempfile.TemporaryDirectory() as name, ingest.services(_made(Path(name, "services"))) as services:
         trees = {HERE: _functions(services, ROOT, Path(name, "here"))}
         if against is not None:
-            tree = Path(name, "tree")
-            _check_out(against, tree)
-            trees = {against: _functions(services, tree, Path(name, "there")), **trees}
+            trees = {against: _functions(services, tree_of(against), Path(name, "there")), **trees}
         measured: dict[str, list[Mapping[str, Start]]] = {label: [] for label in trees}
         for _ in range(rounds):
             for label, functions in trees.items():
@@ -53,12 +51,6 @@ def _functions(services: Services, tree: Path, folder: Path) -> Functions:
         with zipfile.ZipFile(built.splitlines()[-1]) as archive:
             archive.extractall(folders[module])
     return Functions(services, folders)
-
-
-def _check_out(commit: str, folder: Path) -> None:
-    git = shutil.which("git") or "git"
-    archive = subprocess.run([git, "archive", commit], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S603
-    subprocess.run([shutil.which("tar") or "tar", "-x", "-C", str(_made(folder))], input=archive, check=True)  # noqa: S603
 
 
 def _made(folder: Path) -> Path:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from photosky.metrics import ENVIRONMENT_VARIABLE
 
 API, VALIDATE, PREVIEWS, PERSIST = "api.handler", "tasks.validate", "tasks.previews", "tasks.persist"
 
-_OWNER: Final = "0b7a3f52-5f0e-4f5c-9a53-2f6f6d1c8e01"
 _BUCKET, _TABLE = "media", "photos"
 _PAGE: Final = {"limit": "10"}
 _NUMBERS: Final = ("unsettled_shard", "lease_until")
@@ -46,11 +46,15 @@ class Start:
 
 
 class Functions:
-    """The functions of one source tree, which are started cold. `folders` has their unpacked assets by module."""
+    """The functions of one source tree, which are started cold. `folders` has their unpacked assets by module.
+
+    The trees share a table. Each has an owner of its own: an earlier tree cannot read records of a later schema.
+    """
 
     def __init__(self, services: "Services", folders: Mapping[str, Path]) -> None:
         self._services = services
         self._folders = folders
+        self._owner_id = str(uuid.uuid4())
         for folder in folders.values():
             trusted = folder / "botocore" / "cacert.pem"
             trusted.write_bytes(trusted.read_bytes() + services.certificate)
@@ -66,16 +70,16 @@ class Functions:
             return result
 
         size = {"filename": "photo.jpg", "content_type": "image/jpeg", "size_bytes": len(_PICTURE)}
-        created = run(API, _request("POST", body=json.dumps(size)))
+        created = run(API, _request(self._owner_id, "POST", body=json.dumps(size)))
         photo_id = json.loads(created["body"])["photo"]["photo_id"]
         self._services.s3.put_object(
-            Bucket=_BUCKET, Key=f"incoming/{_OWNER}/{photo_id}", Body=_PICTURE, ContentType="image/jpeg"
+            Bucket=_BUCKET, Key=f"incoming/{self._owner_id}/{photo_id}", Body=_PICTURE, ContentType="image/jpeg"
         )
-        event = {"owner_id": _OWNER, "photo_id": photo_id, "execution": photo_id}
+        event = {"owner_id": self._owner_id, "photo_id": photo_id, "execution": photo_id}
         accepted = run(VALIDATE, event)
         rendered = run(PREVIEWS, {**event, "declared_sha256": "", **accepted})
         run(PERSIST, {**event, "declared_sha256": "", "validated": accepted, "previous": rendered})
-        run(API, _request("GET", query=_PAGE))
+        run(API, _request(self._owner_id, "GET", query=_PAGE))
         return starts
 
     def _start(self, module: str, event: Mapping[str, Any]) -> tuple[Start, Any]:
@@ -170,7 +174,7 @@ def _picture() -> bytes:
     return file.getvalue()
 
 
-def _request(method: str, *, body: str | None = None, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _request(owner_id: str, method: str, *, body: str | None = None, query: Mapping[str, str] | None = None) -> Any:
     """The event of a request to `/photos` (API Gateway guide, "Input format of a Lambda function")."""
     headers = {"Accept": "*/*", "Content-Type": "application/json", "Origin": "https://photos.example"}
     return {
@@ -189,7 +193,7 @@ def _request(method: str, *, body: str | None = None, query: Mapping[str, str] |
             "path": "/v1/photos",
             "resourcePath": "/photos",
             "stage": "v1",
-            "authorizer": {"claims": {"sub": _OWNER}},
+            "authorizer": {"claims": {"sub": owner_id}},
         },
         "body": body,
         "isBase64Encoded": False,

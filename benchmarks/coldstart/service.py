@@ -1,8 +1,8 @@
 """S3 and DynamoDB on loopback, with TLS and connections that stay open, as functions reach them on AWS.
 
 `python -m benchmarks.coldstart.service FOLDER` serves moto, and writes its certificate and its port to the folder.
-Its process is not the measured one, so that only the functions' CPU counts. moto's server needs packages that
-`make bench` and `make load` install (requirements/load.txt), so only the running service imports it.
+Its process is not the measured one, so that only the functions' CPU counts. moto's server needs requirements/load.txt,
+which `make` installs for benchmarks only, so nothing but the running service imports it.
 """
 
 import ssl

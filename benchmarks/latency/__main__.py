@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.latency import chart, pictures, report, stacks, tracing, trees
+from benchmarks.latency import chart, pictures, report, stacks, tracing
 from benchmarks.latency.measures import Measures, Traced, percentile
 from benchmarks.latency.stacks import Stack
 from benchmarks.latency.user import User
+from benchmarks.trees import tree_of
 from local.deployed import Deployed
 from local.emulator.latency.table import PROFILES, SOURCES
 from local.errors import CommandError
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     rounds = _QUICK_ROUNDS if given.quick else given.rounds
     try:
-        before, after = _measure(trees.tree_of(given.against), rounds, given.seed)
+        before, after = _measure(tree_of(given.against), rounds, given.seed)
     except CommandError as error:
         print(error, file=sys.stderr)
         return 1

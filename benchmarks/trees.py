@@ -1,4 +1,4 @@
-"""The files of a commit in a folder, so that its stack can run next to this tree's."""
+"""The files of a commit in a folder, so that a benchmark can run its code next to this tree's."""
 
 import io
 import shutil
