@@ -235,6 +235,20 @@ def test_deletion_can_be_undone_in_the_viewer(viewer: Page, client: Client, phot
     assert client.read(photos[1])["status"] == "ready"
 
 
+def test_focus_is_on_the_photo_when_the_viewer_is_gone(viewer: Page, photos: list[str]) -> None:
+    viewer.evaluate("""() => {
+        window.focused = null;
+        const look = () => {
+            if (document.querySelector("dialog")) return;
+            window.focused ??= document.activeElement.dataset.photo ?? "none";
+        };
+        new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    }""")
+    viewer.keyboard.press("Escape")
+    viewer.wait_for_function("() => window.focused !== null")
+    assert viewer.evaluate("window.focused") == photos[1]
+
+
 def test_second_escape_does_not_leave_the_page(viewer: Page) -> None:
     viewer.evaluate("""() => {
         const dialog = document.querySelector("dialog");

@@ -1,5 +1,5 @@
 // The keys of a grid.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { verticalNeighbour } from "./layout.js";
 
 /** @import { Box } from "./layout.js" */
@@ -25,7 +25,7 @@ export function targetOf(key, index, boxes) {
  * @param {Listing} listing
  */
 export function useListingKeys(listing) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const onKeyDown = (event) => {
       const { target } = event;

@@ -1,6 +1,6 @@
 // The keys of the viewer, and the list that shows them.
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /**
  * @typedef {"newer" | "older" | "zoomIn" | "zoomOut" | "whole" | "favorite" | "information" | "edit" | "fullScreen" | "help"} Command
@@ -32,7 +32,7 @@ export function commandOf({ key, ctrlKey, metaKey, altKey, target }) {
 /** @param {{ onClose: () => void }} props */
 export function Help({ onClose }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = /** @type {HTMLDialogElement} */ (dialog.current);
     element.showModal();
     return () => element.close();

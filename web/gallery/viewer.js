@@ -1,7 +1,7 @@
 // One photo in a dialog over the grid, with its information.
 import { signal, useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { displayName } from "../format.js";
 import { photoPath } from "../links.js";
 import { errorMessage } from "../messages.js";
@@ -149,7 +149,7 @@ function neighboursOf(photo) {
 function useKeys(handler) {
   const current = useRef(handler);
   current.current = handler;
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const onKeyDown = (event) => current.current(event);
     addEventListener("keydown", onKeyDown);
@@ -190,7 +190,9 @@ function useVersion(photoId) {
 function useDialog(photoId) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const focusId = useRef(photoId);
-  useEffect(() => {
+  focusId.current = photoId;
+  // A layout effect ends while the dialog is removed. Other effects end after the next frame, when the focus may have moved.
+  useLayoutEffect(() => {
     const element = /** @type {HTMLDialogElement} */ (dialog.current);
     element.showModal();
     element.firstElementChild?.append(noticesElement);
@@ -200,8 +202,5 @@ function useDialog(photoId) {
       focusOn(focusId.current);
     };
   }, []);
-  useEffect(() => {
-    focusId.current = photoId;
-  }, [photoId]);
   return dialog;
 }
