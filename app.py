@@ -1,7 +1,7 @@
 """The CDK app: `cdk deploy -c env=NAME` deploys the environment NAME of `cdk.json`.
 
-`-c delivery=cloudfront` replaces that knob, to try it. `-c indexes=N` limits the table to its first N indexes, while a
-deployed stack gets new ones (docs/deploying.md).
+`-c delivery=cloudfront` and `-c page=true` replace these knobs, to try them. `-c indexes=N` limits the table to its
+first N indexes, while a deployed stack gets new ones (docs/deploying.md).
 """
 
 import os
@@ -23,6 +23,7 @@ def main() -> None:
             app.node.try_get_context("env"),
             app.node.try_get_context("environments"),
             delivery=app.node.try_get_context("delivery"),
+            page=True if app.node.try_get_context("page") == "true" else None,
         )
         for warning in environment.check_target(os.environ):
             print(warning, file=sys.stderr)

@@ -18,6 +18,7 @@ from infrastructure.domain import Domain
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
 from infrastructure.functions import Function
+from infrastructure.page import HSTS, ROOT_OBJECT, Page
 from photosky.imaging.presets import PREVIEW_EXTENSIONS
 from photosky.settings import Edge
 from photosky.store.keys import PREVIEWS_PREFIX
@@ -32,8 +33,6 @@ KEY_DELETION: Final = Duration.days(7)
 PUBLIC_KEY_SECONDS: Final = 60
 PUBLIC_KEY_MEMORY_MIB: Final = 256
 
-_HSTS: Final = Duration.days(365)
-
 
 class Delivery(Construct):
     """A distribution that delivers previews to holders of a signed URL, and nothing else of the bucket.
@@ -41,9 +40,20 @@ class Delivery(Construct):
     Two rules restrict it. Its requests start below the previews' prefix (origin path), so that no path leads to another
     prefix. The bucket policy allows it to read files with the extension of a preview only, so that the facts of a
     running ingest, which are below the same prefix, stay unreachable.
+
+    With a page, that is what the distribution delivers by default, to everyone. Files with the extension of a preview
+    are still previews, so that their URLs are the same with and without a page.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.Bucket, environment: Environment) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket: s3.Bucket,
+        environment: Environment,
+        page: Page | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         names = environment.signing_keys
         keys = {name: self._create_key(name) for name in names}
@@ -55,7 +65,10 @@ class Delivery(Construct):
                 self, "Signers", key_group_name=self._name("Signers"), items=list(public_keys.values())
             ),
             environment,
+            page,
         )
+        if page:
+            page.allow(self.distribution)
         name = environment.domain.previews if environment.domain else None
         self.edge = Edge(
             url=f"https://{name or self.distribution.distribution_domain_name}",
@@ -125,14 +138,9 @@ class Delivery(Construct):
         return public_keys
 
     def _create_distribution(
-        self, bucket: s3.Bucket, signers: cloudfront.KeyGroup, environment: Environment
+        self, bucket: s3.Bucket, signers: cloudfront.KeyGroup, environment: Environment, page: Page | None
     ) -> cloudfront.Distribution:
-        access = cloudfront.S3OriginAccessControl(
-            self,
-            "Access",
-            origin_access_control_name=self._name("Access"),
-            signing=cloudfront.Signing.SIGV4_ALWAYS,
-        )
+        previews = self._previews(bucket, signers, environment)
         domain = environment.domain if environment.domain and environment.domain.previews else None
         distribution = cloudfront.Distribution(
             self,
@@ -140,23 +148,10 @@ class Delivery(Construct):
             comment=f"Previews of PhotoSky ({environment.name})",
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             **(self._own_name(domain) if domain else {}),
-            default_behavior=cloudfront.BehaviorOptions(
-                # Not `with_origin_access_control`, which would allow the distribution to read the whole bucket.
-                origin=origins.S3BucketOrigin.with_bucket_defaults(
-                    bucket,
-                    origin_path=f"/{PREVIEWS_PREFIX.rstrip('/')}",
-                    origin_access_control_id=access.origin_access_control_id,
-                ),
-                trusted_key_groups=[signers],
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
-                compress=False,  # WebP and JPEG are compressed.
-                cache_policy=self._create_cache_policy(),
-                response_headers_policy=self._create_headers_policy(environment),
-            ),
+            **(_behind(page, previews) if page else {"default_behavior": previews}),
         )
         accept(distribution, "CFR1", because="Users may be anywhere, and a signature is required.")
-        accept(distribution, "CFR2", because="Each request needs a signature, and no code of ours runs behind it.")
+        accept(distribution, "CFR2", because="Each photo needs a signature, and no code of ours runs behind it.")
         accept(distribution, "CFR3", because="Logs would hold signed URLs and addresses; no log does.")
         if domain:
             self._add_records(domain, distribution)
@@ -165,6 +160,31 @@ class Delivery(Construct):
                 distribution, "CFR4", because="The certificate of cloudfront.net implies TLSv1; clients use 1.2 or 1.3."
             )
         return distribution
+
+    def _previews(
+        self, bucket: s3.Bucket, signers: cloudfront.KeyGroup, environment: Environment
+    ) -> cloudfront.BehaviorOptions:
+        """Return the behaviour for previews, whose requests need a signature."""
+        access = cloudfront.S3OriginAccessControl(
+            self,
+            "Access",
+            origin_access_control_name=self._name("Access"),
+            signing=cloudfront.Signing.SIGV4_ALWAYS,
+        )
+        return cloudfront.BehaviorOptions(
+            # Not `with_origin_access_control`, which would allow the distribution to read the whole bucket.
+            origin=origins.S3BucketOrigin.with_bucket_defaults(
+                bucket,
+                origin_path=f"/{PREVIEWS_PREFIX.rstrip('/')}",
+                origin_access_control_id=access.origin_access_control_id,
+            ),
+            trusted_key_groups=[signers],
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+            compress=False,  # WebP and JPEG are compressed.
+            cache_policy=self._create_cache_policy(),
+            response_headers_policy=self._create_headers_policy(environment),
+        )
 
     def _own_name(self, domain: Domain) -> Mapping[str, Any]:
         """Return the properties of a distribution with a name of its own, which allow a minimum version of TLS."""
@@ -219,7 +239,7 @@ class Delivery(Construct):
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=_HSTS, include_subdomains=True, override=True
+                    access_control_max_age=HSTS, include_subdomains=True, override=True
                 ),
             ),
         )
@@ -234,3 +254,12 @@ class Delivery(Construct):
             ],
             conditions={"StringEquals": {"aws:SourceArn": self.distribution.distribution_arn}},
         )
+
+
+def _behind(page: Page, previews: cloudfront.BehaviorOptions) -> Mapping[str, Any]:
+    """Return the properties of a distribution that delivers a page and, by their extensions, previews."""
+    return {
+        "default_behavior": page.behavior,
+        "default_root_object": ROOT_OBJECT,
+        "additional_behaviors": {f"*.{extension}": previews for extension in sorted(PREVIEW_EXTENSIONS)},
+    }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Final, Literal, Self, get_args
 
 from infrastructure.domain import Domain
@@ -103,6 +103,8 @@ class Environment:
     """What previews are fetched from: S3 with presigned URLs, or CloudFront with signed URLs."""
     signing_keys: tuple[str, ...] = field(default=("first",), metadata=_read_with(key_names))
     """The keys that CloudFront accepts signatures of; the functions sign with the first one."""
+    page: bool = field(default=False, metadata=_read_with(boolean))
+    """Whether the distribution also delivers the page, which `make page` writes."""
     alarm_email: str | None = field(default=None, metadata=_read_with(email))
     sender_email: str | None = field(default=None, metadata=_read_with(email))
     """The sender of Cognito's messages, whose domain is an identity of SES. By default, Cognito's own sender."""
@@ -159,7 +161,19 @@ class Environment:
             raise InvalidEnvironmentError(
                 f"The environment {name!r}: domain has a name for previews, which needs delivery: cloudfront."
             )
-        return environment
+        if environment.delivery == "s3" and environment.page:
+            raise InvalidEnvironmentError(f"The environment {name!r}: page needs delivery: cloudfront.")
+        return environment._with_page_origin()
+
+    def _with_page_origin(self) -> Self:
+        """Return the environment with the page's origin among the allowed ones, if its name is known here.
+
+        A name of CloudFront's is not: the media bucket would refer to the distribution, which refers to the bucket.
+        """
+        name = self.domain.previews if self.page and self.domain else None
+        if name is None or f"https://{name}" in self.allowed_origins:
+            return self
+        return replace(self, allowed_origins=(*self.allowed_origins, f"https://{name}"))
 
     @classmethod
     def _values(cls, name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:

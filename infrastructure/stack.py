@@ -12,6 +12,7 @@ from infrastructure.environment import Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
+from infrastructure.page import Page
 from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import INDEXES, Storage
@@ -36,8 +37,9 @@ class PhotoSkyStack(Stack):
         self.template_options.metadata = {"PhotoSky": {"Version": VERSION, "SchemaVersion": schema.VERSION}}
         self.storage = Storage(self, "Storage", environment=environment, index_count=index_count)
         self.identity = Identity(self, "Identity", environment=environment)
+        self.page = Page(self, "Page", environment=environment) if environment.page else None
         self.delivery = (
-            Delivery(self, "Delivery", bucket=self.storage.bucket, environment=environment)
+            Delivery(self, "Delivery", bucket=self.storage.bucket, environment=environment, page=self.page)
             if environment.delivery == "cloudfront"
             else None
         )
@@ -98,5 +100,9 @@ class PhotoSkyStack(Stack):
         }
         if self.delivery:
             outputs["PreviewsUrl"] = self.delivery.edge.url
+            if self.page:
+                outputs["PageUrl"] = self.delivery.edge.url
+                outputs["PageBucketName"] = self.page.bucket.bucket_name
+                outputs["PageDistributionId"] = self.delivery.distribution.distribution_id
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -11,6 +11,9 @@ import { userId } from "./session.js";
 const isOnline = signal(navigator.onLine);
 for (const event of ["online", "offline"]) addEventListener(event, () => (isOnline.value = navigator.onLine));
 
+// Not relative to the document: `make page` gives the files of a release a folder of their own.
+const icon = new URL("icon.svg", import.meta.url).href;
+
 const SignIn = lazy(loadSignIn, [], null);
 const Navigation = lazy(async () => (await loadViews()).Navigation, [], null);
 const CurrentView = lazy(async () => (await loadViews()).CurrentView, []);
@@ -31,7 +34,7 @@ function loadViews() {
 function App() {
   return html`
     <header class="top">
-      <a class="brand" href="#/"><img src="icon.svg" alt="" width="28" height="28" />PhotoSky</a>
+      <a class="brand" href="#/"><img src=${icon} alt="" width="28" height="28" />PhotoSky</a>
       ${userId.value && html`<${Navigation} />`}
     </header>
     ${!isOnline.value && html`<p class="offline" role="status">You are offline. Uploads resume when the connection returns.</p>`}

@@ -8,7 +8,7 @@ import { useEffect, useState } from "preact/hooks";
  * A component that loads another one and renders it.
  * @template Props
  * @param {() => Promise<ComponentType<Props>>} load
- * @param {string[]} styles style sheets, relative to the page
+ * @param {string[]} styles style sheets, relative to this module
  * @param {ComponentChildren} placeholder shown while they load
  * @returns {ComponentType<Props>}
  */
@@ -33,8 +33,10 @@ export function lazy(load, styles, placeholder = html`<p>Loading …</p>`) {
   };
 }
 
-/** @param {string} href @returns {Promise<void>} */
-function loadStyle(href) {
+/** @param {string} name @returns {Promise<void>} */
+function loadStyle(name) {
+  // Not relative to the document: `make page` gives the files of a release a folder of their own.
+  const href = new URL(name, import.meta.url).href;
   return new Promise((resolve, reject) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve, onerror: reject });
     document.head.append(link);

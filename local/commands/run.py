@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final, get_args
 
 from infrastructure.environment import DeliveryKind
-from local import connection, deploy, state_folder, toolchain, users
+from local import connection, deploy, page, state_folder, toolchain, users
 from local.commands import demo, options
 from local.connection import Connection
 from local.deploy import Target
-from local.emulator import guard, recovery, serving
+from local.emulator import guard, recovery
 from local.emulator.calls import problem
 from local.emulator.latency import delays
 from local.emulator.latency.delays import Delays
@@ -33,7 +33,6 @@ from local.progress import Progress
 from local.toolchain import ROOT
 
 DEFAULT_PORT: Final = 4566
-PAGE_CACHE: Final = state_folder.DEFAULT / "page"
 
 DEFAULT_SEED: Final = 1
 """Of drawn latencies."""
@@ -219,7 +218,7 @@ def _deployed(emulator: Emulator, progress: Progress, delivery: str | None) -> C
         password=secret,
     )
     with progress.step("page") as show:
-        emulator.page = Page.of(live, deploy.environment(), serving.install(PAGE_CACHE, show))
+        emulator.page = Page.of(live, deploy.environment(), page.install(show))
         show(live.page_url)
     return live
 

@@ -1,15 +1,12 @@
 """The web page of `web/`, served at `/_photosky/` of the emulator's address.
 
-There is no build step: the page's files are served as they are, and so are the npm packages that its import map names.
 `config.json` is generated from the connection.
 """
 
-import base64
 import gzip
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -17,36 +14,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from infrastructure.environment import Environment
+from infrastructure.page_policy import DOCUMENT_HEADERS, FILE_HEADERS, FIXED_POLICY, content_policy
 from local.connection import Connection
 from local.emulator import executions
 from local.emulator.guard import HOST, PAGE, Application, Receive, Scope, Send
-from local.toolchain import ROOT, Line, npm_packages
+from local.page import CONFIG, CONFIG_TYPE, CONTENT_TYPES, INDEX, PageFiles, configuration
 
-SOURCE: Final = ROOT / "web"
-
-_PACKAGES: Final = "packages/"
-_CONFIG: Final = "config.json"
 _EXECUTIONS: Final = "executions"
 _NO_STORE: Final[Mapping[str, str]] = {"cache-control": "no-store"}
-_SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "cross-origin-resource-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-}
-_DOCUMENT_HEADERS: Final[Mapping[str, str]] = {
-    **_NO_STORE,
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-}
 _ETAG_DIGITS: Final = 16
 """Of a digest: 64 bits tell the versions of a file apart."""
-_CONTENT_TYPES: Final[Mapping[str, str]] = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
-_IMPORT_MAP: Final = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,43 +37,37 @@ class Response:
 
 @dataclass(frozen=True)
 class Page:
-    """The files of the page in `source`, its npm packages in `packages`, and the content of `config.json`."""
+    """The files of the page, and the content of `config.json`."""
 
-    source: Path
-    packages: Path
+    files: PageFiles
     config: Mapping[str, Any]
 
     @classmethod
-    def of(cls, connection: Connection, environment: Environment, packages: Path) -> "Page":
+    def of(cls, connection: Connection, environment: Environment, files: PageFiles) -> "Page":
         """The page of a running stack. Its configuration has the credentials of the demo user."""
         config = {
-            "api_url": connection.api_url,
-            "cognito_url": connection.endpoint_url,
-            "client_id": connection.client_id,
-            "trash_days": environment.trash_days,
-            "self_sign_up": environment.self_sign_up,
-            "mfa": environment.mfa,
+            **configuration(connection.api_url, connection.endpoint_url, connection.client_id, environment),
             "executions_url": _EXECUTIONS,
             "username": connection.username,
             "password": connection.password,
         }
-        return cls(SOURCE, packages, config)
+        return cls(files, config)
 
     def respond(self, method: str, name: str, headers: Mapping[str, str]) -> Response:
         """Respond to a request for a file. Header names are in lower case."""
         if method not in ("GET", "HEAD"):
             return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The page supports only GET and HEAD.", {"allow": "GET, HEAD"})
-        if name == _CONFIG or name.split("/")[0] == _EXECUTIONS:
+        if name == CONFIG or name.split("/")[0] == _EXECUTIONS:
             # They contain a password and the executions of all users, so pages of other sites must not read them.
             # Only browsers send Sec-Fetch-Site (W3C Fetch Metadata).
             if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
                 return _plain(HTTPStatus.FORBIDDEN, "Only the page itself can read this file.")
-            content = self.config if name == _CONFIG else _executions(name.removeprefix(_EXECUTIONS).removeprefix("/"))
+            content = self.config if name == CONFIG else _executions(name.removeprefix(_EXECUTIONS).removeprefix("/"))
             if content is None:
                 return _plain(HTTPStatus.NOT_FOUND, "The execution does not exist, or is no longer kept.")
-            content_type = {"content-type": "application/json"}
+            content_type = {"content-type": CONFIG_TYPE}
             return Response(HTTPStatus.OK, {**_NO_STORE, **content_type}, json.dumps(content).encode())
-        path = self._file(name or "index.html")
+        path = self.files.paths().get(name or INDEX)
         if path is None:
             return _plain(HTTPStatus.NOT_FOUND, "The page does not have this file.")
         return self._file_response(path, headers)
@@ -106,41 +77,16 @@ class Page:
         body, encoding = path.read_bytes(), {"vary": "accept-encoding"}
         if "gzip" in headers.get("accept-encoding", ""):
             body, encoding = _compressed(body), {**encoding, "content-encoding": "gzip"}
-        content = {"content-type": _CONTENT_TYPES[path.suffix], **encoding}
+        content = {"content-type": CONTENT_TYPES[path.suffix], **encoding}
         if path.suffix == ".html":
-            return Response(
-                HTTPStatus.OK, {**_DOCUMENT_HEADERS, **content, "content-security-policy": self._policy()}, body
-            )
+            policy = f"{content_policy(self.files.import_map)}; {FIXED_POLICY}"
+            document = {**_NO_STORE, **DOCUMENT_HEADERS, "content-security-policy": policy}
+            return Response(HTTPStatus.OK, {**document, **content}, body)
         # Of the encoded bytes, since a strong ETag differs between encodings (RFC 9110, section 8.8.3.3).
         validators = {"etag": f'"{hashlib.sha256(body).hexdigest()[:_ETAG_DIGITS]}"', "cache-control": "no-cache"}
         if headers.get("if-none-match") == validators["etag"]:
             return Response(HTTPStatus.NOT_MODIFIED, {**validators, "vary": encoding["vary"]}, b"")
         return Response(HTTPStatus.OK, {**validators, **content}, body)
-
-    def _file(self, name: str) -> Path | None:
-        """The file with this name: one of the page's folder, or of a package in the import map."""
-        if name.startswith(_PACKAGES):
-            wanted = f"./{name}"
-            return self.packages / name.removeprefix(_PACKAGES) if wanted in self._imports() else None
-        files = (path for path in self.source.rglob("*") if path.suffix in _CONTENT_TYPES)
-        return {path.relative_to(self.source).as_posix(): path for path in files}.get(name)
-
-    def _import_map(self) -> str:
-        (found,) = _IMPORT_MAP.findall((self.source / "index.html").read_text())
-        return str(found)
-
-    def _imports(self) -> Iterable[str]:
-        addresses: Mapping[str, str] = json.loads(self._import_map())["imports"]
-        return addresses.values()
-
-    def _policy(self) -> str:
-        digest = base64.b64encode(hashlib.sha256(self._import_map().encode()).digest()).decode()
-        return (
-            "default-src 'none'; "
-            f"script-src 'self' 'sha256-{digest}'; "  # An import map must be inline.
-            "style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
 
 
 @lru_cache(maxsize=256)
@@ -151,11 +97,6 @@ def _compressed(body: bytes) -> bytes:
 def _executions(name: str) -> Any:
     """The execution with this name, or None; for an empty name, the newest executions."""
     return executions.find(name) if name else executions.recent()
-
-
-def install(cache: Path, on_line: Line) -> Path:
-    """Install the page's npm packages from its lock file, and return their folder. Raises CommandFailed."""
-    return npm_packages(SOURCE, cache, on_line)
 
 
 def serving(application: Application, page: Callable[[], Page | None]) -> Application:
@@ -187,7 +128,7 @@ def _plain(status: HTTPStatus, text: str, more: Mapping[str, str] | None = None)
 
 
 async def _send(send: Send, method: str, response: Response) -> None:
-    headers = {**response.headers, **_SECURITY_HEADERS}
+    headers = {**response.headers, **FILE_HEADERS}
     if response.status is not HTTPStatus.NOT_MODIFIED:
         headers["content-length"] = str(len(response.body))
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -6,9 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.commands.run import PAGE_CACHE
+from local import page
 from local.connection import Connection
-from local.emulator import serving
 from local.toolchain import ROOT, npm_packages, program, run
 from tests.local.client import NO_CERTIFICATES, Client, fetch
 from tests.local.test_client import CACHE, TYPES
@@ -18,8 +17,8 @@ from tests.pictures import wrong_bytes
 
 def typed_page(folder: Path) -> Path:
     """Copy the page's modules to a folder, with the types of their imports and of the contract."""
-    (folder / "node_modules").symlink_to(serving.install(PAGE_CACHE, print))
-    shutil.copytree(serving.SOURCE, folder, dirs_exist_ok=True)
+    (folder / "node_modules").symlink_to(page.install(print).packages)
+    shutil.copytree(page.SOURCE, folder, dirs_exist_ok=True)
     generator = npm_packages(CLIENT, CACHE, print) / "openapi-typescript" / "bin" / "cli.js"
     contract = [str(ROOT / "api" / "openapi.yaml"), *TYPES, "-o", "client/contract.d.ts"]
     run([program("node"), str(generator), *contract], cwd=folder, on_line=print)

@@ -2,7 +2,7 @@
 
 import re
 
-from local.emulator.serving import SOURCE
+from local.page import SOURCE
 from photosky.imaging.formats import BRANDS, SIGNATURES
 from photosky.imaging.media_types import CONTENT_TYPES
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from local.emulator.serving import SOURCE
+from local.page import SOURCE
 
 CONTRACT: Final = "client/contract.js"
 """Not in the repository: its types are generated from `api/openapi.yaml`."""

@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from local.emulator.serving import SOURCE
+from local.page import SOURCE
 from local.toolchain import program
 
 SPACE = {"width": 1000, "rowHeight": 220, "gap": 8}

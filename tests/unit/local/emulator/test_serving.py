@@ -10,6 +10,7 @@ import pytest
 
 from local.emulator.guard import Message, Receive, Scope, Send
 from local.emulator.serving import Page, Response, serving
+from local.page import PageFiles
 
 IMPORT_MAP = '{"imports": {"preact": "./packages/preact/dist/preact.mjs"}}'
 INDEX = f'<!doctype html><script type="importmap">{IMPORT_MAP}</script>'
@@ -37,7 +38,7 @@ def page(tmp_path: Path) -> Page:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return Page(source, packages, CONFIG)
+    return Page(PageFiles(source, packages), CONFIG)
 
 
 def test_index_is_not_cached_and_has_a_content_security_policy(page: Page) -> None:
