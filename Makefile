@@ -58,6 +58,10 @@ import: install ## import originals: make import SOURCE=~/Pictures, or s3://buck
 	@$(BIN)/python -m local import $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(if $(OWNER),--owner "$$OWNER") \
 		$(ARGS) $(if $(SOURCE),"$$SOURCE")
 
+.PHONY: page
+page: install ## write the page to the bucket behind an environment's CloudFront distribution: make page ENV=dev
+	@$(BIN)/python -m local page $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)
+
 .PHONY: smoke
 smoke: install ## use a deployed stack as a user does, and compare it with the contract; on AWS: make smoke ENV=dev
 	@$(BIN)/python -m local smoke $(STATE_OPTION) $(if $(ENV),--env $(ENV)) $(ARGS)

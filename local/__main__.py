@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "events": ("events", "print the events of photos as they happen"),
     "trace": ("trace", "print the traces of a photo or of a request"),
     "smoke": ("smoke", "use a deployed stack as a user does, and compare it with the contract"),
+    "page": ("page", "write the page to the bucket behind an environment's CloudFront distribution"),
     "rollback": ("rollback", "take an environment back to the last release whose smoke test passed"),
     "token": ("token", "print an ID token of the demo user"),
     "cdk": ("cdk", "run the pinned CDK CLI on this app: cdk deploy -c env=dev"),

@@ -101,13 +101,15 @@ def bootstrap(cdk: Cdk, target: Target, on_line: Line) -> bool:
     return True
 
 
-def deploy(cdk: Cdk, target: Target, record: Path, output: Path, delivery: str | None, on_line: Line) -> bool:
+def deploy(
+    cdk: Cdk, target: Target, record: Path, output: Path, replaced_knobs: Mapping[str, str], on_line: Line
+) -> bool:
     """Deploy the stack unless the sources are those of the last deployment; returns whether it was done.
 
-    `record` is the file for the digest of the deployed sources; `output` is the cloud assembly's folder. `delivery`
-    replaces the knob of `cdk.json`.
+    `record` is the file for the digest of the deployed sources; `output` is the cloud assembly's folder.
+    `replaced_knobs` are those that differ from `cdk.json`, as `app.py` reads them.
     """
-    replaced = ["-c", f"delivery={delivery}"] if delivery else []
+    replaced = [part for knob, value in replaced_knobs.items() for part in ("-c", f"{knob}={value}")]
     digest = "".join([sources_digest(ROOT), *replaced])
     if recorded_digest(record) == digest and stack_outputs(target, STACK) is not None:
         return False

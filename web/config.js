@@ -1,4 +1,4 @@
-// The configuration of this deployment: `config.json`, which is served next to `index.html`.
+// The configuration of this deployment: `config.json`, which is served next to this module.
 
 /**
  * All that differs between deployments.
@@ -18,4 +18,4 @@
 const DEFAULTS = { trash_days: 30, self_sign_up: false, mfa: "off" };
 
 /** @type {Config} */
-export const config = { ...DEFAULTS, ...(await (await fetch("config.json")).json()) };
+export const config = { ...DEFAULTS, ...(await (await fetch(new URL("config.json", import.meta.url))).json()) };

@@ -9,9 +9,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, get_args
 
 from infrastructure.environment import DeliveryKind
@@ -79,7 +80,12 @@ def main(arguments: Sequence[str]) -> int:
         choices=get_args(DeliveryKind),
         help="where previews are fetched from (default: the knob in cdk.json)",
     )
+    parser.add_argument(
+        "--page", action="store_true", help="with CloudFront: also a bucket for the page, which `make page` writes"
+    )
     given = parser.parse_args(arguments)
+    if given.page and given.delivery != "cloudfront":
+        parser.error("--page needs --delivery cloudfront")
     if given.latency_seed is not None and given.latency is None:
         parser.error("--latency-seed needs --latency")
     after = None if given.demo is False else lambda live, progress: demo.run(live, given.demo, progress)
@@ -95,9 +101,14 @@ def main(arguments: Sequence[str]) -> int:
         set_aside=given.set_aside,
         cold=given.cold,
         latency=latency,
-        delivery=given.delivery,
+        replaced_knobs=_replaced_knobs(given),
     )
     return 0
+
+
+def _replaced_knobs(given: argparse.Namespace) -> dict[str, str]:
+    delivery = {"delivery": given.delivery} if given.delivery else {}
+    return delivery | ({"page": "true"} if given.page else {})
 
 
 def _profile(text: str) -> str:
@@ -120,14 +131,14 @@ def run(
     set_aside: bool = False,
     cold: bool = False,
     latency: tuple[str, int] | None = None,
-    delivery: str | None = None,
+    replaced_knobs: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Run the stack until SIGINT or SIGTERM, then save it.
 
     `state` is the folder that keeps everything; its content is moved to a folder of its own first if `set_aside`.
     Port 0 takes a free one, as does a port that is in use. `after` is called once the API answers. All functions are
     started before, unless `cold`. `latency` is the profile and the seed of the delays after that.
-    `delivery` replaces that knob.
+    `replaced_knobs` are those that differ from `cdk.json`.
     """
     progress = Progress()
     started = time.monotonic()
@@ -144,7 +155,7 @@ def run(
         progress.say(f"Port {port} is in use, so the stack uses port {emulator.port}. Choose one with PORT=…")
     try:
         _stop_on_signals()
-        live = _deployed(emulator, progress, delivery)
+        live = _deployed(emulator, progress, replaced_knobs)
         if not cold:
             _warm(emulator, progress)
         with progress.step("API answers"):
@@ -181,7 +192,7 @@ def _attempt(action: Callable[[], object], progress: Progress) -> None:
         progress.say(str(error))
 
 
-def _deployed(emulator: Emulator, progress: Progress, delivery: str | None) -> Connection:
+def _deployed(emulator: Emulator, progress: Progress, replaced_knobs: Mapping[str, str]) -> Connection:
     """Deploy the stack and create the demo user on the emulator."""
     target = Target(emulator.endpoint_url, emulator.credentials)
     with progress.step("CDK command line") as show:
@@ -193,7 +204,7 @@ def _deployed(emulator: Emulator, progress: Progress, delivery: str | None) -> C
     with log.open("a") as file, progress.step(f"deploy {deploy.STACK}") as show:
         record = emulator.folder / "deployed.json"
         output = emulator.folder / "cdk.out"
-        has_changed = deploy.deploy(cdk, target, record, output, delivery, _both(file.write, show))
+        has_changed = deploy.deploy(cdk, target, record, output, replaced_knobs, _both(file.write, show))
         show("" if has_changed else "nothing changed")
     outputs = deploy.stack_outputs(target, deploy.STACK)
     if outputs is None:

@@ -70,8 +70,10 @@ def main(arguments: Sequence[str]) -> int:
         stack, url = Deployed.here(live, given.state), given.api_url or live.api_url
         output = stack.outputs.get("PreviewsUrl")
         previews_url = deploy.local_previews_url(output, live.endpoint_url) if output else None
-        # `make run` can replace this knob.
-        environment = deploy.environment(delivery="cloudfront" if output else "s3")
+        # `make run` can replace these knobs.
+        environment = deploy.environment(
+            delivery="cloudfront" if output else "s3", page=True if "PageUrl" in stack.outputs else None
+        )
     signal.signal(signal.SIGTERM, _interrupt)  # A canceled job is cleaned up as after Ctrl-C.
     code = check(stack, environment, url.rstrip("/"), Progress(), previews_url)
     if code == 0 and given.env:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from local.smoke import accounts, events, ingest, library, operations, origins, tracing
+from local.smoke import accounts, events, ingest, library, operations, origins, page, tracing
 from local.smoke.context import JPEG, Context
 from photosky.imaging.media_types import CONTENT_TYPES
 
@@ -51,6 +51,7 @@ STEPS: Final = (
     Step("repeated upload", ingest.repeated_upload, (_PHOTO,)),
     Step("download of the original", ingest.original, (_PHOTO,)),
     Step("delivery of previews", operations.delivery, (_PHOTO,)),
+    Step("page", page.page),
     *_listings(library.LISTINGS, _PHOTO),
     Step("compression", operations.compression, (_PHOTO,)),
     Step("timeline", library.timeline, (_PHOTO,)),

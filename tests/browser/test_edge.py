@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from benchmarks.load.stack import Stack
 from local.commands.run import started
-from tests.local.snapshot import copy_deployed
+from tests.local.snapshot import EDGE_STACK, copy_deployed
 
 EDGE = "/_aws/cloudfront/"
 
@@ -17,8 +17,8 @@ EDGE = "/_aws/cloudfront/"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with CloudFront."""
     folder = tmp_path_factory.mktemp("edge")
-    copy_deployed(folder, "cloudfront")
-    with started(folder, arguments=("--delivery", "cloudfront")) as (connection, _):
+    copy_deployed(folder, EDGE_STACK)
+    with started(folder, arguments=EDGE_STACK) as (connection, _):
         yield Stack.open(folder, connection)
 
 

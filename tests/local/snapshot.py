@@ -7,6 +7,7 @@ a source changes, so that all pytest workers and test runs share it.
 import fcntl
 import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,32 +19,36 @@ _CACHE: Final = ROOT / ".photosky" / "deployed"
 _NOT_COPIED: Final = shutil.ignore_patterns("code", "tmp", "lock", "*.log")
 
 
-def copy_deployed(state: Path, delivery: str = "s3") -> None:
-    """Copy the state folder of a deployed stack to `state`, which must be empty or missing.
+EDGE_STACK: Final = ("--delivery", "cloudfront", "--page")
+"""The options of `make run` for a stack with CloudFront, and the page behind it."""
 
-    With another `delivery` than that of `cdk.json`, start the copy with the same one, or it is deployed again.
+
+def copy_deployed(state: Path, options: Sequence[str] = ()) -> None:
+    """Copy the state folder of a stack that was deployed with these options to `state`, which must be empty or missing.
+
+    Start the copy with the same options, or it is deployed again.
     """
     _CACHE.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(sources_digest(ROOT).encode())
     for path in own_files("local/*", "tests/local/snapshot.py"):
         digest.update(path.read_bytes())
     name = digest.hexdigest()[:16]
-    snapshot = _CACHE / f"{name}-{delivery}"
+    snapshot = _CACHE / "".join((name, *options))
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not snapshot.is_dir():
             for path in _CACHE.iterdir():
                 if path.is_dir() and not path.name.startswith(name):
                     shutil.rmtree(path)
-            _deploy(snapshot, [] if delivery == "s3" else ["--delivery", delivery])
+            _deploy(snapshot, options)
         shutil.copytree(snapshot, state, ignore=_NOT_COPIED, dirs_exist_ok=True)
     # The functions' unpacked code is 18,000 files, which no stack changes.
     (state / "code").symlink_to(snapshot / "code")
 
 
-def _deploy(snapshot: Path, arguments: list[str]) -> None:
+def _deploy(snapshot: Path, options: Sequence[str]) -> None:
     """Deploy the stack as `make run` does, and stop it."""
     scratch = snapshot.with_name(f".{snapshot.name}")
-    with started(scratch, arguments=arguments):
+    with started(scratch, arguments=options):
         pass
     scratch.rename(snapshot)

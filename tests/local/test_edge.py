@@ -3,22 +3,37 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+import httpx
 import pytest
 from botocore.signers import CloudFrontSigner
 
+from infrastructure.environment import Environment
+from local import deploy, page
+from local.commands import page as page_command
 from local.commands.run import started
 from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
-from local.emulator.server import root_credentials
+from local.deployed import Deployed
+from local.emulator.server import ACCOUNT, REGION, Credentials, root_credentials
+from local.page_release import folder_of
+from local.smoke import page as smoke_page
+from local.smoke.api import Api
+from local.smoke.cleanup import Cleanup
+from local.smoke.context import Context
+from local.smoke.contract import Contract
+from local.smoke.differences import Difference
 from photosky.delivery import SIGNING_ALGORITHM
 from photosky.store.media import IMMUTABLE
-from tests.local.client import ORIGIN, Client, fetch, signed_in, signed_up
-from tests.local.snapshot import copy_deployed
+from tests.infrastructure.roles import role_policy
+from tests.local.client import NO_CERTIFICATES, ORIGIN, Client, fetch, signed_in, signed_up
+from tests.local.operator import operator_allowed
+from tests.local.snapshot import EDGE_STACK, copy_deployed
 from tests.local.stack import DeployedStack
 from tests.pictures import encoded
 
@@ -30,14 +45,14 @@ HOUR_SECONDS: Final = 3600
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The state folder of a stack with CloudFront."""
     folder = tmp_path_factory.mktemp("edge")
-    copy_deployed(folder, "cloudfront")
+    copy_deployed(folder, EDGE_STACK)
     return folder
 
 
 @pytest.fixture(scope="module")
 def connection(state: Path) -> Iterator[Connection]:
     """The running stack, on another port than that on which it was deployed."""
-    with started(state, arguments=("--delivery", "cloudfront")) as (live, _):
+    with started(state, arguments=EDGE_STACK) as (live, _):
         yield live
 
 
@@ -225,3 +240,78 @@ def test_functions_need_the_permission_to_sign(
     with stack.without_permission(stack.physical_id(f"{function}Role"), "kms:Sign"):
         assert status(f"without-{function.lower()}@photosky.test") == 500
     assert status(f"with-{function.lower()}@photosky.test") == 200
+
+
+@pytest.fixture(scope="module")
+def page_role(target: Target, connection: Connection, state: Path) -> Iterator[Deployed]:
+    """The stack, used with the permissions of the role that deploys it from GitHub."""
+    deployed = Deployed.here(connection, state)
+    policy = role_policy("Deploy", ACCOUNT, REGION)
+    with operator_allowed(target.client, connection.endpoint_url, state, "page", policy) as operator:
+        key = Credentials(operator.environment["AWS_ACCESS_KEY_ID"], operator.environment["AWS_SECRET_ACCESS_KEY"])
+        yield Deployed(Target(connection.endpoint_url, key), deployed.outputs)
+
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    """The environment of the stack."""
+    return deploy.environment(delivery="cloudfront", page=True)
+
+
+@pytest.fixture(scope="module")
+def page_url(page_role: Deployed, environment: Environment, connection: Connection) -> str:
+    """The address of the page, without a slash at its end, after `make page` with the permissions of its role."""
+    place = page_command.here(page_role, connection)
+    page_command.write(page_role, environment, place, page.install(print), lambda _line: None)
+    return place.url
+
+
+def test_everyone_gets_the_page_with_its_security_headers(page_url: str, connection: Connection) -> None:
+    response = fetch(f"{page_url}/", headers={"Accept-Encoding": "identity"})
+    expected = {
+        "cache-control": "no-cache",
+        "content-security-policy": "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "content-type": "text/html; charset=utf-8",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "strict-transport-security": "max-age=31536000; includeSubDomains",
+        "x-content-type-options": "nosniff",
+    }
+    assert response.status_code == 200
+    assert {name: value for name, value in response.headers.items() if name in expected} == expected
+    config = fetch(f"{page_url}/{folder_of(response.text)}/config.json")
+    assert config.json() == {
+        "api_url": connection.api_url,
+        "cognito_url": connection.endpoint_url,
+        "client_id": connection.client_id,
+        "trash_days": 30,
+        "self_sign_up": True,
+        "mfa": "optional",
+    }
+
+
+def test_missing_files_of_the_page_are_404_and_its_bucket_is_private(
+    page_url: str, page_role: Deployed, connection: Connection
+) -> None:
+    for path in ("missing.js", "releases", "?list-type=2"):
+        assert fetch(f"{page_url}/{path}").status_code == (200 if path.startswith("?") else 404)
+    bucket = f"{connection.endpoint_url}/{page_role.outputs['PageBucketName']}"
+    assert [fetch(f"{bucket}/{key}").status_code for key in ("", "index.html")] == [403, 403]
+
+
+def test_smoke_finds_what_the_page_lacks(
+    page_url: str, state: Path, connection: Connection, environment: Environment, target: Target
+) -> None:
+    deployed = Deployed.here(connection, state)
+    with httpx.Client(trust_env=False, verify=NO_CERTIFICATES) as client:
+        api = Api(connection.api_url, client, Contract.read())
+        smoke_page.page(Context(deployed, environment, api, Cleanup(), page_url))
+        changed = replace(environment, mfa="required")
+        with pytest.raises(Difference) as differs:
+            smoke_page.page(Context(deployed, changed, api, Cleanup(), page_url))
+        assert differs.value.texts == ("mfa of the page is 'optional' instead of 'required'",)
+        target.client("s3").delete_object(Bucket=deployed.outputs["PageBucketName"], Key="index.html")
+        with pytest.raises(Difference) as missing:
+            smoke_page.page(Context(deployed, environment, api, Cleanup(), page_url))
+        assert missing.value.texts == ("the page's document answers 404; `make page` writes it",)

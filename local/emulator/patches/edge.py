@@ -21,6 +21,11 @@ from local.emulator.wrapping import module, require, wrap
 _MODULE: Final = "services.cloudfront"
 _VIEWER_PARAMETERS: Final = "dist method path raw_uri raw_query_string headers body query_params client_ip"
 
+_REQUIRED: Final = (
+    *("_public_keys", "_key_groups", "_trusted_key_group_ids", "_pk_id", "_kg_id", "_now_iso", "new_uuid"),
+    *("parse_distribution_dataplane_config", "_match_behavior", "tostring"),
+)
+
 Viewer = Callable[..., Awaitable[tuple[int, dict[str, Any], bytes]]]
 
 
@@ -29,7 +34,7 @@ def _checking(original: Viewer) -> Viewer:
     async def handle(
         dist: dict[str, Any], method: str, path: str, raw_uri: str, raw_query_string: str, *rest: Any, **named: Any
     ) -> tuple[int, dict[str, Any], bytes]:
-        if groups := module(_MODULE)._trusted_key_group_ids(dist):
+        if groups := _groups(dist, path):
             base = local_addresses(f"https://{dist['DomainName']}", os.environ["GATEWAY_PORT"]) + raw_uri
             refused = refusal(base, raw_query_string, "127.0.0.1", _trusted_keys(groups), time.time())
             if refused:
@@ -49,6 +54,25 @@ def _addressed(original: Callable[..., None]) -> Callable[..., None]:
         original(self, func_name, {**config, "Environment": {"Variables": local}} if variables else config, code_zip)
 
     return init
+
+
+def _naming_groups(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Give a parsed cache behaviour the key groups that it trusts."""
+
+    @wraps(original)
+    def parse(behavior_el: Any, path_pattern: str | None = None) -> dict[str, Any]:
+        config = module(_MODULE).tostring(behavior_el, encoding="unicode")
+        groups = module(_MODULE)._trusted_key_group_ids({"config_xml": config})
+        return original(behavior_el, path_pattern) | {"trusted_key_groups": groups}
+
+    return parse
+
+
+def _groups(dist: dict[str, Any], path: str) -> set[str]:
+    """The key groups of the behaviour for a path; without any, a request needs no signature."""
+    cloudfront = module(_MODULE)
+    behaviour = cloudfront._match_behavior(cloudfront.parse_distribution_dataplane_config(dist), path)
+    return set(behaviour["trusted_key_groups"]) if behaviour else set()
 
 
 def _trusted_keys(groups: set[str]) -> dict[str, str]:
@@ -110,7 +134,7 @@ def _deletion(store: str) -> Callable[[str, Mapping[str, Any]], None]:
 
 def install() -> None:
     """Register both types, check signed URLs, and make functions sign for the local address, which `server` serves."""
-    for name in ("_public_keys", "_key_groups", "_trusted_key_group_ids", "_pk_id", "_kg_id", "_now_iso", "new_uuid"):
+    for name in _REQUIRED:
         require(_MODULE, name)
     types = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
     types["AWS::CloudFront::PublicKey"] = {
@@ -124,4 +148,5 @@ def install() -> None:
         "delete": _deletion("_key_groups"),
     }
     wrap("core.lambda_runtime", "Worker.__init__", "self func_name config code_zip", _addressed)
+    wrap(_MODULE, "_dataplane_behavior", "behavior_el path_pattern", _naming_groups)
     wrap(_MODULE, "handle_viewer_request", _VIEWER_PARAMETERS, _checking)

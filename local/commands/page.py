@@ -1,0 +1,132 @@
+"""`make page`: write the page of `web/` to the bucket of an environment whose knob `page` is on, and print its address.
+
+An interrupted run leaves the earlier page. Start it again.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+
+from infrastructure.environment import Environment
+from local import deploy, page
+from local.commands import options
+from local.connection import Connection
+from local.deployed import Deployed
+from local.errors import CommandError
+from local.page import PageFiles
+from local.page_release import Origins, Release, invalidate, publish
+from local.progress import Progress
+from local.toolchain import Line
+
+_VIRTUAL_HOSTS: Final = Config(s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+"""As the functions address the bucket (`photosky/store/media.py`)."""
+
+
+class NoPage(CommandError):
+    """The environment or its stack has no page, or the API would refuse the page's origin."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is served, and the API and the sign-in that it uses. URLs have no slash at the end."""
+
+    url: str
+    api_url: str
+    cognito_url: str
+    media_url: str
+    """An address of an object in the media bucket."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page of an environment, or of the running stack."""
+    parser = options.parser("page", __doc__)
+    parser.add_argument("--env", help="an environment on AWS; default: the running stack")
+    parser.add_argument("--if-enabled", action="store_true", help="do nothing if the environment's knob page is off")
+    given = parser.parse_args(arguments)
+    if given.env:
+        environment = deploy.environment(name=given.env)
+        if given.if_enabled and not environment.page:
+            print(f"The environment {given.env!r} has no page.")
+            return 0
+        stack = deployed_with_page(environment)
+        place = on_aws(stack)
+    else:
+        environment = deploy.environment()
+        live = Connection.read(given.state)
+        stack = Deployed.here(live, given.state)
+        place = here(stack, live)
+    with Progress().step("page") as show:
+        write(stack, environment, place, page.install(show), show)
+    print(f"{place.url}/")
+    return 0
+
+
+def deployed_with_page(environment: Environment) -> Deployed:
+    """Return the stack of an environment on AWS. Raises NoPage unless it has a page whose origin the API allows."""
+    name = environment.name
+    if not environment.page:
+        raise NoPage(f"The environment {name!r} has no page. Set its knobs delivery and page, and deploy it.")
+    stack = Deployed.environment(name)
+    origin = _output(stack, name, "PageUrl")
+    if origin not in environment.allowed_origins:
+        raise NoPage(
+            f"The API of {name!r} refuses the page's origin. Add {origin!r} to its allowed_origins in cdk.json, deploy "
+            "it, and start this again."
+        )
+    return stack
+
+
+def on_aws(stack: Deployed) -> Place:
+    """Return where the page of a stack on AWS is."""
+    return Place(
+        url=stack.outputs["PageUrl"],
+        api_url=stack.outputs["ApiUrl"].rstrip("/"),
+        cognito_url=stack.clients.client("cognito-idp").meta.endpoint_url,
+        media_url=_media_url(stack),
+    )
+
+
+def here(stack: Deployed, live: Connection) -> Place:
+    """Return where the page of the running stack is. Raises NoPage if it was not started with one."""
+    url = _output(stack, "local", "PageUrl")
+    return Place(
+        url=deploy.local_previews_url(url, live.endpoint_url),
+        api_url=live.api_url,
+        cognito_url=live.endpoint_url,
+        media_url=_media_url(stack),
+    )
+
+
+def write(stack: Deployed, environment: Environment, place: Place, files: PageFiles, show: Line) -> None:
+    """Write a release of the page to the stack's bucket, and make it the one that browsers get."""
+    outputs = stack.outputs
+    config = page.configuration(place.api_url, place.cognito_url, outputs["UserPoolClientId"], environment)
+    media = _origin(place.media_url)
+    connections = dict.fromkeys((_origin(place.api_url), _origin(place.cognito_url), media))
+    release = Release.of(files, config, Origins(images=(media,), connections=tuple(connections)))
+    changed = 0
+    for key in publish(release, stack.clients.client("s3"), outputs["PageBucketName"]):
+        show(key)
+        changed += 1
+    invalidate(stack.clients.client("cloudfront"), outputs["PageDistributionId"], secrets.token_hex(8))
+    show(f"{changed} objects changed")
+
+
+def _output(stack: Deployed, name: str, output: str) -> str:
+    if output not in stack.outputs:
+        raise NoPage(f"The stack {deploy.stack_name(name)} has no page. Deploy it with the knob page first.")
+    return stack.outputs[output]
+
+
+def _media_url(stack: Deployed) -> str:
+    s3: Any = stack.clients.client("s3", _VIRTUAL_HOSTS)
+    return str(s3.generate_presigned_url("get_object", Params={"Bucket": stack.outputs["MediaBucketName"], "Key": "x"}))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
