@@ -57,4 +57,4 @@ def _of_config(context: Context, config: httpx.Response) -> Iterator[str]:
 
 def _of_missing(context: Context) -> Iterator[str]:
     status = context.api.client.get(f"{context.previews_url}/missing.js").status_code
-    yield from compare("the status of a missing file of the page", status, http.HTTPStatus.NOT_FOUND)
+    yield from compare("the status of a missing file of the page", status, http.HTTPStatus.NOT_FOUND.value)

@@ -32,6 +32,7 @@ CHANGED: Final = Environment(
     alarm_email="on-call@photos.example",
     delivery="cloudfront",
     signing_keys=("second", "first"),
+    page=True,
 )
 """An environment with knobs that no environment of `cdk.json` sets."""
 

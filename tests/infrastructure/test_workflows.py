@@ -114,8 +114,9 @@ def test_a_deployment_ends_with_the_smoke_test_of_its_environment() -> None:
     job = read(GITHUB / "workflows" / "environment.yml")["jobs"]["deploy"]
     roles = [step["with"]["role-to-assume"] for step in job["steps"] if "role-to-assume" in step.get("with", {})]
     assert roles == ["${{ vars.AWS_ROLE_ARN }}", "${{ vars.AWS_SMOKE_ROLE_ARN }}"]
-    *_, deploy, _, smoke, help_ = job["steps"]
+    *_, deploy, page, _, smoke, help_ = job["steps"]
     assert deploy["run"].startswith('make deploy ENV="$ENVIRONMENT" ')
+    assert page["run"] == 'make page ENV="$ENVIRONMENT" ARGS=--if-enabled'
     assert smoke["run"].startswith('make smoke ENV="$ENVIRONMENT" ')
     # GitHub Docs, "Workflow syntax": `shell: bash` sets pipefail, so that tee does not hide the failure.
     assert ("if" in smoke, "continue-on-error" in smoke, smoke["shell"]) == (False, False, "bash")
@@ -143,6 +144,14 @@ def test_the_role_for_smoke_tests_has_the_documented_permissions() -> None:
     statements = policy["PolicyDocument"]["Statement"]
     actions = [action for statement in statements for action in _list(statement["Action"])]
     assert set(actions) == set(documented_actions("smoke"))
+
+
+def test_the_role_for_deployments_may_write_the_page() -> None:
+    (policy,) = roles_template()["Resources"]["Deploy"]["Properties"]["Policies"]
+    assume, *page = policy["PolicyDocument"]["Statement"]
+    assert assume["Action"] == "sts:AssumeRole"
+    actions = [action for statement in page for action in _list(statement["Action"])]
+    assert set(actions) == {*documented_actions("page"), "cloudformation:DescribeStacks"}
 
 
 def test_cfn_lint_accepts_the_template_of_the_roles() -> None:

@@ -294,8 +294,9 @@ def test_everyone_gets_the_page_with_its_security_headers(page_url: str, connect
 def test_missing_files_of_the_page_are_404_and_its_bucket_is_private(
     page_url: str, page_role: Deployed, connection: Connection
 ) -> None:
-    for path in ("missing.js", "releases", "?list-type=2"):
-        assert fetch(f"{page_url}/{path}").status_code == (200 if path.startswith("?") else 404)
+    statuses = {path: fetch(f"{page_url}/{path}").status_code for path in ("missing.js", "releases/", "a.webp")}
+    assert statuses == {"missing.js": 404, "releases/": 404, "a.webp": 403}
+    assert "<ListBucketResult" not in fetch(f"{page_url}/?list-type=2").text
     bucket = f"{connection.endpoint_url}/{page_role.outputs['PageBucketName']}"
     assert [fetch(f"{bucket}/{key}").status_code for key in ("", "index.html")] == [403, 403]
 

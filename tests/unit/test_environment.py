@@ -58,6 +58,7 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "location_policy": [(policy, policy) for policy in ("keep", "coarse", "drop")],
     "delivery": [("s3", "s3"), ("cloudfront", "cloudfront")],
     "signing_keys": [(["a"], ("a",)), (["b2", "a", "C", "d", "0" * 16], ("b2", "a", "C", "d", "0" * 16))],
+    "page": [(False, False)],  # With a page, see `test_page_needs_cloudfront`.
     "alarm_email": [("on-call@photos.example", "on-call@photos.example")],
     "sender_email": [("photos@photos.example", "photos@photos.example")],
     "web_acl_arn": [(ACL, ACL)],
@@ -174,6 +175,7 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
         ),
         (["a", "b", "a"], "has a name twice"),
     ],
+    "page": NOT_BOOLEAN,
     "alarm_email": NOT_EMAILS,
     "sender_email": NOT_EMAILS,
     "web_acl_arn": [
@@ -284,6 +286,11 @@ def test_previews_need_cloudfront_for_a_name() -> None:
     assert _refusal("dev", knobs) == (
         "The environment 'dev': domain has a name for previews, which needs delivery: cloudfront."
     )
+
+
+def test_page_needs_cloudfront() -> None:
+    assert Environment.read("dev", KNOBS | {"page": True, "delivery": "cloudfront"}).page
+    assert _refusal("dev", KNOBS | {"page": True}) == "The environment 'dev': page needs delivery: cloudfront."
 
 
 def test_retained_data_cannot_be_emptied() -> None:

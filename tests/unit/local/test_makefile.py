@@ -39,6 +39,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["reprocess", "ENV=dev", "ARGS=--dry-run"], ["reprocess", "--env", "dev", "--dry-run"]),
         (["smoke", "STATE=s"], ["smoke", "--state", "s"]),
         (["smoke", "ENV=dev"], ["smoke", "--env", "dev"]),
+        (["page", "ENV=dev", "ARGS=--if-enabled"], ["page", "--env", "dev", "--if-enabled"]),
         (["rollback", "ENV=dev", "ARGS=--yes"], ["rollback", "--env", "dev", "--yes"]),
         (["deploy", "ENV=dev"], ["cdk", "deploy", "-c", "env=dev"]),
         (["deploy"], ["cdk", "deploy", "-c", "env="]),
