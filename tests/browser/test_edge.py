@@ -1,13 +1,19 @@
-"""Previews from CloudFront in a browser: shown, and fetched once within the validity of their URLs."""
+"""CloudFront in a browser: the page with its policies, and previews, which are fetched once while their URLs are valid."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
 from benchmarks.load.stack import Stack
+from local import deploy
+from local import page as page_files
+from local.commands import page as page_command
 from local.commands.run import started
+from local.deploy import STACK, stack_outputs
+from local.deployed import Deployed
+from local.page_release import folder_of
 from tests.local.snapshot import EDGE_STACK, copy_deployed
 
 EDGE = "/_aws/cloudfront/"
@@ -57,3 +63,26 @@ def test_reload_fetches_no_preview_again(gallery: Page, photos: list[str]) -> No
     assert len(fetched.take()) == len(photos)
     show()
     assert fetched.take() == []
+
+
+def test_page_from_the_edge_works_under_its_policies(
+    context: BrowserContext, stack: Stack, username: str, photos: list[str]
+) -> None:
+    """The policies block everything else, which the fixture `errors` would report."""
+    environment = deploy.environment(delivery="cloudfront", page=True)
+    deployed = Deployed(stack.target, stack_outputs(stack.target, STACK) or {})
+    place = page_command.here(deployed, stack.connection)
+    page_command.write(deployed, environment, place, page_files.install(print), lambda _key: None)
+    page = context.new_page()
+    page.goto(f"{place.url}/")
+    page.get_by_label("E-mail").fill(username)
+    page.get_by_label("Password").fill(stack.connection.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".tile img")).to_have_count(len(photos))
+    page.wait_for_function("[...document.querySelectorAll('.tile img')].every((img) => img.naturalWidth > 0)")
+    expect(page.get_by_role("link", name="Workflow")).to_have_count(0)
+    # Modules and styles that are loaded on demand, from the folder of the release; and the original, from S3.
+    page.get_by_role("link", name="wide.jpg").click()
+    expect(page.get_by_role("dialog", name="wide.jpg").locator(".frame img").first).to_be_visible()
+    sheets = page.evaluate("[...document.styleSheets].map((sheet) => sheet.href)")
+    assert f"{place.url}/{folder_of(page.content())}/gallery/viewer.css" in sheets

@@ -3,8 +3,8 @@
 Gaps: MiniStack answers 404 to a role without `s3:ListBucket`, where S3 answers 403 (S3 API reference, GetObject and
 HeadObject, "Permissions"). A function without that permission would work here and fail on AWS. It answers 403 to
 CloudFront, whatever the bucket policy allows.
-Closed upstream when, without this module, such a role gets 403 for a missing object, and a distribution that may list the
-bucket 404.
+Closed upstream when, without this module, such a role gets 403 for a missing object, and a distribution that may list
+the bucket gets 404.
 """
 
 from collections.abc import Callable, Mapping
