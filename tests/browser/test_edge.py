@@ -1,4 +1,4 @@
-"""CloudFront in a browser: the page with its policies, and previews, which are fetched once while their URLs are valid."""
+"""CloudFront in a browser: the page under its policies, and previews, fetched once while their URLs are valid."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -50,13 +50,21 @@ class Fetched:
         return urls
 
 
+def expect_previews(page: Page, count: int) -> None:
+    """Wait for the previews of a gallery. (`wait_for_function` evaluates text, which the page's policy forbids.)"""
+    images = page.locator(".tile img")
+    expect(images).to_have_count(count)
+    for image in images.all():
+        expect(image).to_have_js_property("complete", value=True)
+    assert images.evaluate_all("images => images.every((image) => image.naturalWidth > 0)")
+
+
 def test_reload_fetches_no_preview_again(gallery: Page, photos: list[str]) -> None:
     fetched = Fetched(gallery.context.new_cdp_session(gallery))
 
     def show() -> None:
         gallery.reload()
-        expect(gallery.locator(".tile img")).to_have_count(len(photos))
-        gallery.wait_for_function("[...document.querySelectorAll('.tile img')].every((img) => img.naturalWidth > 0)")
+        expect_previews(gallery, len(photos))
 
     gallery.context.new_cdp_session(gallery).send("Network.clearBrowserCache")
     show()
@@ -78,8 +86,7 @@ def test_page_from_the_edge_works_under_its_policies(
     page.get_by_label("E-mail").fill(username)
     page.get_by_label("Password").fill(stack.connection.password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".tile img")).to_have_count(len(photos))
-    page.wait_for_function("[...document.querySelectorAll('.tile img')].every((img) => img.naturalWidth > 0)")
+    expect_previews(page, len(photos))
     expect(page.get_by_role("link", name="Workflow")).to_have_count(0)
     # Modules and styles that are loaded on demand, from the folder of the release; and the original, from S3.
     page.get_by_role("link", name="wide.jpg").click()
