@@ -16,9 +16,7 @@ from typing import Any, Final
 
 from infrastructure.page_policy import content_policy
 from local.page import CONFIG, CONFIG_TYPE, CONTENT_TYPES, IMPORT_MAP, INDEX, PageFiles
-
-FOREVER: Final = "public, max-age=31536000, immutable"
-"""Of files whose folder is named by their content."""
+from photosky.store.media import IMMUTABLE
 
 REVALIDATED: Final = "no-cache"
 
@@ -63,7 +61,7 @@ class Release:
         bodies = {name: path.read_bytes() for name, path in files.paths().items() if name != INDEX}
         bodies[CONFIG] = json.dumps(config, indent=2).encode()
         folder = _digest(bodies)
-        stored = {f"{folder}/{name}": Stored(body, _content_type(name), FOREVER) for name, body in bodies.items()}
+        stored = {f"{folder}/{name}": Stored(body, _content_type(name), IMMUTABLE) for name, body in bodies.items()}
         document = _document(files.index, bodies, folder, origins).encode()
         return cls(folder, stored, Stored(document, CONTENT_TYPES[".html"], REVALIDATED))
 

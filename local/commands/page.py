@@ -6,10 +6,7 @@ An interrupted run leaves the earlier page. Start it again.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 from urllib.parse import urlsplit
-
-from botocore.config import Config
 
 from infrastructure.environment import Environment
 from local import deploy, page
@@ -21,9 +18,8 @@ from local.page import PageFiles
 from local.page_release import Origins, Release, invalidate, publish
 from local.progress import Progress
 from local.toolchain import Line
-
-_VIRTUAL_HOSTS: Final = Config(s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
-"""As the functions address the bucket (`photosky/store/media.py`)."""
+from photosky.presigning import Endpoint
+from photosky.store.media import ADDRESSING
 
 
 class NoPage(CommandError):
@@ -37,8 +33,8 @@ class Place:
     url: str
     api_url: str
     cognito_url: str
-    media_url: str
-    """An address of an object in the media bucket."""
+    media_origin: str
+    """Of upload forms and originals."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -86,7 +82,7 @@ def on_aws(stack: Deployed) -> Place:
         url=stack.outputs["PageUrl"],
         api_url=stack.outputs["ApiUrl"].rstrip("/"),
         cognito_url=stack.clients.client("cognito-idp").meta.endpoint_url,
-        media_url=_media_url(stack),
+        media_origin=_media_origin(stack),
     )
 
 
@@ -97,7 +93,7 @@ def here(stack: Deployed, live: Connection) -> Place:
         url=deploy.local_previews_url(url, live.endpoint_url),
         api_url=live.api_url,
         cognito_url=live.endpoint_url,
-        media_url=_media_url(stack),
+        media_origin=_media_origin(stack),
     )
 
 
@@ -105,9 +101,8 @@ def write(stack: Deployed, environment: Environment, place: Place, files: PageFi
     """Write a release of the page to the stack's bucket, and make it the one that browsers get."""
     outputs = stack.outputs
     config = page.configuration(place.api_url, place.cognito_url, outputs["UserPoolClientId"], environment)
-    media = _origin(place.media_url)
-    connections = dict.fromkeys((_origin(place.api_url), _origin(place.cognito_url), media))
-    release = Release.of(files, config, Origins(images=(media,), connections=tuple(connections)))
+    connections = dict.fromkeys((_origin(place.api_url), _origin(place.cognito_url), place.media_origin))
+    release = Release.of(files, config, Origins(images=(place.media_origin,), connections=tuple(connections)))
     changed = 0
     for key in publish(release, stack.clients.client("s3"), outputs["PageBucketName"]):
         show(key)
@@ -122,9 +117,9 @@ def _output(stack: Deployed, name: str, output: str) -> str:
     return stack.outputs[output]
 
 
-def _media_url(stack: Deployed) -> str:
-    s3: Any = stack.clients.client("s3", _VIRTUAL_HOSTS)
-    return str(s3.generate_presigned_url("get_object", Params={"Bucket": stack.outputs["MediaBucketName"], "Key": "x"}))
+def _media_origin(stack: Deployed) -> str:
+    client = stack.clients.client("s3", ADDRESSING)
+    return Endpoint.of_bucket(client, stack.outputs["MediaBucketName"]).origin
 
 
 def _origin(url: str) -> str:

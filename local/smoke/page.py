@@ -8,9 +8,10 @@ import httpx
 
 from infrastructure.page_policy import FIXED_POLICY
 from local.page import CONFIG
-from local.page_release import FOREVER, folder_of
+from local.page_release import REVALIDATED, folder_of
 from local.smoke.context import Context
 from local.smoke.differences import Difference, NotApplicable, compare, report
+from photosky.store.media import IMMUTABLE
 
 _POLICY: Final = 'http-equiv="content-security-policy"'
 
@@ -35,7 +36,7 @@ def _of_document(document: httpx.Response) -> Iterator[str]:
     )
     if _POLICY not in document.text:
         yield "the page's document has no policy for what it loads"
-    yield from compare("the document's Cache-Control", document.headers.get("cache-control"), "no-cache")
+    yield from compare("the document's Cache-Control", document.headers.get("cache-control"), REVALIDATED)
 
 
 def _of_config(context: Context, config: httpx.Response) -> Iterator[str]:
@@ -52,7 +53,7 @@ def _of_config(context: Context, config: httpx.Response) -> Iterator[str]:
     }
     for name, value in expected.items():
         yield from compare(f"{name} of the page", found.get(name), value)
-    yield from compare(f"the Cache-Control of {CONFIG}", config.headers.get("cache-control"), FOREVER)
+    yield from compare(f"the Cache-Control of {CONFIG}", config.headers.get("cache-control"), IMMUTABLE)
 
 
 def _of_missing(context: Context) -> Iterator[str]:

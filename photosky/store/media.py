@@ -21,6 +21,11 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 MAX_DELETE_OBJECTS: Final = 1000
 """Keys in one DeleteObjects request (S3 API reference)."""
 
+ADDRESSING: Final = Config(
+    signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
+)
+"""Regional virtual-hosted endpoints and SigV4, also of presigned URLs."""
+
 MAX_FACTS_BYTES: Final = 64 * 1024
 """Facts that are read at most; those of a picture with ten previews take 3 KiB."""
 
@@ -117,14 +122,8 @@ class MediaBucket:
 @cache
 def s3_client() -> "S3Client":
     """The S3 client: regional virtual-hosted endpoints and SigV4. Its timeouts are shorter than the functions'."""
-    config = Config(
-        signature_version="s3v4",
-        connect_timeout=1,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
-        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
-    )
-    return session().client("s3", config=config)
+    config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+    return session().client("s3", config=ADDRESSING.merge(config))
 
 
 @cache

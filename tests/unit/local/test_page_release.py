@@ -12,7 +12,8 @@ import pytest
 from moto import mock_aws
 
 from local.page import SOURCE, PageFiles
-from local.page_release import FOREVER, Origins, Release, folder_of, publish
+from local.page_release import Origins, Release, folder_of, publish
+from photosky.store.media import IMMUTABLE
 from tests.unit.web.test_imports import PRELOAD
 
 BUCKET: Final = "page"
@@ -86,12 +87,12 @@ def test_release_has_its_files_with_their_types_in_one_folder(files: PageFiles, 
     list(publish(made, s3, BUCKET))
     found, script = stored(s3), "text/javascript; charset=utf-8"
     assert {key.removeprefix(f"{made.folder}/"): rest for key, (_, *rest) in found.items()} == {
-        "app.js": [script, FOREVER],
-        "config.json": ["application/json", FOREVER],
-        "icon.svg": ["image/svg+xml", FOREVER],
+        "app.js": [script, IMMUTABLE],
+        "config.json": ["application/json", IMMUTABLE],
+        "icon.svg": ["image/svg+xml", IMMUTABLE],
         "index.html": ["text/html; charset=utf-8", "no-cache"],
-        "packages/preact/preact.mjs": [script, FOREVER],
-        "view/grid.css": ["text/css; charset=utf-8", FOREVER],
+        "packages/preact/preact.mjs": [script, IMMUTABLE],
+        "view/grid.css": ["text/css; charset=utf-8", IMMUTABLE],
     }
     assert found[f"{made.folder}/app.js"][0] == b"export {};"
     assert json.loads(found[f"{made.folder}/config.json"][0]) == CONFIG

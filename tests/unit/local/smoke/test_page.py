@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from infrastructure.page_policy import FIXED_POLICY
-from local.page_release import FOREVER
 from local.smoke.context import Context
 from local.smoke.differences import Difference, NotApplicable
 from local.smoke.page import page
+from photosky.store.media import IMMUTABLE
 from tests.unit.local.smoke.apis import context_with
 
 FOLDER: Final = "0123456789abcdef"
@@ -30,7 +30,7 @@ def context(**changed: httpx.Response) -> Context:
         "/": httpx.Response(
             200, text=DOCUMENT, headers={"cache-control": "no-cache", "content-security-policy": FIXED_POLICY}
         ),
-        f"/{FOLDER}/config.json": httpx.Response(200, json=CONFIG, headers={"cache-control": FOREVER}),
+        f"/{FOLDER}/config.json": httpx.Response(200, json=CONFIG, headers={"cache-control": IMMUTABLE}),
         "/missing.js": httpx.Response(404),
     }
     names = {"document": "/", "config": f"/{FOLDER}/config.json", "missing": "/missing.js"}
@@ -83,7 +83,7 @@ def test_missing_policies_are_named() -> None:
     ],
 )
 def test_configuration_of_another_stack_is_named(changed: dict[str, Any], difference: str) -> None:
-    response = httpx.Response(200, json=CONFIG | changed, headers={"cache-control": FOREVER})
+    response = httpx.Response(200, json=CONFIG | changed, headers={"cache-control": IMMUTABLE})
     (found,) = differences(config=response)
     assert found.startswith(difference)
 
