@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from diagrams import reference
 from infrastructure.environment import Environment
-from infrastructure.packaging import ROOT
 
 _REFERENCE: Final = re.compile(r"\$\{([^}]+)\}")
 
@@ -149,9 +149,8 @@ class Synthesized:
 
 
 def synthesize(name: str, folder: Path) -> Synthesized:
-    """Synthesize the environment `name` of `cdk.json` into `folder`. Raises InvalidEnvironmentError."""
-    environments = _read(ROOT / "cdk.json")["context"]["environments"]
-    return synthesize_environment(Environment.load(name, environments), folder)
+    """Synthesize a reference environment into `folder`. Raises InvalidEnvironmentError."""
+    return synthesize_environment(Environment.load(name, reference.ENVIRONMENTS), folder)
 
 
 def synthesize_environment(environment: Environment, folder: Path) -> Synthesized:

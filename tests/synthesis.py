@@ -1,4 +1,4 @@
-"""Runs of `app.py`, and the cloud assemblies of all environments of `cdk.json`.
+"""Runs of `app.py`, and the cloud assemblies of the reference environments and of those of `cdk.json`.
 
 Starting Node and loading the CDK library is most of a synthesis, so one process synthesizes all environments. The
 assemblies stay below `.photosky/` until a source changes: all tests, pytest workers and test runs share them.
@@ -18,19 +18,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from diagrams import reference
 from diagrams.synthesis import Synthesized, read_assembly
 from infrastructure.environment import Environment
 from local.deploy import sources_digest
 from tests.repository import ROOT
 
-CONTEXT: Final[Mapping[str, Any]] = json.loads((ROOT / "cdk.json").read_text())["context"]
-ENVIRONMENTS: Final[list[str]] = sorted(CONTEXT["environments"])
+_OWN: Final[Mapping[str, Any]] = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+CONTEXT: Final[Mapping[str, Any]] = {**_OWN, "environments": reference.ENVIRONMENTS}
+"""The flags of `cdk.json`, and the reference environments."""
+
+ENVIRONMENTS: Final[list[str]] = sorted(reference.ENVIRONMENTS)
+
+OWN: Final[Mapping[str, str]] = {
+    f"own {name}": name for name, knobs in _OWN["environments"].items() if reference.ENVIRONMENTS.get(name) != knobs
+}
+"""The names of the assemblies of environments that `cdk.json` has in addition, or with other knobs, and theirs."""
 
 EDGE: Final = "edge"
 """The name of the assembly of `local` with CloudFront."""
 
 _ASSEMBLIES: Final[Mapping[str, Mapping[str, Any]]] = {
     **{name: {"env": name} for name in ENVIRONMENTS},
+    **{assembly: {"env": name, "environments": _OWN["environments"]} for assembly, name in OWN.items()},
     EDGE: {"env": "local", "delivery": "cloudfront"},
 }
 _CACHE: Final = ROOT / ".photosky" / "assemblies"
@@ -62,12 +73,12 @@ def run_app(context: Mapping[str, Any], folder: Path) -> None:
 
 
 def assembly(name: str) -> Path:
-    """Return the cloud assembly of an environment, or `EDGE`, as `app.py` synthesizes it."""
+    """Return the cloud assembly of a reference environment, of `OWN` or `EDGE`, as `app.py` synthesizes it."""
     return _assemblies() / name
 
 
 def synthesized(name: str) -> Synthesized:
-    """Read the cloud assembly of an environment, or `EDGE`."""
+    """Read the cloud assembly of a reference environment, or `EDGE`."""
     context = _ASSEMBLIES[name]
     environment = Environment.load(context["env"], CONTEXT["environments"], delivery=context.get("delivery"))
     return read_assembly(environment, assembly(name))
@@ -90,7 +101,8 @@ def app_environment(home: Path) -> dict[str, str]:
 def _assemblies() -> Path:
     """Return the folder with an assembly per environment, synthesized unless it is there."""
     _CACHE.mkdir(parents=True, exist_ok=True)
-    folder = _CACHE / hashlib.sha256(Path(__file__).read_bytes() + sources_digest(ROOT).encode()).hexdigest()[:16]
+    sources = (Path(__file__).read_text(), json.dumps(CONTEXT), sources_digest(ROOT))
+    folder = _CACHE / hashlib.sha256("".join(sources).encode()).hexdigest()[:16]
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not _is_complete(folder):

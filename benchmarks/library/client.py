@@ -12,8 +12,8 @@ from benchmarks.library.collection import OWNER
 from benchmarks.library.service import Service, Tally
 from benchmarks.library.table import Table
 from benchmarks.scale import usage
+from diagrams import reference
 from infrastructure.environment import Environment
-from infrastructure.packaging import ROOT
 
 _ENVIRONMENT: Final = "prod"
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -76,8 +76,7 @@ class Client:
 
 def function_variables() -> dict[str, str]:
     """The environment variables of the photos function: knobs of `prod`, and credentials like those of a role."""
-    environments = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["environments"]
-    environment = Environment.load(_ENVIRONMENT, environments)
+    environment = Environment.load(_ENVIRONMENT, reference.ENVIRONMENTS)
     settings = environment.settings("photos", "media", "1.0.0")
     token = "".join(Random(1).choices(_BASE64, k=usage.SESSION_TOKEN_CHARACTERS))  # noqa: S311 - no secret
     return {

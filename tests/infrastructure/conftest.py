@@ -1,4 +1,4 @@
-"""Every environment of `cdk.json`, synthesized once for all tests in here."""
+"""Every reference environment, synthesized once for all tests in here."""
 
 from collections.abc import Mapping
 

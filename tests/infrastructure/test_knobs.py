@@ -1,4 +1,4 @@
-"""The effects of knobs that no environment of `cdk.json` sets."""
+"""The effects of knobs that no reference environment sets."""
 
 import json
 from typing import Any, Final

@@ -20,7 +20,7 @@ from diagrams.synthesis import Template
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
 from infrastructure.stack import PhotoSkyStack
-from tests.synthesis import CONTEXT, EDGE, ENVIRONMENTS, assembly
+from tests.synthesis import CONTEXT, EDGE, ENVIRONMENTS, OWN, assembly
 
 CHANGED: Final = Environment(
     name="changed",
@@ -34,7 +34,7 @@ CHANGED: Final = Environment(
     signing_keys=("second", "first"),
     page=True,
 )
-"""An environment with knobs that no environment of `cdk.json` sets."""
+"""An environment with knobs that no reference environment sets."""
 
 EVERY: Final = {
     CHANGED.name: CHANGED,
@@ -42,7 +42,7 @@ EVERY: Final = {
 }
 
 
-@pytest.mark.parametrize("name", [*ENVIRONMENTS, EDGE])
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, *OWN, EDGE])
 def test_cdk_nag_has_no_open_findings(name: str) -> None:
     report = json.loads((assembly(name) / "validation-report.json").read_text())
     assert report["pluginReports"] == []
@@ -74,7 +74,7 @@ def test_accepted_findings_still_exist(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert stale == set()
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize("name", [*ENVIRONMENTS, *OWN])
 def test_cfn_lint_has_no_findings(name: str) -> None:
     assert _kept_findings(name) == []
 
@@ -120,7 +120,7 @@ def _kept_findings(name: str) -> list[str]:
     rules = hashlib.sha256((ROOT / ".cfnlintrc.yaml").read_bytes()).hexdigest()[:16]
     kept = assembly(name) / f"cfn-lint-{rules}.json"
     if not kept.exists():
-        template = json.loads((assembly(name) / f"PhotoSky-{name}.template.json").read_text())
+        template = json.loads((assembly(name) / f"PhotoSky-{OWN.get(name, name)}.template.json").read_text())
         kept.write_text(json.dumps([f"{match.rule.id} {match.message}" for match in _cfn_lint(template)]))
     findings: list[str] = json.loads(kept.read_text())
     return findings

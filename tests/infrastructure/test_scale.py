@@ -25,7 +25,7 @@ def deployment(stacks: Mapping[str, Synthesized]) -> Deployment:
 
 @pytest.fixture(scope="session")
 def prod_environment(stacks: Mapping[str, Synthesized]) -> Environment:
-    """The knobs of prod in `cdk.json`."""
+    """The knobs of the reference environment prod."""
     return stacks["prod"].environment
 
 

@@ -1,16 +1,15 @@
 """The bucket, the table and the user pool: access, retention, and deletion of the stack."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 
+from diagrams import reference
 from diagrams.synthesis import Synthesized, Template
 from infrastructure.environment import Environment
 from infrastructure.storage import INDEXES, InvalidIndexCountError, Storage, index_count
-from tests.repository import ROOT
 
 
 def test_the_bucket_requires_tls(stack_template: Template) -> None:
@@ -148,7 +147,7 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
 
 def test_a_stack_gets_its_indexes_one_by_one() -> None:
     """CloudFormation creates at most one index per table and update."""
-    environment = Environment.load("dev", json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+    environment = Environment.load("dev", reference.ENVIRONMENTS)
     stack = Stack(App())
     found = []
     for count in range(1, len(INDEXES) + 1):

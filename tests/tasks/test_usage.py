@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks.scale import usage
 from benchmarks.scale.usage import Usage
+from diagrams import reference
 from infrastructure.environment import Environment
-from infrastructure.packaging import ROOT
 from photosky.aws import session
 from photosky.metrics import ENVIRONMENT_VARIABLE
 from photosky.photo import new_photo_id
@@ -51,7 +51,7 @@ SESSION_TOKEN: Final = base64.b64encode(
 TRACE_ID: Final = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"
 """As Lambda sets it for each invocation; it is part of each log line."""
 
-PROD: Final = Environment.load("prod", json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
+PROD: Final = Environment.load("prod", reference.ENVIRONMENTS)
 SETTINGS: Final = ("presets", "max_upload_bytes", "max_frames", "url_ttl_seconds", "location_policy")
 """Knobs that functions read and that can change their usage."""
 

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from diagrams import reference
 from infrastructure.domain import Domain
 from infrastructure.environment import LOG_RETENTION_DAYS, Environment, InvalidEnvironmentError
 from photosky.imaging.presets import DEFAULT_PRESETS, Preset
+from tests.repository import ROOT
 
 ORIGINS: Final = ["https://photos.example"]
 KNOBS: Final = {"allowed_origins": ORIGINS}
@@ -342,9 +343,12 @@ def test_the_message_about_an_unknown_name_lists_the_names(name: object) -> None
 
 
 def test_the_environments_of_the_project_are_valid() -> None:
-    path = Path(__file__).resolve().parents[2] / "cdk.json"
-    environments = json.loads(path.read_text())["context"]["environments"]
-    read = {name: Environment.load(name, environments) for name in environments}
+    environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
+    assert [Environment.load(name, environments).name for name in environments] == list(environments)
+
+
+def test_the_reference_environments_are_valid() -> None:
+    read = {name: Environment.load(name, reference.ENVIRONMENTS) for name in reference.ENVIRONMENTS}
     assert {name: environment.name for name, environment in read.items()} == {
         name: name for name in ("local", "dev", "staging", "prod")
     }

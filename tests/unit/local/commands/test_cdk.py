@@ -56,5 +56,5 @@ def test_missing_credentials_are_reported_at_once(command: str, monkeypatch: pyt
 
 
 def test_unknown_environment_is_refused() -> None:
-    with pytest.raises(CommandError, match="There is no environment 'qa'"):
-        cdk.main(["synth", "-c", "env=qa"])
+    with pytest.raises(CommandError, match="There is no environment 'unknown-environment'"):
+        cdk.main(["synth", "-c", "env=unknown-environment"])
