@@ -67,7 +67,9 @@ def deployed_with_page(environment: Environment) -> Deployed:
     if not environment.page:
         raise NoPage(f"The environment {name!r} has no page. Set its knobs delivery and page, and deploy it.")
     stack = Deployed.environment(name)
-    origin = _output(stack, name, "PageUrl")
+    origin = stack.outputs.get("PageUrl")
+    if origin is None:
+        raise NoPage(f"The stack {deploy.stack_name(name)} has no page. Deploy it with the knob page first.")
     if origin not in environment.allowed_origins:
         raise NoPage(
             f"The API of {name!r} refuses the page's origin. Add {origin!r} to its allowed_origins in cdk.json, deploy "
@@ -88,7 +90,9 @@ def on_aws(stack: Deployed) -> Place:
 
 def here(stack: Deployed, live: Connection) -> Place:
     """Return where the page of the running stack is. Raises NoPage if it was not started with one."""
-    url = _output(stack, "local", "PageUrl")
+    url = stack.outputs.get("PageUrl")
+    if url is None:
+        raise NoPage('The running stack has no page. Start it with `make run ARGS="--delivery cloudfront --page"`.')
     return Place(
         url=deploy.local_previews_url(url, live.endpoint_url),
         api_url=live.api_url,
@@ -109,12 +113,6 @@ def write(stack: Deployed, environment: Environment, place: Place, files: PageFi
         changed += 1
     invalidate(stack.clients.client("cloudfront"), outputs["PageDistributionId"], secrets.token_hex(8))
     show(f"{changed} objects changed")
-
-
-def _output(stack: Deployed, name: str, output: str) -> str:
-    if output not in stack.outputs:
-        raise NoPage(f"The stack {deploy.stack_name(name)} has no page. Deploy it with the knob page first.")
-    return stack.outputs[output]
 
 
 def _media_origin(stack: Deployed) -> str:

@@ -41,6 +41,12 @@ def steps() -> Iterator[dict[str, Any]]:
         yield from job.get("steps", [])
 
 
+def deployed() -> list[str]:
+    """The environments that a push deploys, in their order."""
+    found = read(GITHUB / "workflows" / "deploy.yml")["jobs"].values()
+    return [job["with"]["environment"] for job in found if job["uses"].endswith("/environment.yml")]
+
+
 def test_every_action_is_pinned_to_a_commit_with_its_version() -> None:
     used = [line.strip().removeprefix("- ") for path in WORKFLOWS for line in path.read_text().splitlines()]
     actions = [line for line in used if line.startswith("uses: ") and not line.startswith("uses: ./")]
@@ -72,17 +78,7 @@ def test_no_checkout_persists_its_token() -> None:
 def test_only_jobs_that_need_aws_request_an_id_token() -> None:
     assert [read(path)["permissions"] for path in WORKFLOWS] == [{}] * len(WORKFLOWS)
     assert {name: job["permissions"] for name, job in jobs()} == {
-        "check/check": READ_ONLY,
-        "ci/check": READ_ONLY,
-        "ci/synth": READ_ONLY,
-        "ci/diff": WITH_TOKEN,
-        "deploy/check": READ_ONLY,
-        "deploy/dev": WITH_TOKEN,
-        "deploy/staging": WITH_TOKEN,
-        "deploy/prod-diff": WITH_TOKEN,
-        "deploy/prod": WITH_TOKEN,
-        "diff/diff": WITH_TOKEN,
-        "environment/deploy": WITH_TOKEN,
+        name: READ_ONLY if name.endswith(("/check", "/synth")) else WITH_TOKEN for name, _ in jobs()
     }
 
 
@@ -90,18 +86,25 @@ def test_no_expression_is_expanded_in_a_script() -> None:
     assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
 
 
-def test_main_is_deployed_to_dev_then_staging_then_prod() -> None:
+def test_main_is_deployed_to_one_environment_after_the_other_and_to_prod_last() -> None:
     workflow = read(GITHUB / "workflows" / "deploy.yml")
     assert workflow["on"] == {"push": {"branches": ["main"]}}
-    chain = {name: (job.get("needs"), job["uses"], job.get("with")) for name, job in workflow["jobs"].items()}
-    folder = "./.github/workflows"
-    assert chain == {
-        "check": (None, f"{folder}/check.yml", None),
-        "dev": ("check", f"{folder}/environment.yml", {"environment": "dev"}),
-        "staging": ("dev", f"{folder}/environment.yml", {"environment": "staging"}),
-        "prod-diff": ("staging", f"{folder}/diff.yml", {"environment": "prod"}),
-        "prod": ("prod-diff", f"{folder}/environment.yml", {"environment": "prod"}),
+    names, folder = list(workflow["jobs"]), "./.github/workflows"
+    assert [job.get("needs") for job in workflow["jobs"].values()] == [None, *names[:-1]]
+    assert (names[0], names[-2:]) == ("check", ["prod-diff", "prod"])
+    assert {name: (job["uses"], job.get("with")) for name, job in workflow["jobs"].items()} == {
+        "check": (f"{folder}/check.yml", None),
+        "prod-diff": (f"{folder}/diff.yml", {"environment": "prod"}),
+        **{name: (f"{folder}/environment.yml", {"environment": name}) for name in deployed()},
     }
+
+
+def test_pull_requests_show_the_templates_and_diffs_of_all_that_is_deployed() -> None:
+    checks = read(GITHUB / "workflows" / "ci.yml")["jobs"]
+    environments = json.loads((ROOT / "cdk.json").read_text())["context"]["environments"]
+    assert set(deployed()) <= set(environments)
+    for name in ("synth", "diff"):
+        assert sorted(checks[name]["strategy"]["matrix"]["environment"]) == sorted(deployed())
 
 
 def test_a_deployment_runs_in_its_github_environment() -> None:
@@ -125,11 +128,9 @@ def test_a_deployment_ends_with_the_smoke_test_of_its_environment() -> None:
 
 def test_each_role_trusts_its_github_environments_only() -> None:
     resources = roles_template()["Resources"]
-    assert {name: _subjects(resources[name]) for name in ("Deploy", "Smoke", "Diff")} == {
-        "Deploy": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
-        "Smoke": [{"Fn::Sub": f"repo:${{Repository}}:environment:{name}"} for name in ("dev", "staging", "prod")],
-        "Diff": [{"Fn::Sub": "repo:${Repository}:environment:diff"}],
-    }
+    trusted = {name: sorted(_subjects(resources[name])) for name in ("Deploy", "Smoke", "Diff")}
+    subjects = sorted(f"repo:${{Repository}}:environment:{name}" for name in deployed())
+    assert trusted == {"Deploy": subjects, "Smoke": subjects, "Diff": ["repo:${Repository}:environment:diff"]}
 
 
 def test_the_role_for_diffs_only_reads_templates() -> None:
@@ -196,9 +197,9 @@ def _list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _subjects(role: dict[str, Any]) -> list[dict[str, str]]:
+def _subjects(role: dict[str, Any]) -> list[str]:
     (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     equal = statement["Condition"]["StringEquals"]
     assert equal["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
     subject = equal["token.actions.githubusercontent.com:sub"]
-    return subject if isinstance(subject, list) else [subject]
+    return [found["Fn::Sub"] for found in (subject if isinstance(subject, list) else [subject])]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from infrastructure.environment import Environment
 from local import deploy
 from local.commands import page
 from local.commands.page import NoPage
+from local.connection import Connection
 from local.deployed import Account, Deployed
 from local.page import PageFiles
 from local.page_release import folder_of
@@ -62,6 +64,16 @@ def test_environment_without_the_knob_is_refused(outputs: Mapping[str, str]) -> 
 def test_stack_without_a_page_is_refused(outputs: dict[str, str]) -> None:
     del outputs["PageUrl"]
     assert refusal(environment()) == "The stack PhotoSky-dev has no page. Deploy it with the knob page first."
+
+
+def test_running_stack_without_a_page_is_refused(outputs: dict[str, str]) -> None:
+    del outputs["PageUrl"]
+    live = Connection(*(["unused"] * len(fields(Connection))))
+    with pytest.raises(NoPage) as refused:
+        page.here(Deployed(Clients({}), outputs), live)
+    assert str(refused.value) == (
+        'The running stack has no page. Start it with `make run ARGS="--delivery cloudfront --page"`.'
+    )
 
 
 @pytest.mark.usefixtures("outputs")
