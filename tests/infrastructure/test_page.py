@@ -13,7 +13,7 @@ from photosky.imaging.presets import PREVIEW_EXTENSIONS
 from tests.infrastructure.test_delivery import DOMAIN, config, environment_with, variables
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-"""The id of the managed policy (CloudFront guide, "Managed cache policies")."""
+"""The id of the managed policy (CloudFront guide, "Use managed cache policies")."""
 
 
 @pytest.fixture(scope="module")
