@@ -41,7 +41,7 @@ class Page(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
             allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
             compress=True,
-            # It follows `Cache-Control` of the files, and compresses (CloudFront guide, "Managed cache policies").
+            # It follows `Cache-Control` of the files, and compresses (CloudFront guide, "Use managed cache policies").
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
             response_headers_policy=self._create_headers_policy(),
         )
