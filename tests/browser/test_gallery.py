@@ -96,7 +96,7 @@ def test_edits_and_favorite_are_saved(gallery: Page, client: Client, photos: lis
     gallery.get_by_role("button", name="Close", exact=True).click()  # Closing saves the removed tag.
     expect(gallery.get_by_role("link", name="Meadow")).to_be_focused()
     expect(gallery.get_by_role("img", name="Favorite")).to_be_visible()
-    gallery.wait_for_function("() => document.querySelector('[role=status].visually-hidden').textContent === 'Saved.'")
+    expect(gallery.locator("[role=status].visually-hidden")).to_have_text("Saved.")
     photo = client.read(photos[0])
     assert {name: photo[name] for name in ("title", "description", "tags", "favorite")} == {
         "title": "Meadow",

@@ -68,7 +68,10 @@ def test_other_tabs_are_notified(sign_in_page: Page) -> None:
     other.goto(sign_in_page.url)
     other.evaluate(WATCH, "copy")
     sign_in_page.evaluate(APPLY, ["copy", [STEPS[0][0], STEPS[0][0], STEPS[2][0], STEPS[3][0]]])
-    other.wait_for_function("effects.length === 2")
+    other.evaluate("""() => new Promise((resolve) => {
+        const look = () => (effects.length === 2 ? resolve() : setTimeout(look, 20));
+        look();
+    })""")
     assert other.evaluate("effects") == [STEPS[0][1], STEPS[2][1]]
 
 

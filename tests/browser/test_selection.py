@@ -86,9 +86,7 @@ def test_keys_select(gallery: Page) -> None:
     gallery.get_by_role("link", name="clear.png").focus()
     gallery.keyboard.press("Space")
     assert selected(gallery) == ["clear.png"]
-    gallery.wait_for_function(
-        "() => document.querySelector('[role=status].visually-hidden').textContent === '1 selected'"
-    )
+    expect(gallery.locator("[role=status].visually-hidden")).to_have_text("1 selected")
     gallery.keyboard.press("Shift+ArrowRight")
     gallery.keyboard.press("Shift+ArrowRight")
     assert selected(gallery) == ["clear.png", "tall.jpg", "wide.jpg"]

@@ -245,7 +245,7 @@ def test_focus_is_on_the_photo_when_the_viewer_is_gone(viewer: Page, photos: lis
         new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     }""")
     viewer.keyboard.press("Escape")
-    viewer.wait_for_function("() => window.focused !== null")
+    expect(viewer.locator("dialog")).to_have_count(0)
     assert viewer.evaluate("window.focused") == photos[1]
 
 
