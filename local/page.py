@@ -5,7 +5,7 @@ There is no build step: browsers get the files as they are, from the local stack
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from infrastructure.environment import Environment
 from local import state_folder
 from local.toolchain import ROOT, Line, npm_packages
+from photosky.imaging.presets import Preset
 
 SOURCE: Final = ROOT / "web"
 CACHE: Final = state_folder.DEFAULT / "page"
@@ -77,4 +78,22 @@ def configuration(api_url: str, cognito_url: str, client_id: str, environment: E
         "trash_days": environment.trash_days,
         "self_sign_up": environment.self_sign_up,
         "mfa": environment.mfa,
+        "tile_previews": tile_previews(environment.presets),
     }
+
+
+TILE_SIDES_PX: Final = (480, 960)
+"""The longer side that the page's tiles need on screens with one and with two pixels per CSS pixel.
+
+Rows are at most about 280 CSS pixels high (`web/gallery/grid.js`), and few photos are wider than 16:9."""
+
+
+def tile_previews(presets: Sequence[Preset]) -> list[str]:
+    """The names of the presets that tiles need: for each kind of screen the smallest that suffices, or the largest."""
+    whole = sorted((preset for preset in presets if preset.fit == "inside"), key=_longer_side)
+    fitting = ([preset for preset in whole if _longer_side(preset) >= side] or whole[-1:] for side in TILE_SIDES_PX)
+    return list(dict.fromkeys(found[0].name for found in fitting if found))
+
+
+def _longer_side(preset: Preset) -> int:
+    return max(preset.width, preset.height)

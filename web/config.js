@@ -9,6 +9,7 @@
  * @property {number} trash_days the environment's knob: how long deleted photos stay in the trash
  * @property {boolean} self_sign_up the environment's knob: whether users create their own accounts
  * @property {"off" | "optional" | "required"} mfa the environment's knob: whether a sign-in takes a second factor
+ * @property {string[]} [tile_previews] names of the presets that the tiles of a listing show; without it, listings have all previews
  * @property {string} [executions_url] serves the executions of the workflow; without it, there is no workflow view
  * @property {string} [username] prefilled in the sign-in form; only for a local stack
  * @property {string} [password]

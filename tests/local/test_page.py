@@ -46,6 +46,7 @@ def test_page_is_served_with_the_stack_configuration(connection: Connection) -> 
             "trash_days": 30,
             "self_sign_up": True,
             "mfa": "optional",
+            "tile_previews": ["small", "medium"],
             "executions_url": "executions",
             "username": connection.username,
             "password": connection.password,

@@ -21,7 +21,9 @@ const MAX_FAILURES = 7;
  * @property {(effect: SyncEffect) => void | Promise<void>} [onChange] called after each change of the copy, also by another tab
  * @property {number} [intervalMs] between two requests when there are no more changes
  * @property {"now"} [start] without a cursor, begin now: for a store that reads what it needs from the listing
+ * @property {string[]} [previews] names of the presets whose previews the photos have; all without it
  */
+/** The parameters of all requests but `cursor`. @typedef {Pick<SyncOptions, "start" | "previews">} SyncParameters */
 
 /**
  * Apply the changes to the store until `signal` is aborted, and return then. It goes on where the store stopped. Several
@@ -29,12 +31,12 @@ const MAX_FAILURES = 7;
  * those of the session, the store and `onChange`.
  * @param {SyncOptions} options
  */
-export async function sync({ client, store, signal, onChange = () => {}, intervalMs = INTERVAL_MS, start }) {
+export async function sync({ client, store, signal, onChange = () => {}, intervalMs = INTERVAL_MS, ...parameters }) {
   store.watch?.(onChange, signal);
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { effect, hasMore } = await step(client, store, signal, start);
+      const { effect, hasMore } = await step(client, store, signal, parameters);
       if (effect && effect.upserted.length + effect.deleted.length > 0) await onChange(effect);
       if (!hasMore) await rest(intervalMs, signal);
     }
@@ -43,10 +45,10 @@ export async function sync({ client, store, signal, onChange = () => {}, interva
   }
 }
 
-/** Apply one page of changes, or start again if its cursor has expired. @param {SyncOptions["client"]} client @param {SyncStore} store @param {AbortSignal} signal @param {SyncOptions["start"]} start */
-async function step(client, store, signal, start) {
+/** Apply one page of changes, or start again if its cursor has expired. @param {SyncOptions["client"]} client @param {SyncStore} store @param {AbortSignal} signal @param {SyncParameters} parameters */
+async function step(client, store, signal, parameters) {
   const before = await store.load();
-  const page = await nextPage(client, before.cursor, signal, start);
+  const page = await nextPage(client, before.cursor, signal, parameters);
   const { changes, next_cursor, has_more } = page ?? { changes: [], next_cursor: null, has_more: true };
   /** @type {SyncState} */
   const after = page
@@ -57,9 +59,9 @@ async function step(client, store, signal, start) {
   return { effect: await store.apply({ before, after, upserted, deleted }), hasMore: has_more };
 }
 
-/** Returns null if the cursor has expired. @param {SyncOptions["client"]} client @param {string | null} cursor @param {AbortSignal} signal @param {SyncOptions["start"]} start */
-async function nextPage(client, cursor, signal, start) {
-  const query = { limit: PAGE_SIZE, ...(cursor === null ? start && { start } : { cursor }) };
+/** Returns null if the cursor has expired. @param {SyncOptions["client"]} client @param {string | null} cursor @param {AbortSignal} signal @param {SyncParameters} parameters */
+async function nextPage(client, cursor, signal, { start, previews }) {
+  const query = { limit: PAGE_SIZE, ...(previews && { previews }), ...(cursor === null ? start && { start } : { cursor }) };
   for (let failures = 0; ; failures++) {
     try {
       return await client.changes(query, { signal });

@@ -8,7 +8,8 @@ import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { isMissing, library, read, trash } from "./photos.js";
-import { isJustChanged, known, now, remove, statusOf, upsert } from "./store.js";
+import { TILE_QUERY } from "./previews.js";
+import { isJustChanged, known, now, remove, statusOf, upsertListed } from "./store.js";
 import { readMonths } from "./timeline.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
@@ -33,7 +34,7 @@ let timer = 0;
 export async function follow(userId, signal) {
   const storageKey = `photosky.changes.${userId}`;
   try {
-    await sync({ client: api, store: pageStore(storageKey, signal), signal, intervalMs: INTERVAL_MS, start: "now" });
+    await sync({ client: api, store: pageStore(storageKey, signal), signal, intervalMs: INTERVAL_MS, start: "now", ...TILE_QUERY });
   } catch (error) {
     if (error instanceof SignInError) return; // It is called again after the next sign-in.
     if (error instanceof Problem && error.code === "InvalidRequest" && localStorage.getItem(storageKey) !== null) {
@@ -83,7 +84,7 @@ function applyChanges({ upserted, deleted }, since) {
   ];
   const fresh = versions.filter(([photoId, version]) => reported.get(photoId) !== version);
   for (const [photoId, version] of fresh) reported.set(photoId, version);
-  upsert(upserted.filter(isNews), since);
+  upsertListed(upserted.filter(isNews), since);
   leave(deleted);
   if (fresh.length === 0) return;
   clearTimeout(timer);

@@ -46,6 +46,11 @@ export function focusOn(photoId) {
   current.value = { photoId }; // A new object, so that the grid is rendered even if the photo is the same.
 }
 
+/** The URL of the preview in the tile of a photo; undefined without a tile in the document. @param {string} photoId */
+export function tileUrl(photoId) {
+  return /** @type {HTMLImageElement | null} */ (document.querySelector(`[data-photo="${photoId}"] img`))?.currentSrc;
+}
+
 /**
  * @param {object} props
  * @param {Listing} props.listing

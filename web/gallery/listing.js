@@ -3,8 +3,9 @@ import { computed, signal } from "@preact/signals";
 import { api } from "../services.js";
 import { captureKey, dayOf, daysAfter, lastDay } from "./capture.js";
 import { NEWEST, extended, extentOf, isWhole, merged } from "./extents.js";
+import { TILE_QUERY } from "./previews.js";
 import { EMPTY, exactly } from "./selection.js";
-import { known, now, remove, upsert } from "./store.js";
+import { known, now, remove, upsertListed } from "./store.js";
 
 /** @import { Signal } from "@preact/signals" */
 /** @import { PhotoQuery } from "../client/api.js" */
@@ -57,7 +58,7 @@ export class Listing {
 
   /** Load from the end of a month, or from the newest photo. @param {string | null} month */
   open(month) {
-    const down = { ...this.query.peek(), order: /** @type {const} */ ("desc"), limit: PAGE_SIZE };
+    const down = { ...this.query.peek(), ...TILE_QUERY, order: /** @type {const} */ ("desc"), limit: PAGE_SIZE };
     if (month === null) return this.#load({ top: NEWEST, bottom: NEWEST, up: null, down }, "down");
     const day = lastDay(month);
     const up = { ...down, order: /** @type {const} */ ("asc"), taken_from: daysAfter(day, 1) };
@@ -150,7 +151,7 @@ export class Listing {
     try {
       const page = await api.list(/** @type {PhotoQuery} */ (extent[direction]));
       if (generation !== this.#generation) return;
-      upsert(page.photos, since);
+      upsertListed(page.photos, since);
       const last = page.photos.at(-1);
       const next = extended(extent, direction, { lastKey: last && this.keyOf(last), cursor: page.next_cursor });
       this.extents.value = merged([...this.extents.peek().filter((other) => other !== extent), next]);

@@ -1,13 +1,14 @@
 // The picture on the stage: the preview that its size on the screen needs, and the original where no preview is large enough.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { displayName } from "../format.js";
 import { CROSS_ORIGIN } from "../images.js";
 import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { useGestures } from "./gestures.js";
+import { tileUrl } from "./grid.js";
 import { refresh } from "./photos.js";
 import { placeholderImage, srcset, uncroppedPreviews } from "./previews.js";
 
@@ -21,10 +22,11 @@ const SHOWN_BY_BROWSERS = ["image/jpeg", "image/png", "image/webp", "image/gif",
 /**
  * @param {object} props
  * @param {ReadyPhoto} props.photo
+ * @param {boolean} props.hasAllPreviews else the preview of its tile is shown
  * @param {ZoomState} props.zoomState
  * @param {(direction: "older" | "newer" | "close") => void} props.onSwipe
  */
-export function Picture({ photo, zoomState, onSwipe }) {
+export function Picture({ photo, hasAllPreviews, zoomState, onSwipe }) {
   const frame = useRef(/** @type {HTMLDivElement | null} */ (null));
   const isLoaded = useSignal(false);
   const dragged = useSignal(/** @type {Point} */ ({ x: 0, y: 0 }));
@@ -42,7 +44,13 @@ export function Picture({ photo, zoomState, onSwipe }) {
 
   const { width, height } = zoomState.fit.value;
   const { scale, x, y } = zoomState.zoom.value;
-  const original = useOriginal(photo, width * scale * devicePixelRatio);
+  const original = useOriginal(photo, hasAllPreviews ? width * scale * devicePixelRatio : 0);
+  const previews = uncroppedPreviews(photo);
+  // The browser has it already. It stays visible until it has the larger one.
+  const first = useMemo(() => tileUrl(photo.photo_id) || previews[0]?.url, []);
+  const source = hasAllPreviews
+    ? { src: previews.at(-1)?.url, srcset: srcset(photo), sizes: `${Math.ceil(width * scale)}px` }
+    : { src: first };
   const box = {
     width: `${width}px`,
     height: `${height}px`,
@@ -56,9 +64,7 @@ export function Picture({ photo, zoomState, onSwipe }) {
         crossorigin=${CROSS_ORIGIN}
         draggable=${false}
         style=${{ ...box, backgroundImage }}
-        src=${uncroppedPreviews(photo).at(-1)?.url}
-        srcset=${srcset(photo)}
-        sizes=${`${Math.ceil(width * scale)}px`}
+        ...${source}
         alt=${displayName(photo)}
         onLoad=${() => (isLoaded.value = true)}
         onError=${() => refresh(photo.photo_id)}

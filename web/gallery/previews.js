@@ -1,7 +1,18 @@
 // The previews of a photo as attributes of an <img>, and the placeholder that is shown until one is loaded.
 import { signal } from "@preact/signals";
+import { config } from "../config.js";
 
 /** @import { ReadyPhoto } from "../client/contract.js" */
+
+const TILE_PREVIEWS = config.tile_previews ?? [];
+
+/** What requests for listings and changes ask for: their previews are shown in tiles only. */
+export const TILE_QUERY = TILE_PREVIEWS.length > 0 ? { previews: TILE_PREVIEWS } : {};
+
+/** Whether a photo has more than the previews of tiles: a response for the photo alone has all. @param {ReadyPhoto} photo */
+export function hasAllPreviews({ previews }) {
+  return Object.keys(previews).some((name) => !TILE_PREVIEWS.includes(name));
+}
 
 /**
  * The previews that show the whole photo, smallest first, one of each width. A cropped preview (`thumb`) is recognized

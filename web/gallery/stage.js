@@ -21,6 +21,7 @@ const STATUS_TEXTS = {
 /**
  * @param {object} props
  * @param {Photo | ReadyPhoto | undefined} props.photo
+ * @param {boolean} props.hasAllPreviews whether the photo has all of its previews, and not those of its tile only
  * @param {string} props.problem why there is no photo, else empty
  * @param {ReadyPhoto | undefined} props.newer
  * @param {ReadyPhoto | undefined} props.older
@@ -28,11 +29,11 @@ const STATUS_TEXTS = {
  * @param {(direction: "older" | "newer" | "close") => void} props.onSwipe
  * @param {ComponentChildren} props.children more buttons
  */
-export function Stage({ photo, problem, newer, older, zoomState, onSwipe, children }) {
+export function Stage({ photo, hasAllPreviews, problem, newer, older, zoomState, onSwipe, children }) {
   const { zoomBy, zoom, fit, isZoomed } = zoomState;
   return html`
     <div class="stage">
-      ${photo && isReady(photo) && html`<${Picture} key=${photo.photo_id} photo=${photo} zoomState=${zoomState} onSwipe=${onSwipe} />`}
+      ${photo && isReady(photo) && html`<${Picture} key=${photo.photo_id} photo=${photo} hasAllPreviews=${hasAllPreviews} zoomState=${zoomState} onSwipe=${onSwipe} />`}
       ${photo && !isReady(photo) && html`<p class="message">${statusText(photo)}</p>`}
       ${problem && html`<p class="message" role="alert">${problem}</p>`}
       <button type="button" class="icon before" disabled=${!newer} onClick=${() => onSwipe("newer")} aria-label="Newer photo">‹</button>

@@ -35,6 +35,15 @@ export function upsert(photos, since = changeCount) {
   known.value = new Map([...known.value, ...current.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
 }
 
+/**
+ * Add photos of a listing or of changes. They may have the previews of tiles only: others, of an earlier response, stay.
+ * @param {ReadyPhoto[]} photos @param {number} since as of `upsert`
+ */
+export function upsertListed(photos, since) {
+  const earlier = known.peek();
+  upsert(photos.map((photo) => ({ ...photo, previews: { ...earlier.get(photo.photo_id)?.previews, ...photo.previews } })), since);
+}
+
 /** Whether a photo was changed so recently that an index may still have an earlier version. @param {string} photoId */
 export function isJustChanged(photoId) {
   return Date.now() - (changedAtMs.get(photoId) ?? -Infinity) < INDEX_MS;

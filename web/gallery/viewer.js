@@ -4,7 +4,6 @@ import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { displayName } from "../format.js";
 import { photoPath } from "../links.js";
-import { errorMessage } from "../messages.js";
 import { announce, noticesElement } from "../notices.js";
 import { close, replace } from "../router.js";
 import { Actions } from "./actions.js";
@@ -12,10 +11,12 @@ import { moveToTrash } from "./changes.js";
 import { Details } from "./details.js";
 import { useFullScreen } from "./fullscreen.js";
 import { focusOn } from "./grid.js";
-import { isReady, library, read } from "./photos.js";
+import { isReady, library } from "./photos.js";
+import { hasAllPreviews } from "./previews.js";
 import { Help, commandOf } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 import { isListed, known } from "./store.js";
+import { useReadAhead, useVersion } from "./version.js";
 import { STEP } from "./zoom.js";
 import { useZoom } from "./zoomstate.js";
 
@@ -43,6 +44,8 @@ export function Viewer({ photoId }) {
   const photo = known.value.get(photoId) ?? version.value?.photo;
   const { extent, newer, older } = neighboursOf(photo);
   const ready = photo && isReady(photo) ? photo : undefined;
+  const isRead = version.value?.photo.photo_id === photoId;
+  useReadAhead(isRead, [older, newer]);
   const name = photo ? displayName(photo) : problem.value ? "Photo not available" : "Loading …";
 
   const dialog = useDialog(photoId);
@@ -118,7 +121,7 @@ export function Viewer({ photoId }) {
           ${ready &&
           html`<button type="button" class="icon" onClick=${togglePanel} aria-pressed=${isPanelOpen.value} aria-label="Information"><b aria-hidden="true">i</b></button>`}
         </div>
-        <${Stage} photo=${photo} problem=${problem.value} newer=${newer} older=${older} zoomState=${zoomState} onSwipe=${onSwipe}>
+        <${Stage} photo=${photo} hasAllPreviews=${isRead || (ready !== undefined && hasAllPreviews(ready))} problem=${problem.value} newer=${newer} older=${older} zoomState=${zoomState} onSwipe=${onSwipe}>
           ${fullScreen.toggle &&
           html`<button type="button" class="icon" aria-pressed=${fullScreen.isFull.value} onClick=${fullScreen.toggle} aria-label="Full screen">
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="M1 5V1h4M11 1h4v4M15 11v4h-4M5 15H1v-4" /></svg>
@@ -164,23 +167,6 @@ function panWith(key, event, { isZoomed, panBy }) {
   event.preventDefault();
   panBy(by);
   return true;
-}
-
-/** The current version of a photo in any status, or why it cannot be read. @param {string} photoId */
-function useVersion(photoId) {
-  const version = useSignal(/** @type {PhotoVersion | null} */ (null));
-  const problem = useSignal("");
-  useEffect(() => {
-    let isCurrent = true;
-    version.value = null;
-    problem.value = "";
-    read(photoId).then(
-      (found) => isCurrent && (version.value = found),
-      (error) => isCurrent && (problem.value = errorMessage(error)),
-    );
-    return () => (isCurrent = false);
-  }, [photoId]);
-  return { version, problem };
 }
 
 /**

@@ -59,6 +59,23 @@ test("from now on, earlier photos are not requested", async () => {
   assert.deepEqual(await titles(store), { d: null });
 });
 
+test("each request has the chosen previews", async () => {
+  const queries = [];
+  class Recording extends Changes {
+    changes(query, options) {
+      queries.push(query);
+      return super.changes(query, options);
+    }
+  }
+  const client = new Recording();
+  client.upsert(photo("a"), photo("b"), photo("c"));
+  await follow(client, new MemoryStore(), 2, { previews: ["small"] });
+  assert.deepEqual(queries.slice(0, 2), [
+    { limit: 100, previews: ["small"] },
+    { limit: 100, previews: ["small"], cursor: "2" },
+  ]);
+});
+
 test("repeated changes have no effect", async () => {
   const [client, store] = [new Changes(), new MemoryStore()];
   Object.assign(client, { overlap: 10, pageSize: 10 });
