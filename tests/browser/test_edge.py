@@ -1,10 +1,9 @@
 """CloudFront in a browser: the page under its policies, and previews, fetched once while their URLs are valid."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from benchmarks.load.stack import Stack
 from local import deploy
@@ -14,6 +13,7 @@ from local.commands.run import started
 from local.deploy import STACK, stack_outputs
 from local.deployed import Deployed
 from local.page_release import folder_of
+from tests.browser.fetched import Fetched
 from tests.local.snapshot import EDGE_STACK, copy_deployed
 
 EDGE = "/_aws/cloudfront/"
@@ -28,28 +28,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack.open(folder, connection)
 
 
-class Fetched:
-    """The previews that a page fetches from the edge, and not from the browser's cache."""
-
-    def __init__(self, devtools: CDPSession) -> None:
-        self._cached: set[str] = set()
-        self._responses: list[tuple[str, str]] = []
-        devtools.on("Network.requestServedFromCache", lambda event: self._cached.add(event["requestId"]))
-        devtools.on("Network.responseReceived", self._on_response)
-        devtools.send("Network.enable")
-
-    def _on_response(self, event: dict[str, Any]) -> None:
-        response = event["response"]
-        if EDGE in response["url"] and not response["fromDiskCache"]:
-            self._responses.append((event["requestId"], response["url"]))
-
-    def take(self) -> list[str]:
-        """The URLs since the last call."""
-        urls = [url for request, url in self._responses if request not in self._cached]
-        self._responses.clear()
-        return urls
-
-
 def expect_previews(page: Page, count: int) -> None:
     """Wait for the previews of a gallery. (`wait_for_function` evaluates text, which the page's policy forbids.)"""
     images = page.locator(".tile img")
@@ -60,7 +38,7 @@ def expect_previews(page: Page, count: int) -> None:
 
 
 def test_reload_fetches_no_preview_again(gallery: Page, photos: list[str]) -> None:
-    fetched = Fetched(gallery.context.new_cdp_session(gallery))
+    fetched = Fetched(gallery, EDGE)
 
     def show() -> None:
         gallery.reload()
