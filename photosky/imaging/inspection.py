@@ -25,9 +25,10 @@ class Header:
         width, height: Displayed size in pixels, with the header's orientation applied. If the orientation of a PNG
             follows its image data, this is the stored size; only rendering returns the displayed size.
         frame_count: 1 for a still image.
-        decode_bytes: An upper bound of the memory for rendering a photograph.
-        full_decode_bytes: An upper bound of the memory for rendering a JPEG at full scale, or a graphic with lossless
-            previews. It may exceed the limits; then the JPEG is decoded at a smaller scale, or the previews are lossy.
+        decode_bytes: An upper bound of the memory for rendering a photograph at the smallest sufficient scale.
+        full_decode_bytes: An upper bound of the memory for rendering a JPEG that is decoded at full scale, because of
+            fine detail or to find missing rows, or a graphic with lossless previews. It may exceed the limits; then
+            the JPEG is decoded at the smaller scale only, or the previews are lossy.
         orientation: As stored, 1 to 8 as in EXIF; 1 if there is none.
     """
 

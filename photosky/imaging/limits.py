@@ -107,13 +107,14 @@ def predict_decode_bytes(
     reducing = image * (2 if layout.has_alpha else 1) + layout.pixel_bytes * (_area(target) + halfway)
     areas = [_area(frame) for frame in frames]
     encoding = _encode_bytes(areas, threads, has_alpha=layout.has_alpha, may_be_graphic=may_be_graphic)
-    if in_full:
-        # The second decode reuses memory that the allocator retained from the first; other threads cannot use it.
+    if layout.is_scalable:
+        # A JPEG may be decoded again, at full scale or to find missing rows. The second decode reuses memory that the
+        # allocator retained from the first; other threads cannot use it.
         retained = layout.codec_bytes if threads > 1 else 0
         reducing += retained
     else:
-        # The allocator retains part of the decoder's memory; for JPEG it is negligible.
-        retained = 0 if is_scaled else min(layout.codec_bytes, _RETAINED_BYTES)
+        # The allocator retains part of the decoder's memory.
+        retained = min(layout.codec_bytes, _RETAINED_BYTES)
     largest = max(decoding, reducing, encoding + retained)
     return _FIXED_BYTES + layout.file_copies * size_bytes + int(_MARGIN * largest)
 

@@ -1,9 +1,9 @@
 """Measure the memory of renders: `python -m tests.unit.imaging.render_memory`.
 
-For each line `PATH THREADS EDGE` of the standard input, one line of JSON: the bytes that the render used, and the
-header's predictions. It makes the default previews of at most EDGE pixels. Each render runs in a fork of this process,
-which has imported everything and rendered nothing. The memory that the imports freed is returned to the system first,
-because a render that reused it would seem to use less.
+For each line `PATH THREADS EDGE LIMIT` of the standard input, one line of JSON: the bytes that the render used, and the
+header's predictions. It makes the default previews of at most EDGE pixels within the memory of the prediction LIMIT. Each
+render runs in a fork of this process, which has imported everything and rendered nothing. The memory that the imports
+freed is returned to the system first, because a render that reused it would seem to use less.
 """
 
 import gc
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pillow_heif  # noqa: F401 - its import must precede the measurement
@@ -23,12 +24,12 @@ from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.imaging.rendering import render
 
 
-def _measure(source: Path, threads: int, max_edge: int) -> str:
+def _measure(source: Path, threads: int, max_edge: int, limit: str) -> str:
     presets = [preset for preset in DEFAULT_PRESETS if max(preset.width, preset.height) <= max_edge]
     before = _status("VmRSS")
     data = source.read_bytes()
     header = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS, presets, threads)
-    render(data, presets, DEFAULT_LIMITS, threads=threads)
+    render(data, presets, replace(DEFAULT_LIMITS, memory_bytes=getattr(header, limit)), threads=threads)
     return json.dumps(
         {
             "used": _status("VmHWM") - before,
@@ -49,10 +50,10 @@ def main() -> None:
     gc.collect()
     trim()
     for line in sys.stdin:
-        source, threads, max_edge = line.rsplit(maxsplit=2)
+        source, threads, max_edge, limit = line.rsplit(maxsplit=3)
         child = os.fork()
         if child == 0:
-            print(_measure(Path(source), int(threads), int(max_edge)), flush=True)
+            print(_measure(Path(source), int(threads), int(max_edge), limit), flush=True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if status:
