@@ -6,8 +6,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
-COST_TAG: Final = "photosky-environment"
-"""The tag by which the budget finds the costs of a stack. CloudFormation gives the tags of a stack to its resources."""
+from infrastructure.environment import ENVIRONMENT_TAG
 
 NOTIFICATIONS: Final = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 """Kinds of cost and percentages of the budget above which an e-mail is sent; at most five (AWS::Budgets::Budget)."""
@@ -32,7 +31,7 @@ class Budget(Construct):
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
                 # "user:" marks a tag of the account's users (AWS CLI reference, "budgets create-budget").
-                cost_filters={"TagKeyValue": [f"user:{COST_TAG}${environment}"]},
+                cost_filters={"TagKeyValue": [f"user:{ENVIRONMENT_TAG}${environment}"]},
             ),
             notifications_with_subscribers=[
                 budgets.CfnBudget.NotificationWithSubscribersProperty(

@@ -28,6 +28,9 @@ Runtime = Literal["lambda", "host"]
 Mfa = Literal["off", "optional", "required"]
 DeliveryKind = Literal["s3", "cloudfront"]
 
+ENVIRONMENT_TAG: Final = "photosky-environment"
+"""The tag with an environment's name: of its user pool, and with a budget of all its resources."""
+
 LOG_RETENTION_DAYS: Final = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180),
     *(365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),

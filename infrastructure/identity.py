@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from infrastructure.environment import Environment, Mfa
+from infrastructure.environment import ENVIRONMENT_TAG, Environment, Mfa
 from infrastructure.findings import accept
 
 _MFA: Final[Mapping[Mfa, cognito.Mfa]] = {"optional": cognito.Mfa.OPTIONAL, "required": cognito.Mfa.REQUIRED}
@@ -36,6 +36,8 @@ class Identity(Construct):
             deletion_protection=environment.retain_data,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
         )
+        # The id of a pool is random, so the role of the smoke test selects it by this tag (.github/aws-roles.yaml).
+        Tags.of(self.pool).add(ENVIRONMENT_TAG, environment.name)
         if environment.sender_email:
             self._send_with_ses(environment.sender_email)
         if environment.mfa != "required":

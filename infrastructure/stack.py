@@ -4,11 +4,11 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from api.rest_api import PhotosApi
-from infrastructure.budget import COST_TAG, Budget
+from infrastructure.budget import Budget
 from infrastructure.compute import Compute
 from infrastructure.dashboard import Dashboard
 from infrastructure.delivery import Delivery
-from infrastructure.environment import Environment
+from infrastructure.environment import ENVIRONMENT_TAG, Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
 from infrastructure.monitoring import Monitoring
@@ -31,7 +31,7 @@ class PhotoSkyStack(Stack):
             f"PhotoSky-{environment.name}",
             description=f"PhotoSky {VERSION}, the backend of a photo app ({environment.name})",
             termination_protection=environment.retain_data,
-            tags={COST_TAG: environment.name} if environment.budget_usd else None,
+            tags={ENVIRONMENT_TAG: environment.name} if environment.budget_usd else None,
         )
         # What `make rollback` compares (local/releases.py).
         self.template_options.metadata = {"PhotoSky": {"Version": VERSION, "SchemaVersion": schema.VERSION}}

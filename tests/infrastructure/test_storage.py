@@ -203,6 +203,11 @@ def test_only_the_local_pool_lets_users_sign_up(stack: Synthesized) -> None:
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": not is_local}
 
 
+def test_the_pool_has_the_tag_by_which_the_smoke_role_selects_it(stack: Synthesized) -> None:
+    pool = stack.template.one("AWS::Cognito::UserPool").properties
+    assert pool["UserPoolTags"] == {"photosky-environment": stack.environment.name}
+
+
 def test_users_have_an_email_address_and_a_long_password(stack_template: Template) -> None:
     pool = stack_template.one("AWS::Cognito::UserPool").properties
     assert pool["UsernameAttributes"] == ["email"]

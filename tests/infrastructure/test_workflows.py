@@ -203,3 +203,11 @@ def _subjects(role: dict[str, Any]) -> list[str]:
     assert equal["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
     subject = equal["token.actions.githubusercontent.com:sub"]
     return [found["Fn::Sub"] for found in (subject if isinstance(subject, list) else [subject])]
+
+
+def test_the_role_for_smoke_tests_creates_users_in_tagged_pools_only() -> None:
+    (policy,) = roles_template()["Resources"]["Smoke"]["Properties"]["Policies"]
+    about_users = [s for s in policy["PolicyDocument"]["Statement"] if "cognito-idp:AdminCreateUser" in s["Action"]]
+    assert [statement["Condition"] for statement in about_users] == [
+        {"Null": {"aws:ResourceTag/photosky-environment": "false"}}
+    ]

@@ -224,7 +224,7 @@ def test_rollback_restores_the_tested_release_and_keeps_data(stacks: Mapping[str
     _update(account.target, "PhotoSky-staging", _changed(tested.document, "1.9.0"))
     assert releases.deployed().version == "1.9.0"
 
-    assert roll_back(releases, Progress(), is_confirmed=True) == 0
+    assert roll_back(releases, "staging", Progress(), is_confirmed=True) == 0
     assert releases.deployed() == tested
     assert account.stack("staging").resources == stacks["staging"].resources
     variables = account.target.client("lambda").get_function_configuration(

@@ -1,9 +1,9 @@
 """Measure the memory of renders: `python -m tests.unit.imaging.render_memory`.
 
 For each line `PATH THREADS EDGE LIMIT` of the standard input, one line of JSON: the bytes that the render used, and the
-header's predictions. It makes the default previews of at most EDGE pixels within the memory of the prediction LIMIT. Each
-render runs in a fork of this process, which has imported everything and rendered nothing. The memory that the imports
-freed is returned to the system first, because a render that reused it would seem to use less.
+header's predictions. It makes the default previews of at most EDGE pixels within the memory of the prediction LIMIT.
+Each render runs in a fork of this process, which has imported everything and rendered nothing. The memory that the
+imports freed is returned to the system first, because a render that reused it would seem to use less.
 """
 
 import gc

@@ -155,12 +155,14 @@ def test_tested_release_is_recorded_once(account: Account) -> None:
 def test_stack_goes_back_to_the_tested_release(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     account.releases.record("abc")
     account.cloudformation.document = template("1.1.0", package="two.zip")
-    assert roll_back(account.releases, Progress(), is_confirmed=True) == 0
+    assert roll_back(account.releases, "dev", Progress(), is_confirmed=True) == 0
     (update,) = account.cloudformation.updates
     (key,) = keys(account)
     assert update["TemplateURL"].endswith(f"/{BUCKET}/{key}")
     assert update["Parameters"] == []
-    assert "From 1.1.0 back to 1.0.0 (commit abc, tested at " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "From 1.1.0 back to 1.0.0 (commit abc, tested at " in said
+    assert said.endswith("Now run its own smoke test: git checkout abc && make smoke ENV=dev\n")
 
 
 def test_without_another_tested_release_there_is_no_way_back(account: Account) -> None:
@@ -181,8 +183,8 @@ def test_stack_stays_without_a_confirmation(account: Account, monkeypatch: pytes
     account.releases.record("abc")
     account.cloudformation.document = template("1.1.0", package="two.zip")
     with pytest.raises(CommandError, match="no terminal to confirm on"):
-        roll_back(account.releases, Progress(), is_confirmed=False)
+        roll_back(account.releases, "dev", Progress(), is_confirmed=False)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _prompt: "n")
-    assert roll_back(account.releases, Progress(), is_confirmed=False) == 1
+    assert roll_back(account.releases, "dev", Progress(), is_confirmed=False) == 1
     assert account.cloudformation.updates == []
