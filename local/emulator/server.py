@@ -38,6 +38,7 @@ from local.emulator.patches import (
     lambdas,
     objects,
     pipes,
+    pooltags,
     queries,
     sharing,
     tracing,
@@ -88,6 +89,7 @@ _UNSET: Final = (
 _PATCHES: Final = (
     delays,
     identity,
+    pooltags,
     transport,
     existence,
     forms,
