@@ -31,6 +31,11 @@ CONTENT_TYPES: Final[Mapping[str, str]] = {
 }
 """The media types of the page's files, by their suffix. Other files of the folder do not belong to the page."""
 
+TILE_SIDES_PX: Final = (480, 960)
+"""The longer side that the page's tiles need on screens with one and with two pixels per CSS pixel.
+
+Rows are at most about 280 CSS pixels high (`web/gallery/grid.js`), and few photos are wider than 16:9."""
+
 IMPORT_MAP: Final = re.compile(r'(?<=<script type="importmap">).*?(?=</script>)', re.DOTALL)
 
 _PACKAGES: Final = "packages/"
@@ -80,12 +85,6 @@ def configuration(api_url: str, cognito_url: str, client_id: str, environment: E
         "mfa": environment.mfa,
         "tile_previews": tile_previews(environment.presets),
     }
-
-
-TILE_SIDES_PX: Final = (480, 960)
-"""The longer side that the page's tiles need on screens with one and with two pixels per CSS pixel.
-
-Rows are at most about 280 CSS pixels high (`web/gallery/grid.js`), and few photos are wider than 16:9."""
 
 
 def tile_previews(presets: Sequence[Preset]) -> list[str]:

@@ -137,6 +137,7 @@ def test_page_uses_the_stack_of_its_environment(account: Account, tmp_path: Path
         "trash_days": 7,
         "self_sign_up": False,
         "mfa": "optional",
+        "tile_previews": ["small", "medium"],
     }
     media = "https://photosky-dev-storagemedia-1.s3.eu-west-1.amazonaws.com"
     api, cognito = "https://abc123.execute-api.eu-west-1.amazonaws.com", "https://cognito-idp.eu-west-1.amazonaws.com"
