@@ -14,7 +14,7 @@ from infrastructure.permissions import accept_object_wildcards, grant_permission
 from infrastructure.repair import RECONCILE_SECONDS
 from infrastructure.storage import Storage
 from infrastructure.version import VERSION
-from workflows import ingest, reprocess
+from workflows import imports, ingest, reprocess
 from workflows.ingest import Steps
 from workflows.reprocess import ReprocessSteps
 
@@ -22,6 +22,9 @@ API_SECONDS: Final = 10
 
 LIGHT_MEMORY_MIB: Final = 1024
 """For functions that decode no image. CPU is proportional to memory, and so is the speed of a cold start."""
+
+TRANSFER_MEMORY_MIB: Final = 512
+"""Transfer waits for the ingest most of its time, and pays for the memory meanwhile."""
 
 
 class Compute:
@@ -50,13 +53,20 @@ class Compute:
             plan=self._step("Plan", reprocess.STEP_SECONDS),
             renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
         )
+        self.transfer = (
+            self._function(
+                "Transfer", "tasks.transfer", "runtime", TRANSFER_MEMORY_MIB, imports.STEP_SECONDS["Transfer"]
+            )
+            if environment.import_buckets
+            else None
+        )
         if delivery:
             delivery.allow_signing(self.photos_api, self.steps.persist)
         accept_object_wildcards(stack, storage)
 
     @property
     def monitored(self) -> tuple[Function, ...]:
-        """The functions whose metrics alarms and dashboard read. Reprocess reports the faults of its own steps."""
+        """The functions whose metrics alarms and dashboard read. Reprocess and Import report faults themselves."""
         return (self.photos_api, *vars(self.steps).values(), self.reconcile, self.events)
 
     def _step(self, name: str, timeouts: Mapping[str, int]) -> Function:

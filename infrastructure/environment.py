@@ -10,6 +10,7 @@ from infrastructure.knobs import (
     Reader,
     arn,
     boolean,
+    bucket_names,
     choice,
     email,
     integer,
@@ -90,6 +91,10 @@ class Environment:
     imaging_memory_mib: int = field(default=3008, metadata=_read_with(integer(MIN_IMAGING_MIB, 10_240)))
     reprocess_concurrency: int = field(default=10, metadata=_read_with(integer(1, 1000)))
     """The number of photos that a reprocess renews at a time."""
+    import_buckets: tuple[str, ...] = field(default=(), metadata=_read_with(bucket_names))
+    """The buckets from which originals are imported within AWS. Without any, there is no Import workflow."""
+    import_concurrency: int = field(default=40, metadata=_read_with(integer(1, 1000)))
+    """The number of originals that an import ingests at a time."""
     max_audit_removal_percent: int = field(default=1, metadata=_read_with(integer(0, 100)))
     """The largest share of all objects that an audit removes without an operator's confirmation."""
     trash_days: int = field(default=30, metadata=_read_with(integer(0, 365)))

@@ -17,6 +17,9 @@ _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](:[0-9]{1,5})?")
 _KEY_NAME: Final = re.compile("[A-Za-z0-9]{1,16}")
 """Part of a resource's logical id (CloudFormation guide, "Resources")."""
 
+_BUCKET: Final = re.compile("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+"""Names of buckets without dots, which TLS certificates of S3 do not cover (S3 user guide, "Bucket naming rules")."""
+
 MAX_SIGNING_KEYS: Final = 5
 """Public keys in a key group (CloudFront developer guide, "Quotas on key groups")."""
 
@@ -107,6 +110,18 @@ def key_names(value: Any) -> tuple[str, ...]:
     for name in value:
         if not isinstance(name, str) or not _KEY_NAME.fullmatch(name):
             raise ValueError(f"has {name!r}; a name has up to 16 letters and digits")
+    if len(set(value)) < len(value):
+        raise ValueError("has a name twice")
+    return tuple(cast(list[str], value))
+
+
+def bucket_names(value: Any) -> tuple[str, ...]:
+    """Read a list of distinct names of S3 buckets, perhaps empty."""
+    if not isinstance(value, list):
+        raise ValueError(f"must be a list of names of buckets, not {value!r}")  # noqa: TRY004
+    for name in value:
+        if not isinstance(name, str) or not _BUCKET.fullmatch(name):
+            raise ValueError(f"has {name!r}; a name has 3 to 63 lowercase letters, digits and hyphens")
     if len(set(value)) < len(value):
         raise ValueError("has a name twice")
     return tuple(cast(list[str], value))

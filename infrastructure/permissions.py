@@ -1,4 +1,4 @@
-"""The permissions of each function, in addition to its log, its traces, and Reconcile's dead letters and ingests."""
+"""The permissions of each function, in addition to its log, its traces, and those that constructs give to their own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,6 +119,15 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
     ),
     # It gets the records from the pipe, and returns the events to it.
     "Events": (),
+    # It may also read the source buckets and run the ingest (`workflows/imports.py`).
+    "Transfer": (
+        Permission(
+            ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+            _table,
+        ),
+        Permission(("dynamodb:Query",), _indexes(DIGEST_INDEX)),
+        Permission(("s3:PutObject",), _objects(UPLOADS_PREFIX)),
+    ),
     "Plan": (Permission(("dynamodb:Scan",), _table),),
     # Renew decodes too. Without a list of the keys it cannot find other photos.
     "Renew": (

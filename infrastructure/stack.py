@@ -18,6 +18,7 @@ from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import INDEXES, Storage
 from infrastructure.version import VERSION
 from photosky.store import schema
+from workflows.imports import Import
 from workflows.ingest import Ingest
 from workflows.reprocess import Reprocess
 
@@ -55,6 +56,18 @@ class PhotoSkyStack(Stack):
             environment=environment,
         )
         self.reprocess = Reprocess(self, "Maintenance", steps=self.compute.reprocess_steps, environment=environment)
+        self.imports = (
+            Import(
+                self,
+                "Imports",
+                transfer=self.compute.transfer,
+                ingest=self.ingest.state_machine,
+                storage=self.storage,
+                environment=environment,
+            )
+            if self.compute.transfer
+            else None
+        )
         self.repair = Repair(self, "Repair", reconcile=self.compute.reconcile, ingest=self.ingest.state_machine)
         self.events = Events(
             self, "EventPipe", function=self.compute.events, storage=self.storage, environment=environment
@@ -98,6 +111,9 @@ class PhotoSkyStack(Stack):
             "PhotosApiFunctionName": self.compute.photos_api.function_name,
             "EventBusName": self.events.bus.event_bus_name,
         }
+        if self.imports:
+            outputs["ImportStateMachineArn"] = self.imports.state_machine.state_machine_arn
+            outputs["ImportBuckets"] = ",".join(self.imports.buckets)
         if self.delivery:
             outputs["PreviewsUrl"] = self.delivery.edge.url
             if self.page:

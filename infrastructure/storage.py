@@ -28,6 +28,9 @@ from photosky.store.attributes import (
 NONCURRENT_DAYS: Final = 30
 """The retention of deleted or replaced versions in a versioned bucket."""
 
+REPORT_DAYS: Final = 7
+"""The retention of the results of an import. The command that started it has copied them to its report."""
+
 UPLOAD_VERSION_DAYS: Final = 7
 """The same for uploads. Every upload is deleted after its ingest, and the original is a copy, so its version is only
 needed to review a wrong rejection. Where rules overlap, S3 applies the shorter (user guide, "Conflicting lifecycle
@@ -173,7 +176,15 @@ def _lifecycle_rules(environment: Environment) -> list[s3.LifecycleRule]:
             expiration=Duration.seconds(UPLOAD_WAIT_SECONDS),
             noncurrent_version_expiration=Duration.days(UPLOAD_VERSION_DAYS) if environment.retain_data else None,
             abort_incomplete_multipart_upload_after=Duration.days(1),
-        )
+        ),
+        # Also without the knob `import_buckets`, so that results of earlier imports expire.
+        s3.LifecycleRule(
+            id="expire-import-results",
+            prefix=keys.REPORTS_PREFIX,
+            expiration=Duration.days(REPORT_DAYS),
+            noncurrent_version_expiration=Duration.days(1) if environment.retain_data else None,
+            abort_incomplete_multipart_upload_after=Duration.days(1),
+        ),
     ]
     if environment.retain_data:
         rules.append(

@@ -111,7 +111,7 @@ class Library:
     def versions(self, owner_id: str) -> Iterator[list[Version]]:
         """List all versions and delete markers of the owner's objects, a page at a time."""
         paginator = self.s3.get_paginator("list_object_versions")
-        for prefix in keys.PREFIXES:
+        for prefix in (*keys.PREFIXES, keys.REPORTS_PREFIX):
             for page in paginator.paginate(Bucket=self.bucket, Prefix=f"{prefix}{owner_id}/"):
                 entries = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
                 if entries:

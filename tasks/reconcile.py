@@ -222,7 +222,7 @@ def _audit_objects(run: Run, state: AuditState) -> AuditState:
                 return state
             if prefix in keys.PREFIXES:
                 _check_record(run, photo_id, record, objects)
-            else:
+            elif prefix != keys.REPORTS_PREFIX:
                 run.report(photo_id, "The bucket has objects under a prefix that PhotoSky does not use.")
         if run.is_over():
             return state.at("objects", objects[-1].key)

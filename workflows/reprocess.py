@@ -12,7 +12,7 @@ execution has up to 1,922 batches of at least 500 records each, 961,000 records;
 from dataclasses import dataclass
 from typing import Final, cast
 
-from aws_cdk import CfnElement, Duration, Stack
+from aws_cdk import CfnElement, Duration, Resource, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -67,26 +67,7 @@ class Reprocess(Construct):
                 include_execution_data=environment.log_execution_data,
             ),
         )
-        self._accept_findings(environment)
-
-    def _accept_findings(self, environment: Environment) -> None:
-        machine = self.state_machine
-        accept(machine, "SF1", because="The console shows the history of Standard executions; the log has the errors.")
-        if not environment.tracing:
-            accept(machine, "SF2", because="The environment's knob `tracing` is off.")
-        accept(
-            machine,
-            "IAM5[Resource::*]",
-            because="The delivery of logs and X-Ray support no resource-level permissions.",
-        )
-        name = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{_logical_id(machine)}"}}]}}]}}'
-        executions = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}"
-        accept(
-            machine.node.find_child("DistributedMapPolicy"),
-            f"IAM5[Resource::{executions}:*]",
-            f"IAM5[Resource::{executions}/*:*]",
-            because="The executions of this machine's map, whose names Step Functions generates.",
-        )
+        accept_distributed_map(self.state_machine, environment)
 
     def _definition(self, steps: ReprocessSteps) -> sfn.IChainable:
         plan = self._task("Plan", steps.plan, result_path="$.plan")
@@ -154,5 +135,26 @@ class Reprocess(Construct):
         return task
 
 
-def _logical_id(machine: sfn.StateMachine) -> str:
-    return Stack.of(machine).get_logical_id(cast(CfnElement, machine.node.default_child))
+def accept_distributed_map(machine: sfn.StateMachine, environment: Environment) -> None:
+    """Accept the findings of a Standard state machine with a Distributed Map."""
+    accept(machine, "SF1", because="The console shows the history of Standard executions; the log has the errors.")
+    if not environment.tracing:
+        accept(machine, "SF2", because="The environment's knob `tracing` is off.")
+    accept(
+        machine,
+        "IAM5[Resource::*]",
+        because="The delivery of logs and X-Ray support no resource-level permissions.",
+    )
+    name = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{logical_id(machine)}"}}]}}]}}'
+    executions = f"arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{name}"
+    accept(
+        machine.node.find_child("DistributedMapPolicy"),
+        f"IAM5[Resource::{executions}:*]",
+        f"IAM5[Resource::{executions}/*:*]",
+        because="The executions of this machine's map, whose names Step Functions generates.",
+    )
+
+
+def logical_id(resource: Resource) -> str:
+    """The logical id of a resource in the template."""
+    return Stack.of(resource).get_logical_id(cast(CfnElement, resource.node.default_child))

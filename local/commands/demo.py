@@ -17,6 +17,7 @@ from local.commands.outcomes import Outcome, outcome_of, outcome_table
 from local.connection import Connection
 from local.errors import CommandError
 from local.progress import Progress
+from photosky.imaging.files import suffix
 
 _PARALLEL: Final = 3
 _TIMEOUT_SECONDS: Final = 60
@@ -113,7 +114,7 @@ def _listed(folder: Path) -> tuple[list[Path], Counter[str]]:
         if pictures.content_type_of(path):
             found.append(path)
         else:
-            others[pictures.suffix(path.name)] += 1
+            others[suffix(path.name)] += 1
     if not found:
         raise CommandError(f"There are no pictures in {folder}.")
     return found, others

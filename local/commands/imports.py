@@ -1,22 +1,26 @@
 """`make import`: import a folder of originals, or an S3 prefix, into one user's photos, through the deployed ingest.
 
-Files that the user already has are recognized by their digest, so that an interrupted import is resumed by starting it
-again. A rejected file leaves no record; the report has the reason.
+A prefix of a bucket that the stack names is imported within AWS (`local.commands.prefixes`), everything else through
+this machine (`local.commands.importer`), with the same outcomes and the same report. An interrupted import is resumed
+by starting it again. A rejected file leaves no record; the report has the reason.
 """
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
-from local.commands import options, pictures
-from local.commands.importer import Became, Importer, Stack
-from local.commands.sources import files
+from local.commands import options, pictures, prefixes
+from local.commands.importer import Stack, run
+from local.commands.sources import S3, files
 from local.connection import Connection
 from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
+from photosky.imaging.files import suffix
+from photosky.originals import Became, Outcome
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--report", type=Path, help="a file for each file's outcome, as JSON lines (import.jsonl, in --state or here)"
     )
+    parser.add_argument("--here", action="store_true", help="read an S3 prefix through this machine in any case")
     given = parser.parse_args(arguments)
     if not given.source:
         raise CommandError("Name the originals: `make import SOURCE=~/Pictures`, or SOURCE=s3://bucket/prefix.")
@@ -39,31 +44,65 @@ def main(arguments: Sequence[str]) -> int:
         live = Connection.read(given.state)
         stack, owner, folder = Deployed.here(live, given.state), given.owner or live.username, given.state
     report: Path = given.report or folder / "import.jsonl"
-    counts = import_from(stack, given.source, owner, report, Progress())
+    counts = import_from(stack, given.source, owner, report, Progress(), is_here=given.here)
     print("\n".join(lines(counts, report)))
     return 1 if counts["failed"] else 0
 
 
-def import_from(deployed: Deployed, source: str, owner: str, report: Path, progress: Progress) -> Counter[Became]:
+def import_from(
+    deployed: Deployed, source: str, owner: str, report: Path, progress: Progress, *, is_here: bool = False
+) -> Counter[Became]:
     """Import a folder or `s3://bucket/prefix` for a user, and count the files by outcome.
 
-    `report` gets one JSON line per file; an earlier report is replaced once the import begins. Raises CommandError.
+    `report` gets one JSON line per file; an earlier report is replaced once there is an outcome. Raises CommandError.
     """
     stack = Stack.of(deployed)
-    importer = Importer(stack, stack.owner_id(owner))
+    owner_id = stack.owner_id(owner)
+    obstacle = prefixes.obstacle(deployed, source)
+    if obstacle is None and not is_here:
+        return _import_prefix(stack, deployed, source, owner_id, report, progress)
+    if obstacle and source.startswith(S3):
+        progress.say(obstacle)
     total, others = 0, Counter[str]()
     for file in files(source, stack.s3):
         if file.content_type:
             total += 1
         else:
-            others[pictures.suffix(file.name)] += 1
+            others[suffix(file.name)] += 1
     if others:
         progress.say(pictures.skipped_line(others))
     if not total:
-        raise CommandError(f"There are no pictures in {source}.")
+        raise _no_pictures(source)
+    with progress.bar(f"Importing {source}", total) as advance_to:
+        found = run(stack, owner_id, (file for file in files(source, stack.s3) if file.content_type))
+        return _write(found, report, progress, advance_to)
+
+
+def _import_prefix(
+    stack: Stack, deployed: Deployed, source: str, owner_id: str, report: Path, progress: Progress
+) -> Counter[Became]:
+    """Import a prefix by the deployed state machine, and write the report from its results."""
+    others: Counter[str] = Counter()
+    found = prefixes.outcomes(stack.s3, prefixes.run(deployed, source, owner_id, progress), others)
+    first = next(found, None)
+    counts = Counter[Became]() if first is None else _write(chain([first], found), report, progress)
+    if others:
+        progress.say(pictures.skipped_line(others))
+    if first is None:
+        raise _no_pictures(source)
+    return counts
+
+
+def _write(
+    outcomes: Iterable[Outcome],
+    report: Path,
+    progress: Progress,
+    advance_to: Callable[[int], object] = lambda _done: None,
+) -> Counter[Became]:
+    """Write the report, and print the files that were not imported."""
     counts: Counter[Became] = Counter()
-    with report.open("w", encoding="utf-8") as output, progress.bar(f"Importing {source}", total) as advance_to:
-        for outcome in importer.run(file for file in files(source, stack.s3) if file.content_type):
+    with report.open("w", encoding="utf-8") as output:
+        for outcome in outcomes:
             counts[outcome.became] += 1
             line = {name: value for name, value in asdict(outcome).items() if value is not None}
             output.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -72,6 +111,10 @@ def import_from(deployed: Deployed, source: str, owner: str, report: Path, progr
                 progress.say(f"{outcome.name}: {outcome.code}: {outcome.detail}")
             advance_to(counts.total())
     return counts
+
+
+def _no_pictures(source: str) -> CommandError:
+    return CommandError(f"There are no pictures in {source}.")
 
 
 def lines(counts: Counter[Became], report: Path) -> Sequence[str]:

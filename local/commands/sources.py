@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from local.commands import pictures
 from local.errors import CommandError
-from photosky.imaging.media_types import UNKNOWN_CONTENT_TYPE
+from photosky.imaging.files import HEAD_BYTES
+from photosky.originals import declared_type
+from photosky.store.source import name_below
 
-_S3: Final = "s3://"
-_HEAD: Final = f"bytes=0-{pictures.HEAD_BYTES - 1}"
+S3: Final = "s3://"
+_HEAD: Final = f"bytes=0-{HEAD_BYTES - 1}"
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,19 @@ class File:
 
     @property
     def content_type(self) -> str | None:
-        """The media type to declare; None if the file is not a picture.
-
-        A file whose first bytes cannot be read counts as a picture, so that the import reports the error.
-        """
-        try:
-            return pictures.content_type(self.name, self.read_head)
-        except (OSError, ClientError, BotoCoreError):
-            return UNKNOWN_CONTENT_TYPE
+        """The media type to declare; None if the file is not a picture."""
+        return declared_type(self.name, self.read_head)
 
 
 def files(source: str, s3: Any) -> Iterator[File]:
     """Yield the files below a folder or `s3://bucket/prefix` in order, without hidden ones. Raises CommandError."""
-    yield from _objects(source, s3) if source.startswith(_S3) else _folder(Path(source).expanduser())
+    yield from _objects(source, s3) if source.startswith(S3) else _folder(Path(source).expanduser())
+
+
+def bucket_and_prefix(source: str) -> tuple[str, str]:
+    """The bucket and the prefix of `s3://bucket/prefix`."""
+    bucket, _, prefix = source.removeprefix(S3).partition("/")
+    return bucket, prefix
 
 
 def _folder(folder: Path) -> Iterator[File]:
@@ -67,7 +67,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _objects(source: str, s3: Any) -> Iterator[File]:
-    bucket, _, prefix = source.removeprefix(_S3).partition("/")
+    bucket, prefix = bucket_and_prefix(source)
 
     def read(key: str, **options: str) -> bytes:
         data: bytes = s3.get_object(Bucket=bucket, Key=key, **options)["Body"].read()
@@ -76,9 +76,8 @@ def _objects(source: str, s3: Any) -> Iterator[File]:
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for found in page.get("Contents", []):
-                name = found["Key"].removeprefix(prefix).lstrip("/") or found["Key"]
-                if not found["Key"].endswith("/") and not any(part.startswith(".") for part in name.split("/")):
-                    key = found["Key"]
+                key = found["Key"]
+                if name := name_below(key, prefix):
                     # S3 has no range of an empty object.
                     head = partial(read, key, Range=_HEAD) if found["Size"] else bytes
                     yield File(name, found["Size"], partial(read, key), head)

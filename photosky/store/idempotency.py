@@ -23,6 +23,9 @@ from photosky.store.table import item_key, unconflicted
 _IS_FREE: Final = f"attribute_not_exists(photo_id) OR {TTL_ATTRIBUTE} < :now"
 """DynamoDB deletes an expired item within a few days only (developer guide, "Using time to live")."""
 
+_IS_REPLACED: Final = "#request.photo_id = :replaced"
+"""`request` is a reserved word (DynamoDB developer guide, "Reserved words in DynamoDB")."""
+
 
 @dataclass(frozen=True)
 class RequestKey:
@@ -71,14 +74,18 @@ class Idempotency(Creations):
         if item and item[TTL_ATTRIBUTE] >= current_time():
             raise KeyTakenError(_earlier(item), key)
 
-    def create_once(self, photo: Photo, key: RequestKey, quota: Quota = UNLIMITED) -> None:
+    def create_once(
+        self, photo: Photo, key: RequestKey, quota: Quota = UNLIMITED, *, instead_of: str | None = None
+    ) -> None:
         """Store a new photo and the key of its request, both or neither.
+
+        A key that names the photo `instead_of` counts as free.
 
         Raises KeyTakenError, RequestInProgressError, QuotaExceededError or CreationConflictError.
         """
         _, writes = self._creation(photo, quota)
         try:
-            self._write_with_key(photo, key, is_creator=True, more=writes)
+            self._write_with_key(photo, key, is_creator=True, more=writes, instead_of=instead_of)
         except self._client.exceptions.TransactionCanceledException as error:
             raise creation_failure(error, cast(Any, error.response)["CancellationReasons"][-1], quota) from error
 
@@ -89,7 +96,15 @@ class Idempotency(Creations):
         """
         self._write_with_key(photo, key, is_creator=False, more=[])
 
-    def _write_with_key(self, photo: Photo, key: RequestKey, *, is_creator: bool, more: Sequence[Any]) -> None:
+    def _write_with_key(
+        self,
+        photo: Photo,
+        key: RequestKey,
+        *,
+        is_creator: bool,
+        more: Sequence[Any],
+        instead_of: str | None = None,
+    ) -> None:
         now = current_time()
         item = {
             "owner_id": photo.owner_id,
@@ -97,13 +112,17 @@ class Idempotency(Creations):
             "request": {"body_digest": key.body_digest, "photo_id": photo.photo_id, "is_creator": is_creator},
             TTL_ATTRIBUTE: now + REQUEST_SECONDS,
         }
-        put_key = {
+        put_key: dict[str, Any] = {
             "TableName": self._name,
             "Item": marshal(item),
             "ConditionExpression": _IS_FREE,
             "ExpressionAttributeValues": marshal({":now": now}),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
+        if instead_of is not None:
+            put_key["ConditionExpression"] += f" OR {_IS_REPLACED}"
+            put_key["ExpressionAttributeNames"] = {"#request": "request"}
+            put_key["ExpressionAttributeValues"] |= marshal({":replaced": instead_of})
         writes: Any = [{"Put": put_key}, *more]
         try:
             unconflicted(lambda: self._client.transact_write_items(TransactItems=writes))

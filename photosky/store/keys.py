@@ -16,6 +16,10 @@ ORIGINALS_PREFIX: Final = "originals/"
 PREVIEWS_PREFIX: Final = "previews/"
 PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
 
+REPORTS_PREFIX: Final = "imports/"
+"""Followed by the owner: results of imports, which name files. They are no objects of photos; the lifecycle expires
+them."""
+
 
 def upload_key(owner_id: str, photo_id: str) -> str:
     """The key of an upload, before it is validated. The bucket's lifecycle expires objects under this prefix."""

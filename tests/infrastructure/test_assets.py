@@ -28,6 +28,9 @@ FUNCTIONS: Final = {
     "Renew": "tasks.renew",
     "PhotosApi": "api.handler",
 }
+IMPORT_FUNCTIONS: Final = {"Transfer": "tasks.transfer"}
+"""The functions of environments with `import_buckets`: `local` alone among those of `cdk.json`."""
+
 IMAGING: Final = ("Previews", "Renew")
 """The functions that decode images; the assets of the others have no decoder."""
 
@@ -83,15 +86,15 @@ def lambda_assets(stacks: Mapping[str, Synthesized]) -> dict[str, Path]:
 
 def test_each_function_runs_its_module(stack: Synthesized) -> None:
     handlers = {f.address: f.properties["Handler"] for f in stack.template.all("AWS::Lambda::Function")}
-    assert handlers == {name: f"{module}.handler" for name, module in FUNCTIONS.items()}
+    assert handlers == {name: f"{module}.handler" for name, module in _functions_of(stack).items()}
 
 
 def test_each_function_has_its_own_asset(stack: Synthesized) -> None:
     folders = [stack.asset(function) for function in stack.template.all("AWS::Lambda::Function")]
-    assert len(set(folders)) == len(FUNCTIONS)
+    assert len(set(folders)) == len(_functions_of(stack))
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *IMPORT_FUNCTIONS])
 def test_a_handler_imports_its_asset_only(imported: dict[str, Imported], name: str) -> None:
     result = imported[name]
     assert result.is_callable
@@ -105,7 +108,7 @@ def test_a_handler_imports_its_asset_only(imported: dict[str, Imported], name: s
     assert "site-packages" not in "".join(result.path)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *IMPORT_FUNCTIONS])
 def test_an_asset_has_the_imported_modules_only(imported: dict[str, Imported], name: str) -> None:
     result = imported[name]
     included = {
@@ -118,9 +121,11 @@ def test_an_asset_has_the_imported_modules_only(imported: dict[str, Imported], n
     assert included == loaded
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *IMPORT_FUNCTIONS])
 def test_only_imaging_functions_have_decoders(stacks: Mapping[str, Synthesized], name: str) -> None:
-    for stack in stacks.values():
+    having = [stack for stack in stacks.values() if name in _functions_of(stack)]
+    assert having
+    for stack in having:
         (function,) = (f for f in stack.template.all("AWS::Lambda::Function") if f.address == name)
         included = _top_level(stack.asset(function))
         decoders = {"PIL", "pillow_heif"}
@@ -173,6 +178,11 @@ def test_dev_staging_and_prod_have_the_same_code(stacks: Mapping[str, Synthesize
         for name, stack in stacks.items()
     }
     assert folders["dev"] == folders["staging"] == folders["prod"] != folders["local"]
+
+
+def _functions_of(stack: Synthesized) -> Mapping[str, str]:
+    """The modules of an environment's functions."""
+    return {**FUNCTIONS, **(IMPORT_FUNCTIONS if stack.environment.import_buckets else {})}
 
 
 def _import_alone(stack: Synthesized, function: Resource, folder: Path, cwd: Path) -> Imported:

@@ -17,6 +17,7 @@ def test_log_groups_have_the_retention_of_the_environment(stack: Synthesized) ->
         "Workflow/Logs",
         "Maintenance/Logs",
         "Rest/AccessLogging/Logs",
+        *(("TransferLogging/Logs", "Imports/Logs") if stack.environment.import_buckets else ()),
     }
     assert retentions == dict.fromkeys(groups, stack.environment.log_retention_days)
 

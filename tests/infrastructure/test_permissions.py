@@ -1,12 +1,17 @@
 """Least privilege: the complete permissions of every role of the stack."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from diagrams.synthesis import Resource, Template
+from tests.synthesis import synthesized
 
 Grants = dict[tuple[str, ...], tuple[str, ...]]
-"""Resources by actions; `media` is the bucket, `photos` the table, `ingest` the workflow."""
+"""Resources by actions; `media` is the bucket, `photos` the table, `ingest` the workflow, `source` a source bucket."""
+
+SOURCE: Final = "photosky-import"
+"""The only bucket in `import_buckets` of any environment of `cdk.json`; those without one have no function Transfer."""
 
 ALL_OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
@@ -61,6 +66,13 @@ GRANTS: Final[dict[str, Grants]] = {
     "Events": {},
     "Plan": {
         ("dynamodb:Scan",): ("photos",),
+    },
+    "Transfer": {
+        ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
+        ("dynamodb:Query",): ("photos/index/digest",),
+        ("s3:PutObject",): ("media/incoming/*",),
+        ("s3:GetObject",): ("source/*",),
+        ("states:StartSyncExecution",): ("ingest",),
     },
     "Renew": {
         ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
@@ -119,7 +131,8 @@ def test_only_traces_and_log_delivery_apply_to_all_resources(stack_template: Tem
 
 def test_each_function_has_exactly_its_permissions(stack_template: Template) -> None:
     found = {f.address: _own_grants(stack_template, f) for f in stack_template.all("AWS::Lambda::Function")}
-    assert found == GRANTS
+    assert found == {name: grants for name, grants in GRANTS.items() if name != "Transfer" or name in found}
+    assert ("Transfer" in found) == ("ImportBuckets" in stack_template.document["Outputs"])
 
 
 def test_each_function_has_its_own_role(stack_template: Template) -> None:
@@ -132,27 +145,50 @@ def test_each_function_has_its_own_role(stack_template: Template) -> None:
 
 
 def test_the_permissions_of_the_reprocess_machine(stack_template: Template) -> None:
-    role = stack_template.target(stack_template.machine("Reprocess").properties["RoleArn"])
-    assert role is not None
-    assert _principals(role) == [{"Service": "states.amazonaws.com"}]
-    found = {
-        (action, resource)
-        for statement in stack_template.statements(role)
-        for action in _listed(statement["Action"])
-        for resource in stack_template.texts(statement["Resource"])
-        if action.startswith(("lambda:", "states:"))
-    }
-    name = "{'Fn::Select': [6, {'Fn::Split': [':', {'Ref': 'MaintenanceReprocessD52D97AA'}]}]}"
-    executions = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:{name}"
-    # A Distributed Map needs these (Step Functions guide, "IAM policies for Distributed Map").
-    assert found == {
+    assert _machine_grants(stack_template, "Reprocess") == {
         ("lambda:InvokeFunction", "${Plan.Arn}"),
         ("lambda:InvokeFunction", "${Renew.Arn}"),
-        ("states:StartExecution", "${Maintenance/Reprocess}"),
-        ("states:DescribeExecution", f"{executions}:*"),
-        ("states:StopExecution", f"{executions}:*"),
-        ("states:RedriveExecution", f"{executions}/*:*"),
+        *_of_a_distributed_map("Maintenance/Reprocess", "MaintenanceReprocessD52D97AA"),
     }
+
+
+def test_the_permissions_of_the_import_machine() -> None:
+    template = synthesized("local").template
+    (logical_id,) = (name for name in template.document["Resources"] if re.fullmatch("ImportsImport[0-9A-F]{8}", name))
+    assert _machine_grants(template, "Import") == {
+        ("lambda:InvokeFunction", "${Transfer.Arn}"),
+        # It lists the source buckets, and writes nothing but results (Step Functions guide, "ResultWriter (Map)").
+        ("s3:ListBucket", "arn:${AWS::Partition}:s3:::photosky-import"),
+        *(
+            (f"s3:{action}", "${Storage/Media.Arn}/imports/*")
+            for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload")
+        ),
+        *_of_a_distributed_map("Imports/Import", logical_id),
+    }
+
+
+def _machine_grants(template: Template, machine: str) -> set[tuple[str, str]]:
+    """The actions and resources of a state machine's role, without logs and traces."""
+    role = template.target(template.machine(machine).properties["RoleArn"])
+    assert role is not None
+    assert _principals(role) == [{"Service": "states.amazonaws.com"}]
+    return {
+        (action, resource)
+        for statement in template.statements(role)
+        for action in _listed(statement["Action"])
+        for resource in template.texts(statement["Resource"])
+        if not action.startswith(("logs:", "xray:"))
+    }
+
+
+def _of_a_distributed_map(machine: str, logical_id: str) -> Iterator[tuple[str, str]]:
+    """What a Distributed Map needs (Step Functions guide, "IAM policies for Distributed Map")."""
+    name = f"{{'Fn::Select': [6, {{'Fn::Split': [':', {{'Ref': '{logical_id}'}}]}}]}}"
+    executions = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:{name}"
+    yield "states:StartExecution", f"${{{machine}}}"
+    yield "states:DescribeExecution", f"{executions}:*"
+    yield "states:StopExecution", f"{executions}:*"
+    yield "states:RedriveExecution", f"{executions}/*:*"
 
 
 def test_the_ingest_machine_invokes_its_steps_only(stack_template: Template) -> None:
@@ -165,7 +201,7 @@ def test_the_ingest_machine_invokes_its_steps_only(stack_template: Template) -> 
         if statement["Action"] == "lambda:InvokeFunction"
         for resource in stack_template.texts(statement["Resource"])
     ]
-    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Events", "Plan", "Renew"}
+    steps = set(GRANTS) - {"PhotosApi", "Reconcile", "Events", "Plan", "Renew", "Transfer"}
     assert sorted(invoked) == sorted(f"${{{name}.Arn}}" for name in steps)
 
 
@@ -239,7 +275,12 @@ def _own_grants(template: Template, function: Resource) -> Grants:
 
 
 def _readable(resource: str) -> str:
-    names = {"${Storage/Media.Arn}": "media", "${Storage/Photos.Arn}": "photos", "${Workflow/Ingest}": "ingest"}
+    names = {
+        "${Storage/Media.Arn}": "media",
+        "${Storage/Photos.Arn}": "photos",
+        "${Workflow/Ingest}": "ingest",
+        f"arn:${{AWS::Partition}}:s3:::{SOURCE}": "source",
+    }
     for reference, name in names.items():
         resource = resource.replace(reference, name)
     return resource

@@ -33,13 +33,14 @@ def test_only_the_rules_invoke_reconcile(stack_template: Template) -> None:
     assert sorted(allowed) == [("events.amazonaws.com", f"${{{rule.address}.Arn}}") for rule in rules]
 
 
-def test_reconcile_alone_knows_the_ingest_workflow(stack_template: Template) -> None:
+def test_only_reconcile_and_imports_know_the_ingest_workflow(stack_template: Template) -> None:
     knowing = {
         function.name: stack_template.text(function.properties["Environment"]["Variables"][INGEST_VARIABLE])
         for function in stack_template.all("AWS::Lambda::Function")
         if INGEST_VARIABLE in function.properties["Environment"]["Variables"]
     }
-    assert knowing == {"Reconcile": "${Workflow/Ingest}"}
+    expected = ["Reconcile", *(["Transfer"] if "ImportBuckets" in stack_template.document["Outputs"] else [])]
+    assert knowing == dict.fromkeys(expected, "${Workflow/Ingest}")
 
 
 def test_uploads_are_ingested_within_ten_minutes() -> None:

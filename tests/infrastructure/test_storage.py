@@ -53,7 +53,7 @@ def test_the_bucket_allows_the_origins(stack: Synthesized) -> None:
     }
 
 
-def test_uploads_expire_after_a_day(stacks: Mapping[str, Synthesized]) -> None:
+def test_uploads_expire_after_a_day_and_results_after_a_week(stacks: Mapping[str, Synthesized]) -> None:
     expire_uploads = {
         "Id": "expire-uploads",
         "Status": "Enabled",
@@ -67,15 +67,24 @@ def test_uploads_expire_after_a_day(stacks: Mapping[str, Synthesized]) -> None:
         "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
         "ExpiredObjectDeleteMarker": True,
     }
+    expire_results = {
+        "Id": "expire-import-results",
+        "Status": "Enabled",
+        "Prefix": "imports/",
+        "ExpirationInDays": 7,
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
     rules = {
         name: stack.template.one("AWS::S3::Bucket").properties["LifecycleConfiguration"]["Rules"]
         for name, stack in stacks.items()
     }
     assert rules == {
-        "local": [expire_uploads],
-        "dev": [expire_uploads],
-        "staging": [expire_uploads],
-        "prod": [expire_uploads | {"NoncurrentVersionExpiration": {"NoncurrentDays": 7}}, forget_old_versions],
+        **{name: [expire_uploads, expire_results] for name in ("local", "dev", "staging")},
+        "prod": [
+            expire_uploads | {"NoncurrentVersionExpiration": {"NoncurrentDays": 7}},
+            expire_results | {"NoncurrentVersionExpiration": {"NoncurrentDays": 1}},
+            forget_old_versions,
+        ],
     }
 
 
@@ -237,7 +246,7 @@ def test_the_client_is_public_and_hides_user_existence(stack_template: Template)
     }
 
 
-def test_the_outputs_of_the_stack(stack_template: Template) -> None:
+def test_the_outputs_of_the_stack(stack: Synthesized, stack_template: Template) -> None:
     outputs = {
         name: stack_template.text(output["Value"]) for name, output in stack_template.document["Outputs"].items()
     }
@@ -253,6 +262,11 @@ def test_the_outputs_of_the_stack(stack_template: Template) -> None:
         "ReprocessStateMachineArn": "${Maintenance/Reprocess}",
         "PhotosApiFunctionName": "${PhotosApi}",
         "EventBusName": "${EventPipe/Bus}",
+        **(
+            {"ImportStateMachineArn": "${Imports/Import}", "ImportBuckets": ",".join(stack.environment.import_buckets)}
+            if stack.environment.import_buckets
+            else {}
+        ),
     }
 
 

@@ -12,8 +12,10 @@ from photosky.ingests import MAX_LOST_INGESTS
 from photosky.photo import FACTS as PHOTO_FACTS
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
+from tests.infrastructure.test_permissions import SOURCE
 from tests.local.client import fetch
 from tests.local.stack import EXECUTION, PICTURE, DeployedStack
+from tests.pictures import encoded
 
 Permission = tuple[str, str, str]
 """Function, action and resource, written as in `GRANTS` of tests/infrastructure/test_permissions.py."""
@@ -272,6 +274,32 @@ def renew(stack: DeployedStack) -> bool:
     return is_step_allowed(result) and result["outcome"] == "renewed"
 
 
+# The step of Import, invoked directly.
+
+
+def new_source_key(stack: DeployedStack, data: bytes | None = None) -> str:
+    """The key of a new object in the source bucket, by default a picture that no photo has."""
+    key = f"{secrets.token_hex(8)}.jpg"
+    stack.aws("s3").create_bucket(Bucket=SOURCE)
+    picture = encoded("jpeg", seed=secrets.randbelow(2**31), size=(64, 48))
+    stack.aws("s3").put_object(Bucket=SOURCE, Key=key, Body=picture if data is None else data)
+    return key
+
+
+def transfer(stack: DeployedStack, data: bytes | None = None, became: str = "imported") -> bool:
+    """Import a new object of the source bucket."""
+    key = new_source_key(stack, data)
+    event = {"owner_id": stack.owner_id, "bucket": SOURCE, "prefix": "", "key": key, "size_bytes": 1}
+    result = stack.invoke("Transfer", event)
+    assert result["became"] == became or result["code"] in ("AccessDenied", "AccessDeniedException"), result
+    return bool(result["became"] == became)
+
+
+def transfer_invalid(stack: DeployedStack) -> bool:
+    """Import an object that is rejected, so that its record is deleted."""
+    return transfer(stack, secrets.token_bytes(32), "rejected")
+
+
 OBJECTS: Final = ("media/incoming/*", "media/originals/*", "media/previews/*")
 
 USES: Final[Mapping[Permission, Use]] = {
@@ -316,6 +344,14 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Renew", "dynamodb:UpdateItem", "photos"): renew,
     ("Renew", "s3:GetObject", "media/originals/*"): renew,
     ("Renew", "s3:PutObject", "media/previews/*"): renew,
+    ("Transfer", "dynamodb:Query", "photos/index/digest"): transfer,
+    ("Transfer", "s3:GetObject", "source/*"): transfer,
+    ("Transfer", "s3:PutObject", "media/incoming/*"): transfer,
+    ("Transfer", "states:StartSyncExecution", "ingest"): transfer,
+    **{
+        ("Transfer", f"dynamodb:{action}", "photos"): transfer_invalid
+        for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    },
     ("Reconcile", "dynamodb:Query", "photos/index/unsettled"): reconcile_lost_execution,
     ("Reconcile", "dynamodb:GetItem", "photos"): reconcile_lost_execution,
     ("Reconcile", "dynamodb:UpdateItem", "photos"): reconcile_lost_execution,

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.commands.importer import Became, Importer, Stack
+from local.commands.importer import Stack, run
 from local.commands.imports import import_from
 from local.commands.reconcile import reconcile
 from local.commands.sources import File
@@ -19,6 +20,7 @@ from local.connection import Connection
 from local.deployed import Deployed
 from local.errors import CommandError
 from local.progress import Progress
+from photosky.originals import Became
 from photosky.photo import Photo, Rejection, Status
 from photosky.store import keys
 from photosky.store.media import MediaBucket
@@ -39,6 +41,9 @@ FILES = {
     ".hidden/c.jpg": encoded("jpeg", seed=74),
 }
 
+
+IMPORT_BUCKET = "photosky-import"
+"""The source bucket of the environment `local`."""
 
 KILLED_OWNER = "killed@photosky.test"
 
@@ -66,13 +71,13 @@ def test_folder_and_prefix_are_imported_once_despite_invalid_files(
         (folder / name).write_bytes(data)
     output = io.StringIO()
 
-    def run(source: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
+    def import_all(source: str, owner: str = OWNER) -> tuple[dict[Became, int], dict[str, tuple[str, str | None]]]:
         report = tmp_path / "report.jsonl"
         counts = import_from(Deployed.here(connection, state), source, owner, report, Progress(output))
         lines = [json.loads(line) for line in report.read_text().splitlines()]
         return dict(counts), {line["name"]: (line["became"], line.get("code")) for line in lines}
 
-    counts, became = run(str(folder))
+    counts, became = import_all(str(folder))
     assert counts == {"imported": 2, "duplicate": 1, "rejected": 2}
     same = {became.pop("2025/a.jpg"), became.pop("2026/again.jpg")}
     assert same == {("imported", None), ("duplicate", None)}
@@ -90,7 +95,7 @@ def test_folder_and_prefix_are_imported_once_despite_invalid_files(
 
     # A repeated import uploads only the new file.
     (folder / "2026" / "new.jpg").write_bytes(encoded("jpeg", seed=75))
-    assert run(str(folder))[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
+    assert import_all(str(folder))[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
     items = aws("dynamodb").scan(TableName=outputs["PhotosTableName"])["Items"]
     owner_id = next(item["owner_id"]["S"] for item in items if item["photo_id"]["S"] == photos[0]["photo_id"])
     statuses = [item["status"]["S"] for item in items if item["owner_id"]["S"] == owner_id and "status" in item]
@@ -102,7 +107,7 @@ def test_folder_and_prefix_are_imported_once_despite_invalid_files(
         s3.put_object(Bucket="photosky-old-pictures", Key=f"archive/{name}", Body=data)
     s3.put_object(Bucket="photosky-old-pictures", Key="archive/c.gif", Body=encoded("gif", seed=76))
     s3.put_object(Bucket="photosky-old-pictures", Key="elsewhere/d.jpg", Body=encoded("jpeg", seed=77))
-    assert run("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
+    assert import_all("s3://photosky-old-pictures/archive/")[0] == {"duplicate": 3, "imported": 1, "rejected": 2}
 
     for source, owner, message in (
         ("s3://no-such-bucket/x", OWNER, "There is no bucket 'no-such-bucket'."),
@@ -110,8 +115,48 @@ def test_folder_and_prefix_are_imported_once_despite_invalid_files(
         (str(folder), "unknown@photosky.test", "There is no user 'unknown@photosky.test'."),
     ):
         with pytest.raises(CommandError) as refused:
-            run(source, owner)
+            import_all(source, owner)
         assert str(refused.value) == message
+
+
+def test_prefix_is_imported_by_the_state_machine_as_through_this_machine(
+    connection: Connection, state: Path, aws: Aws, tmp_path: Path
+) -> None:
+    s3, report = aws("s3"), tmp_path / "report.jsonl"
+    s3.create_bucket(Bucket=IMPORT_BUCKET)
+    for name, data in {**FILES, "c": encoded("gif", seed=76), "notes.txt": b"x", "2026/": b""}.items():
+        s3.put_object(Bucket=IMPORT_BUCKET, Key=f"archive/{name}", Body=data)
+    s3.put_object(Bucket=IMPORT_BUCKET, Key="elsewhere/d.jpg", Body=encoded("jpeg", seed=77))
+    deployed, output = Deployed.here(connection, state), io.StringIO()
+
+    def import_all(owner: str, *, is_here: bool = False) -> list[tuple[str, str, str | None, str | None]]:
+        source = f"s3://{IMPORT_BUCKET}/archive/"
+        counts = import_from(deployed, source, owner, report, Progress(output), is_here=is_here)
+        lines = [json.loads(line) for line in report.read_text().splitlines()]
+        assert counts == Counter(line["became"] for line in lines)
+        return sorted((line["name"], line["became"], line.get("code"), line.get("detail")) for line in lines)
+
+    with (
+        signed_up(connection, aws("cognito-idp"), "prefix@photosky.test") as user,
+        signed_up(connection, aws("cognito-idp"), "here@photosky.test"),
+    ):
+        first = import_all("prefix@photosky.test")
+        photos = user.call("GET", "/photos").json()["photos"]
+        names = sorted(photo["filename"] for photo in photos)
+        assert names in (["a.jpg", "b.png", "c"], ["again.jpg", "b.png", "c"])
+        shown = output.getvalue()
+        assert "Importing s3://photosky-import/archive/ (9 of 9 files)" in shown
+        assert "Skipped 1 file that is not a picture: 1 .txt." in shown
+        assert "letter.jpg: UnsupportedFormat: " in shown
+        second = import_all("prefix@photosky.test")
+        assert user.call("GET", "/photos").json()["photos"] == photos
+        here = import_all("here@photosky.test", is_here=True)
+    # Of two files with the same bytes, either one is the first.
+    same = {"2025/a.jpg", "2026/again.jpg"}
+    assert [line for line in first if line[0] not in same] == [line for line in here if line[0] not in same]
+    for lines in (first, here):
+        assert sorted(became for name, became, *_ in lines if name in same) == ["duplicate", "imported"]
+    assert second == [(name, "duplicate" if became == "imported" else became, *about) for name, became, *about in first]
 
 
 class KilledStates:
@@ -138,22 +183,9 @@ def test_repeated_import_continues_what_a_killed_one_uploaded(
         return [photo for photo in photos if photo]
 
     for name in ("a.jpg", "b.jpg", "c.jpg"):
-        killed = Importer(replace(stack, states=KilledStates()), owner_id)
+        read = partial(files.__getitem__, name)
         with pytest.raises(KeyboardInterrupt):
-            list(
-                killed.run(
-                    iter(
-                        [
-                            File(
-                                name,
-                                len(files[name]),
-                                partial(files.__getitem__, name),
-                                partial(files.__getitem__, name),
-                            )
-                        ]
-                    )
-                )
-            )
+            list(run(replace(stack, states=KilledStates()), owner_id, iter([File(name, len(read()), read, read)])))
     _, lost, failed = uploaded()
     stack.table.claim(owner_id, lost.photo_id, "killed")
     stack.table.claim(owner_id, failed.photo_id, "killed")
@@ -203,5 +235,14 @@ def test_import_needs_only_the_documented_permissions(connection: Connection, aw
             done = local_operator.run(*local)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines()[-2] == "1 imported, 1 rejected"
+        # Within AWS, the operator needs no permission on objects and records.
+        s3.create_bucket(Bucket=IMPORT_BUCKET)
+        for name, data in pictures.items():
+            s3.put_object(Bucket=IMPORT_BUCKET, Key=f"operator/{name}", Body=data)
+        with operator_with(aws, connection.endpoint_url, tmp_path, "all", "import within AWS") as starter:
+            within = ("import", "--env", "local", f"s3://{IMPORT_BUCKET}/operator/")
+            done = starter.run(*within, "--owner", "environment@photosky.test")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[-2] == "1 already there, 1 rejected"
     message = "Name the user in local who will own the photos: OWNER=user@example.com.\n"
     assert (unowned.returncode, unowned.stderr) == (1, message)

@@ -6,6 +6,7 @@ is added there fails here until `permission_uses.USES` has an operation for it.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, partial
@@ -13,11 +14,12 @@ from typing import Any, Final
 
 import pytest
 
+from local.commands.prefixes import outcomes
 from photosky.errors import Code
 from photosky.photo import Photo
-from tests.infrastructure.test_permissions import GRANTS
+from tests.infrastructure.test_permissions import GRANTS, SOURCE
 from tests.local.client import Client
-from tests.local.permission_uses import USES, Permission, outdated_photo
+from tests.local.permission_uses import USES, Permission, new_source_key, outdated_photo
 from tests.local.stack import PICTURE, DeployedStack
 from tests.local.test_errors import problem_of
 from tests.local.test_events import PIPE_ACTIONS
@@ -30,6 +32,16 @@ PERMISSIONS: Final[list[Permission]] = [
     for action in actions
     for resource in resources
 ]
+
+IMPORT_ACTIONS: Final = {
+    "lambda:InvokeFunction": None,  # The results report it as the error of each object.
+    "s3:ListBucket": "States.ItemReaderFailed",
+    **{
+        f"s3:{action}": "States.ResultWriterFailed"
+        for action in ("PutObject", "GetObject", "ListMultipartUploadParts", "AbortMultipartUpload")
+    },
+}
+"""The actions of the state machine Import, and the error of an execution without each of them."""
 
 NOT_CHECKED_BY_EMULATOR: Final = frozenset(
     {
@@ -80,6 +92,7 @@ def test_operation_fails_without_its_permission(stack: DeployedStack, permission
         "photos": f"arn:aws:dynamodb:us-east-1:000000000000:table/{stack.outputs['PhotosTableName']}",
         "ingest": stack.outputs["StateMachineArn"],
         "media": f"arn:aws:s3:::{stack.outputs['MediaBucketName']}",
+        "source": f"arn:aws:s3:::{SOURCE}",
     }[kind]
     with stack.without_permission(stack.physical_id(f"{function}Role"), action, "/".join([arn, *path])):
         assert not USES[permission](stack)
@@ -104,6 +117,13 @@ def test_reprocess_needs_permission_to_invoke_each_step(stack: DeployedStack, st
     with stack.without_permission(role, "lambda:InvokeFunction", stack.function_arn(step)):
         assert reprocess(stack, photo) == error
     assert reprocess(stack, photo) == "renewed"
+
+
+@pytest.mark.parametrize(("action", "error"), IMPORT_ACTIONS.items())
+def test_import_needs_each_permission(stack: DeployedStack, action: str, error: str | None) -> None:
+    with stack.without_permission(stack.physical_id("ImportsImportRole"), action):
+        assert import_one(stack) == (error, 0)
+    assert import_one(stack) == (None, 1)
 
 
 def test_photo_stays_in_processing_without_permission_to_invoke_fail(stack: DeployedStack) -> None:
@@ -135,6 +155,7 @@ def test_every_permission_the_emulator_checks_is_tested(stack: DeployedStack) ->
     assert found == {(f"{function}Role", action) for function, action, _ in PERMISSIONS} | {
         ("WorkflowIngestRole", "lambda:InvokeFunction"),
         ("MaintenanceReprocessRole", "lambda:InvokeFunction"),
+        *(("ImportsImportRole", action) for action in IMPORT_ACTIONS),
         ("RestIngestRole", "states:StartSyncExecution"),
         *(("EventPipePipeRole", action) for action in PIPE_ACTIONS),
     }
@@ -156,6 +177,20 @@ def ingest(stack: DeployedStack, data: bytes = PICTURE) -> tuple[str, int]:
     """Create, upload and ingest a photo. Returns its id and the status of the response."""
     photo_id, response = stack.user.send(data)
     return photo_id, response.status_code
+
+
+def import_one(stack: DeployedStack) -> tuple[str | None, int]:
+    """Import a prefix with one new picture. Returns the execution's error, and the pictures that became photos."""
+    states, s3, prefix = stack.aws("stepfunctions"), stack.aws("s3"), new_source_key(stack)
+    given = {"owner_id": stack.owner_id, "bucket": SOURCE, "prefix": prefix, "results": f"imports/{stack.owner_id}"}
+    machine = stack.outputs["ImportStateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+    while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    if found["status"] != "SUCCEEDED":
+        return found["error"], 0
+    became = outcomes(s3, json.loads(found["output"])["ResultWriterDetails"], Counter())
+    return None, sum(outcome.became == "imported" for outcome in became)
 
 
 def reprocess(stack: DeployedStack, photo: Photo) -> str:

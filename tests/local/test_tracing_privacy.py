@@ -29,19 +29,21 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         for function in functions.list_functions()["Functions"]
         if "PHOTOSKY_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
-    assert len(variables) == 10
-    prefix = "/aws/vendedlogs/states/PhotoSky-local/ingest"
-    (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
-    destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
+    assert len(variables) == 11
+    logged = (("ingest", "StateMachineArn", "ALL"), ("import", "ImportStateMachineArn", "ERROR"))
 
     def configure(level: str, *, data: bool) -> None:
         for name, original in variables.items():
             changed = {**original, "PHOTOSKY_LOG_LEVEL": level}
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
-        machines.update_state_machine(
-            stateMachineArn=outputs["StateMachineArn"],
-            loggingConfiguration={"level": "ALL", "includeExecutionData": data, "destinations": [destination]},
-        )
+        for workflow, output, events in logged:
+            prefix = f"/aws/vendedlogs/states/PhotoSky-local/{workflow}"
+            (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]
+            destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group['arn'].removesuffix(':*')}:*"}}
+            machines.update_state_machine(
+                stateMachineArn=outputs[output],
+                loggingConfiguration={"level": events, "includeExecutionData": data, "destinations": [destination]},
+            )
 
     configure("INFO", data=False)
     yield
@@ -49,11 +51,14 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("logging_like_prod")
-def test_logs_and_traces_contain_no_personal_data_or_credentials(connection: Connection, aws: Aws) -> None:
+def test_logs_and_traces_contain_no_personal_data_or_credentials(
+    connection: Connection, aws: Aws, outputs: dict[str, str]
+) -> None:
     since = time.time()
     with signed_up(connection, aws("cognito-idp"), "grandmother@photosky.test") as user:
         sub = json.loads(base64.urlsafe_b64decode(user.token.split(".")[1] + "=="))["sub"]
         secrets, coordinates = journey(user)
+        import_pictures(aws, outputs["ImportStateMachineArn"], sub)
         traces = all_traces(aws, since)
         # Traces contain the path of a request and thus an id chosen by the client. Logs must not contain it.
         user.call("POST", "/photos/in-grandmas-garden.jpg/ingest")
@@ -70,6 +75,7 @@ def test_logs_and_traces_contain_no_personal_data_or_credentials(connection: Con
     assert [document for document in documents if any(secret in document for secret in secrets)] == []
     text = "".join(lines)
     assert '"step":"validate"' in text
+    assert re.findall(r'"message":"Transferred".*?"outcome":"([a-z]+)"', text) == ["failed", "imported", "rejected"]
     assert '"route":"PATCH /photos/{photo_id}"' in text
     assert "ExecutionSucceeded" in text
     assert len(documents) >= 13, "Reconcile may add traces"
@@ -101,3 +107,25 @@ def journey(user: Client) -> tuple[set[str], set[str]]:
     assert user.call("GET", "/photos", headers={"Authorization": invalid_token}).status_code == 401
     secrets = {cursor, invalid_token, "nurse", "oncology"}
     return secrets, coordinates
+
+
+def import_pictures(aws: Aws, machine: str, owner_id: str) -> None:
+    """Import a picture and an invalid one within AWS, one after the other, after an object that cannot be read."""
+    s3, states = aws("s3"), aws("stepfunctions")
+    s3.create_bucket(Bucket="photosky-import")
+    s3.put_object(Bucket="photosky-import", Key="1/grandma/garden.jpg", Body=encoded("jpeg", seed=9, size=(64, 48)))
+    s3.put_object(Bucket="photosky-import", Key="2/grandma/nurse.jpg", Body=b"Grandma")
+    missing = {"owner_id": owner_id, "bucket": "photosky-import", "prefix": "0", "key": "0/grandma.jpg"}
+    payload = json.dumps(missing | {"size_bytes": 9})
+    (transfer,) = (
+        function["FunctionName"]
+        for function in aws("lambda").list_functions()["Functions"]
+        if function["Handler"] == "tasks.transfer.handler"
+    )
+    assert json.load(aws("lambda").invoke(FunctionName=transfer, Payload=payload)["Payload"])["became"] == "failed"
+    for prefix in ("1/grandma", "2/grandma"):
+        given = {**missing, "prefix": prefix, "results": f"imports/{owner_id}"}
+        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+        while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            time.sleep(0.1)
+        assert found["status"] == "SUCCEEDED"

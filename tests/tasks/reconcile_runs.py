@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from photosky.photo import Status
 from photosky.runs import MARGIN_MILLISECONDS, OUTCOMES
 from photosky.store import keys
-from photosky.store.attributes import SYSTEM_OWNER
+from photosky.store.attributes import REQUEST_PREFIX, SYSTEM_OWNER, TOMBSTONE_PREFIX
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import s3_client
 from photosky.store.photos import photos_table
@@ -75,7 +75,8 @@ def expect_clean(storage: Storage) -> None:
     photos = []
     for item in storage.records():
         assert not {"lease_until", "unsettled_shard"} & set(item), item
-        if item["photo_id"]["S"].startswith("deleted/") or item["owner_id"]["S"] == SYSTEM_OWNER:
+        is_photo = not item["photo_id"]["S"].startswith((TOMBSTONE_PREFIX, REQUEST_PREFIX))
+        if not is_photo or item["owner_id"]["S"] == SYSTEM_OWNER:
             continue
         photo = storage.table.get(item["owner_id"]["S"], item["photo_id"]["S"])
         assert photo is not None

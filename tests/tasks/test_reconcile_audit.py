@@ -153,6 +153,12 @@ def test_objects_under_other_prefixes_are_reported_and_kept(storage: Storage) ->
     assert list(storage.objects()) == ["backup/photos.csv"]
 
 
+def test_results_of_imports_are_left_to_their_lifecycle(storage: Storage) -> None:
+    put(storage, f"imports/{OWNER}/run/manifest.json")
+    assert reconcile(AUDIT) == NOTHING
+    assert list(storage.objects()) == [f"imports/{OWNER}/run/manifest.json"]
+
+
 def test_many_kinds_of_leftovers_are_reconciled_together(
     storage: Storage, clock: Clock, configure: Callable[..., None]
 ) -> None:

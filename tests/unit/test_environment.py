@@ -47,6 +47,8 @@ VALID: Final[dict[str, list[tuple[Any, Any]]]] = {
     "max_frames": [(1, 1), (10_000, 10_000)],
     "throttle_rate_per_second": [(1, 1), (10_000, 10_000)],
     "reprocess_concurrency": [(1, 1), (1_000, 1_000)],
+    "import_buckets": [([], ()), (["old-pictures"], ("old-pictures",)), (["a1b", "0" * 63], ("a1b", "0" * 63))],
+    "import_concurrency": [(1, 1), (1_000, 1_000)],
     "max_audit_removal_percent": [(0, 0), (100, 100)],
     "throttle_burst": [(1, 1), (5_000, 5_000)],
     "api_memory_mib": [(128, 128), (10_240, 10_240)],
@@ -78,6 +80,7 @@ NOT_BOOLEAN: Final[list[tuple[Any, str]]] = [
     (None, "must be true or false, not None"),
     ([], "must be true or false, not []"),
 ]
+NOT_LISTS_OF_NAMES: Final[list[Any]] = ["old-pictures", None, 5, {}, ("old-pictures",)]
 NOT_EMAILS: Final = [
     (value, f"must be an e-mail address, not {value!r}")
     for value in ("", "on-call", "@photos.example", "on-call@", "a@b@c", None, 5, ["a@b.example"])
@@ -161,6 +164,15 @@ INVALID: Final[dict[str, list[tuple[Any, str]]]] = {
     "max_frames": _not_integer(1, 10_000),
     "throttle_rate_per_second": _not_integer(1, 10_000),
     "reprocess_concurrency": _not_integer(1, 1_000),
+    "import_buckets": [
+        *((value, f"must be a list of names of buckets, not {value!r}") for value in NOT_LISTS_OF_NAMES),
+        *(
+            ([name], f"has {name!r}; a name has 3 to 63 lowercase letters, digits and hyphens")
+            for name in ("", "ab", "Old", "-old", "old-", "old.pictures", "*", "a/*", "0" * 64, 5, None)
+        ),
+        (["old", "new", "old"], "has a name twice"),
+    ],
+    "import_concurrency": _not_integer(1, 1_000),
     "max_audit_removal_percent": _not_integer(0, 100),
     "throttle_burst": _not_integer(1, 5_000),
     "api_memory_mib": _not_integer(128, 10_240),
@@ -254,7 +266,8 @@ def test_the_defaults_are_valid() -> None:
     defaults = {field.name: field.default for field in fields(Environment) if field.default is not MISSING}
     defaults = {knob: value for knob, value in defaults.items() if value is not None}
     assert defaults.pop("presets") == DEFAULT_PRESETS
-    written = defaults | {"presets": [preset.to_mapping() for preset in DEFAULT_PRESETS], "signing_keys": ["first"]}
+    presets = [preset.to_mapping() for preset in DEFAULT_PRESETS]
+    written = defaults | {"presets": presets, "signing_keys": ["first"], "import_buckets": []}
     assert Environment.read("dev", KNOBS | written) == Environment.read("dev", KNOBS)
 
 

@@ -34,6 +34,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["demo", 'FOLDER=~/my "best" pics'], ["demo", '~/my "best" pics']),
         (["import", "SOURCE=~/my pics", "OWNER=a@b.example"], ["import", "--owner", "a@b.example", "~/my pics"]),
         (["import"], ["import"]),
+        (["import", "ENV=dev", "SOURCE=s3://a/b", "ARGS=--here"], ["import", "--env", "dev", "--here", "s3://a/b"]),
         (["trace", "PHOTO=1", "STATE=s"], ["trace", "--state", "s", "1"]),
         (["reconcile", "STATE=s"], ["reconcile", "--state", "s"]),
         (["reprocess", "ENV=dev", "ARGS=--dry-run"], ["reprocess", "--env", "dev", "--dry-run"]),

@@ -67,7 +67,7 @@ def sign_up(library: Library, email: str) -> str:
 
 
 def fill(storage: Storage, owner_id: str) -> list[str]:
-    """Give an owner photos in all statuses that keep data, requests, a tombstone and versions; return the ids."""
+    """Give an owner photos in all statuses that keep data, requests, a tombstone, versions and results; return ids."""
     table, digits = storage.table, owner_id.replace("-", "")
     ready = storage.put_ready(digits * 2, owner_id=owner_id)
     ready = table.edit(owner_id, ready.photo_id, {"tags": ("Sea", "sun"), "title": "Moon"}, version=None)
@@ -80,6 +80,7 @@ def fill(storage: Storage, owner_id: str) -> list[str]:
     awaiting = storage.put_photo(owner_id=owner_id)
     storage.upload(awaiting, b"upload")
     storage.s3.delete_object(Bucket=storage.bucket, Key=keys.upload_key(owner_id, awaiting.photo_id))
+    storage.s3.put_object(Bucket=storage.bucket, Key=f"imports/{owner_id}/run/SUCCEEDED_0.jsonl", Body=b"{}")
     table.keep_key(ready, RequestKey.of("key", ["body"]))
     deleted = storage.put_photo(owner_id=owner_id)
     storage.begin_delete(deleted)

@@ -34,7 +34,7 @@ def test_one_owner_is_removed_and_no_other(storage: Storage, library: Library) -
     others = left(storage, library, other_id)
     removed = erase.erase(library, EMAIL, owner_id, fail)
     assert removed["photos"] == 3
-    assert (removed["versions"], removed["users"]) == (6, 1)
+    assert (removed["versions"], removed["users"]) == (7, 1)
     assert left(storage, library, owner_id) == []
     assert left(storage, library, other_id) == others
     assert library.user(EMAIL) is None

@@ -1,14 +1,11 @@
 """`make import`: memory use with a large source, skipped files, the report and the summary."""
 
-import hashlib
 import io
 import json
 import threading
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,16 +14,14 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError
 
-from local.commands import importer, imports
-from local.commands.importer import Became, Importer, Outcome, Stack
+from local.commands import imports
+from local.commands.importer import Stack, run
 from local.commands.sources import File
 from local.errors import CommandError
 from local.progress import Progress
+from photosky.originals import Became
 from photosky.photo import Photo, Status
-from photosky.quota import Quota
 from photosky.settings import Settings
-from photosky.store.creations import QuotaExceededError
-from photosky.store.leases import LEASE_SECONDS
 from tests.pictures import encoded, tiff_file
 
 FILES = 60
@@ -86,145 +81,19 @@ class Table:
 
 
 def stack_with(table: object) -> Stack:
-    """Return a stack that has this table, an empty bucket and no other services."""
-    return stack_of(table, SimpleNamespace(), ())
-
-
-def stack_of(table: object, states: object, uploads: Sequence[str]) -> Stack:
-    """Return a stack that has this table, these state machines and these uploads."""
-    found = [{"Key": key, "Size": 1, "LastModified": datetime.fromtimestamp(0, UTC)} for key in uploads]
-    paginator = SimpleNamespace(paginate=lambda **_given: [{"Contents": found}])
-    s3 = SimpleNamespace(get_paginator=lambda _operation: paginator, put_object=lambda **_given: None)
+    """Return a stack that has this table and no other services."""
     settings = Settings("photos", "media", ("https://a.example",), (), 100, 1, 60, "drop", 1, 30, 0, 0, "1.0.0")
-    return Stack(settings, "machine", "pool", s3, cast(Any, table), states, UNUSED)
+    return Stack(settings, "machine", "pool", UNUSED, cast(Any, table), UNUSED, UNUSED)
 
 
-def test_import_holds_at_most_four_files_despite_faults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importer, "_MAX_DIGESTS", 5)
+def test_import_holds_at_most_four_files_despite_faults() -> None:
     stack = stack_with(Table())
     source, became = Source(), Counter[str]()
-    for outcome in Importer(stack, "owner").run(iter(source)):
+    for outcome in run(stack, "owner", iter(source)):
         became[outcome.became] += 1
         assert source.listed <= became.total() + 2 * MAX_PARALLEL, "the listing runs too far ahead of the import"
     assert became == {"duplicate": FILES // 2, "failed": FILES // 2}
     assert (source.max_in_memory <= MAX_PARALLEL, source.in_memory) == (True, 0)
-
-
-class OneUpload:
-    """The table and the state machine of an owner with one upload. The executions return `results`, one each."""
-
-    def __init__(self, status: Status, *results: Mapping[str, Any]) -> None:
-        self.photo = replace(KNOWN, status=status, declared_sha256=hashlib.sha256(b"a").hexdigest())
-        self.ingested: list[str] = []
-        self.created: list[Photo] = []
-        self.deleted: list[str] = []
-        self._results = iter(results)
-
-    def find_by_digest(self, _owner_id: str, _sha256: str) -> None:
-        return None
-
-    def get(self, _owner_id: str, photo_id: str) -> Photo | None:
-        return self.photo if photo_id == self.photo.photo_id else None
-
-    def create(self, photo: Photo, quota: Quota) -> Photo:
-        if quota.photos is not None and len(self.created) >= quota.photos:
-            raise QuotaExceededError(quota, None)
-        self.created.append(photo)
-        return photo
-
-    def begin_delete(self, photo: Photo, *, in_any_status: bool) -> None:
-        assert not in_any_status
-        self.deleted.append(photo.photo_id)
-
-    def finish_delete(self, _owner_id: str, _photo_id: str) -> None:
-        pass
-
-    def start_sync_execution(self, stateMachineArn: str, input: str) -> dict[str, Any]:  # noqa: ARG002 - boto3's names
-        self.ingested.append(json.loads(input)["photo_id"])
-        return {"status": "SUCCEEDED", "output": json.dumps(next(self._results))}
-
-    def run(self) -> Outcome:
-        """Import a file with the bytes of the upload."""
-        stack = stack_of(self, self, ["incoming/owner/photo", "incoming/owner/unknown"])
-        (outcome,) = Importer(stack, "owner").run(iter([File("a.jpg", 1, lambda: b"a", bytes)]))
-        return outcome
-
-
-READY_RESULT = {"outcome": "ready"}
-IN_PROGRESS = {"outcome": "declined", "code": "IngestInProgress", "detail": "Another one."}
-
-
-def declined(code: str) -> dict[str, Any]:
-    return {"outcome": "declined", "code": code, "detail": "It is gone."}
-
-
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The delays of an import, which take no time."""
-    slept: list[float] = []
-    clock = SimpleNamespace(time=lambda: 0.0, monotonic=lambda: sum(slept), sleep=slept.append)
-    monkeypatch.setattr(importer, "time", clock)
-    return slept
-
-
-@pytest.mark.parametrize("status", [Status.AWAITING_UPLOAD, Status.PROCESSING, Status.FAILED])
-def test_upload_of_a_killed_import_is_continued(status: Status) -> None:
-    one = OneUpload(status, READY_RESULT)
-    assert one.run() == Outcome("a.jpg", "imported", "photo")
-    assert (one.ingested, one.created, one.deleted) == (["photo"], [], [])
-
-
-@pytest.mark.parametrize("status", [Status.READY, Status.REJECTED, Status.DELETING])
-def test_finished_photo_is_not_continued(status: Status) -> None:
-    one = OneUpload(status, READY_RESULT)
-    outcome = one.run()
-    (created,) = one.created
-    assert outcome == Outcome("a.jpg", "imported", created.photo_id)
-    assert one.ingested == [created.photo_id]
-
-
-@pytest.mark.parametrize("code", ["PhotoNotFound", "UploadMissing", "CorruptImage"])
-def test_photo_that_can_not_be_continued_is_sent_again(code: str) -> None:
-    one = OneUpload(Status.AWAITING_UPLOAD, declined(code), READY_RESULT)
-    outcome = one.run()
-    (created,) = one.created
-    assert outcome == Outcome("a.jpg", "imported", created.photo_id)
-    assert (one.ingested, one.deleted) == (["photo", created.photo_id], [])
-
-
-def test_import_waits_for_the_lease_of_a_lost_ingest(slept: list[float]) -> None:
-    one = OneUpload(Status.PROCESSING, *[IN_PROGRESS] * 12, READY_RESULT)
-    assert one.run() == Outcome("a.jpg", "imported", "photo")
-    assert (sum(slept), one.created) == (LEASE_SECONDS, [])
-
-
-def test_wait_for_another_ingest_is_bounded(slept: list[float]) -> None:
-    one = OneUpload(Status.PROCESSING, *[IN_PROGRESS] * 100)
-    assert one.run() == Outcome("a.jpg", "failed", "photo", "IngestInProgress", "Another one.")
-    assert (sum(slept), one.created, one.deleted) == (LEASE_SECONDS + 10, [], [])
-
-
-@pytest.mark.parametrize("code", ["PhotoNotFound", "UploadMissing"])
-def test_only_a_rejected_file_loses_its_record(code: str) -> None:
-    one = OneUpload(Status.READY, declined(code))
-    outcome = one.run()
-    (created,) = one.created
-    assert outcome == Outcome("a.jpg", "failed", created.photo_id, code, "It is gone.")
-    assert one.deleted == []
-    rejected = OneUpload(Status.FAILED, {"outcome": "rejected", "code": "CorruptImage", "detail": "It is torn."})
-    assert rejected.run() == Outcome("a.jpg", "rejected", None, "CorruptImage", "It is torn.")
-    assert rejected.deleted == ["photo"]
-
-
-def test_file_beyond_the_quota_fails_with_the_reason() -> None:
-    one = OneUpload(Status.READY)
-    one.created.append(KNOWN)
-    stack = stack_of(one, one, [])
-    limited = replace(stack, settings=replace(stack.settings, max_photos_per_owner=1))
-    (outcome,) = Importer(limited, "owner").run(iter([File("a.jpg", 1, lambda: b"a", bytes)]))
-    detail = "You may have 1 photos. Remove photos, also from the trash."
-    assert outcome == Outcome("a.jpg", "failed", None, "QuotaExceeded", detail)
-    assert (one.created, one.ingested) == ([KNOWN], [])
 
 
 def import_known_photos(source: Path, report: Path, monkeypatch: pytest.MonkeyPatch) -> str:
