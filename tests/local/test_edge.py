@@ -289,6 +289,7 @@ def test_everyone_gets_the_page_with_its_security_headers(page_url: str, connect
         "trash_days": 30,
         "self_sign_up": True,
         "mfa": "optional",
+        "tile_previews": ["small", "medium"],
     }
 
 
