@@ -244,6 +244,6 @@ def test_ingest_without_an_upload_leaves_the_photo_awaiting(storage: Storage, in
             "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
         },
     )
-    assert storage.photo(photo) == awaiting(photo, NOW + 60 + UPLOAD_WAIT_SECONDS)
+    assert storage.photo(photo) == replace(awaiting(photo, NOW + 60 + UPLOAD_WAIT_SECONDS), lease_until=NOW + 59)
     storage.upload(photo, JPEG)
     assert ingest.run(photo, "execution 2").output["outcome"] == "ready"
