@@ -97,6 +97,13 @@ def test_ingest_needs_permission_to_invoke_each_step(stack: DeployedStack, step:
     assert ingest(stack, data)[1] == status
 
 
+def test_ingest_needs_permission_to_invoke_promote_to_copy_early(stack: DeployedStack) -> None:
+    role = stack.physical_id("WorkflowIngestRole")
+    with stack.without_permission(role, "lambda:InvokeFunction", stack.function_arn("Promote")):
+        assert "Not promoted" in entered(stack)
+    assert "Not promoted" not in entered(stack)
+
+
 @pytest.mark.parametrize(("step", "error"), [("Plan", "Lambda.AWSLambdaException"), ("Renew", "broken")])
 def test_reprocess_needs_permission_to_invoke_each_step(stack: DeployedStack, step: str, error: str) -> None:
     role = stack.physical_id("MaintenanceReprocessRole")
@@ -156,6 +163,19 @@ def ingest(stack: DeployedStack, data: bytes = PICTURE) -> tuple[str, int]:
     """Create, upload and ingest a photo. Returns its id and the status of the response."""
     photo_id, response = stack.user.send(data)
     return photo_id, response.status_code
+
+
+def entered(stack: DeployedStack) -> list[str]:
+    """Ingest a photo, which becomes ready. Returns the states that its execution entered."""
+    _, response = stack.user.send(PICTURE)
+    assert response.status_code == 200
+    arn = stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    history = stack.aws("stepfunctions").get_execution_history(
+        executionArn=f"{arn}:{response.headers['X-Request-Id']}", maxResults=1000
+    )
+    return [
+        event["stateEnteredEventDetails"]["name"] for event in history["events"] if "stateEnteredEventDetails" in event
+    ]
 
 
 def reprocess(stack: DeployedStack, photo: Photo) -> str:
