@@ -1,4 +1,4 @@
-"""A state machine: its states from left to right, their outcomes, the paths of faults, and the states of a Map."""
+"""A state machine: its states from left to right, their outcomes, the paths of faults, and Maps and branches."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -41,20 +41,19 @@ def draw(template: Template, name: str) -> str:
     caller = f"{routes[0].verb} …/{routes[0].path.rpartition('/')[2]}" if routes else "start"
     _draw_start(drawing, layout.boxes[definition["StartAt"]], caller)
     _draw_states(drawing, layout)
-    bottom = max(box.bottom for box in layout.boxes.values())
-    _draw_legend(drawing, bottom)
-    right = max(box.right for box in layout.boxes.values())
-    return drawing.svg(right + MARGIN, bottom + 40)
+    _draw_legend(drawing, layout.bottom)
+    return drawing.svg(layout.right + MARGIN, layout.bottom + 40)
 
 
 def _draw_states(drawing: Drawing, layout: Layout, ground: str = PAPER) -> None:
-    """Draw all states of a layout above their lines, and the states of a Map in its box."""
+    """Draw all states of a layout above their lines, and those of a Map or a Parallel state in its box."""
     _draw_faults(drawing, layout, ground)
     _draw_outcomes(drawing, layout, ground)
     for name, box in layout.boxes.items():
         if name in layout.inner:
-            _draw_map(drawing, card(name, layout.states[name]), box)
-            _draw_states(drawing, layout.inner[name], KINDS["map"].tint)
+            _draw_frame(drawing, card(name, layout.states[name]), box)
+            for inner in layout.inner[name]:
+                _draw_states(drawing, inner, KINDS["map"].tint)
         elif layout.states[name]["Type"] == "Choice":
             _draw_choice(drawing, name, box)
         else:
@@ -140,8 +139,8 @@ def _draw_faults(drawing: Drawing, layout: Layout, ground: str) -> None:
         drawing.lines(together, faint=True, ground=ground)
 
 
-def _draw_map(drawing: Drawing, texts: Card, box: Box) -> None:
-    """Draw the frame of a Map's states: its kind, its name and its concurrency."""
+def _draw_frame(drawing: Drawing, texts: Card, box: Box) -> None:
+    """Draw the frame of a Map or a Parallel state: its kind, its name and its concurrency."""
     colour, x = KINDS["map"], box.x + INSIDE
     drawing.rectangle(box, fill=colour.tint, stroke=colour.strong, radius=10, dashed=True)
     drawing.text((x, box.y + 22), texts.kind.upper(), style="kind", fill=colour.strong)

@@ -3,14 +3,14 @@
 Boxes and gaps are as wide as their texts require, so that no text overlaps another one or leaves its box.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from diagrams.fonts import text_width
 from diagrams.geometry import Box
-from diagrams.reading import catches, main_path, transitions
+from diagrams.reading import catches, inner_definitions, main_path, transitions
 from diagrams.svg import CARD_PADDING, card_width
 
 Place = TypeVar("Place", int, float)
@@ -34,7 +34,10 @@ LABEL_GAP: Final = 14
 
 INSIDE: Final = 22
 HEADING: Final = 72
-"""Around the states of a Map, and above them."""
+"""Around the states of a Map or a Parallel state, and above them."""
+
+BRANCH_GAP: Final = 28
+"""Between the branches of a Parallel state."""
 
 BUS: Final = 34
 """Between the lines above the main path."""
@@ -63,7 +66,7 @@ def card(name: str, state: Mapping[str, Any]) -> Card:
                 "Task", name, f"{state['TimeoutSeconds']} s, {retries} {'retry' if retries == 1 else 'retries'}"
             )
         case "Pass":
-            return Card("Pass", name, "with its code")
+            return Card("Pass", name, _pass_note(state.get("Parameters", {})))
         case "Succeed":
             output = state.get("OutputPath", "$").rpartition(".")[2]
             return Card("Succeed", name, f"with the {output.strip('$') or 'state'}")
@@ -72,7 +75,15 @@ def card(name: str, state: Mapping[str, Any]) -> Card:
             return Card("Fail", name, "with its cause" if error == name else error)
         case "Map":
             return _map_card(name, state)
+        case "Parallel":
+            return Card("parallel", name, f"{len(state['Branches'])} branches, all end")
     raise NotImplementedError(state["Type"])
+
+
+def _pass_note(parameters: Mapping[str, Any]) -> str:
+    """Return what a Pass state adds: constants, or a code."""
+    constants = [f"{key}: {value}" for key, value in parameters.items() if not key.endswith(".$")]
+    return ", ".join(constants) if constants and "code.$" not in parameters else "with its code"
 
 
 def _map_card(name: str, state: Mapping[str, Any]) -> Card:
@@ -89,7 +100,11 @@ class Layout:
     def __init__(self, definition: Mapping[str, Any], left: float = 0, top: float = 0) -> None:
         self.states: States = definition["States"]
         self.main = main_path(definition)
-        self.inner = {name: Layout(state["ItemProcessor"]) for name, state in self.states.items() if _is_map(state)}
+        self.inner = {
+            name: [Layout(inner) for inner in inner_definitions(state)]
+            for name, state in self.states.items()
+            if _is_frame(state)
+        }
         columns, rows = self._places()
         if set(columns) != set(self.states):
             raise ValueError(f"there is no place for {sorted(set(self.states) - set(columns))}")
@@ -99,12 +114,15 @@ class Layout:
         self.boxes = {name: _centred(lefts[columns[name]], tops[rows[name]], size) for name, size in sizes.items()}
         for name, inner in self.inner.items():
             box = self.boxes[name]
-            x = box.middle[0] - max(found.right for found in inner.boxes.values()) / 2
-            self.inner[name] = Layout(self.states[name]["ItemProcessor"], x, box.y + HEADING)
+            x = box.middle[0] - _width(inner) / 2
+            for index, definition in enumerate(inner_definitions(self.states[name])):
+                inner[index] = Layout(definition, x, box.y + HEADING)
+                x = inner[index].right + BRANCH_GAP
 
     def _places(self) -> tuple[dict[str, int], dict[str, float]]:
         """Return the column and the row of each state."""
-        aside = _reached(self.states, self.main, with_faults=False)
+        handlers = {target for state in self.states.values() for target in catches(state)}
+        aside = _reached(self.states, self.main, with_faults=False, without=handlers)
         faults = _reached(self.states, [*self.main, *aside], with_faults=True)
         tasks = [name for name in faults if self.states[name]["Type"] == "Task"]
         ends = [name for name in faults if name not in tasks]
@@ -132,10 +150,9 @@ class Layout:
         if name not in self.inner:
             cards = [card(found, other).width for found, other in self.states.items() if _is_card(other)]
             return max(MIN_CARD_WIDTH, *cards), CARD_HEIGHT
-        boxes = self.inner[name].boxes.values()
-        width = max(box.right for box in boxes) + 2 * INSIDE
+        inner = self.inner[name]
         heading = card(name, state).width + 2 * (INSIDE - CARD_PADDING)
-        return max(width, heading), max(box.bottom for box in boxes) + HEADING + INSIDE
+        return max(_width(inner) + 2 * INSIDE, heading), max(one.bottom for one in inner) + HEADING + INSIDE
 
     def _gap(self) -> float:
         """Return the gap between columns: as wide as the widest label of a line from one to the next."""
@@ -146,6 +163,16 @@ class Layout:
             if target == following
         ]
         return max([MIN_GAP, *(text_width(label, "label") + LABEL_GAP for label in labels)])
+
+    @property
+    def right(self) -> float:
+        """The right end of all states."""
+        return max(box.right for box in self.boxes.values())
+
+    @property
+    def bottom(self) -> float:
+        """The lower end of all states."""
+        return max(box.bottom for box in self.boxes.values())
 
     @property
     def buses(self) -> dict[str, float]:
@@ -173,12 +200,18 @@ def by_target(state: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _is_map(state: Mapping[str, Any]) -> bool:
-    return bool(state["Type"] == "Map")
+def _is_frame(state: Mapping[str, Any]) -> bool:
+    """Whether a state is drawn as a frame around others."""
+    return state["Type"] in ("Map", "Parallel")
 
 
 def _is_card(state: Mapping[str, Any]) -> bool:
-    return state["Type"] not in ("Choice", "Map")
+    return state["Type"] != "Choice" and not _is_frame(state)
+
+
+def _width(branches: Sequence["Layout"]) -> float:
+    """Return the width of layouts that begin at 0, next to each other."""
+    return sum(branch.right for branch in branches) + BRANCH_GAP * (len(branches) - 1)
 
 
 def _centred(left: tuple[float, float], top: tuple[float, float], size: tuple[float, float]) -> Box:
@@ -200,11 +233,11 @@ def _starts(
     return found
 
 
-def _reached(states: States, known: list[str], *, with_faults: bool) -> list[str]:
-    """Return the states that follow the known ones and are not among them."""
+def _reached(states: States, known: list[str], *, with_faults: bool, without: Set[str] = frozenset()) -> list[str]:
+    """Return the states that follow the known ones and are not among them; nothing that follows `without` only."""
     found: list[str] = []
     for name in known:
-        _follow(states, name, {*known}, found, with_faults=with_faults)
+        _follow(states, name, {*known, *without}, found, with_faults=with_faults)
     return found
 
 

@@ -61,7 +61,7 @@ def routes(template: Template) -> list[Route]:
 
 
 def functions(template: Template, machine: str = "Ingest") -> dict[str, Resource]:
-    """Return the functions of a state machine's tasks by state, along its main path, those of Maps included."""
+    """Return the functions of a state machine's tasks by state, along its main path, inner definitions included."""
     return dict(_functions(template, template.definition_of(machine)))
 
 
@@ -175,6 +175,19 @@ def condition(choice: Mapping[str, Any]) -> str:
     raise NotImplementedError(choice)
 
 
+def inner_definitions(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a Map or a Parallel state runs; nothing for other states."""
+    return [*filter(None, [state.get("ItemProcessor")]), *state.get("Branches", [])]
+
+
+def states_of(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all states by name, those of Maps and Parallel states included."""
+    found: dict[str, Any] = dict(definition["States"])
+    for inner in (inner for state in definition["States"].values() for inner in inner_definitions(state)):
+        found |= states_of(inner)
+    return found
+
+
 def main_path(definition: Mapping[str, Any]) -> list[str]:
     """Return the path along the first outcomes, from the start to an end or a state that it has visited."""
     path = [definition["StartAt"]]
@@ -193,8 +206,8 @@ def _functions(template: Template, definition: Mapping[str, Any]) -> Iterator[tu
     for name in _in_order(states, definition["StartAt"]):
         if states[name]["Type"] == "Task":
             yield name, template.referenced(states[name]["Resource"])[0]
-        if states[name]["Type"] == "Map":
-            yield from _functions(template, states[name]["ItemProcessor"])
+        for inner in inner_definitions(states[name]):
+            yield from _functions(template, inner)
 
 
 def _in_order(states: Mapping[str, Any], start: str) -> list[str]:

@@ -42,6 +42,7 @@ class Compute:
         self.steps = Steps(
             validate=self._step("Validate", ingest.STEP_SECONDS),
             previews=self._imaging_step("Previews", ingest.STEP_SECONDS),
+            promote=self._step("Promote", ingest.STEP_SECONDS),
             persist=self._step("Persist", ingest.STEP_SECONDS),
             reject=self._step("Reject", ingest.STEP_SECONDS),
             fail=self._step("Fail", ingest.STEP_SECONDS),

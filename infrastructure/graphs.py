@@ -20,6 +20,7 @@ ROUTES: Final = (*LATENCY_ROUTES.values(), "DELETE /photos/{photo_id}", "POST /p
 STEP_OUTCOMES: Final[Mapping[str, str]] = {
     "validate": "accepted",
     "previews": "rendered",
+    "promote": "promoted",
     "persist": "ready",
     "reject": "rejected",
 }

@@ -86,11 +86,16 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX)),
         Permission(("s3:PutObject",), _objects(PREVIEWS_PREFIX)),
     ),
+    "Promote": (
+        Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX)),
+        Permission(("s3:PutObject",), _objects(ORIGINALS_PREFIX)),
+        _LIST_BUCKET,
+    ),
     "Persist": (
         # The photo's copies in the listings of its tags are items of their own.
         Permission(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), _table),
-        # The upload is copied to the originals. Persist reads the facts that Previews stored, and signs the URLs of
-        # previews: a signed URL has the permissions of its signer.
+        # Persist copies the upload to the originals if Promote could not. It reads the facts that Previews stored, and
+        # signs the URLs of previews: a signed URL has the permissions of its signer.
         Permission(("s3:GetObject",), _objects(UPLOADS_PREFIX, PREVIEWS_PREFIX)),
         Permission(("s3:PutObject",), _objects(ORIGINALS_PREFIX)),
         _LIST_BUCKET,

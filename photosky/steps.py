@@ -107,6 +107,16 @@ def discardable_keys(claim: Claim, photo: Photo | None) -> set[str]:
     return written - (keys.named_keys(photo) if photo else set())
 
 
+def promote_upload(claim: Claim, etag: str, content_type: str) -> None:
+    """Copy the upload with this ETag to the originals. A repetition writes the same object.
+
+    Raises ObjectMissingError, or ObjectReplacedError if the ETag differs.
+    """
+    about = claim.owner_id, claim.photo_id
+    with span("copy"):
+        media_bucket().promote(keys.upload_key(*about), etag, keys.original_key(*about, claim.execution), content_type)
+
+
 def step(
     name: str, run: Callable[[Claim, Mapping[str, Any]], StepResult], *makers: Callable[[], object]
 ) -> Callable[[Mapping[str, Any], object], StepResult]:

@@ -1,4 +1,4 @@
-"""Persist: copy the original, make the photo ready with its facts, remove the upload, and return the photo."""
+"""Persist: make the photo ready with its facts and its original, remove the upload, and return the photo."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from photosky.delivery import preview_url, preview_urls, signing_ahead
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import Photo, Status, etag_of
-from photosky.steps import Claim, StepResult, discardable_keys, refuse_upload, step, withdraw
+from photosky.steps import Claim, StepResult, discardable_keys, promote_upload, refuse_upload, step, withdraw
 from photosky.store import keys
 from photosky.store.facts import read_facts
-from photosky.store.media import MediaBucket, media_bucket
+from photosky.store.media import media_bucket
 from photosky.store.objects import ObjectMissingError, ObjectReplacedError
 from photosky.store.photos import PhotosTable, photos_table
 from photosky.store.table import ConditionFailedError
@@ -23,8 +23,8 @@ from photosky.telemetry import span
 def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     """Return `ready` with the photo as JSON text, `rejected`, or the result for a photo that others hold.
 
-    The event's `previous` is the result of the state before: `rendered`, `unavailable` or `ready`. A photo that is
-    ready already is returned as it is, and nothing is written.
+    The event's `previous` is the result of the state before: `rendered`, `unavailable` or `ready`; its `promoted` is
+    the outcome of Promote. A photo that is ready already is returned as it is, and nothing is written.
     """
     try:
         with span("complete"), signing_ahead(claim.owner_id):
@@ -43,26 +43,32 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
 
 
 def _complete(claim: Claim, previous: Mapping[str, Any]) -> Photo:
-    """Copy the original while the record and the facts are read, and make the photo ready by one write.
+    """Read the record and the facts together, and make the photo ready by one write.
+
+    An original that Promote did not copy is copied meanwhile: Promote failed, or the execution began before it existed.
 
     Raises ConditionFailedError with the record if this execution cannot, ObjectMissingError or ObjectReplacedError if
     the upload is no longer the one that Validate accepted, and ValueError for facts that Previews would not write.
     """
-    table, bucket = photos_table(), media_bucket()
+    table = photos_table()
+    media_bucket()  # Before the threads that use it, because making a client is not thread-safe.
     if previous["outcome"] != "rendered":
         _raise_reason(claim, _read(table, claim), previous.get("etag"))
     with Threads(3) as threads:
         read = threads.start(_read, table, claim)
         described = threads.start(_read_facts, claim)
-        copied = threads.start(_copy_original, bucket, claim, previous, described)
+        is_copied = previous.get("promoted") == "promoted"
+        copied = None if is_copied else threads.start(_copy_original, claim, previous, described)
     # An execution that has lost the photo has copied its upload all the same, and removes it like its other objects.
     photo = read.result()
     facts = described.result() if _holds(claim, photo) else None
     if photo is None or facts is None:
         _raise_reason(claim, photo, previous["etag"])
-    original = copied.result()
+    if copied is not None:
+        copied.result()
     if previous.get("content_type", facts["content_type"]) != facts["content_type"]:
-        raise ValueError("The facts have another content type than the result of Previews.")
+        raise ValueError("The facts have another content type than the result of Previews or Promote.")
+    original = keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
     return table.complete(photo, facts | {"original": original})
 
 
@@ -76,20 +82,15 @@ def _read_facts(claim: Claim) -> dict[str, Any] | None:
         return read_facts(claim.owner_id, claim.photo_id, claim.execution)
 
 
-def _copy_original(
-    bucket: MediaBucket, claim: Claim, previous: Mapping[str, Any], described: "Future[dict[str, Any] | None]"
-) -> str:
-    """Copy the upload to the originals, and return the key.
+def _copy_original(claim: Claim, previous: Mapping[str, Any], described: "Future[dict[str, Any] | None]") -> None:
+    """Copy the upload to the originals.
 
     An execution that began before an update may have no content type in its state; then the facts are awaited for it.
     """
     content_type: str | None = previous.get("content_type") or (described.result() or {}).get("content_type")
     if content_type is None or content_type not in CONTENT_TYPES.values():
         raise ValueError("The picture does not have a type that PhotoSky accepts.")
-    original = keys.original_key(claim.owner_id, claim.photo_id, claim.execution)
-    with span("promote"):
-        bucket.promote(keys.upload_key(claim.owner_id, claim.photo_id), previous["etag"], original, content_type)
-    return original
+    promote_upload(claim, previous["etag"], content_type)
 
 
 def _holds(claim: Claim, photo: Photo | None) -> bool:

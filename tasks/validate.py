@@ -66,7 +66,7 @@ def _inspect(bucket: MediaBucket, claim: Claim) -> tuple[RangedObject, Header]:
 def _release(claim: Claim) -> StepResult:
     try:
         with span("release"):
-            photos_table().release(claim.owner_id, claim.photo_id, claim.execution)
+            photos_table().release(claim.owner_id, claim.photo_id, claim.execution, is_clean=False)
     except ConditionFailedError as lost:
         return superseded(lost.photo)
     return declined(

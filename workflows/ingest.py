@@ -4,7 +4,9 @@ Each step returns a result with an `outcome`, and a Choice selects the next stat
 outcome. Only a fault raises: Fail records it, and the execution ends as FAILED. The state holds ids and numbers only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from aws_cdk import Duration
@@ -26,8 +28,11 @@ It covers the longest path: the sum of the steps' timeouts and retry delays. A r
 Then the execution ends as TIMED_OUT, the client receives IngestTimedOut, and the photo's lease expires.
 """
 
-STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Persist": 3, "Reject": 3, "Fail": 3}
-"""The timeout of each step. The longest path is Validate, Previews, Persist or Reject, Fail; no timeout is retried."""
+STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Promote": 5, "Persist": 3, "Reject": 3, "Fail": 3}
+"""The timeout of each step. The longest path is Validate, Previews, Persist or Reject, Fail; no timeout is retried.
+
+Promote runs while Previews does, and ends earlier also if it is retried.
+"""
 
 MAX_ATTEMPTS: Final = 1
 MAX_DELAY_SECONDS: Final = 2
@@ -36,9 +41,13 @@ MAX_DELAY_SECONDS: Final = 2
 COMMENTS: Final = {
     "Validate": "Claims the photo and checks the header of the upload",
     "Is it valid?": "Continues with an accepted upload",
+    "Process": "Renders the previews while the original is copied, and waits for both",
     "Previews": "Decodes the image, and stores its previews and facts",
+    "Not rendered": "Ends the branch with the fault of Previews, so that the copy ends too",
+    "Promote": "Copies the upload to the originals",
+    "Not promoted": "Ends the branch without a copy; Persist makes it",
     "Is it rendered?": "Continues unless the image is rejected",
-    "Persist": "Copies the original, and completes the record, which makes the photo ready",
+    "Persist": "Completes the record, which makes the photo ready, and removes the upload",
     "Reject": "Records why the upload is rejected, and deletes it",
     "Answered": "Ends with a result: the photo, or the reason why there is none",
     "Fail": "Marks the photo as failed, and deletes what the execution stored",
@@ -54,6 +63,7 @@ class Steps:
 
     validate: Function
     previews: Function
+    promote: Function
     persist: Function
     reject: Function
     fail: Function
@@ -90,27 +100,63 @@ class Ingest(Construct):
         answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.result")
         fail = self._fail(steps.fail)
         validate = self._step("Validate", steps.validate, fail)
-        accepted = {"etag": "$.result.etag", "declared_sha256": "$.result.declared_sha256"}
-        previews = self._step("Previews", steps.previews, fail, **accepted)
-        persist = self._step("Persist", steps.persist, fail, previous="$.result")
-        reject = self._step("Reject", steps.reject, fail, code="$.result.code", detail="$.result.detail")
+        process = self._process(steps)
+        persist = self._step("Persist", steps.persist, fail, {"previous": "$.result"})
+        reject = self._step("Reject", steps.reject, fail, {"code": "$.result.code", "detail": "$.result.detail"})
         validate.next(
             sfn.Choice(self, "Is it valid?", comment=COMMENTS["Is it valid?"])
-            .when(_outcome("accepted"), previews)
+            .when(_outcome("accepted"), process)
             .when(_outcome("rejected"), reject)
             .when(_outcome("ready"), persist)
             .otherwise(answered)
         )
-        previews.next(
+        process.next(
             sfn.Choice(self, "Is it rendered?", comment=COMMENTS["Is it rendered?"])
             .when(_outcome("rendered"), persist)
             .when(_outcome("unavailable"), persist)
             .when(_outcome("rejected"), reject)
+            .when(_outcome("fault"), fail)
             .otherwise(answered)
         )
         persist.next(answered)
         reject.next(answered)
         return validate
+
+    def _process(self, steps: Steps) -> sfn.Parallel:
+        """Return the state that runs Previews and Promote. Its result is that of Previews, with what Promote did.
+
+        Each branch catches its own faults. If one failed, Step Functions would stop the other one, but not its function
+        (Step Functions guide, "Parallel workflow state"), which could then write after Fail has removed its objects.
+        What Promote returns replaces what Previews, which decodes strangers' bytes, has under the same name.
+        """
+        previews = self._step(
+            "Previews",
+            steps.previews,
+            self._pass("Not rendered", outcome="fault"),
+            {"etag": "$.result.etag", "declared_sha256": "$.result.declared_sha256"},
+        )
+        promote = self._step(
+            "Promote",
+            steps.promote,
+            self._pass("Not promoted", promoted="fault"),
+            {"etag": "$.result.etag", "format": "$.result.format"},
+            result={"promoted.$": "$.outcome", "content_type.$": "$.content_type"},
+        )
+        ids = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id"}
+        results = (sfn.JsonPath.object_at(f"$[{branch}].result") for branch in (0, 1))
+        process = sfn.Parallel(
+            self,
+            "Process",
+            comment=COMMENTS["Process"],
+            # A path that does not exist is an error that nothing catches, so there is a fault before any.
+            parameters={**ids, "result.$": "$.result", "fault": {"Error": ""}},
+            result_selector={
+                **{key: path.replace("$", "$[0]") for key, path in ids.items()},
+                "result": sfn.JsonPath.json_merge(*results),
+                "fault.$": "$[0].fault",
+            },
+        )
+        return process.branch(previews, promote)
 
     def _fail(self, function: lambda_.IFunction) -> sfn.Chain:
         failed = sfn.Fail(
@@ -123,17 +169,37 @@ class Ingest(Construct):
             error="InternalError",
             cause="The record could not be marked as failed; its lease will expire.",
         )
-        fail = self._task("Fail", function, error="$.fault.Error")
+        fail = self._task("Fail", function, {"error": "$.fault.Error"})
         fail.add_catch(unrecorded, errors=["States.ALL"], result_path="$.fault")
         return fail.next(failed)
 
-    def _step(self, name: str, function: lambda_.IFunction, fail: sfn.IChainable, **payload: str) -> tasks.LambdaInvoke:
-        task = self._task(name, function, **payload)
-        task.add_catch(fail, errors=["States.ALL"], result_path="$.fault")
+    def _step(
+        self,
+        name: str,
+        function: lambda_.IFunction,
+        caught: sfn.IChainable,
+        payload: Mapping[str, str] = MappingProxyType({}),
+        result: Mapping[str, str] | None = None,
+    ) -> tasks.LambdaInvoke:
+        """Return the state of a step, which continues with `caught` after a fault."""
+        task = self._task(name, function, payload, result)
+        task.add_catch(caught, errors=["States.ALL"], result_path="$.fault")
         return task
 
-    def _task(self, name: str, function: lambda_.IFunction, **payload: str) -> tasks.LambdaInvoke:
-        """Return the state of a step. Its input names photo and execution; `payload` adds fields by their paths."""
+    def _pass(self, name: str, **result: str) -> sfn.Pass:
+        return sfn.Pass(self, name, comment=COMMENTS[name], parameters=result, result_path="$.result")
+
+    def _task(
+        self,
+        name: str,
+        function: lambda_.IFunction,
+        payload: Mapping[str, str],
+        result: Mapping[str, str] | None = None,
+    ) -> tasks.LambdaInvoke:
+        """Return the state of a step. Its input names photo and execution; `payload` adds fields by their paths.
+
+        `result` selects fields of the function's result; all of it without one.
+        """
         task = tasks.LambdaInvoke(
             self,
             name,
@@ -148,6 +214,7 @@ class Ingest(Construct):
                     **{key: sfn.JsonPath.string_at(path) for key, path in payload.items()},
                 }
             ),
+            result_selector=result,
             result_path="$.result",
             task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
             retry_on_service_exceptions=False,

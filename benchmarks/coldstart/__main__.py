@@ -19,6 +19,7 @@ ROUNDS: Final = 7
 _PACKAGES: Final = {
     ingest.VALIDATE: "runtime",
     ingest.PREVIEWS: "imaging",
+    ingest.PROMOTE: "runtime",
     ingest.PERSIST: "runtime",
     ingest.API: "runtime",
 }
@@ -45,6 +46,8 @@ def _functions(services: Services, tree: Path, folder: Path) -> Functions:
     """The functions of a source tree, built for this machine by its own packaging."""
     folders = {}
     for module, packages in _PACKAGES.items():
+        if not (tree / f"{module.replace('.', '/')}.py").exists():
+            continue
         command = [sys.executable, "-c", _BUILD, module, packages]
         built = subprocess.run(command, cwd=tree, check=True, capture_output=True, text=True).stdout  # noqa: S603
         folders[module] = folder / module
@@ -61,7 +64,8 @@ def _made(folder: Path) -> Path:
 def _table(measured: Mapping[str, Sequence[Mapping[str, Start]]], against: str | None) -> str:
     lines = []
     for module in _PACKAGES:
-        for label, rounds in measured.items():
+        having = {label: rounds for label, rounds in measured.items() if module in rounds[0]}
+        for label, rounds in having.items():
             starts = [starts[module] for starts in rounds]
             figures = [
                 1000 * statistics.median(start.init_cpu_seconds for start in starts),
@@ -69,8 +73,8 @@ def _table(measured: Mapping[str, Sequence[Mapping[str, Start]]], against: str |
                 1000 * statistics.median(start.wall_seconds for start in starts),
             ]
             ratios = [""] * 2
-            if against is not None and label == HERE:
-                pairs = list(zip(starts, (starts[module] for starts in measured[against]), strict=True))
+            if against in having and label == HERE:
+                pairs = list(zip(starts, (starts[module] for starts in having[against]), strict=True))
                 ratios = [
                     f"{statistics.median(ours.cpu_seconds / theirs.cpu_seconds for ours, theirs in pairs):.2f}",
                     f"{statistics.median(ours.wall_seconds / theirs.wall_seconds for ours, theirs in pairs):.2f}",

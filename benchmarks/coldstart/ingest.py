@@ -24,6 +24,8 @@ from photosky.logs import LEVEL_VARIABLE
 from photosky.metrics import ENVIRONMENT_VARIABLE
 
 API, VALIDATE, PREVIEWS, PERSIST = "api.handler", "tasks.validate", "tasks.previews", "tasks.persist"
+PROMOTE: Final = "tasks.promote"
+"""Earlier trees have no such function: their Persist copies the original."""
 
 _BUCKET, _TABLE = "media", "photos"
 _PAGE: Final = {"limit": "10"}
@@ -78,6 +80,8 @@ class Functions:
         event = {"owner_id": self._owner_id, "photo_id": photo_id, "execution": photo_id}
         accepted = run(VALIDATE, event)
         rendered = run(PREVIEWS, {**event, "declared_sha256": "", **accepted})
+        if PROMOTE in self._folders:
+            rendered |= {"promoted": run(PROMOTE, {**event, **accepted})["outcome"]}
         run(PERSIST, {**event, "declared_sha256": "", "validated": accepted, "previous": rendered})
         run(API, _request(self._owner_id, "GET", query=_PAGE))
         return starts

@@ -16,6 +16,7 @@ from infrastructure.packaging import Packages
 _FUNCTIONS: Final[dict[str, Packages]] = {
     "tasks.validate": "runtime",
     "tasks.previews": "imaging",
+    "tasks.promote": "runtime",
     "tasks.persist": "runtime",
     "tasks.reject": "runtime",
     "tasks.fail": "runtime",

@@ -7,7 +7,7 @@ from typing import Final
 
 from benchmarks.scale import durations, measured, usage
 from benchmarks.scale.deployed import API, Deployment
-from benchmarks.scale.durations import STEPS, UPLOAD_MIX, Invocation
+from benchmarks.scale.durations import STAGES, STEPS, UPLOAD_MIX, Invocation
 from benchmarks.scale.usage import Usage
 from infrastructure import prices
 
@@ -21,7 +21,7 @@ PLATFORM_LOG_EVENTS: Final = 3
 ACCESS_LOG_BYTES: Final = 380
 """Of one request, in the format of `api/rest_api.py`. Assumed."""
 
-STATE_LOG_EVENTS: Final = {"Task": 6, "Choice": 2}
+STATE_LOG_EVENTS: Final = {"Task": 6, "Choice": 2, "Parallel": 4}
 STATE_LOG_BYTES: Final = 420
 """Events of one state that Step Functions logs at level ALL, without execution data, and bytes of one. Assumed."""
 
@@ -222,7 +222,7 @@ def _log_bytes(used: Iterable[Usage], requests: int) -> float:
 
 
 def _state_log_bytes() -> float:
-    """Of an execution that succeeds: its tasks, the choice after each but the last, and the events of its own."""
-    tasks, choices = len(STEPS), len(STEPS) - 1
-    events = tasks * STATE_LOG_EVENTS["Task"] + choices * STATE_LOG_EVENTS["Choice"] + EXECUTION_LOG_EVENTS
+    """Of an execution that succeeds: its tasks, the choice after each stage but the last, and the events of its own."""
+    counts = {"Task": len(STEPS), "Choice": len(STAGES) - 1, "Parallel": sum(len(stage) > 1 for stage in STAGES)}
+    events = sum(count * STATE_LOG_EVENTS[kind] for kind, count in counts.items()) + EXECUTION_LOG_EVENTS
     return events * (STATE_LOG_BYTES + LOG_EVENT_BYTES)

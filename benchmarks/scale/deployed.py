@@ -60,7 +60,7 @@ class Deployment:
 def read(synthesized: Synthesized) -> Deployment:
     """Read one environment. Raises ValueError if its template has more than one stage."""
     template, environment = synthesized.template, synthesized.environment
-    states = template.definition["States"]
+    states = reading.states_of(template.definition)
     functions = {
         name: FunctionSettings(_memory_mib(function), states[name]["TimeoutSeconds"], _retry(states[name]))
         for name, function in reading.functions(template).items()

@@ -79,16 +79,20 @@ PREVIEWS: Final = Usage(
     overlapped_s3_calls=4,
     cpu_seconds=0.009,
 )
+PROMOTE: Final = Usage(
+    s3_writes=1,
+    log_events=2,
+    log_bytes=783,
+    cpu_seconds=0.003,
+)
 PERSIST: Final = Usage(
     s3_reads=1,
-    s3_writes=1,
     s3_deletes=1,
     dynamodb_calls=2,
     write_units={"": 6, "ready": 2, "digest": 1, "unsettled": 1, "taken": 2, "changed": 2},
     read_units=1,
     log_events=2,
     log_bytes=780,
-    overlapped_s3_calls=1,
     overlapped_dynamodb_calls=1,
     cpu_seconds=0.004,
 )
@@ -98,7 +102,7 @@ LIST: Final = Usage(dynamodb_calls=1, read_units=12.5, log_events=1, log_bytes=2
 CPU was measured on 2026-11-27 on a busy machine and scaled by the ratio of the other steps' CPU to that of 2026-11-24.
 """
 
-PHOTO: Final = (CREATE, VALIDATE, PREVIEWS, PERSIST)
+PHOTO: Final = (CREATE, VALIDATE, PREVIEWS, PROMOTE, PERSIST)
 """Invocations for one photo; the browser's `UPLOAD` comes in addition."""
 
 PAGE_PHOTOS: Final = 50

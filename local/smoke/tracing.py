@@ -9,7 +9,7 @@ from typing import Any, Final
 from local.smoke.context import Context
 from local.smoke.differences import Difference, NotApplicable, eventually
 
-STEPS: Final = frozenset({"validate", "previews", "persist"})
+STEPS: Final = frozenset({"validate", "previews", "promote", "persist"})
 """The steps of an ingest that makes a photo ready."""
 
 _ORIGINS: Final = frozenset(

@@ -18,7 +18,7 @@ from photosky.store.media import media_bucket
 from photosky.store.objects import ObjectMissingError
 
 _NAMES: Final = frozenset({*FACTS, "content_type", "size_bytes"} - {"original"})
-"""Without the original: Persist copies it, and knows its key."""
+"""Without the original: Persist knows its key, which follows from the execution."""
 
 _FIELDS: Final = tuple(f for f in fields(Photo) if f.name in _NAMES)
 _BOUNDED: Final = (CaptureSettings, ImageProperties, Embedded)

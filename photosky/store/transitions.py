@@ -17,7 +17,14 @@ from photosky.store.attributes import (
     UPLOAD_WAIT_SECONDS,
 )
 from photosky.store.items import split
-from photosky.store.leases import LEASE_AVAILABLE, availability_values, current_time, new_lease, upload_schedule
+from photosky.store.leases import (
+    LEASE_AVAILABLE,
+    availability_values,
+    current_time,
+    lease_ending_at,
+    new_lease,
+    upload_schedule,
+)
 from photosky.store.listed import Listed
 from photosky.store.table import ConditionFailedError, unchanged
 
@@ -96,16 +103,20 @@ class Transitions(Listed):
                 return held.photo
             raise
 
-    def release(self, owner_id: str, photo_id: str, execution: str) -> Photo:
-        """Undo a claim: the photo awaits its upload again."""
+    def release(self, owner_id: str, photo_id: str, execution: str, *, is_clean: bool = True) -> Photo:
+        """Undo a claim: the photo awaits its upload again.
+
+        Unless `is_clean`, an earlier execution that was lost may have left objects. Then the photo has an expired
+        lease, which prevents no other claim, and for which the next sweep removes them.
+        """
+        schedule = upload_schedule(photo_id, current_time() + UPLOAD_WAIT_SECONDS)
+        if not is_clean:
+            schedule |= lease_ending_at(photo_id, current_time() - 1)
         return self._update_claimed(
             owner_id,
             photo_id,
             execution,
-            assign={
-                "status": Status.AWAITING_UPLOAD,
-                **upload_schedule(photo_id, current_time() + UPLOAD_WAIT_SECONDS),
-            },
+            assign={"status": Status.AWAITING_UPLOAD, **schedule},
             remove=["execution"],
         )
 

@@ -60,7 +60,11 @@ def test_execution_of_a_ready_photo_shows_every_step(
     assert states(page) == {
         "Validate": "succeeded",
         "Is it valid?": "succeeded",
+        "Process": "succeeded",
         "Previews": "succeeded",
+        "Not rendered": "not entered",
+        "Promote": "succeeded",
+        "Not promoted": "not entered",
         "Is it rendered?": "succeeded",
         "Persist": "succeeded",
         "Answered": "reached",

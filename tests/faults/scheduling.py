@@ -73,9 +73,10 @@ class Actor(Generic[T]):
             raise SystemExit
 
     def cancel(self) -> None:
-        """End the function at its current pause."""
+        """End the function at its current pause, or before its start."""
         self._is_cancelled = True
-        while self._thread.ident is not None and not self.is_finished:
+        self.is_finished = self.is_finished or self._thread.ident is None
+        while not self.is_finished:
             self.resume()
 
     def _body(self) -> None:

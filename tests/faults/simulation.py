@@ -150,8 +150,9 @@ class Simulation:
         if self.has_new_presets:
             self._deploy(self._presets)
         self.has_new_presets = False
-        for actor in self._background_actors():
-            actor.cancel()
+        while actors := self._background_actors():
+            for actor in actors:
+                actor.cancel()
         self._numbers: Counter[str] = Counter()
         self.memory.clear()
         if self.known is not None:
@@ -316,7 +317,12 @@ class Simulation:
                 self.clock.tick(STEP_TIMEOUT_SECONDS)
                 self._background.append(function)
                 raise TimeoutError
-            invoker.pause()
+            try:
+                invoker.pause()
+            except SystemExit:
+                # Another branch's function ended the execution. Lambda does not stop this one.
+                self._background.append(function)
+                raise
         return function.result()
 
     def pass_time(self, seconds: int = DAY_SECONDS) -> None:

@@ -1,11 +1,12 @@
 """The ingest workflow with functions that can be suspended and terminated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from photosky.photo import Photo, Status
 from photosky.steps import StepResult
 from tests.faults.injection import Crashed
+from tests.faults.threads import ActorPool
 from tests.faults.uploads import UPLOAD_BYTES
 from tests.state_machine import Execution, Ingest
 from tests.storage import OWNER, Template
@@ -33,6 +34,12 @@ class FaultyIngest(Ingest):
             created_at="",
         )
         return self.run(photo, name)
+
+    def _run_together(self, branches: Sequence[Callable[[], dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Run the branches as actors: control changes at each AWS call of their functions."""
+        pool = ActorPool(len(branches))
+        running = [pool.submit(branch) for branch in branches]
+        return [branch.result() for branch in running]
 
     def _invoke(self, step: str, event: Mapping[str, Any]) -> StepResult:
         invoke = super()._invoke

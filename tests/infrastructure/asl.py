@@ -4,6 +4,7 @@ Task states call `perform` for their result. Retries take no time, and a test se
 """
 
 import copy
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -39,34 +40,52 @@ class Run:
 
 
 def execute(definition: Mapping[str, Any], document: Mapping[str, Any], name: str, perform: Perform) -> Run:
-    """Run a definition from its start. Raises NotImplementedError for an unknown state type, rule or path."""
-    run, data, state = Run(), dict(document), definition["StartAt"]
-    while True:
+    """Run a definition from its start; the branches of a Parallel state one after the other.
+
+    Raises NotImplementedError for an unknown state type, rule or path.
+    """
+    run = Run()
+    _walk(run, definition, dict(document), name, perform)
+    return run
+
+
+def _walk(run: Run, definition: Mapping[str, Any], data: dict[str, Any], name: str, perform: Perform) -> dict[str, Any]:
+    """Run a definition, or a branch, to its end; returns the data there."""
+    state: str | None = definition["StartAt"]
+    while state is not None:
         run.entered.append(state)
         node = definition["States"][state]
         match node["Type"]:
             case "Task":
                 state = _task(run, state, node, data, name, perform)
+            case "Parallel":
+                given = _select(node["Parameters"], data)
+                results = [_walk(run, branch, copy.deepcopy(given), name, perform) for branch in node["Branches"]]
+                data, state = _select(node["ResultSelector"], results), node["Next"]
+            case "Pass":
+                data[_top(node["ResultPath"])], state = _select(node["Parameters"], data), _next(node)
             case "Choice":
                 state = _choose(node, data)
             case "Succeed":
-                run.output = _at(node.get("OutputPath", "$"), data)
-                return run
+                run.output, state = _at(node.get("OutputPath", "$"), data), None
             case "Fail":
                 run.error = _at(node["ErrorPath"], data) if "ErrorPath" in node else node["Error"]
                 run.cause = _at(node["CausePath"], data) if "CausePath" in node else node["Cause"]
-                return run
+                state = None
             case other:
                 raise NotImplementedError(other)
+    return data
 
 
-def _task(run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], name: str, perform: Perform) -> str:
-    payload = {key.removesuffix(".$"): _at(path, data, name) for key, path in node["Parameters"].items()}
+def _task(
+    run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], name: str, perform: Perform
+) -> str | None:
+    payload = _select(node["Parameters"], data, name)
     attempts: dict[int, int] = {}
     while True:
         run.payloads.append((state, copy.deepcopy(payload)))
         try:
-            data[_top(node["ResultPath"])] = perform(state, payload)
+            result = perform(state, payload)
         except Fault as fault:
             if _is_retried(node, fault.error, attempts):
                 continue
@@ -75,7 +94,13 @@ def _task(run: Run, state: str, node: Mapping[str, Any], data: dict[str, Any], n
                 raise
             data[_top(catch["ResultPath"])] = {"Error": fault.error, "Cause": "…"}
             return str(catch["Next"])
-        return str(node["Next"])
+        data[_top(node["ResultPath"])] = _select(node["ResultSelector"], result) if "ResultSelector" in node else result
+        return _next(node)
+
+
+def _next(node: Mapping[str, Any]) -> str | None:
+    """Return the next state; None at the end of a branch."""
+    return None if node.get("End") else str(node["Next"])
 
 
 def _is_retried(node: Mapping[str, Any], error: str, attempts: dict[int, int]) -> bool:
@@ -99,17 +124,33 @@ def _choose(node: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     return str(node["Default"])
 
 
+def _select(template: Mapping[str, Any], data: Any, name: str = "") -> dict[str, Any]:
+    """Return the values of a payload template."""
+    return {
+        key.removesuffix(".$"): _value(value, data, name) if key.endswith(".$") else value
+        for key, value in template.items()
+    }
+
+
+def _value(expression: str, data: Any, name: str) -> Any:
+    if merge := re.fullmatch(r"States\.JsonMerge\((.+), (.+), false\)", expression):
+        first, second = (_at(path, data) for path in merge.groups())
+        return {**first, **second}
+    return _at(expression, data, name)
+
+
 def _at(path: str, data: Any, name: str = "") -> Any:
     """Return the value at a reference path. Like in Step Functions, a missing value raises an uncatchable fault."""
     if path == "$$.Execution.Name":
         return name
-    first, *keys = path.split(".")
-    if first != "$":
+    if not re.fullmatch(r"\$(\.\w+|\[\d+\])*", path):
         raise NotImplementedError(path)
-    for key in keys:
-        if not isinstance(data, Mapping) or key not in data:
-            raise Fault("States.Runtime")
-        data = data[key]
+    for part in re.findall(r"\w+", path):
+        key = int(part) if isinstance(data, list) else part
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            raise Fault("States.Runtime") from None
     return data
 
 

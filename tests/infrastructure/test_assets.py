@@ -19,6 +19,7 @@ from infrastructure.packaging import FIRST_PARTY
 FUNCTIONS: Final = {
     "Validate": "tasks.validate",
     "Previews": "tasks.previews",
+    "Promote": "tasks.promote",
     "Persist": "tasks.persist",
     "Reject": "tasks.reject",
     "Fail": "tasks.fail",

@@ -8,6 +8,7 @@ import pytest
 
 from diagrams.architecture_layout import Layout
 from diagrams.generate import FOLDER, draw
+from diagrams.reading import states_of
 from diagrams.synthesis import Template
 
 NAMES: Final = ("architecture.svg", "ingest.svg", "reprocess.svg")
@@ -65,7 +66,7 @@ def test_everything_is_inside_the_picture(prod: Template, name: str) -> None:
 
 def test_the_ingest_diagram_shows_all_states_and_outcomes(prod: Template) -> None:
     texts = _texts(draw(prod)["ingest.svg"])
-    states = prod.definition["States"]
+    states = states_of(prod.definition)
     outcomes = {choice["StringEquals"] for state in states.values() for choice in state.get("Choices", [])}
     assert set(states) | outcomes | {"otherwise"} <= texts
 

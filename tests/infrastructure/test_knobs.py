@@ -201,6 +201,7 @@ def test_functions_have_their_memory(changed: Template) -> None:
         "PhotosApi": 256,
         "Validate": 1024,
         "Previews": 4096,
+        "Promote": 1024,
         "Persist": 1024,
         "Reject": 1024,
         "Fail": 1024,

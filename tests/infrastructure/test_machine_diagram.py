@@ -78,6 +78,28 @@ def test_the_states_of_a_map_are_inside_it() -> None:
     assert inside.isdisjoint({"Plan", "Is there work?", "Done", "Incomplete"})
 
 
+def test_the_branches_of_a_parallel_state_are_next_to_each_other_inside_it() -> None:
+    branches = [
+        {
+            "StartAt": name,
+            "States": {
+                name: {"Type": "Task", "TimeoutSeconds": 3, "Catch": [{"Next": f"No {name}"}], "End": True},
+                f"No {name}": {"Type": "Pass", "Parameters": {"outcome": "fault"}, "End": True},
+            },
+        }
+        for name in ("Left", "Right")
+    ]
+    states = {"Both": {"Type": "Parallel", "Branches": branches, "Next": "Done"}, "Done": {"Type": "Succeed"}}
+    picture = drawn({"StartAt": "Both", "States": states})
+    (dashed,) = (e for e in picture if e.tag.endswith("rect") and e.get("stroke-dasharray"))
+    left, top, width, height = (float(dashed.get(name, 0)) for name in ("x", "y", "width", "height"))
+    found = places(picture)
+    inside = {name for name, (x, y) in found.items() if left < x < left + width and top < y < top + height}
+    assert {"PARALLEL", "Both", "2 branches, all end", "Left", "No Left", "Right", "outcome: fault"} <= inside
+    assert found["Left"][0] < found["Right"][0] < found["Done"][0]
+    assert found["Left"][1] == found["Right"][1] < found["No Left"][1] == found["No Right"][1]
+
+
 def test_everything_is_inside_the_picture() -> None:
     picture = drawn(WALK)
     _, _, width, height = (float(number) for number in str(picture.get("viewBox")).split())

@@ -12,8 +12,9 @@ def test_log_groups_have_the_retention_of_the_environment(stack: Synthesized) ->
     retentions = {
         group.address: group.properties["RetentionInDays"] for group in stack.template.all("AWS::Logs::LogGroup")
     }
-    steps = ("Validate", "Previews", "Persist", "Reject", "Fail", "Reconcile", "Events", "Plan", "Renew", "PhotosApi")
-    groups = {f"{step}Logging/Logs" for step in steps} | {
+    steps = ("Validate", "Previews", "Promote", "Persist", "Reject", "Fail", "Plan", "Renew")
+    functions = (*steps, "Reconcile", "Events", "PhotosApi")
+    groups = {f"{function}Logging/Logs" for function in functions} | {
         "Workflow/Logs",
         "Maintenance/Logs",
         "Rest/AccessLogging/Logs",

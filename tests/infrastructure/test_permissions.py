@@ -38,6 +38,11 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:GetObject",): ("media/incoming/*",),
         ("s3:PutObject",): ("media/previews/*",),
     },
+    "Promote": {
+        ("s3:GetObject",): ("media/incoming/*",),
+        ("s3:PutObject",): ("media/originals/*",),
+        ("s3:ListBucket",): ("media",),
+    },
     "Persist": {
         ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"): ("photos",),
         ("s3:GetObject",): ("media/incoming/*", "media/previews/*"),

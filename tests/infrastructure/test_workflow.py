@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from api.integrations import INTEGRATION_TIMEOUT_SECONDS
+from diagrams.reading import states_of
 from diagrams.synthesis import Template
 from photosky.store.leases import LEASE_SECONDS
 from tests.infrastructure.asl import Fault, Run, execute
@@ -27,6 +28,7 @@ COMMON: Final = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "execut
 PAYLOADS: Final = {
     "Validate": COMMON,
     "Previews": COMMON | {"etag.$": "$.result.etag", "declared_sha256.$": "$.result.declared_sha256"},
+    "Promote": COMMON | {"etag.$": "$.result.etag", "format.$": "$.result.format"},
     "Persist": COMMON | {"previous.$": "$.result"},
     "Reject": COMMON | {"code.$": "$.result.code", "detail.$": "$.result.detail"},
     "Fail": COMMON | {"error.$": "$.fault.Error"},
@@ -49,17 +51,23 @@ DECLINED: Final = {"outcome": "declined", "code": "UploadMissing", "detail": "Up
 ALREADY_READY: Final = {"outcome": "ready"}
 UNAVAILABLE: Final = {"outcome": "unavailable", "etag": '"abc"'}
 RENDERED: Final = {"outcome": "rendered", "etag": '"abc"', "previews": 4, "size_bytes": 1, "width": 1, "height": 1}
+PROMOTED: Final = {"outcome": "promoted", "content_type": "image/jpeg"}
+NOT_PROMOTED: Final = {"outcome": "unavailable", "content_type": "image/jpeg"}
 READY: Final = {"outcome": "ready", "photo": "{}", "etag": '"1"'}
 FAILED: Final = {"outcome": "failed", "code": "InternalError", "detail": "The ingest failed."}
 
 RESULTS: Final[Mapping[str, list[dict[str, Any]]]] = {
     "Validate": [ACCEPTED, REJECTED, DECLINED, ALREADY_READY],
     "Previews": [RENDERED, REJECTED, UNAVAILABLE],
+    "Promote": [PROMOTED, NOT_PROMOTED],
     "Persist": [READY, REJECTED, DECLINED, ALREADY_READY],
     "Reject": [REJECTED, DECLINED, ALREADY_READY],
     "Fail": [FAILED],
 }
 """All results of each step."""
+
+PROCESS: Final = ("Process", "Previews", "Promote")
+"""The states of the two branches, in the order in which the interpreter runs them."""
 
 FAULTS: Final = ("ValueError", "States.Timeout", "Sandbox.Timedout", "States.TaskFailed", "Lambda.ServiceException")
 
@@ -82,16 +90,17 @@ def test_the_states_and_their_transitions(definition: dict[str, Any]) -> None:
     assert {name: _transitions(state) for name, state in definition["States"].items()} == {
         "Validate": {"next": "Is it valid?", "catch": "Fail"},
         "Is it valid?": {
-            "accepted": "Previews",
+            "accepted": "Process",
             "rejected": "Reject",
             "ready": "Persist",
             "otherwise": "Answered",
         },
-        "Previews": {"next": "Is it rendered?", "catch": "Fail"},
+        "Process": {"next": "Is it rendered?"},
         "Is it rendered?": {
             "rendered": "Persist",
             "unavailable": "Persist",
             "rejected": "Reject",
+            "fault": "Fail",
             "otherwise": "Answered",
         },
         "Persist": {"next": "Answered", "catch": "Fail"},
@@ -103,8 +112,19 @@ def test_the_states_and_their_transitions(definition: dict[str, Any]) -> None:
     }
 
 
+def test_previews_and_promote_run_together_and_neither_stops_the_other(definition: dict[str, Any]) -> None:
+    branches = definition["States"]["Process"]["Branches"]
+    assert [
+        (branch["StartAt"], {name: _transitions(state) for name, state in branch["States"].items()})
+        for branch in branches
+    ] == [
+        ("Previews", {"Previews": {"catch": "Not rendered"}, "Not rendered": {}}),
+        ("Promote", {"Promote": {"catch": "Not promoted"}, "Not promoted": {}}),
+    ]
+
+
 def test_each_task_invokes_its_function(prod: Template) -> None:
-    functions = {name: prod.definition["States"][name]["Resource"] for name in TASKS}
+    functions = {name: states_of(prod.definition)[name]["Resource"] for name in TASKS}
     assert functions == {name: f"${{{name}.Arn}}" for name in TASKS}
     handlers = {f.address: f.properties["Handler"] for f in prod.all("AWS::Lambda::Function")}
     assert {name: handlers[name] for name in TASKS} == {name: f"tasks.{name.lower()}.handler" for name in TASKS}
@@ -112,19 +132,21 @@ def test_each_task_invokes_its_function(prod: Template) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_payload_of_a_task(definition: dict[str, Any], task: str) -> None:
-    assert definition["States"][task]["Parameters"] == PAYLOADS[task]
+    assert states_of(definition)[task]["Parameters"] == PAYLOADS[task]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_adds_one_result_to_its_input(definition: dict[str, Any], task: str) -> None:
-    state = definition["States"][task]
+    state = states_of(definition)[task]
     assert state["ResultPath"] == "$.result"
-    assert not {"InputPath", "OutputPath", "ResultSelector"} & set(state)
+    assert not {"InputPath", "OutputPath"} & set(state)
+    selected = {"promoted.$": "$.outcome", "content_type.$": "$.content_type"} if task == "Promote" else None
+    assert state.get("ResultSelector") == selected
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_retries_transient_errors_once(definition: dict[str, Any], task: str) -> None:
-    assert definition["States"][task]["Retry"] == [
+    assert states_of(definition)[task]["Retry"] == [
         {
             "ErrorEquals": TRANSIENT,
             "IntervalSeconds": 1,
@@ -138,28 +160,29 @@ def test_a_task_retries_transient_errors_once(definition: dict[str, Any], task: 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_task_catches_all_errors(definition: dict[str, Any], task: str) -> None:
-    assert definition["States"][task]["Catch"] == [
-        {
-            "ErrorEquals": ["States.ALL"],
-            "ResultPath": "$.fault",
-            "Next": "Unrecorded" if task == "Fail" else "Fail",
-        }
+    following = {"Fail": "Unrecorded", "Previews": "Not rendered", "Promote": "Not promoted"}.get(task, "Fail")
+    assert states_of(definition)[task]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.fault", "Next": following}
     ]
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_task_and_function_have_the_same_timeout(prod: Template, task: str) -> None:
     (function,) = (f for f in prod.all("AWS::Lambda::Function") if f.address == task)
-    assert prod.definition["States"][task]["TimeoutSeconds"] == function.properties["Timeout"]
+    assert states_of(prod.definition)[task]["TimeoutSeconds"] == function.properties["Timeout"]
 
 
 def test_timeouts_cover_the_longest_path(definition: dict[str, Any]) -> None:
-    longest = max(sum(_seconds(definition["States"][name]) for name in path) for path in _paths(definition))
-    assert longest <= definition["TimeoutSeconds"] < INTEGRATION_TIMEOUT_SECONDS
+    assert _longest_seconds(definition) <= definition["TimeoutSeconds"] < INTEGRATION_TIMEOUT_SECONDS
+
+
+def test_the_copy_cannot_prolong_an_execution(definition: dict[str, Any]) -> None:
+    previews, promote = (_longest_seconds(branch) for branch in definition["States"]["Process"]["Branches"])
+    assert promote < previews
 
 
 def test_a_lease_outlasts_an_execution(definition: dict[str, Any]) -> None:
-    slowest = max(definition["States"][name]["TimeoutSeconds"] for name in TASKS)
+    slowest = max(states_of(definition)[name]["TimeoutSeconds"] for name in TASKS)
     assert definition["TimeoutSeconds"] + INIT_SECONDS + slowest < LEASE_SECONDS
 
 
@@ -174,8 +197,8 @@ def test_every_path_ends_without_a_loop(definition: dict[str, Any]) -> None:
     ("results", "entered", "output"),
     [
         (
-            {"Validate": ACCEPTED, "Previews": RENDERED, "Persist": READY},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            {"Validate": ACCEPTED, "Previews": RENDERED, "Promote": PROMOTED, "Persist": READY},
+            ["Validate", "Is it valid?", *PROCESS, "Is it rendered?", "Persist", "Answered"],
             READY,
         ),
         (
@@ -190,23 +213,23 @@ def test_every_path_ends_without_a_loop(definition: dict[str, Any]) -> None:
             READY,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": REJECTED, "Reject": REJECTED},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Reject", "Answered"],
+            {"Validate": ACCEPTED, "Previews": REJECTED, "Promote": PROMOTED, "Reject": REJECTED},
+            ["Validate", "Is it valid?", *PROCESS, "Is it rendered?", "Reject", "Answered"],
             REJECTED,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Persist": REJECTED},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Promote": NOT_PROMOTED, "Persist": REJECTED},
+            ["Validate", "Is it valid?", *PROCESS, "Is it rendered?", "Persist", "Answered"],
             REJECTED,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Persist": READY},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            {"Validate": ACCEPTED, "Previews": UNAVAILABLE, "Promote": NOT_PROMOTED, "Persist": READY},
+            ["Validate", "Is it valid?", *PROCESS, "Is it rendered?", "Persist", "Answered"],
             READY,
         ),
         (
-            {"Validate": ACCEPTED, "Previews": RENDERED, "Persist": DECLINED},
-            ["Validate", "Is it valid?", "Previews", "Is it rendered?", "Persist", "Answered"],
+            {"Validate": ACCEPTED, "Previews": RENDERED, "Promote": PROMOTED, "Persist": DECLINED},
+            ["Validate", "Is it valid?", *PROCESS, "Is it rendered?", "Persist", "Answered"],
             DECLINED,
         ),
     ],
@@ -232,11 +255,28 @@ def test_each_outcome_leads_to_its_end(
 @pytest.mark.parametrize("failing", ["Validate", "Previews", "Persist", "Reject"])
 def test_a_fault_is_recorded(definition: dict[str, Any], failing: str, fault: str) -> None:
     rendered = REJECTED if failing == "Reject" else RENDERED
-    results = {"Validate": ACCEPTED, "Previews": rendered, "Persist": READY, "Fail": FAILED}
+    results = {"Validate": ACCEPTED, "Previews": rendered, "Promote": PROMOTED, "Persist": READY, "Fail": FAILED}
     run = _run(definition, results | {failing: fault})
-    assert run.entered[-3:] == [failing, "Fail", "Failed"]
+    caught = ["Previews", "Not rendered", "Promote", "Is it rendered?"]
+    path = caught if failing == "Previews" else [failing]
+    assert run.entered[-len(path) - 2 :] == [*path, "Fail", "Failed"]
     assert (run.error, run.cause) == (FAILED["code"], FAILED["detail"])
     assert run.payloads[-1] == ("Fail", {**INPUT, "execution": EXECUTION, "error": fault})
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_promote_leaves_the_copy_to_persist(definition: dict[str, Any], fault: str) -> None:
+    results = {"Validate": ACCEPTED, "Previews": RENDERED, "Promote": fault, "Persist": READY}
+    run = _run(definition, results)
+    assert run.entered[-5:] == ["Promote", "Not promoted", "Is it rendered?", "Persist", "Answered"]
+    assert run.payloads[-1][1]["previous"] == RENDERED | {"promoted": "fault"}
+
+
+def test_a_result_of_promote_replaces_one_of_previews(definition: dict[str, Any]) -> None:
+    forged = RENDERED | {"promoted": "promoted", "content_type": "text/html"}
+    results = {"Validate": ACCEPTED, "Previews": forged, "Promote": NOT_PROMOTED, "Persist": READY}
+    previous = RENDERED | {"promoted": "unavailable", "content_type": "image/jpeg"}
+    assert _run(definition, results).payloads[-1][1]["previous"] == previous
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -248,8 +288,9 @@ def test_an_unrecorded_fault_fails_the_execution(definition: dict[str, Any], fau
 @pytest.mark.parametrize("error", TRANSIENT)
 def test_a_transient_error_is_retried(definition: dict[str, Any], error: str) -> None:
     attempts = iter([error, ACCEPTED])
-    run = _run(definition, {"Validate": lambda: next(attempts), "Previews": RENDERED, "Persist": READY})
-    assert [name for name, _ in run.payloads] == ["Validate", "Validate", "Previews", "Persist"]
+    results = {"Validate": lambda: next(attempts), "Previews": RENDERED, "Promote": PROMOTED, "Persist": READY}
+    run = _run(definition, results)
+    assert [name for name, _ in run.payloads] == ["Validate", "Validate", "Previews", "Promote", "Persist"]
     assert run.output == READY
 
 
@@ -260,26 +301,33 @@ def test_other_errors_are_not_retried(definition: dict[str, Any], error: str) ->
     assert [name for name, _ in run.payloads] == ["Validate", "Fail"]
 
 
-@pytest.mark.parametrize("task", ["Validate", "Previews"])
-def test_an_unknown_outcome_ends_the_execution(definition: dict[str, Any], task: str) -> None:
-    run = _run(definition, {"Validate": ACCEPTED} | {task: {"outcome": "unheard-of"}})
-    assert (run.entered[-2:], run.output) == (
-        [_transitions(definition["States"][task])["next"], "Answered"],
-        {"outcome": "unheard-of"},
-    )
+@pytest.mark.parametrize(
+    ("task", "choice", "added"),
+    [
+        ("Validate", "Is it valid?", {}),
+        ("Previews", "Is it rendered?", {"promoted": "promoted", "content_type": "image/jpeg"}),
+    ],
+)
+def test_an_unknown_outcome_ends_the_execution(
+    definition: dict[str, Any], task: str, choice: str, added: dict[str, str]
+) -> None:
+    run = _run(definition, {"Validate": ACCEPTED, "Promote": PROMOTED} | {task: {"outcome": "unheard-of"}})
+    assert (run.entered[-2:], run.output) == ([choice, "Answered"], {"outcome": "unheard-of"} | added)
 
 
 def test_every_combination_of_results_and_faults_ends(definition: dict[str, Any]) -> None:
-    choices = [[*RESULTS[task], *FAULTS] for task in TASKS]
+    choices = [[*RESULTS[task], FAULTS[0], FAULTS[-1]] for task in TASKS]
     ends = set()
     for combination in product(*choices):
         run = _run(definition, dict(zip(TASKS, combination, strict=True)))
         ends.add(run.last)
         for task, payload in run.payloads:
             assert set(payload) == {key.removesuffix(".$") for key in PAYLOADS[task]}
-            previous = payload.pop("previous", None)
+            previous = payload.pop("previous", {"outcome": "ready"})
             assert all(isinstance(value, str) for value in payload.values())
-            assert previous in (None, RENDERED, UNAVAILABLE, ALREADY_READY)
+            is_merged = previous.pop("promoted", None) in ("promoted", "unavailable", "fault")
+            previous.pop("content_type", None)
+            assert previous in ([RENDERED, UNAVAILABLE] if is_merged else [ALREADY_READY])
     assert ends == {"Answered", "Failed", "Unrecorded"}
 
 
@@ -318,8 +366,15 @@ def _paths(definition: Mapping[str, Any]) -> Iterator[list[str]]:
     yield from follow([definition["StartAt"]])
 
 
+def _longest_seconds(definition: Mapping[str, Any]) -> float:
+    """Return the longest duration of a path from the start to an end."""
+    return max(sum(_seconds(definition["States"][name]) for name in path) for path in _paths(definition))
+
+
 def _seconds(state: Mapping[str, Any]) -> float:
     """Return the longest duration of a state: its timeout, and the longest delay before each retry."""
+    if "Branches" in state:
+        return max(_longest_seconds(branch) for branch in state["Branches"])
     waits = 0.0
     for retrier in state.get("Retry", []):
         for attempt in range(retrier["MaxAttempts"]):

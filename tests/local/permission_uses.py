@@ -171,7 +171,18 @@ def render(stack: DeployedStack) -> bool:
     return is_step_allowed(result) and result["outcome"] == "rendered"
 
 
+def promote(stack: DeployedStack) -> bool:
+    photo = claimed_photo(stack)
+    return is_step_allowed(stack.run_step("Promote", photo, etag=stack.put_upload(photo), format="jpeg"))
+
+
+def promote_missing_upload(stack: DeployedStack) -> bool:
+    result = stack.run_step("Promote", claimed_photo(stack), etag='"gone"', format="jpeg")
+    return is_step_allowed(result) and result["outcome"] == "unavailable"
+
+
 def persist(stack: DeployedStack) -> bool:
+    """Without a result of Promote, so that Persist copies the original itself."""
     photo = claimed_photo(stack, tags=("sea",))
     etag = stack.put_upload(photo)
     stack.put_object(keys.facts_key(photo.owner_id, photo.photo_id, EXECUTION), json.dumps(FACTS).encode())
@@ -324,6 +335,9 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Validate", "dynamodb:UpdateItem", "photos"): validate,
     ("Previews", "s3:GetObject", "media/incoming/*"): render,
     ("Previews", "s3:PutObject", "media/previews/*"): render,
+    ("Promote", "s3:GetObject", "media/incoming/*"): promote,
+    ("Promote", "s3:PutObject", "media/originals/*"): promote,
+    ("Promote", "s3:ListBucket", "media"): promote_missing_upload,
     ("Persist", "dynamodb:GetItem", "photos"): persist_ready_photo,
     ("Persist", "dynamodb:PutItem", "photos"): persist,
     ("Persist", "dynamodb:UpdateItem", "photos"): persist,

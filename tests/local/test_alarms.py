@@ -23,7 +23,7 @@ from tests.local.stack import PICTURE, DeployedStack
 from tests.local.test_faults import changed_workflow, wait_before
 from tests.pictures import encoded
 
-STEPS: Final = ("Validate", "Previews", "Persist", "Reject", "Fail")
+STEPS: Final = ("Validate", "Previews", "Promote", "Persist", "Reject", "Fail")
 
 
 class Monitor:
@@ -156,7 +156,7 @@ def test_ingest_timeout_raises_an_alarm(
     stack: DeployedStack, monitor: Monitor, aws: Callable[[str], Any], outputs: dict[str, str]
 ) -> None:
     def shorten_timeout(definition: dict[str, Any]) -> None:
-        wait_before("Previews", 30)(definition)
+        wait_before("Process", 30)(definition)
         definition["TimeoutSeconds"] = 1
 
     with changed_workflow(aws, outputs, shorten_timeout):

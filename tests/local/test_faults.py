@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from diagrams.reading import states_of
 from photosky.errors import Code
 from tests.local.client import Client
 from tests.local.test_errors import problem_of
@@ -31,7 +32,7 @@ def changed_workflow(aws: Callable[[str], Any], outputs: dict[str, str], change:
 
 def remove_etag(definition: dict[str, Any]) -> None:
     """Remove an input of Previews, so that it raises."""
-    del definition["States"]["Previews"]["Parameters"]["etag.$"]
+    del states_of(definition)["Previews"]["Parameters"]["etag.$"]
 
 
 def wait_before(step: str, seconds: int) -> Change:
@@ -81,7 +82,7 @@ def test_failed_photo_can_be_uploaded_and_ingested_again(
 
 def test_timeout_of_the_workflow_is_reported(demo: Client, aws: Callable[[str], Any], outputs: dict[str, str]) -> None:
     def shorten_timeout(definition: dict[str, Any]) -> None:
-        wait_before("Previews", 30)(definition)
+        wait_before("Process", 30)(definition)
         definition["TimeoutSeconds"] = 1
 
     with changed_workflow(aws, outputs, shorten_timeout):
@@ -94,7 +95,7 @@ def test_timeout_of_a_step_is_reported(
 ) -> None:
     def time_out(definition: dict[str, Any]) -> None:
         caught = {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id", "fault": {"Error": "States.Timeout"}}
-        definition["States"]["Previews"] = {"Type": "Pass", "Parameters": caught, "Next": "Fail"}
+        definition["States"]["Process"] = {"Type": "Pass", "Parameters": caught, "Next": "Fail"}
 
     with changed_workflow(aws, outputs, time_out):
         photo_id, response = demo.send(encoded("jpeg", seed=14))
@@ -111,7 +112,7 @@ def test_upload_replaced_between_steps_is_rejected(
     created = demo.create(data)
     photo_id = created["photo"]["photo_id"]
     demo.upload(created["upload"], data)
-    with changed_workflow(aws, outputs, wait_before("Previews", 3)), ThreadPoolExecutor(1) as pool:
+    with changed_workflow(aws, outputs, wait_before("Process", 3)), ThreadPoolExecutor(1) as pool:
         ingest = pool.submit(demo.ingest, photo_id)
         _await_status(demo, photo_id, "processing")
         key = created["upload"]["fields"]["key"]
@@ -158,9 +159,9 @@ def test_execution_state_holds_only_ids_and_numbers(
         if event["type"] in ("TaskStateEntered", "ChoiceStateEntered")
     ]
     allowed = {"owner_id", "photo_id", "result", "outcome", "etag", "size_bytes", "format", "previews", "content_type"}
+    allowed |= {"declared_sha256", "width", "height", "promoted", "fault"}
     for state in inputs:
-        fields = {**state, **state.get("result", {})}
-        assert set(fields) <= allowed | {"declared_sha256", "width", "height"}
+        assert set({**state, **state.get("result", {})}) <= allowed
         assert len(json.dumps(state)) < 512
 
 

@@ -110,6 +110,13 @@ def test_ingest_needs_permission_to_invoke_each_step(stack: DeployedStack, step:
     assert ingest(stack, data)[1] == status
 
 
+def test_ingest_needs_permission_to_invoke_promote_to_copy_early(stack: DeployedStack) -> None:
+    role = stack.physical_id("WorkflowIngestRole")
+    with stack.without_permission(role, "lambda:InvokeFunction", stack.function_arn("Promote")):
+        assert "Not promoted" in entered(stack)
+    assert "Not promoted" not in entered(stack)
+
+
 @pytest.mark.parametrize(("step", "error"), [("Plan", "Lambda.AWSLambdaException"), ("Renew", "broken")])
 def test_reprocess_needs_permission_to_invoke_each_step(stack: DeployedStack, step: str, error: str) -> None:
     role = stack.physical_id("MaintenanceReprocessRole")
@@ -191,6 +198,19 @@ def import_one(stack: DeployedStack) -> tuple[str | None, int]:
         return found["error"], 0
     became = outcomes(s3, json.loads(found["output"])["ResultWriterDetails"], Counter())
     return None, sum(outcome.became == "imported" for outcome in became)
+
+
+def entered(stack: DeployedStack) -> list[str]:
+    """Ingest a photo, which becomes ready. Returns the states that its execution entered."""
+    _, response = stack.user.send(PICTURE)
+    assert response.status_code == 200
+    arn = stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    history = stack.aws("stepfunctions").get_execution_history(
+        executionArn=f"{arn}:{response.headers['X-Request-Id']}", maxResults=1000
+    )
+    return [
+        event["stateEnteredEventDetails"]["name"] for event in history["events"] if "stateEnteredEventDetails" in event
+    ]
 
 
 def reprocess(stack: DeployedStack, photo: Photo) -> str:

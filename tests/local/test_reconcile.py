@@ -72,7 +72,7 @@ def test_one_reconcile_repairs_every_inconsistency(
     dynamodb, s3 = aws("dynamodb"), aws("s3")
     table, bucket = outputs["PhotosTableName"], outputs["MediaBucketName"]
     lost = set()
-    for seed, step in ((35, "Persist"), (32, "Previews")):
+    for seed, step in ((35, "Persist"), (32, "Process")):
         with changed_workflow(aws, outputs, time_out_before(step)):
             photo_id, response = demo.send(encoded("jpeg", seed=seed))
         problem_of(response, Code.INGEST_TIMED_OUT)

@@ -30,30 +30,38 @@ PhotoSky local/v1 [ApiGateway::Stage]
                 header
                   s3 GetObject
       Is it valid?
-      Previews
-        Lambda Invoke
-          Previews [Lambda]
-            Previews [Lambda::Function]
-              previews
-                download
-                  s3 GetObject
-                decode
-                colour
-                preview large
-                preview medium
-                preview small
-                preview thumb
-                encode
-                describe
-                  s3 PutObject
-                upload large
-                  s3 PutObject
-                upload medium
-                  s3 PutObject
-                upload small
-                  s3 PutObject
-                upload thumb
-                  s3 PutObject
+      Process
+        Previews
+          Lambda Invoke
+            Previews [Lambda]
+              Previews [Lambda::Function]
+                previews
+                  download
+                    s3 GetObject
+                  decode
+                  colour
+                  preview large
+                  preview medium
+                  preview small
+                  preview thumb
+                  encode
+                  describe
+                    s3 PutObject
+                  upload large
+                    s3 PutObject
+                  upload medium
+                    s3 PutObject
+                  upload small
+                    s3 PutObject
+                  upload thumb
+                    s3 PutObject
+        Promote
+          Lambda Invoke
+            Promote [Lambda]
+              Promote [Lambda::Function]
+                promote
+                  copy
+                    s3 CopyObject
       Is it rendered?
       Persist
         Lambda Invoke
@@ -63,8 +71,6 @@ PhotoSky local/v1 [ApiGateway::Stage]
                 complete
                   facts
                     s3 GetObject
-                  promote
-                    s3 CopyObject
                   record
                     dynamodb GetItem
                   dynamodb TransactWriteItems
@@ -87,14 +93,22 @@ PhotoSky local/v1 [ApiGateway::Stage] error
                 header
                   s3 GetObject
       Is it valid?
-      Previews
-        Lambda Invoke
-          Previews [Lambda]
-            Previews [Lambda::Function]
-              previews
-                download
-                  s3 GetObject
-                decode error
+      Process
+        Previews
+          Lambda Invoke
+            Previews [Lambda]
+              Previews [Lambda::Function]
+                previews
+                  download
+                    s3 GetObject
+                  decode error
+        Promote
+          Lambda Invoke
+            Promote [Lambda]
+              Promote [Lambda::Function]
+                promote
+                  copy
+                    s3 CopyObject
       Is it rendered?
       Reject
         Lambda Invoke
@@ -141,6 +155,7 @@ def test_ingest_is_one_trace_from_gateway_to_aws_calls(
     common = {"photo_id": photo_id, "execution": response.headers["X-Request-Id"]}
     assert trace.annotations("validate") == common | {"step": "validate", "outcome": "accepted", "format": "jpeg"}
     assert trace.annotations("previews") == common | {"step": "previews", "outcome": "rendered"}
+    assert trace.annotations("promote") == common | {"step": "promote", "outcome": "promoted"}
     assert trace.annotations("persist") == common | {"step": "persist", "outcome": "ready"}
     assert not [part["name"] for part in trace.parts() if part.get("in_progress") or part.get("fault")]
     assert all(part["start_time"] <= part["end_time"] for part in trace.parts())
@@ -149,13 +164,13 @@ def test_ingest_is_one_trace_from_gateway_to_aws_calls(
 def test_ingest_makes_at_most_eight_calls_one_after_the_other(
     demo: Client, trace_of: Callable[[httpx.Response], Trace]
 ) -> None:
-    # Claim and header begin together, all previews but the last, the last preview and the facts, and then the record,
-    # the facts and the copy. The download, the transaction and the removal are alone. A call of a few milliseconds may
-    # end before one that does not wait for it begins, so the shortest of several chains counts.
+    # Claim and header begin together, all previews but the last, the last preview and the facts, and then the record
+    # and the facts. The transaction and the removal are alone, the copy is next to all that Previews does. A call of a
+    # few milliseconds may end before one that does not wait for it begins, so the shortest of several chains counts.
     traces = [trace_of(demo.send(encoded("jpeg", size=(2400, 1600), seed=seed))[1]) for seed in range(70, 74)]
     trace = min(traces, key=_chain_length)
     assert _chain_length(trace) <= 8
-    for one, other in (("claim", "header"), ("facts", "promote"), ("record", "promote")):
+    for one, other in (("claim", "header"), ("facts", "record"), ("previews", "promote")):
         (start, end), (other_start, other_end) = trace.span(one), trace.span(other)
         assert max(start, other_start) < min(end, other_end), f"{one} and {other} do not overlap"
     _, encoded_at = trace.span("encode")
@@ -232,7 +247,7 @@ def test_request_id_is_in_execution_record_logs_and_trace(
     assert item["execution"] == {"S": request_id}
     lines = [json.loads(line) for line in log_lines(aws, since) if f'"execution":"{request_id}"' in line]
     assert {(line["step"], line["xray_trace_id"]) for line in lines if "step" in line and "level" in line} == {
-        (step, root) for step in ("validate", "previews", "persist")
+        (step, root) for step in ("validate", "previews", "promote", "persist")
     }
     for name, value in (("execution", request_id), ("photo_id", photo_id)):
         found = all_traces(aws, since, f'annotation.{name} = "{value}"')

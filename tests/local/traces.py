@@ -8,8 +8,8 @@ from typing import Any, Final
 
 Aws = Callable[[str], Any]
 
-CONCURRENT: Final = (("claim", "header"), ("describe", "upload "), ("facts", "promote", "record"))
-"""Starts of the names of spans that functions open at the same time, in threads."""
+CONCURRENT: Final = (("claim", "header"), ("describe", "upload "), ("facts", "record"), ("Previews", "Promote"))
+"""Starts of the names of spans that are opened at the same time: by a function's threads, and by branches."""
 
 
 class Trace:

@@ -15,13 +15,10 @@ import pytest
 from benchmarks.scale import usage
 from photosky.imaging.rendering import render
 from photosky.store import keys
-from tasks.persist import handler as persist
-from tasks.previews import handler as previews
-from tasks.validate import handler as validate
 from tests.api import gateway
 from tests.meter import Meter
 from tests.storage import OWNER, Storage
-from tests.tasks.test_usage import JPEG, PHOTO, meter  # noqa: F401 - a fixture
+from tests.tasks.test_usage import JPEG, PHOTO, STEPS, meter  # noqa: F401 - a fixture
 
 PHOTOS: Final = usage.PAGE_PHOTOS
 WARM_UP: Final = 10
@@ -69,9 +66,11 @@ def test_measure(
         photo_id = gateway.call("POST", "/photos", body=body).document["photo"]["photo_id"]
         storage.s3.put_object(Bucket=storage.bucket, Key=keys.upload_key(OWNER, photo_id), Body=JPEG)
         event: dict[str, Any] = {"owner_id": OWNER, "photo_id": photo_id, "execution": f"execution {number}"}
-        for name, handler in (("VALIDATE", validate), ("PREVIEWS", previews), ("PERSIST", persist)):
+        event |= {"declared_sha256": "", "previous": {}}
+        for name, handler in STEPS.items():
             result = stopwatch.run(name, handler, event, None)
-            event |= {"previous": result, "declared_sha256": "", "etag": result["etag"]}
+            event["previous"] |= {"promoted": result["outcome"]} if name == "PROMOTE" else result
+            event |= {key: event["previous"][key] for key in ("etag", "format")}
         assert result["outcome"] == "ready"
         stopwatch.seconds["PREVIEWS"][-1] -= rendering[-1]
     for _ in range(WARM_UP + LISTINGS):

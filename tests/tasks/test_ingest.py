@@ -1,7 +1,7 @@
 """The whole workflow, in the order and with the inputs of the deployed definition."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from unittest.mock import ANY
@@ -17,6 +17,7 @@ from photosky.presigning import presigner
 from photosky.store import keys
 from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.media import IMMUTABLE
+from tasks.previews import handler as previews
 from tests import pictures
 from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
@@ -117,8 +118,8 @@ def test_state_contains_only_short_texts_and_numbers(storage: Storage, ingest: I
     photo = uploaded(storage)
     done = ingest.run(photo)
     ready = storage.photo(photo)
-    assert list(done.results) == ["Validate", "Previews", "Persist"]
-    for step in ("Validate", "Previews"):
+    assert list(done.results) == ["Validate", "Previews", "Promote", "Persist"]
+    for step in ("Validate", "Previews", "Promote"):
         text = json.dumps([done.events[step], done.results[step]], ensure_ascii=False)
         assert len(text.encode()) < 1024
         assert {type(value) for value in done.results[step].values()} <= {str, int}
@@ -197,6 +198,56 @@ def test_failed_photo_accepts_other_bytes(storage: Storage, ingest: Ingest) -> N
     assert ingest.run(photo).output["outcome"] == "ready"
 
 
+def test_original_is_copied_while_the_previews_are_made(storage: Storage, ingest: Ingest) -> None:
+    photo = uploaded(storage)
+    copies: list[bytes] = []
+    original = keys.original_key(photo.owner_id, photo.photo_id, "execution 1")
+    ingest.before["Persist"] = lambda: copies.append(storage.objects()[original].data)
+    done = ingest.run(photo)
+    assert (copies, storage.photo(photo).original) == ([JPEG], original)
+    assert done.events["Persist"]["previous"] == done.results["Previews"] | {"promoted": "promoted"}
+
+
+def test_persist_copies_what_promote_could_not(storage: Storage, ingest: Ingest) -> None:
+    photo = uploaded(storage)
+    ingest.before["Promote"] = raises(OSError("gone"))
+    done = ingest.run(photo)
+    original = storage.photo(photo).original
+    assert original is not None
+    assert done.output["outcome"] == "ready"
+    assert done.events["Persist"]["previous"] == done.results["Previews"] | {"promoted": "fault"}
+    assert (storage.objects()[original].data, storage.objects()[original].content_type) == (JPEG, "image/jpeg")
+
+
+def test_fault_of_previews_fails_the_photo_after_the_copy(storage: Storage, ingest: Ingest) -> None:
+    photo = uploaded(storage)
+    ingest.before["Previews"] = raises(OSError("gone"))
+    done = ingest.run(photo)
+    assert (done.status, done.error, done.events["Fail"]["error"]) == ("FAILED", "InternalError", "OSError")
+    assert done.results["Promote"]["outcome"] == "promoted"
+    assert (storage.photo(photo).status, storage.objects()) == (Status.FAILED, {})
+
+
+@pytest.mark.parametrize(("is_copied", "status"), [(True, Status.READY), (False, Status.FAILED)])
+def test_previews_cannot_report_a_copy(
+    storage: Storage, ingest: Ingest, monkeypatch: pytest.MonkeyPatch, is_copied: bool, status: Status
+) -> None:
+    """It decodes strangers' bytes. A photo whose original was not copied would lose it with its upload."""
+
+    def forge(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+        return previews(event, context) | {"promoted": "promoted", "content_type": "text/html"}
+
+    monkeypatch.setattr("tasks.previews.handler", forge)
+    photo = uploaded(storage)
+    if not is_copied:
+        ingest.before["Promote"] = raises(OSError("gone"))
+    previous = ingest.run(photo).events["Persist"]["previous"]
+    expected = ("promoted", "image/jpeg") if is_copied else ("fault", "text/html")
+    assert (previous["promoted"], previous["content_type"]) == expected
+    assert storage.photo(photo).status is status
+    assert any(key.startswith("originals/") for key in storage.objects()) is is_copied
+
+
 def test_upload_with_the_declared_digest_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
     assert ingest.run(uploaded(storage, declared_sha256=SHA256)).output["outcome"] == "ready"
 
@@ -244,6 +295,6 @@ def test_ingest_without_an_upload_leaves_the_photo_awaiting(storage: Storage, in
             "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
         },
     )
-    assert storage.photo(photo) == awaiting(photo, NOW + 60 + UPLOAD_WAIT_SECONDS)
+    assert storage.photo(photo) == replace(awaiting(photo, NOW + 60 + UPLOAD_WAIT_SECONDS), lease_until=NOW + 59)
     storage.upload(photo, JPEG)
     assert ingest.run(photo, "execution 2").output["outcome"] == "ready"

@@ -51,7 +51,7 @@ def test_second_ingest_of_a_rejected_photo_returns_the_rejection(storage: Storag
     assert storage.records() == before
 
 
-@pytest.mark.parametrize("during", ["Previews", "Persist"])
+@pytest.mark.parametrize("during", ["Previews", "Promote", "Persist"])
 def test_concurrent_ingest_is_declined_and_the_first_continues(storage: Storage, ingest: Ingest, during: str) -> None:
     photo = uploaded(storage)
     seconds: list[Execution] = []
@@ -70,7 +70,7 @@ def test_expired_lease_is_taken_over(storage: Storage, ingest: Ingest, clock: Cl
     assert ingest.run(photo).output["outcome"] == "ready"
 
 
-@pytest.mark.parametrize("during", ["Previews", "Persist"])
+@pytest.mark.parametrize("during", ["Previews", "Promote", "Persist"])
 def test_execution_without_its_lease_writes_nothing(
     storage: Storage, ingest: Ingest, clock: Clock, during: str
 ) -> None:
@@ -85,7 +85,7 @@ def test_execution_without_its_lease_writes_nothing(
     assert (storage.photo(photo).status, storage.photo(photo).execution) == (Status.PROCESSING, "execution 2")
 
 
-@pytest.mark.parametrize("during", ["Previews", "Persist"])
+@pytest.mark.parametrize("during", ["Previews", "Promote", "Persist"])
 def test_overtaken_execution_returns_the_result_of_the_other(
     storage: Storage, ingest: Ingest, clock: Clock, during: str
 ) -> None:
@@ -105,7 +105,7 @@ def test_overtaken_execution_returns_the_result_of_the_other(
     assert len(storage.objects()) == 3
 
 
-@pytest.mark.parametrize("during", ["Validate", "Previews", "Persist"])
+@pytest.mark.parametrize("during", ["Validate", "Previews", "Promote", "Persist"])
 def test_photo_deleted_during_its_ingest_leaves_nothing(storage: Storage, ingest: Ingest, during: str) -> None:
     photo = uploaded(storage)
     ingest.before[during] = lambda: delete(storage, photo)
@@ -114,7 +114,7 @@ def test_photo_deleted_during_its_ingest_leaves_nothing(storage: Storage, ingest
     assert storage.table.get(photo.owner_id, photo.photo_id) is None
 
 
-@pytest.mark.parametrize("during", ["Validate", "Previews", "Persist"])
+@pytest.mark.parametrize("during", ["Validate", "Previews", "Promote", "Persist"])
 def test_photo_with_a_begun_deletion_leaves_nothing(storage: Storage, ingest: Ingest, during: str) -> None:
     """Its objects may lie there still, or again: the DELETE that follows removes them, and so does who wrote last."""
     photo = uploaded(storage)

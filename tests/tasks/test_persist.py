@@ -14,11 +14,12 @@ from photosky.store.listings import View
 from photosky.store.table import ConditionFailedError
 from tasks.persist import handler
 from tasks.previews import handler as previews
+from tasks.promote import handler as promote
 from tests.clock import Clock
 from tests.pictures import encoded
 from tests.storage import OTHER_OWNER, Storage, revised
 from tests.tasks.conftest import JPEG, SHA256
-from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, rendered, run_twice
+from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, refuse, rendered, run_twice
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 
@@ -157,6 +158,18 @@ def test_content_type_that_the_facts_do_not_have_is_a_fault(
         handler(given, None)
     assert storage.photo(photo) == photo
     assert (keys.original_key(photo.owner_id, photo.photo_id, EXECUTION) in storage.objects()) == is_copied
+
+
+def test_original_that_promote_copied_is_not_copied_again(
+    storage: Storage, photo: Photo, given: dict[str, Any]
+) -> None:
+    given["previous"]["promoted"] = promote(given | {"etag": given["previous"]["etag"], "format": "jpeg"}, None)[
+        "outcome"
+    ]
+    refuse("CopyObject")
+    assert handler(given, None)["outcome"] == "ready"
+    original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
+    assert (storage.photo(photo).original, storage.objects()[original].data) == (original, JPEG)
 
 
 def test_photo_of_another_execution_keeps_its_upload(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:

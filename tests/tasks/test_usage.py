@@ -21,6 +21,7 @@ from photosky.photo import new_photo_id
 from photosky.store import keys
 from tasks.persist import handler as persist
 from tasks.previews import handler as previews
+from tasks.promote import handler as promote
 from tasks.validate import handler as validate
 from tests.api import gateway
 from tests.meter import Meter, indexes
@@ -42,6 +43,9 @@ PHOTO: Final = {
     "size_bytes": len(JPEG),
     "sha256": SHA256,
 }
+
+STEPS: Final = {"VALIDATE": validate, "PREVIEWS": previews, "PROMOTE": promote, "PERSIST": persist}
+"""The steps of an ingest that succeeds, by the names of the model."""
 
 SESSION_TOKEN: Final = base64.b64encode(
     b"!\n\torigin_ec" + Random(1).randbytes(usage.SESSION_TOKEN_CHARACTERS * 3 // 4 - 12)
@@ -94,11 +98,13 @@ def journey(storage: Storage, meter: Meter, monkeypatch: pytest.MonkeyPatch) -> 
     photo_id = created.document["photo"]["photo_id"]
     storage.s3.put_object(Bucket=storage.bucket, Key=keys.upload_key(OWNER, photo_id), Body=JPEG)
     event: dict[str, Any] = {"owner_id": OWNER, "photo_id": photo_id, "execution": EXECUTION}
-    for name, handler in (("VALIDATE", validate), ("PREVIEWS", previews), ("PERSIST", persist)):
+    event |= {"declared_sha256": SHA256, "previous": {}}
+    for name, handler in STEPS.items():
         with meter.measuring() as result:
             response = handler(event, None)
         measured[name] = result[0]
-        event |= {"previous": response, "declared_sha256": SHA256, "etag": response["etag"]}
+        event["previous"] |= {"promoted": response["outcome"]} if name == "PROMOTE" else response
+        event |= {key: event["previous"][key] for key in ("etag", "format")}
     assert response["outcome"] == "ready"
 
     copy_photo(storage, usage.PAGE_PHOTOS + 1)

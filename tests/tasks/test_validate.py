@@ -21,6 +21,7 @@ from tests.clock import NOW, Clock
 from tests.storage import OTHER_OWNER, OWNER, Storage, awaiting
 from tests.tasks.conftest import JPEG
 from tests.tasks.events import after_first, delete, event, refuse, run_twice
+from tests.tasks.reconcile_runs import reconcile
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 REPLACED = {
@@ -85,7 +86,22 @@ def test_claim_without_an_upload_is_released(storage: Storage, clock: Clock) -> 
         "code": "UploadMissing",
         "detail": "The upload is missing. Upload the file with the form from POST /photos, then ingest the photo.",
     }
-    assert storage.photo(photo) == awaiting(photo, NOW + 100 + UPLOAD_WAIT_SECONDS)
+    assert storage.photo(photo) == replace(awaiting(photo, NOW + 100 + UPLOAD_WAIT_SECONDS), lease_until=NOW + 99)
+
+
+def test_objects_of_a_lost_execution_are_swept_after_a_claim_without_an_upload(storage: Storage, clock: Clock) -> None:
+    """The audit would take the original for one of a later record, and stop: the photo cannot have one."""
+    photo = storage.put_photo()
+    storage.table.claim(photo.owner_id, photo.photo_id, "a lost execution")
+    original = keys.original_key(photo.owner_id, photo.photo_id, "a lost execution")
+    storage.s3.put_object(Bucket=storage.bucket, Key=original, Body=JPEG)
+    clock.tick(LEASE_SECONDS + 1)
+    assert handler(event(photo), None)["code"] == "UploadMissing"
+    reconcile()
+    assert (storage.objects(), storage.photo(photo)) == (
+        {},
+        awaiting(photo, NOW + LEASE_SECONDS + 1 + UPLOAD_WAIT_SECONDS),
+    )
 
 
 @pytest.mark.parametrize("gone", ["begun", "finished"])
@@ -132,7 +148,7 @@ def test_upload_removed_while_it_is_read_is_missing(storage: Storage) -> None:
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     after_first("GetObject", lambda: storage.s3.delete_object(Bucket=storage.bucket, Key=upload))
     assert handler(event(photo), None)["code"] == "UploadMissing"
-    assert storage.photo(photo) == photo
+    assert storage.photo(photo) == replace(photo, lease_until=NOW - 1)
 
 
 def test_active_lease_of_another_execution_is_kept(storage: Storage, clock: Clock) -> None:

@@ -27,6 +27,7 @@ print(json.dumps({"made": made, "collects": gc.isenabled(), "frozen": gc.get_fre
     [
         ("tasks.validate", ["photos_table", "media_bucket", "s3_client"]),
         ("tasks.previews", ["media_bucket", "s3_client"]),
+        ("tasks.promote", ["media_bucket", "s3_client"]),
         ("tasks.persist", ["photos_table", "media_bucket", "s3_client", "presigner"]),
         ("api.handler", ["photos_table", "media_bucket", "s3_client", "presigner"]),
     ],

@@ -64,15 +64,18 @@ export function StateCard({ node, visits, isSelected, onSelect, now }) {
 function Rectangle({ node, outcome, text }) {
   const radius = node.type === "Succeed" || node.type === "Fail" ? 22 : 9;
   const comment = wrap(node.comment, COMMENT_LINE_LENGTH);
-  const outcomeY = sizeOf(node).height - 9;
+  const header = sizeOf(node);
+  const outcomeY = header.height - 9;
+  // In the middle of a Map or Parallel state, so that it is in view on a phone, which shows the middle of the graph.
+  const left = (node.width - header.width) / 2;
   return html`
     <rect class="halo" x="-4" y="-4" width=${node.width + 8} height=${node.height + 8} rx=${radius + 4} />
     <rect class="card" width=${node.width} height=${node.height} rx=${radius} />
-    <${SvgGlyph} outcome=${outcome} x=${20} y=${19} />
+    <${SvgGlyph} outcome=${outcome} x=${left + 20} y=${19} />
     <text>
-      <tspan class="state-name" x="35" y="24">${node.name} </tspan>
-      ${comment.map((line, index) => html`<tspan class="state-comment" x="14" y=${43 + index * LINE_HEIGHT}>${line} </tspan>`)}
-      <tspan class="state-outcome" x="14" y=${outcomeY}>${text}</tspan>
+      <tspan class="state-name" x=${left + 35} y="24">${node.name} </tspan>
+      ${comment.map((line, index) => html`<tspan class="state-comment" x=${left + 14} y=${43 + index * LINE_HEIGHT}>${line} </tspan>`)}
+      <tspan class="state-outcome" x=${left + 14} y=${outcomeY}>${text}</tspan>
     </text>
   `;
 }

@@ -3,7 +3,7 @@ import { formatDuration } from "../format.js";
 import { decisiveVisit, messageOf, resultOf } from "./visits.js";
 
 /**
- * @import { Execution, Summary } from "./executions.js"
+ * @import { Execution, Summary, Visit } from "./executions.js"
  *
  * @typedef {"succeeded" | "rejected" | "failed" | "running"} Tone
  * @typedef {{tone: Tone, label: string}} Status
@@ -97,10 +97,20 @@ function summarizeFailure(execution, subject, duration) {
     return `${subject} failed after ${duration}: ${withoutFullStop(execution.cause ?? "")} (${execution.error}).`;
   }
   const times = failed.attempts.length > 1 ? ` ${failed.attempts.length} times` : "";
-  const handler = execution.visits[execution.visits.indexOf(failed) + 1];
+  const handler = handlerOf(failed, execution.visits);
   const isHandled = failed.outcome === "caught" && handler;
   const end = isHandled ? ` ${handler.name} handled the error. The execution ended after ${duration}.` : "";
   return `${subject} failed: ${failed.name} failed${times} (${failed.error}). ${shorten(messageOf(failed.cause))}${end}`;
+}
+
+/**
+ * The step that handled a fault: the next one, but none of a concurrent branch.
+ * @param {Visit} failed
+ * @param {Visit[]} visits
+ */
+function handlerOf(failed, visits) {
+  const end = failed.exited_ms ?? Infinity;
+  return visits.find((visit) => visit !== failed && visit.attempts.length && visit.entered_ms >= end);
 }
 
 /**

@@ -30,7 +30,14 @@ const REJECTED = execution({
 const DECLINED = execution({ outcome: "declined", code: "UploadMissing", detail: "Upload it first.", visits: [task("Validate", 0, 9, { outcome: "declined" })] });
 const FAULTED = execution({
   status: "FAILED", code: "InternalError", error: "InternalError", cause: "It broke.", stopped_ms: 2000,
-  visits: [STEPS[0], task("Persist", 100, 1900, undefined, { outcome: "caught", ...accessDenied, attempts: [{}, {}] }), visit("Fail", 1900, 2000), visit("Failed", 2000, 2000, { outcome: "failed", error: "InternalError" })],
+  visits: [STEPS[0], task("Persist", 100, 1900, undefined, { outcome: "caught", ...accessDenied, attempts: [{}, {}] }), task("Fail", 1900, 2000), visit("Failed", 2000, 2000, { outcome: "failed", error: "InternalError" })],
+});
+const BRANCHES = execution({
+  status: "FAILED", code: "InternalError", error: "InternalError", cause: "It broke.", stopped_ms: 500,
+  visits: [
+    STEPS[0], visit("Process", 100, 400), task("Previews", 100, 200, undefined, { outcome: "caught", ...accessDenied, attempts: [{}] }),
+    task("Promote", 100, 400, { promoted: "promoted" }), visit("Not rendered", 200, 200), task("Fail", 400, 500),
+  ],
 });
 const LATE = execution({ status: "TIMED_OUT", stopped_ms: 27_000, visits: [STEPS[0], visit("Previews", 100, 27_000, { outcome: "timed_out", error: "States.Timeout" })] });
 const RUNNING = execution({ status: "RUNNING", stopped_ms: null, visits: [STEPS[0], visit("Previews", 100, null, { outcome: "running" })] });
@@ -45,6 +52,7 @@ for (const [given, label, decisive, summary] of [
   [REJECTED, "Rejected", "Previews", "moon.jpg was rejected by Previews after 0.30 s: It ends too early (CorruptImage)."],
   [DECLINED, "Declined", "Validate", "The request for moon.jpg was declined: Upload it first (UploadMissing)."],
   [FAULTED, "Failed", "Persist", "moon.jpg failed: Persist failed 2 times (AccessDenied). No. Fail handled the error. The execution ended after 2.0 s."],
+  [BRANCHES, "Failed", "Previews", "moon.jpg failed: Previews failed (AccessDenied). No. Fail handled the error. The execution ended after 0.50 s."],
   [LATE, "Timed out", "Previews", "moon.jpg timed out after 27 s in Previews."],
   [RUNNING, "Running", "Previews", "moon.jpg is in progress: Previews has been running for 0.40 s."],
   [execution({ status: "RUNNING", stopped_ms: null }), "Running", undefined, "moon.jpg has not entered a state yet."],

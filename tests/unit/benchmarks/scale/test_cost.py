@@ -12,7 +12,14 @@ DEPLOYMENT = Deployment(
     environment="prod",
     functions={
         name: FunctionSettings(memory_mib, timeout_seconds=10, retry=NO_RETRY)
-        for name, memory_mib in {"Validate": 1024, "Previews": 1769, "Persist": 1024, "Fail": 1024, API: 512}.items()
+        for name, memory_mib in {
+            "Validate": 1024,
+            "Previews": 1769,
+            "Promote": 1024,
+            "Persist": 1024,
+            "Fail": 1024,
+            API: 512,
+        }.items()
     },
     machine_timeout_seconds=27,
     throttle_rate_per_second=500,
@@ -79,10 +86,10 @@ def test_lambda_costs_its_requests_and_gb_seconds() -> None:
     gb_seconds = sum(
         kind.share * invocations[picture][name].seconds * DEPLOYMENT.functions[name].memory_mib / 1024
         for picture, kind in durations.UPLOAD_MIX.items()
-        for name in ("Validate", "Previews", "Persist", API)
+        for name in ("Validate", "Previews", "Promote", "Persist", API)
     )
     (item,) = (item for item in cost.photo(DEPLOYMENT) if item.service == "Lambda")
-    assert item.dollars == pytest.approx(4 * 0.0000002 + gb_seconds * 0.0000133334, rel=0.002)
+    assert item.dollars == pytest.approx(5 * 0.0000002 + gb_seconds * 0.0000133334, rel=0.002)
 
 
 def test_the_version_of_a_deleted_upload_costs_by_its_days() -> None:

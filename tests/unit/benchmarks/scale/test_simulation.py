@@ -23,7 +23,7 @@ from benchmarks.scale.simulation import (
     photos_of,
 )
 
-FUNCTIONS = ("Api", "Validate", "Previews", "Persist", "Fail")
+FUNCTIONS = ("Api", "Validate", "Previews", "Promote", "Persist", "Fail")
 UNLIMITED = Limits(
     api_rate=1e6,
     api_burst=1e6,
@@ -34,7 +34,10 @@ UNLIMITED = Limits(
     scaling_burst=1e6,
 )
 TIMING = Timing(
-    invocations={"picture": dict.fromkeys(FUNCTIONS, Invocation(cpu_seconds=0.1, s3_calls=1))},
+    invocations={
+        "picture": dict.fromkeys(FUNCTIONS, Invocation(cpu_seconds=0.1, s3_calls=1))
+        | {"Promote": Invocation(cpu_seconds=0.05)}
+    },
     shares={"picture": 1},
     cold_starts=dict.fromkeys(FUNCTIONS, 0.5),
     timeouts=dict.fromkeys(FUNCTIONS, 3),
@@ -99,7 +102,7 @@ def test_a_burst_is_reproducible() -> None:
     assert burst(limits) == burst(limits)
 
 
-def test_without_limits_a_warm_ingest_takes_its_three_steps() -> None:
+def test_without_limits_nothing_waits_for_promote() -> None:
     result = burst(replace(UNLIMITED, provisioned=1000))
     assert (result.failures, result.throttles) == ({}, {})
     assert result.percentile(0.5) == pytest.approx(0.02 + 3 * 0.2, rel=0.05)

@@ -66,7 +66,7 @@ SEGMENTS = [
     {"origin": "AWS::ApiGateway::Stage"},
     {"origin": "AWS::StepFunctions::StateMachine"},
     {"origin": "AWS::Lambda"},
-    *map(step_segment, ("validate", "previews", "persist")),
+    *map(step_segment, ("validate", "previews", "promote", "persist")),
 ]
 
 
@@ -82,7 +82,7 @@ def test_complete_trace_is_no_difference() -> None:
 
 def test_missing_segments_are_named() -> None:
     with pytest.raises(Difference, match=f"{ROOT} has no segment of AWS::StepFunctions::StateMachine, persist$"):
-        tracing.trace(context({"xray": XRay([SEGMENTS[0], *SEGMENTS[2:5]])}))
+        tracing.trace(context({"xray": XRay([SEGMENTS[0], *SEGMENTS[2:6]])}))
 
 
 def test_trace_does_not_apply_without_tracing() -> None:
@@ -91,10 +91,10 @@ def test_trace_does_not_apply_without_tracing() -> None:
 
 
 def test_each_step_has_a_log_line() -> None:
-    lines = [json.dumps({"step": step, "execution": "id"}) for step in ("validate", "previews", "persist")]
+    lines = [json.dumps({"step": step, "execution": "id"}) for step in ("validate", "previews", "promote", "persist")]
     tracing.log_lines(context({"logs": Logs(["START RequestId: id", *lines])}))
     with pytest.raises(Difference, match="no log line of persist has the request id id"):
-        tracing.log_lines(context({"logs": Logs(lines[:2])}))
+        tracing.log_lines(context({"logs": Logs(lines[:3])}))
 
 
 def test_log_lines_do_not_apply_if_successes_are_not_logged() -> None:
