@@ -35,6 +35,9 @@ def make_items_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # Moto copies each attribute of each item that it returns or changes.
     monkeypatch.setattr(DynamoType, "__deepcopy__", _copy_value)
     monkeypatch.setattr(Item, "__deepcopy__", _copy_item)
+    # It casts values to compare them, although only numbers have several texts.
+    monkeypatch.setattr(DynamoType, "__eq__", _is_equal)
+    monkeypatch.setattr(DynamoType, "__hash__", _hash)
     # For each operation of a transaction, it copies the whole table.
     monkeypatch.setattr(moto.dynamodb.models, "copy", SimpleNamespace(deepcopy=_copy_unless_table))
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", _transact)
@@ -46,6 +49,16 @@ def make_items_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _copy_value(value: Any, memo: dict[int, Any]) -> Any:
     return _original_copy(value, memo) if value.type in _CHANGEABLE else value
+
+
+def _is_equal(value: Any, other: Any) -> bool:
+    return value.type == other.type and (
+        value.value == other.value if value.type == "S" else bool(value.cast_value == other.cast_value)
+    )
+
+
+def _hash(value: Any) -> int:
+    return hash((value.type, value.value if value.type == "S" else value.cast_value))
 
 
 def _copy_item(item: Any, memo: dict[int, Any]) -> Any:
