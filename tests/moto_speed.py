@@ -22,6 +22,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.parsers import ResponseParser
 from botocore.regions import EndpointRulesetResolver
 from botocore.signers import RequestSigner
+from botocore.validate import ParamValidationDecorator
 from moto import backend_index
 from moto.core import models, responses
 from moto.core.base_backend import BaseBackend
@@ -35,6 +36,8 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from moto.s3.models import S3Backend, s3_backends
 from werkzeug.exceptions import HTTPException
 
+from tests.moto_items import make_items_quick
+
 _nodes: Final[Any] = ast_nodes  # Moto does not check its types.
 _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
@@ -42,6 +45,7 @@ _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
 _original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
+_original_serialize: Final = ParamValidationDecorator.serialize_to_request
 _original_alias: Final = hooks.EventAliaser._alias_event_name  # type: ignore[attr-defined]
 _original_lexed: Final[Any] = ConditionExpressionParser._lex_condition_expression
 _accepts_kwargs: Final = lru_cache(1024)(hooks.accepts_kwargs)
@@ -50,6 +54,7 @@ _urls: Final[dict[type, Any]] = {}
 _endpoints: Final[WeakKeyDictionary[Any, dict[Any, Any]]] = WeakKeyDictionary()
 _listings: Final[dict[Any, Any]] = {}
 _responses: Final[dict[Any, bytes]] = {}
+_requests: Final[dict[Any, Any]] = {}
 _conditions: Final[dict[str, tuple[Any, ...]]] = {}
 _method_names: Final = cache(method_names_from_class)
 _parsed_update: Final = lru_cache(1024)(UpdateExpressionParser.make)
@@ -70,6 +75,7 @@ _patterns: Final = sorted(backend_index.backend_url_patterns, key=lambda entry: 
 
 def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the shortcuts until the end of the test."""
+    make_items_quick(monkeypatch)
     # For each test, moto registers 1,300 patterns for requests that botocore does not send; no test sends any.
     monkeypatch.setattr(models, "RESPONSES_METHODS", ())
     # For every request, moto reloads the module of S3's URLs, and builds the URLs of a service.
@@ -103,6 +109,8 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     # It inspects the handlers of each new session, and translates event names; tests create many sessions.
     monkeypatch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
     monkeypatch.setattr(hooks.EventAliaser, "_alias_event_name", _event_name)
+    # It validates and serializes each request; those of journeys repeat.
+    monkeypatch.setattr(ParamValidationDecorator, "serialize_to_request", _serialize)
     # Moto verifies no signature, and reads only the access key of the header.
     monkeypatch.setattr(RequestSigner, "handler", _sign)
     # Botocore builds the user agent from the same parts for every request; nothing reads it.
@@ -115,6 +123,17 @@ def _sign(signer: Any, operation_name: str, request: Any, **_: Any) -> None:
         _original_sign(signer, operation_name, request)
         return
     request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={signer._credentials.access_key}/"
+
+
+def _serialize(serializer: Any, parameters: Any, operation_model: Any) -> Any:
+    """Serialize a request to DynamoDB, or copy the result for equal parameters. Those of S3 can be streams."""
+    if operation_model.service_model.service_name != "dynamodb":
+        return _original_serialize(serializer, parameters, operation_model)
+    key = operation_model.name, repr(parameters)
+    if key not in _requests:
+        _remember(_requests, key, _original_serialize(serializer, parameters, operation_model))
+    request = _requests[key]
+    return {**request, "headers": dict(request["headers"])}
 
 
 def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
@@ -159,6 +178,7 @@ def _copy(value: Any) -> Any:
         return deepcopy(value)
     if id(value) not in _pickled:
         value.origin = id(value)
+        value.has_functions = bool(value.find_clauses([_nodes.UpdateExpressionFunction]))
         _pickled[id(value)] = value, pickle.dumps(value)  # The reference keeps the id from being used again.
     return pickle.loads(_pickled[id(value)][1])  # noqa: S301 - written above
 
@@ -169,7 +189,9 @@ def _validate(validator: Any) -> Any:
     names = tuple(sorted((validator.expression_attribute_names or {}).items()))
     key = node.origin, names, tuple(validator.table.table_key_attrs)
     for processor in validator.processors:
-        if key not in _checked or not isinstance(processor, _CHECKS):
+        is_checked = key in _checked and isinstance(processor, _CHECKS)
+        is_unused = isinstance(processor, validators.UpdateExpressionFunctionEvaluator) and not node.has_functions
+        if not is_checked and not is_unused:
             node = processor.traverse(node)
     _checked.add(key)
     return node
@@ -184,7 +206,11 @@ def _traverse(traverser: Any, root: Any) -> Any:
         if not _is_subclass(kind, _nodes.Node):
             return node
         parent = node.parent
-        for child_index, child in enumerate(node.children or ()):
+        # A set action contains no other one.
+        children = (
+            () if kind is _nodes.UpdateExpressionSetAction and kind in kinds and len(kinds) == 1 else node.children
+        )
+        for child_index, child in enumerate(children or ()):
             if has_hook:
                 traverser.pre_processing_of_child(node, child_index)
             visit(child, child_index)

@@ -1,5 +1,6 @@
 """Cooperative scheduling: only one function runs at a time, so that a concurrent run is reproducible."""
 
+import _thread
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,16 +42,19 @@ class Actor(Generic[T]):
         self._is_cancelled = False
         self._result: T
         self._error: BaseException | None = None
-        self._resumed = threading.Semaphore(0)
-        self._paused = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._body, daemon=True)
+        self._is_started = False
+        # Control changes twice at each AWS call: a lock takes a third of the time of a semaphore.
+        self._resumed, self._paused = _thread.allocate_lock(), _thread.allocate_lock()
+        self._resumed.acquire()
+        self._paused.acquire()
 
     def resume(self) -> bool:
         """Run the function until it pauses or ends; return whether it has ended."""
-        if self._thread.ident is None:
-            self._thread.start()
-        else:
+        if self._is_started:
             self._resumed.release()
+        else:
+            self._is_started = True
+            _thread.start_new_thread(self._body, ())
         self._paused.acquire()
         return self.is_finished
 
@@ -75,7 +79,7 @@ class Actor(Generic[T]):
     def cancel(self) -> None:
         """End the function at its current pause, or before its start."""
         self._is_cancelled = True
-        self.is_finished = self.is_finished or self._thread.ident is None
+        self.is_finished = self.is_finished or not self._is_started
         while not self.is_finished:
             self.resume()
 

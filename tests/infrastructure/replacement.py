@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
-
 WITH_DATA: Final = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool")
 
 UNCHANGEABLE: Final = {
@@ -36,6 +34,9 @@ def _reasons(before: Mapping[str, Any], after: Mapping[str, Any] | None) -> Iter
 
 def _fixed(type_: str) -> list[str]:
     """Return the properties that cannot be changed in place: those of the provider's schema, and those above."""
+    # Here, because each worker of pytest imports this module, and this takes a second.
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type_).schema
     pointers = [*schema.get("createOnlyProperties", ()), *schema.get("conditionalCreateOnlyProperties", ())]
     return sorted({*(pointer.split("/")[2] for pointer in pointers), *UNCHANGEABLE.get(type_, ())})

@@ -1,11 +1,12 @@
 """An emulated account with several environments, deployed and destroyed by the CDK CLI."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from local.deploy import Target
+from local.deploy import Target, stack_outputs
 from local.toolchain import Cdk
 from tests import synthesis
 
@@ -46,6 +47,35 @@ class Account:
         """Deploy an assembly with these credentials, by default the root user's. Raises CommandFailed."""
         environment = {**self.target.environment(), **(credentials or {})}
         self.cdk.run_assembly(["deploy", *_WITHOUT_APPROVAL], assembly, environment, print)
+
+    def template(self, name: str) -> dict[str, Any]:
+        """The environment's template."""
+        path = self.assembly(name) / f"PhotoSky-{name}.template.json"
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
+
+    def create(self, name: str, template: Mapping[str, Any]) -> None:
+        """Create the environment's stack without starting the CLI. The packages must be uploaded."""
+        self._change("create", name, template)
+
+    def update(self, name: str, template: Mapping[str, Any]) -> None:
+        """Update the environment's stack without starting the CLI."""
+        self._change("update", name, template)
+
+    def _change(self, verb: str, name: str, template: Mapping[str, Any]) -> None:
+        """Use the bucket of the bootstrap, since a template is longer than a request may be."""
+        cloudformation = self.target.client("cloudformation")
+        bootstrap = stack_outputs(self.target, "CDKToolkit")
+        assert bootstrap is not None
+        stack, bucket, key = f"PhotoSky-{name}", bootstrap["BucketName"], f"{name}.json"
+        self.target.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(template).encode())
+        change = {"create": cloudformation.create_stack, "update": cloudformation.update_stack}[verb]
+        change(
+            StackName=stack,
+            TemplateURL=f"{self.target.endpoint_url}/{bucket}/{key}",
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        )
+        cloudformation.get_waiter(f"stack_{verb}_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
 
     def diff(self, name: str, credentials: Mapping[str, str]) -> str:
         """The output of `cdk diff` with the options of the GitHub workflow. Raises CommandFailed."""

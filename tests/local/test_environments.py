@@ -1,11 +1,9 @@
 """dev, staging and prod in one account: deployed, updated in place and destroyed by the CDK CLI."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final
 
 import boto3
@@ -51,10 +49,15 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def stacks(account: Account) -> Mapping[str, Stack]:
-    """The stacks of all environments. The first deployment uploads the functions' packages for all of them."""
+    """The stacks of all environments. The first deployment uploads the functions' packages for all of them.
+
+    The CLI deploys dev and, with its termination protection, prod; staging is updated by it later.
+    """
     account.deploy("dev")
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(account.deploy, ("staging", "prod")))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        prod = pool.submit(account.deploy, "prod")
+        account.create("staging", account.template("staging"))
+        prod.result()
     return {name: account.stack(name) for name in NAMES}
 
 
@@ -69,7 +72,7 @@ def dev_destroyed(account: Account, stacks: Mapping[str, Stack]) -> Destruction:
 @pytest.fixture(scope="module")
 def updated(account: Account, dev_destroyed: Destruction) -> tuple[Stack, Stack]:  # noqa: ARG001 - dev must not exist
     """dev with the template of an earlier commit, a photo and a user, and dev after the update to today's template."""
-    account.deploy_assembly(_earlier_assembly(account.assembly("dev"), account.folder / "earlier"))
+    account.create("dev", _earlier_template(account.template("dev")))
     before = account.stack("dev")
     _put_data(account.target, before)
     account.deploy_assembly(account.assembly("dev"))
@@ -128,7 +131,7 @@ def github(account: Account) -> Mapping[str, Mapping[str, str]]:
 def test_all_environments_are_deployed_completely(stacks: Mapping[str, Stack], account: Account) -> None:
     for name, stack in stacks.items():
         assert stack.status == "CREATE_COMPLETE"
-        assert stack.types == _types(account.assembly(name) / f"PhotoSky-{name}.template.json")
+        assert stack.types == _types(account.template(name))
 
 
 def test_environments_share_no_resources(stacks: Mapping[str, Stack], account: Account) -> None:
@@ -161,7 +164,7 @@ def test_destroying_dev_removes_only_its_resources(dev_destroyed: Destruction) -
 def test_earlier_stack_is_updated_in_place_with_its_data(updated: tuple[Stack, Stack], account: Account) -> None:
     before, after = updated
     assert (before.status, after.status) == ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    assert after.types == _types(account.assembly("dev") / "PhotoSky-dev.template.json")
+    assert after.types == _types(account.template("dev"))
     assert {type_: after.of_type(type_) for type_ in DATA} == {type_: before.of_type(type_) for type_ in DATA}
     assert after.outputs["ApiUrl"] == before.outputs["ApiUrl"]
     assert _read_data(account.target, after) == {"photo": PHOTO, "original": b"bytes", "user": USER}
@@ -221,7 +224,7 @@ def test_rollback_restores_the_tested_release_and_keeps_data(stacks: Mapping[str
     _put_data(account.target, stacks["staging"])
     tested = releases.deployed()
     releases.record("abc")
-    _update(account.target, "PhotoSky-staging", _changed(tested.document, "1.9.0"))
+    account.update("staging", _changed(tested.document, "1.9.0"))
     assert releases.deployed().version == "1.9.0"
 
     assert roll_back(releases, "staging", Progress(), is_confirmed=True) == 0
@@ -242,7 +245,7 @@ def test_rollback_is_refused_if_records_would_not_be_understood(
     releases.record("abc")
     later = _changed(releases.deployed().document, "2.0.0")
     later["Metadata"]["PhotoSky"]["SchemaVersion"] += 1
-    _update(account.target, "PhotoSky-staging", later)
+    account.update("staging", later)
     with pytest.raises(NoWayBack, match=f"its functions read records up to schema version {schema.VERSION}, and the"):
         releases.way_back()
 
@@ -256,45 +259,18 @@ def _changed(document: Mapping[str, Any], version: str) -> dict[str, Any]:
     return changed
 
 
-def _update(target: Target, stack: str, template: Mapping[str, Any]) -> None:
-    """Deploy a template without the CLI, through the bucket of the bootstrap: it is longer than a request may be."""
-    cloudformation, s3 = target.client("cloudformation"), target.client("s3")
-    bootstrap = stack_outputs(target, "CDKToolkit")
-    assert bootstrap is not None
-    bucket = bootstrap["BucketName"]
-    s3.put_object(Bucket=bucket, Key="later.json", Body=json.dumps(template).encode())
-    cloudformation.update_stack(
-        StackName=stack,
-        TemplateURL=f"{target.endpoint_url}/{bucket}/later.json",
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-    )
-    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-
-
-def _types(path: Path) -> dict[str, str]:
+def _types(template: Mapping[str, Any]) -> dict[str, str]:
     """The types of a template's resources, by logical id."""
-    resources = json.loads(path.read_text())["Resources"]
-    return {logical: resource["Type"] for logical, resource in resources.items()}
+    return {logical: resource["Type"] for logical, resource in template["Resources"].items()}
 
 
-def _earlier_assembly(today: Path, folder: Path) -> Path:
-    """A cloud assembly of the earlier template with today's packages. The tests do not run the functions."""
-    stack = "PhotoSky-dev"
-    resources = json.loads((today / f"{stack}.template.json").read_text())["Resources"]
+def _earlier_template(today: Mapping[str, Any]) -> dict[str, Any]:
+    """The earlier template with today's packages. The tests do not run the functions."""
     template = earlier_template()
     for logical, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Function":
-            resource["Properties"]["Code"] = resources[logical]["Properties"]["Code"]
-    text = json.dumps(template)
-    manifest = json.loads((today / "manifest.json").read_text())
-    url = manifest["artifacts"][stack]["properties"]["stackTemplateAssetObjectUrl"]
-    digest = url.rpartition("/")[2].removesuffix(".json")
-    folder.mkdir()
-    for file in today.glob("*.json"):
-        content = file.read_text().replace(digest, hashlib.sha256(text.encode()).hexdigest())
-        (folder / file.name).write_text(content)
-    (folder / f"{stack}.template.json").write_text(text)
-    return folder
+            resource["Properties"]["Code"] = today["Resources"][logical]["Properties"]["Code"]
+    return template
 
 
 def _credentials(target: Target, role_arn: str) -> dict[str, str]:

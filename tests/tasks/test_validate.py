@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from unittest.mock import ANY
 
@@ -29,8 +30,12 @@ REPLACED = {
     "code": "PreconditionFailed",
     "detail": "The upload was replaced while it was being read.",
 }
-LONG_GIF = pictures.animation("gif", 12, (200, 150))
-"""Counting its frames takes more than one ranged read."""
+
+
+@cache
+def long_gif() -> bytes:
+    """A GIF whose frames take more than one ranged read to count."""
+    return pictures.animation("gif", 12, (200, 150))
 
 
 def claimed(photo: Photo) -> Photo:
@@ -127,24 +132,24 @@ def test_upload_replaced_after_its_only_read_keeps_its_etag(storage: Storage) ->
 
 
 def test_upload_replaced_between_two_reads_is_rejected(storage: Storage) -> None:
-    assert len(LONG_GIF) > BLOCK_BYTES
+    assert len(long_gif()) > BLOCK_BYTES
     photo = storage.put_photo()
-    storage.upload(photo, LONG_GIF)
-    after_first("GetObject", lambda: storage.upload(photo, LONG_GIF[::-1]))
+    storage.upload(photo, long_gif())
+    after_first("GetObject", lambda: storage.upload(photo, long_gif()[::-1]))
     assert handler(event(photo), None) == REPLACED
     assert storage.photo(photo) == claimed(photo)
 
 
 def test_upload_repeated_with_the_same_bytes_is_accepted(storage: Storage) -> None:
     photo = storage.put_photo()
-    storage.upload(photo, LONG_GIF)
-    after_first("GetObject", lambda: storage.upload(photo, LONG_GIF))
+    storage.upload(photo, long_gif())
+    after_first("GetObject", lambda: storage.upload(photo, long_gif()))
     assert handler(event(photo), None)["outcome"] == "accepted"
 
 
 def test_upload_removed_while_it_is_read_is_missing(storage: Storage) -> None:
     photo = storage.put_photo()
-    storage.upload(photo, LONG_GIF)
+    storage.upload(photo, long_gif())
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     after_first("GetObject", lambda: storage.s3.delete_object(Bucket=storage.bucket, Key=upload))
     assert handler(event(photo), None)["code"] == "UploadMissing"

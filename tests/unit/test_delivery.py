@@ -23,6 +23,7 @@ from photosky.delivery import EdgeUrls, Sign, kms_signatures, policy, preview_ur
 from photosky.presigning import Presigner, SignedUrl
 from photosky.settings import Edge
 from tests.clock import NOW, Clock
+from tests.signing_keys import private_key
 from tests.storage import Storage
 
 TTL_SECONDS = 3600
@@ -31,12 +32,11 @@ EXPIRES = NOW // WINDOW_SECONDS * WINDOW_SECONDS + TTL_SECONDS
 EDGE = Edge("https://d111111abcdef8.cloudfront.net", "K2JCJMDEHXQW5F", "arn:aws:kms:us-east-1:123456789012:key/one")
 OWNER = "0198c2a0-0000-7000-8000-00000000000a"
 KEY = f"previews/{OWNER}/photo/execution/thumb-01234567.webp"
-PRIVATE_KEY = rsa.generate_private_key(65537, 2048)
 
 
 def sign(message: bytes) -> bytes:
     """Sign as KMS does, with a key of this process."""
-    return PRIVATE_KEY.sign(message, padding.PKCS1v15(), hashes.SHA256())
+    return private_key("delivery").sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_policy_is_the_owners_wildcard_and_verifies(urls: EdgeUrls) -> None:
             }
         ]
     }
-    PRIVATE_KEY.public_key().verify(
+    private_key("delivery").public_key().verify(
         decoded(query["Signature"]), decoded(query["Policy"]), padding.PKCS1v15(), hashes.SHA256()
     )
 

@@ -9,22 +9,22 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 from botocore.signers import CloudFrontSigner
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local.deploy import Target
 from local.emulator.edge import local_addresses
 from tests.local.client import fetch
+from tests.signing_keys import private_key
 
 STACK: Final = "edge"
 BUCKET: Final = "edge-media"
 OBJECT: Final = "owner/photo/thumb.webp"
-KEYS: Final = {name: rsa.generate_private_key(65537, 2048) for name in ("First", "Second", "Other")}
 
 
 def public_key(name: str, pem_of: str | None = None) -> dict[str, Any]:
     """A resource with the public half of a key."""
-    key = KEYS[pem_of or name].public_key()
+    key = private_key(pem_of or name).public_key()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     config = {"Name": name, "CallerReference": name, "EncodedKey": pem}
     return {"Type": "AWS::CloudFront::PublicKey", "Properties": {"PublicKeyConfig": config}}
@@ -111,7 +111,7 @@ class Stack:
             "Condition": {"DateLessThan": {"AWS:EpochTime": int(time.time()) + 60}},
         }
         signer = CloudFrontSigner(
-            self._key_ids[key], lambda message: KEYS[key].sign(message, padding.PKCS1v15(), hashes.SHA256())
+            self._key_ids[key], lambda message: private_key(key).sign(message, padding.PKCS1v15(), hashes.SHA256())
         )
         url = signer.generate_presigned_url(f"{self._base}/{OBJECT}", policy=json.dumps({"Statement": [policy]}))
         return fetch(f"{url}&Hash-Algorithm=SHA256").status_code

@@ -19,6 +19,7 @@ from photosky.store.index_keys import months_partition, tag_partition
 from photosky.store.listings import Listing, Order, View
 from photosky.store.photos import PhotosTable, photos_table
 from photosky.store.timeline import Unit
+from tests.moto_speed import make_moto_quick
 
 VALUES = {":key": {"S": "o"}, ":first": {"S": "1"}, ":last": {"S": "9"}}
 
@@ -66,9 +67,10 @@ def test_a_response_that_is_no_success_raises(library: Library) -> None:
 
 
 @pytest.mark.slow
-def test_reads_are_answered_as_by_moto(library: Library) -> None:
+def test_reads_are_answered_as_by_moto(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     tag = library.favorite().tags[0]
     found = read(photos_table(), tag)
+    make_moto_quick(monkeypatch)
     with mock_aws(config={"core": {"mock_credentials": False}}):
         assert found == read(in_moto(library.client.table, tag), tag)
     listings, timelines, changes = found

@@ -1,19 +1,21 @@
 """Signed URLs as CloudFront checks them, and the local addresses of distributions."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from botocore.signers import CloudFrontSigner
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local.emulator.edge import Refusal, local_addresses, refusal, to_distribution
 from photosky.delivery import EdgeUrls
 from photosky.settings import Edge
+from tests.signing_keys import private_key
 
 NOW = 1_790_000_100
 TTL_SECONDS = 3600
@@ -23,17 +25,21 @@ DENIED = Refusal("AccessDenied", "Access denied")
 OWN, FOREIGN = f"{BASE}/owner-a/photo/execution/thumb.webp", f"{BASE}/owner-b/photo/execution/thumb.webp"
 
 
+@dataclass(frozen=True)
 class Signer:
     """A key pair with its id."""
 
-    def __init__(self, key_id: str) -> None:
-        self.id = key_id
-        self.key = rsa.generate_private_key(65537, 2048)
-        self.pem = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    id: str
+
+    @property
+    def pem(self) -> str:
+        """The public key."""
+        key = private_key(self.id).public_key()
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def sign(self, message: bytes, algorithm: type[hashes.HashAlgorithm] = hashes.SHA256) -> bytes:
         """Sign as CloudFront expects it."""
-        return self.key.sign(message, padding.PKCS1v15(), algorithm())
+        return private_key(self.id).sign(message, padding.PKCS1v15(), algorithm())
 
     def query(self, owner: str = "owner-a") -> str:
         """The query string that the functions make for an owner's previews."""
@@ -43,12 +49,11 @@ class Signer:
 
 
 CURRENT, PREVIOUS, REMOVED = Signer("KCURRENT"), Signer("KPREVIOUS"), Signer("KREMOVED")
-KEYS = {signer.id: signer.pem for signer in (CURRENT, PREVIOUS)}
 
 
-def check(url: str, query: str, now: float = NOW, keys: Mapping[str, str] = KEYS) -> Refusal | None:
+def check(url: str, query: str, now: float = NOW, signers: Iterable[Signer] = (CURRENT, PREVIOUS)) -> Refusal | None:
     """Check a request of this machine."""
-    return refusal(url, query, ADDRESS, keys, now)
+    return refusal(url, query, ADDRESS, {signer.id: signer.pem for signer in signers}, now)
 
 
 def test_a_signed_url_opens_all_previews_of_its_owner() -> None:
@@ -63,7 +68,7 @@ def test_every_key_of_the_group_is_accepted(signer: Signer) -> None:
 
 def test_a_removed_key_is_refused() -> None:
     assert check(OWN, REMOVED.query()) == DENIED
-    assert check(OWN, PREVIOUS.query(), keys={CURRENT.id: CURRENT.pem}) == DENIED
+    assert check(OWN, PREVIOUS.query(), signers=[CURRENT]) == DENIED
 
 
 @pytest.mark.parametrize(
