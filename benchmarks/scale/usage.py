@@ -83,7 +83,7 @@ PROMOTE: Final = Usage(
     s3_writes=1,
     log_events=2,
     log_bytes=783,
-    cpu_seconds=0.003,
+    cpu_seconds=0.001,
 )
 PERSIST: Final = Usage(
     s3_reads=1,
