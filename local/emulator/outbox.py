@@ -41,6 +41,12 @@ class Outbox:
             of_source = (record for record in self._records.values() if record["eventSourceARN"] == source)
             return [record for _, record in zip(range(limit), of_source, strict=False)]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether all records were sent or given up."""
+        with self._lock:
+            return not self._records
+
     def state(self) -> dict[str, Any]:
         """The state, as its file has it."""
         with self._lock:

@@ -298,7 +298,8 @@ class Saver:
                     history.trim()
                     self.save(_IN_BACKGROUND)
                     heap.trim()
-                if forgetting.is_asked(self._folder.parent):
+                # Records that are not sent yet name the owner, and sending them adds to the histories.
+                if forgetting.is_asked(self._folder.parent) and outbox.outbox.is_empty:
                     self.forget()
                 is_quiet = now - self._last_write > _QUIET_SECONDS
                 if self._opened().size_bytes > (_COMPACTED_BYTES if is_quiet else _MAX_JOURNAL_BYTES):

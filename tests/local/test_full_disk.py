@@ -1,5 +1,6 @@
 """A full disk: requests end in a clear error, nothing that was acknowledged is lost, and freed space lets it go on."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,8 +57,9 @@ def test_full_disk_fails_requests_and_loses_nothing(small: Path) -> None:
             assert response.status_code == 200
             ready.append(photo_id)
         output = (small / "run.log").read_text()
-        assert output.count(REASON) == 1
-        assert "The state can be written again." in output
+        reports = re.findall(f"{REASON}|The state can be written again.", output)
+        assert reports  # A smaller write may succeed in between.
+        assert reports == [REASON, "The state can be written again."] * (len(reports) // 2)
         process.kill()
         process.wait()
     with (

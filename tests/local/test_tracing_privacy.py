@@ -29,7 +29,7 @@ def logging_like_prod(aws: Aws, outputs: dict[str, str]) -> Iterator[None]:
         for function in functions.list_functions()["Functions"]
         if "PHOTOSKY_LOG_LEVEL" in function.get("Environment", {}).get("Variables", {})
     }
-    assert len(variables) == 11
+    assert len(variables) == 12
     logged = (("ingest", "StateMachineArn", "ALL"), ("import", "ImportStateMachineArn", "ERROR"))
 
     def configure(level: str, *, data: bool) -> None:
