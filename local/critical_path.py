@@ -15,12 +15,13 @@ Segment = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an AWS service; times in seconds since 1970."""
+    """One call of an AWS service; times in seconds since 1970. `caller` is the name of its segment of the trace."""
 
     service: str
     operation: str
     started: float
     ended: float
+    caller: str = ""
 
     @property
     def seconds(self) -> float:
@@ -31,7 +32,13 @@ class Call:
 def calls_of(segments: Iterable[Segment], services: frozenset[str] = DATA_SERVICES) -> list[Call]:
     """Return the calls of these services in a trace, in the order of their start. Calls in progress are left out."""
     found = [
-        Call(part["name"].lower(), part.get("aws", {}).get("operation", ""), part["start_time"], part["end_time"])
+        Call(
+            service=part["name"].lower(),
+            operation=part.get("aws", {}).get("operation", ""),
+            started=part["start_time"],
+            ended=part["end_time"],
+            caller=segment["name"],
+        )
         for segment in segments
         for part in _walk(segment)
         if part.get("namespace") == "aws" and part["name"].lower() in services and "end_time" in part

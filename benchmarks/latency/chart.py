@@ -108,12 +108,17 @@ def _rows(traced: Traced) -> Iterator[Row]:
     chain = set(longest_chain(traced.calls))
     for step in sorted(traced.invocations, key=lambda one: one.started):
         yield Row(step, STEP, is_step=True, is_thin=True)
-        within = [one for one in [*traced.calls, *traced.work] if step.started <= one.started <= step.ended]
-        for one in sorted(within, key=lambda one: one.started):
+        own = [one for one in [*traced.calls, *traced.work] if _is_within(one, step)]
+        for one in sorted(own, key=lambda one: one.started):
             if one.service in COLOURS:
                 yield Row(one, COLOURS[one.service], is_filled=one in chain)
             else:
                 yield Row(one, PIXELS, is_thin=True)
+
+
+def _is_within(one: Call, invocation: Call) -> bool:
+    """Whether an invocation made a call. Other functions may run at the same time, and the same one once more later."""
+    return one.caller == invocation.caller and invocation.started <= one.started <= invocation.ended
 
 
 def _draw_legend(drawing: Drawing) -> None:

@@ -28,19 +28,19 @@ def read(segments: Sequence[Mapping[str, Any]]) -> Traced:
         request=_as_call(segments[0], segments[0]["name"]),
         invocations=[_as_call(segment, _step(segment)) for segment in functions],
         calls=calls_of(segments),
-        work=[work for segment in functions for work in _work(segment)],
+        work=[work for segment in functions for work in _work(segment, segment["name"])],
     )
 
 
-def _work(part: Mapping[str, Any]) -> Iterator[Call]:
+def _work(part: Mapping[str, Any], caller: str) -> Iterator[Call]:
     """Yield the innermost subsegments that are no calls."""
     inner = part.get("subsegments", [])
     if not inner and part.get("namespace") != "aws" and "end_time" in part:
-        work = Call(WORK, str(part["name"]), part["start_time"], part["end_time"])
+        work = Call(WORK, str(part["name"]), part["start_time"], part["end_time"], caller)
         if work.seconds >= MIN_WORK_SECONDS:
             yield work
     for child in inner:
-        yield from _work(child)
+        yield from _work(child, caller)
 
 
 def _step(segment: Mapping[str, Any]) -> str:
@@ -49,4 +49,4 @@ def _step(segment: Mapping[str, Any]) -> str:
 
 
 def _as_call(segment: Mapping[str, Any], name: str) -> Call:
-    return Call("lambda", name, segment["start_time"], segment["end_time"])
+    return Call("lambda", name, segment["start_time"], segment["end_time"], segment["name"])

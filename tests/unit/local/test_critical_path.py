@@ -65,9 +65,9 @@ def test_calls_are_found_in_nested_subsegments() -> None:
         part("function", 1, 9, subsegments=[persist, aws("dynamodb", "UpdateItem", 1, 2)]),
     ]
     assert calls_of(segments) == [
-        Call("dynamodb", "UpdateItem", 1, 2),
-        Call("s3", "GetObject", 2, 3),
-        Call("s3", "DeleteObjects", 6, 7),
+        Call("dynamodb", "UpdateItem", 1, 2, "function"),
+        Call("s3", "GetObject", 2, 3, "function"),
+        Call("s3", "DeleteObjects", 6, 7, "function"),
     ]
 
 

@@ -28,6 +28,17 @@ CONCURRENT = Traced(
     work=(Call("work", "decode", 100.2, 100.24),),
 )
 
+BRANCHES = Traced(
+    REQUEST,
+    (Call("lambda", "previews", 100.1, 100.9, "Previews"), Call("lambda", "promote", 100.11, 100.4, "Promote")),
+    (
+        Call("s3", "CopyObject", 100.15, 100.35, "Promote"),
+        Call("s3", "GetObject", 100.2, 100.3, "Previews"),
+        Call("s3", "PutObject", 100.8, 100.85, "Previews"),
+    ),
+)
+"""Two functions at the same time."""
+
 
 def measures(traced: Traced, *milliseconds: float) -> Measures:
     """Measurements of rounds that took these times in all respects."""

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.latency.chart import COLOURS, draw, step_seconds
 from diagrams.colours import PAPER
 from tests.infrastructure.drawings import Picture
-from tests.unit.benchmarks.latency.ingests import CONCURRENT, SEQUENTIAL
+from tests.unit.benchmarks.latency.ingests import BRANCHES, CONCURRENT, SEQUENTIAL
 
 SVG = draw([("Before", SEQUENTIAL), ("After", CONCURRENT)])
 
@@ -37,6 +37,12 @@ def test_calls_next_to_the_longest_chain_are_outlined() -> None:
 def test_each_step_has_its_calls_and_work_below_it() -> None:
     rows = ["Validate", "UpdateItem", "GetObject", "decode", "Persist", "CopyObject", "TransactWriteItems"]
     texts = [text.content for text in Picture.read(draw([("After", CONCURRENT)])).texts]
+    assert [text for text in texts if text in rows] == rows
+
+
+def test_functions_at_the_same_time_have_their_own_calls() -> None:
+    rows = ["Previews", "GetObject", "PutObject", "Promote", "CopyObject"]
+    texts = [text.content for text in Picture.read(draw([("After", BRANCHES)])).texts]
     assert [text for text in texts if text in rows] == rows
 
 

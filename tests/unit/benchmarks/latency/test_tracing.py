@@ -26,8 +26,8 @@ def test_request_steps_calls_and_work_are_read() -> None:
         ),
     ]
     assert read(segments) == Traced(
-        request=Call("lambda", "PhotoSky local/v1", 1, 9),
-        invocations=[Call("lambda", "validate", 2, 5)],
-        calls=[Call("dynamodb", "UpdateItem", 3, 4)],
-        work=[Call("work", "decode", 4, 4.5)],
+        request=Call("lambda", "PhotoSky local/v1", 1, 9, "PhotoSky local/v1"),
+        invocations=[Call("lambda", "validate", 2, 5, "Validate0")],
+        calls=[Call("dynamodb", "UpdateItem", 3, 4, "Validate0")],
+        work=[Call("work", "decode", 4, 4.5, "Validate0")],
     )
