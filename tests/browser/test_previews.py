@@ -46,7 +46,7 @@ class Reads:
         self._page = page
         self._found: list[str] = []
         self._names = dict(zip(photos, NAMES, strict=True))
-        page.on("request", self._record)
+        page.on("requestfinished", self._record)  # A change during a read would make the page read again.
 
     def _record(self, request: Request) -> None:
         path, _, photo_id = request.url.rpartition("/")

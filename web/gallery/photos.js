@@ -4,7 +4,7 @@ import { errorMessage } from "../messages.js";
 import { notify } from "../notices.js";
 import { api } from "../services.js";
 import { Listing } from "./listing.js";
-import { isListed, remove, upsert } from "./store.js";
+import { isChangedAfter, isListed, known, now, remove, upsert } from "./store.js";
 
 /** @import { Photo, PhotoEdit, ReadyPhoto } from "../client/contract.js" */
 /** @typedef {{ photo: Photo | ReadyPhoto, etag: string }} PhotoVersion a photo and the ETag of this version */
@@ -26,7 +26,13 @@ export function isReady(photo) {
 /** Read the current version of a photo. One that no longer exists disappears. @param {string} photoId @returns {Promise<PhotoVersion>} */
 export async function read(photoId) {
   try {
-    return keep(await api.read(photoId));
+    for (;;) {
+      const since = now();
+      const version = await api.read(photoId);
+      // A version that differs from a change during the request may be the one before an edit.
+      const isSame = known.peek().get(photoId)?.updated_at === version.photo.updated_at;
+      if (isSame || !isChangedAfter(photoId, since)) return keep(version);
+    }
   } catch (error) {
     if (isMissing(error)) remove([photoId]);
     throw error;

@@ -29,7 +29,7 @@ export function commandOf({ key, ctrlKey, metaKey, altKey, target }) {
   return SHORTCUTS.find(({ keys }) => keys.includes(wanted))?.command;
 }
 
-/** @param {{ onClose: () => void }} props */
+/** The list. `cancel` is sent before the next key is, and `close` some time later. @param {{ onClose: () => void }} props */
 export function Help({ onClose }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useLayoutEffect(() => {
@@ -38,7 +38,7 @@ export function Help({ onClose }) {
     return () => element.close();
   }, []);
   return html`
-    <dialog ref=${dialog} class="help" aria-labelledby="help-heading" onClose=${onClose}>
+    <dialog ref=${dialog} class="help" aria-labelledby="help-heading" onCancel=${onClose}>
       <h2 id="help-heading">Keyboard shortcuts</h2>
       <dl>
         ${SHORTCUTS.map(

@@ -30,7 +30,7 @@ export function now() {
  * @param {number} [since] the start of the request that returned them; photos that were changed after it are left out
  */
 export function upsert(photos, since = changeCount) {
-  const current = photos.filter(({ photo_id }) => (changedAt.get(photo_id) ?? 0) <= since);
+  const current = photos.filter(({ photo_id }) => !isChangedAfter(photo_id, since));
   record(current.map(({ photo_id }) => photo_id));
   known.value = new Map([...known.value, ...current.map((photo) => /** @type {const} */ ([photo.photo_id, photo]))]);
 }
@@ -42,6 +42,11 @@ export function upsert(photos, since = changeCount) {
 export function upsertListed(photos, since) {
   const earlier = known.peek();
   upsert(photos.map((photo) => ({ ...photo, previews: { ...earlier.get(photo.photo_id)?.previews, ...photo.previews } })), since);
+}
+
+/** Whether a photo was changed or removed after a point in time. @param {string} photoId @param {number} since */
+export function isChangedAfter(photoId, since) {
+  return (changedAt.get(photoId) ?? 0) > since;
 }
 
 /** Whether a photo was changed so recently that an index may still have an earlier version. @param {string} photoId */
