@@ -97,7 +97,7 @@ def invalidate(cloudfront: Any, distribution_id: str, reference: str) -> None:
 
 def folder_of(document: str) -> str | None:
     """Return the folder that a release's document names in its import map; None for another document."""
-    found = re.search(r'"\./([0-9a-f]{16})/', "".join(IMPORT_MAP.findall(document)))
+    found = re.search(rf'"\./([0-9a-f]{{{_DIGITS}}})/', "".join(IMPORT_MAP.findall(document)))
     return found[1] if found else None
 
 
@@ -123,7 +123,7 @@ def _document(text: str, names: Iterable[str], folder: str, origins: Origins) ->
 
     text = IMPORT_MAP.sub(lambda found: found[0].replace('"./', f'"./{folder}/'), _REFERENCE.sub(moved, text))
     policy = content_policy(IMPORT_MAP.findall(text)[0], origins.images, origins.connections)
-    # Not in a header of the distribution: the digest of the import map has to change in the same moment as the map.
+    # Not in a header of the distribution: the digest of the import map has to change together with the map.
     element = f'<meta http-equiv="content-security-policy" content="{html.escape(policy, quote=False)}" />'
     return text.replace(_CHARSET, f"{_CHARSET}\n    {element}", 1)
 

@@ -127,7 +127,7 @@ class Ingest(Construct):
 
         Each branch catches its own faults. If one failed, Step Functions would stop the other one, but not its function
         (Step Functions guide, "Parallel workflow state"), which could then write after Fail has removed its objects.
-        What Promote returns replaces what Previews, which decodes strangers' bytes, has under the same name.
+        Fields of Promote replace those of Previews with the same names, because Previews decodes untrusted bytes.
         """
         previews = self._step(
             "Previews",
