@@ -1,7 +1,7 @@
 // A question in a dialog.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useModal } from "./modal.js";
 
 /** @import { Signal } from "@preact/signals" */
 /** @typedef {{ title: string, text: string, label: string }} Question `label` is that of the button that confirms */
@@ -27,8 +27,7 @@ export function Confirmation() {
 
 /** @param {NonNullable<typeof asked.value>} props */
 function Dialog({ title, text, label, answer }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => dialog.current?.showModal(), []);
+  const dialog = useModal();
   const onCancel = (/** @type {Event} */ event) => {
     event.preventDefault();
     answer(false);

@@ -47,6 +47,7 @@ export function close() {
     return;
   }
   hasGalleryBehind = false; // A second call before the address changes would leave the page.
+  path.value = "/"; // The address changes later, when the user may have pressed the next key.
   history.back();
 }
 

@@ -171,6 +171,29 @@ def test_favorites_and_tags_of_many(gallery: Page, client: Client, photos: list[
     assert [client.read(photo_id)["tags"] for photo_id in photos] == [["Sea"], ["sea"], ["sea"]]
 
 
+FOCUS_OF_A_DIALOG = """async button => {
+  const rendered = async () => {
+    for (let i = 0; i < 10; i++) await null;
+  };
+  button.focus();
+  button.click();
+  await rendered();
+  const inside = document.activeElement.matches("dialog[open] input");
+  [...document.querySelectorAll("dialog button")].find(({ textContent }) => textContent === "Cancel").click();
+  await rendered();
+  return [inside, document.querySelector("dialog") === null, document.activeElement === button];
+}"""
+"""Whether a dialog has the focus as soon as it is open, is removed when it is cancelled, and returns the focus."""
+
+
+def test_dialog_takes_and_returns_the_focus_before_the_next_frame(gallery: Page) -> None:
+    gallery.keyboard.press("Control+a")
+    action(gallery, "Tags").click()
+    gallery.get_by_role("button", name="Cancel").click()  # The first time loads its module.
+    expect(gallery.get_by_role("dialog")).to_have_count(0)
+    assert action(gallery, "Tags").evaluate(FOCUS_OF_A_DIALOG) == [True, True, True]
+
+
 ADD_TWO_TAGS = """async () => {
   const { edit } = await import("./gallery/changes.js");
   const { library } = await import("./gallery/photos.js");

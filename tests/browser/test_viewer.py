@@ -271,6 +271,38 @@ def test_focus_is_on_the_photo_when_the_viewer_is_gone(viewer: Page, photos: lis
     assert viewer.evaluate("window.focused") == photos[1]
 
 
+def test_gallery_has_the_keys_as_soon_as_the_viewer_closes(viewer: Page) -> None:
+    viewer.evaluate(
+        "() => { const back = () => History.prototype.back.call(history); history.back = () => setTimeout(back, 500); }"
+    )
+    viewer.keyboard.press("Escape")
+    viewer.keyboard.press("Control+a")
+    expect(viewer.get_by_role("group", name="Selected photos")).to_contain_text("3 selected")
+    expect(viewer).to_have_url(re.compile(r"_photosky/(#/)?$"))
+
+
+def test_draft_that_is_saved_on_leaving_keeps_its_version(viewer: Page, client: Client, photos: list[str]) -> None:
+    held: list[Route] = []
+    viewer.route(
+        re.compile(f"/photos/{photos[1]}$"),
+        lambda route: held.append(route) if route.request.method == "PATCH" else route.fallback(),
+    )
+    viewer.keyboard.press("e")
+    viewer.get_by_label("Title").fill("left")
+    with viewer.expect_request(lambda request: request.method == "PATCH") as left:
+        viewer.get_by_role("button", name="Older photo").click()
+    assert left.value.headers["if-match"] == client.call("GET", f"/photos/{photos[1]}").headers["etag"]
+    shown(viewer, "oldest.jpg")
+    expect(viewer.get_by_role("complementary").get_by_role("button", name="Edit")).to_be_visible()
+    with viewer.expect_response(lambda response: response.request.method == "PATCH"):
+        held[0].continue_()
+    viewer.keyboard.press("e")
+    viewer.get_by_label("Title").fill("next")
+    viewer.get_by_role("button", name="Save").click()
+    expect(viewer.get_by_label("Title")).to_have_count(0)
+    assert [client.read(photo_id)["title"] for photo_id in photos] == ["next", "left", None]
+
+
 def test_second_escape_does_not_leave_the_page(viewer: Page) -> None:
     viewer.evaluate("""() => {
         const dialog = document.querySelector("dialog");

@@ -1,7 +1,7 @@
 // The owner's corrections of what the camera has recorded.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { change } from "./editing.js";
 
 /** @import { Signal } from "@preact/signals" */
@@ -59,7 +59,7 @@ export function Correction({ field, photo, version, onClose }) {
   const { label, input, invalid, textOf, parse } = CORRECTABLE[field];
   const element = useRef(/** @type {HTMLInputElement | null} */ (null));
   const isInvalid = useSignal(false);
-  useEffect(() => element.current?.focus(), []);
+  useLayoutEffect(() => element.current?.focus(), []);
 
   /** @param {PhotoEdit[CorrectableField]} value */
   const save = async (value) => {

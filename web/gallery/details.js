@@ -1,7 +1,7 @@
 // The information panel of the viewer: texts and their form, suggestions of the file, and facts.
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { announce } from "../notices.js";
 import { Correction } from "./correction.js";
 import { Embedded } from "./embedded.js";
@@ -26,7 +26,7 @@ export function Details({ photo, version, isEditing, onClose }) {
   // The form compares its draft with the version that it started from, so it needs one.
   const isFormOpen = isEditing.value && version.value !== null;
   const wasFormOpen = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wasFormOpen.current && !isFormOpen) /** @type {HTMLElement | null | undefined} */ (panel.current?.querySelector(".texts button"))?.focus();
     wasFormOpen.current = isFormOpen;
   }, [isFormOpen]);

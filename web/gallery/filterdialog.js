@@ -1,6 +1,7 @@
 // The dialog that changes the filter of the gallery.
 import { html } from "htm/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import { useModal } from "../modal.js";
 import { lastDay } from "./capture.js";
 import { library } from "./photos.js";
 import { countTags } from "./taglists.js";
@@ -16,9 +17,8 @@ const MAX_TAGS = 200;
 
 /** @param {{ filter: Filter, onShow: (filter: Filter) => void, onClose: () => void }} props */
 export function FilterDialog({ filter, onShow, onClose }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const dialog = useModal();
   const [period, setPeriod] = useState({ from: filter.taken_from ?? "", to: filter.taken_to ?? "" });
-  useEffect(() => dialog.current?.showModal(), []);
   const counts = countTags(library.photos.value.map((photo) => photo.tags));
   const tags = [...new Map(counts.map(({ tag }) => [tag.toLowerCase(), tag])).values()].slice(0, MAX_TAGS);
   const onSubmit = (/** @type {SubmitEvent} */ event) => {
@@ -39,7 +39,7 @@ export function FilterDialog({ filter, onShow, onClose }) {
     else setPeriod({ from: "", to: "" });
   };
   return html`
-    <dialog ref=${dialog} class="small filter" aria-labelledby="filter-title" onClose=${onClose}>
+    <dialog ref=${dialog} class="small filter" aria-labelledby="filter-title" onCancel=${onClose}>
       <h2 id="filter-title">Filter</h2>
       <form onSubmit=${onSubmit}>
         <label class="option"><input type="checkbox" name="favorite" checked=${filter.favorite} />Favorites only</label>

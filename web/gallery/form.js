@@ -1,7 +1,7 @@
 // The form of a photo's editable fields. Leaving the photo saves it.
 import { useComputed, useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Problem } from "../client/problem.js";
 import { displayName } from "../format.js";
 import { errorMessage } from "../messages.js";
@@ -25,7 +25,7 @@ export function Form({ photo, version, onClose }) {
     if (!isDirty.value) return;
     save().catch((error) => notify({ text: `Changes to “${displayName(photo)}” were not saved. ${errorMessage(error)}` }));
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @type {HTMLInputElement | null | undefined} */ (element.current?.querySelector("input, textarea"))?.focus();
     return () => saveOnLeave.current();
   }, []);
@@ -116,7 +116,8 @@ function useDraft(photo, version) {
   /** Start from another version, and keep what the user has changed since `since`. @param {PhotoVersion} next @param {Draft} since */
   const rebase = (next, since) => {
     const changes = changesBetween(since, draft.peek());
-    version.value = next;
+    // A draft that is saved on leaving is answered while another photo is shown.
+    if (version.peek()?.photo.photo_id === photo.photo_id) version.value = next;
     base.value = draftOf(next.photo);
     draft.value = withChanges(base.value, changes);
   };

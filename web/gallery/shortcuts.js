@@ -1,6 +1,6 @@
 // The keys of the viewer, and the list that shows them.
 import { html } from "htm/preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useModal } from "../modal.js";
 
 /**
  * @typedef {"newer" | "older" | "zoomIn" | "zoomOut" | "whole" | "favorite" | "information" | "edit" | "fullScreen" | "help"} Command
@@ -31,12 +31,7 @@ export function commandOf({ key, ctrlKey, metaKey, altKey, target }) {
 
 /** The list. `cancel` is sent before the next key is, and `close` some time later. @param {{ onClose: () => void }} props */
 export function Help({ onClose }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useLayoutEffect(() => {
-    const element = /** @type {HTMLDialogElement} */ (dialog.current);
-    element.showModal();
-    return () => element.close();
-  }, []);
+  const dialog = useModal();
   return html`
     <dialog ref=${dialog} class="help" aria-labelledby="help-heading" onCancel=${onClose}>
       <h2 id="help-heading">Keyboard shortcuts</h2>

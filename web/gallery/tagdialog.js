@@ -1,7 +1,8 @@
 // The dialog that adds tags to photos, or removes one from them.
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useModal } from "../modal.js";
 import { edit } from "./changes.js";
 import { latest } from "./store.js";
 import { countTags, withTags, withoutTag } from "./taglists.js";
@@ -34,12 +35,9 @@ export function TagDialog() {
 
 /** @param {NonNullable<typeof shown.value>} props */
 function Dialog({ photos, close }) {
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const dialog = useModal();
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => {
-    dialog.current?.showModal();
-    return () => close(null); // Its photos may be deselected by a change in another tab.
-  }, []);
+  useLayoutEffect(() => () => close(null), []); // Its photos may be deselected by a change in another tab.
   const onCancel = (/** @type {Event} */ event) => {
     event.preventDefault();
     close(null);

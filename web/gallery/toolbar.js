@@ -1,6 +1,6 @@
 // The toolbar of a view. The bar of the selected photos replaces it, so that the photos stay in place.
 import { html } from "htm/preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { job } from "./jobstate.js";
 
 /** @import { ComponentChildren, ComponentType } from "preact" */
@@ -13,7 +13,7 @@ import { job } from "./jobstate.js";
  * @param {ComponentChildren} props.children the toolbar
  */
 export function Toolbar({ listing, Bar, children }) {
-  useEffect(() => () => listing.deselect(), []);
+  useLayoutEffect(() => () => listing.deselect(), []);
   const isSelecting = job.value !== null || listing.selected.value.length > 0;
   return isSelecting ? html`<${Bar} />` : html`<div class="toolbar">${children}</div>`;
 }

@@ -53,14 +53,14 @@ export function Viewer({ photoId }) {
   const zoomState = useZoom(photoId, ready ?? { width: 1, height: 1 });
   const isEditing = useSignal(false);
   const isHelpOpen = useSignal(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     isEditing.value = false;
   }, [photoId]);
   useEffect(() => {
     if (extent && older === undefined) void library.extend(extent, "down");
     else if (extent && newer === undefined) void library.extend(extent, "up");
   }, [older, newer, extent, library.isLoading.value]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (photo) announce(name);
     document.title = photo ? `${name} – PhotoSky` : "PhotoSky";
     return () => (document.title = "PhotoSky");
@@ -177,7 +177,7 @@ function useDialog(photoId) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const focusId = useRef(photoId);
   focusId.current = photoId;
-  // A layout effect ends while the dialog is removed. Other effects end after the next frame, when the focus may have moved.
+  // As in `useModal`, a layout effect.
   useLayoutEffect(() => {
     const element = /** @type {HTMLDialogElement} */ (dialog.current);
     element.showModal();
