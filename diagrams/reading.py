@@ -238,7 +238,7 @@ def _parts(template: Template, statement: Mapping[str, Any]) -> Iterator[Part]:
     for text in template.texts(statement["Resource"]):
         for store in template.referenced(text):
             if store.type in STORES:
-                within = text.partition("}")[2]
+                within = text.partition("}")[2].partition("/*/")[0]  # Of a pattern, the prefix.
                 yield Part(store, within.removeprefix("/index").strip("/*"))
 
 

@@ -23,8 +23,8 @@ API_SECONDS: Final = 10
 LIGHT_MEMORY_MIB: Final = 1024
 """For functions that decode no image. CPU is proportional to memory, and so is the speed of a cold start."""
 
-TRANSFER_MEMORY_MIB: Final = 512
-"""Transfer waits for the ingest most of its time, and pays for the memory meanwhile."""
+WAITING_MEMORY_MIB: Final = 512
+"""Transfer waits for the ingest and Events for S3 most of their time, and no client waits for them."""
 
 
 class Compute:
@@ -49,14 +49,14 @@ class Compute:
         )
         self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
         self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
-        self.events = self._function("Events", "tasks.events", "runtime", LIGHT_MEMORY_MIB, EVENTS_SECONDS)
+        self.events = self._function("Events", "tasks.events", "runtime", WAITING_MEMORY_MIB, EVENTS_SECONDS)
         self.reprocess_steps = ReprocessSteps(
             plan=self._step("Plan", reprocess.STEP_SECONDS),
             renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
         )
         self.transfer = (
             self._function(
-                "Transfer", "tasks.transfer", "runtime", TRANSFER_MEMORY_MIB, imports.STEP_SECONDS["Transfer"]
+                "Transfer", "tasks.transfer", "runtime", WAITING_MEMORY_MIB, imports.STEP_SECONDS["Transfer"]
             )
             if environment.import_buckets
             else None

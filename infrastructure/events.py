@@ -16,8 +16,8 @@ from infrastructure.storage import Storage
 from photosky.events import SOURCE
 from photosky.photo import Status
 
-EVENTS_SECONDS: Final = 10
-"""Timeout of the function. A batch takes milliseconds; a cold start takes less than two seconds."""
+EVENTS_SECONDS: Final = 20
+"""Timeout of the function. A batch takes less than 100 ms; a request to S3 is attempted three times, for 6 s each."""
 
 BATCH_RECORDS: Final = 10
 """The largest batch of an event bus as a target (EventBridge guide, "Amazon EventBridge Pipes batching")."""

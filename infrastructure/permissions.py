@@ -19,12 +19,14 @@ from photosky.store.attributes import (
     TRASHED_INDEX,
     UNSETTLED_INDEX,
 )
-from photosky.store.keys import ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
+from photosky.store.keys import FACTS_FILE, ORIGINALS_PREFIX, PREVIEWS_PREFIX, UPLOADS_PREFIX
 
 Resources = Callable[[Storage], list[str]]
 """The ARNs that a statement names."""
 
 PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
+
+_FACTS: Final = f"{PREVIEWS_PREFIX}*/{FACTS_FILE}"
 
 
 def _table(storage: Storage) -> list[str]:
@@ -41,6 +43,10 @@ def _bucket(storage: Storage) -> list[str]:
 
 def _objects(*prefixes: str) -> Resources:
     return lambda storage: storage.objects(*prefixes)
+
+
+def _uploads_and_facts(storage: Storage) -> list[str]:
+    return [*storage.objects(UPLOADS_PREFIX), storage.bucket.arn_for_objects(_FACTS)]
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,8 @@ PERMISSIONS: Final[Mapping[str, tuple[Permission, ...]]] = {
         _LIST_BUCKET,
         _DELETE_OBJECTS,
     ),
-    # It gets the records from the pipe, and returns the events to it.
-    "Events": (),
+    # It gets the records from the pipe, and returns the events to it. It removes uploads and facts, and no preview.
+    "Events": (Permission(("s3:DeleteObject",), _uploads_and_facts),),
     # It may also read the source buckets and run the ingest (`workflows/imports.py`).
     "Transfer": (
         Permission(
@@ -155,6 +161,9 @@ def accept_object_wildcards(stack: Stack, storage: Storage) -> None:
     bucket = stack.get_logical_id(cast(CfnElement, storage.bucket.node.default_child))
     accept(
         stack,
-        *(f"IAM5[Resource::<{bucket}.Arn>/{prefix}*]" for prefix in PREFIXES),
+        *(
+            f"IAM5[Resource::<{bucket}.Arn>/{wildcard}]"
+            for wildcard in (*(f"{prefix}*" for prefix in PREFIXES), _FACTS)
+        ),
         because="Keys of objects are generated; all objects of one kind share a prefix.",
     )

@@ -1,4 +1,7 @@
-"""Persist: make the photo ready with its facts and its original, remove the upload, and return the photo."""
+"""Persist: make the photo ready with its facts and its original, and return the photo.
+
+The client does not wait until the upload is removed: Events does that.
+"""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +27,7 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     """Return `ready` with the photo as JSON text, `rejected`, or the result for a photo that others hold.
 
     The event's `previous` is the result of the state before: `rendered`, `unavailable` or `ready`; its `promoted` is
-    the outcome of Promote. A photo that is ready already is returned as it is, and nothing is written.
+    the outcome of Promote. A photo that is ready already is returned as it is, without what was uploaded since.
     """
     try:
         with span("complete"), signing_ahead(claim.owner_id):
@@ -36,8 +39,8 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
         if lost.photo is None or lost.photo.status is not Status.READY:
             return withdraw(claim, lost.photo)
         photo = lost.photo
-    with span("remove"):
-        media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *discardable_keys(claim, photo)})
+        with span("remove"):
+            media_bucket().remove({keys.upload_key(claim.owner_id, claim.photo_id), *discardable_keys(claim, photo)})
     shown = photo.present(preview_url)
     return {"outcome": "ready", "photo": json.dumps(shown), "etag": etag_of(photo, shown)}
 

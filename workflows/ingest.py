@@ -47,7 +47,7 @@ COMMENTS: Final = {
     "Promote": "Copies the upload to the originals",
     "Not promoted": "Ends the branch without a copy; Persist makes it",
     "Is it rendered?": "Continues unless the image is rejected",
-    "Persist": "Completes the record, which makes the photo ready, and removes the upload",
+    "Persist": "Completes the record, which makes the photo ready",
     "Reject": "Records why the upload is rejected, and deletes it",
     "Answered": "Ends with a result: the photo, or the reason why there is none",
     "Fail": "Marks the photo as failed, and deletes what the execution stored",

@@ -33,8 +33,8 @@ LOG_EVENT_BYTES: Final = 26
 
 GB: Final = 1_000_000_000
 
-EVENT_GB_SECONDS: Final = 0.01
-"""Of the function Events for one photo: 10 ms of 1024 MB. Assumed; larger batches take less per photo."""
+EVENT_GB_SECONDS: Final = (0.02 + durations.S3_CALL_SECONDS) * 512 / 1024
+"""Of the function Events for one photo: 20 ms and the removal of the upload. Larger batches take less per photo."""
 
 THUMB_BYTES: Final = 6_500
 """Of one `thumb` preview of the 12-megapixel JPEG of `make bench`, measured on 2026-11-24."""

@@ -87,7 +87,6 @@ PROMOTE: Final = Usage(
 )
 PERSIST: Final = Usage(
     s3_reads=1,
-    s3_deletes=1,
     dynamodb_calls=2,
     write_units={"": 6, "ready": 2, "digest": 1, "unsettled": 1, "taken": 2, "changed": 2},
     read_units=1,

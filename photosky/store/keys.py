@@ -16,6 +16,8 @@ ORIGINALS_PREFIX: Final = "originals/"
 PREVIEWS_PREFIX: Final = "previews/"
 PREFIXES: Final = (UPLOADS_PREFIX, ORIGINALS_PREFIX, PREVIEWS_PREFIX)
 
+FACTS_FILE: Final = "facts.json"
+
 REPORTS_PREFIX: Final = "imports/"
 """Followed by the owner: results of imports, which name files. They are no objects of photos; the lifecycle expires
 them."""
@@ -43,13 +45,19 @@ def execution_previews_prefix(owner_id: str, photo_id: str, execution: str) -> s
 
 def facts_key(owner_id: str, photo_id: str, execution: str) -> str:
     """The key of the facts that Previews hands to Persist. No record names it, so every removal includes it."""
-    return f"{execution_previews_prefix(owner_id, photo_id, execution)}facts.json"
+    return f"{execution_previews_prefix(owner_id, photo_id, execution)}{FACTS_FILE}"
 
 
 def execution_keys(owner_id: str, photo_id: str, execution: str, presets: Iterable[Preset]) -> set[str]:
     """All keys that an execution may write."""
     about = owner_id, photo_id, execution
     return {original_key(*about), facts_key(*about)} | {preview_key(*about, preset) for preset in presets}
+
+
+def handed_over_keys(owner_id: str, photo_id: str, original: str) -> set[str]:
+    """The keys of an upload and of its facts, which a photo no longer needs when it is ready with this original."""
+    execution = original.rpartition("/")[2]
+    return {upload_key(owner_id, photo_id), facts_key(owner_id, photo_id, execution)}
 
 
 def current_keys(photo: Photo) -> set[str]:

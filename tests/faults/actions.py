@@ -8,12 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from photosky.settings import settings
 from photosky.store import keys
-from tasks import plan, reconcile, renew
+from tasks import events, plan, reconcile, renew
 from tests.faults.injection import Crashed, Killed
 from tests.faults.scheduling import current_actor
 from tests.faults.simulation import ClientPhoto, PhotoAction, Response, Simulation
 from tests.faults.uploads import UPLOAD_BYTES, UPLOADS, digest
 from tests.storage import OWNER
+from tests.tasks.events import record
 
 PERMANENT: Final = {"permanent": "true"}
 
@@ -282,6 +283,18 @@ class Reconcile:
 def run_reconcile(simulation: Simulation, *, audit: bool = False) -> None:
     """Run the scheduled reconcile without faults."""
     assert simulation.perform(Reconcile(audit)).status == 200
+
+
+@dataclass(frozen=True)
+class PassOn:
+    """The pipe passes on, again and at any later time, that photos became ready."""
+
+    def send(self, simulation: Simulation) -> Response:
+        records = [record(None, photo) for photo in simulation.completed]
+        try:
+            return Response(200, simulation.invoke(lambda: events.handler(records, None)))
+        except (Crashed, Killed, TimeoutError, RuntimeError, ClientError, BotoCoreError):
+            return Response(500)
 
 
 @dataclass(frozen=True)

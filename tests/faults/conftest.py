@@ -45,6 +45,7 @@ def simulation(
     # Without logs and metrics, which take a tenth of the time of a journey.
     monkeypatch.setattr("tasks.reconcile.measure", lambda *_values, **_about: None)
     monkeypatch.setattr("photosky.steps.measure", lambda *_values, **_about: None)
+    monkeypatch.setattr("tasks.events.measure", lambda *_values, **_about: None)
     monkeypatch.setattr(logger, "disabled", True)
 
     def deploy(presets: tuple[Preset, ...]) -> None:

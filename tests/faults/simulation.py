@@ -12,9 +12,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from photosky.errors import CATALOGUE, Code
 from photosky.imaging.presets import Preset
-from photosky.photo import Status
+from photosky.photo import Photo, Status
 from photosky.settings import settings
 from photosky.store import keys
+from photosky.store.items import to_photo, unmarshal
 from tests.api import gateway
 from tests.clock import Clock
 from tests.faults.injection import Crashed, FaultInjector, Killed
@@ -81,6 +82,7 @@ class Start:
     now: float
     photos: list[ClientPhoto]
     ready: dict[str, str]
+    completed: list[Photo]
     creates: int
     follower: Follower
     numbers: Counter[str]
@@ -106,6 +108,7 @@ class Simulation:
     Attributes:
         photos: The photos that clients know.
         ready: The digest of each photo that was ready at any time, by id.
+        completed: The record of each photo as it became ready, which the table's stream has.
         creates: Requests to create a photo.
         follower: The client that follows the changes.
         unanswered: Requests without a final response.
@@ -144,6 +147,7 @@ class Simulation:
         """Start a new journey without photos, objects and background work."""
         self.photos: list[ClientPhoto] = []
         self.ready: dict[str, str] = {}
+        self.completed: list[Photo] = []
         self.creates = 0
         self.follower = Follower()
         self.unanswered: list[Action] = []
@@ -163,7 +167,7 @@ class Simulation:
         assert not self._background_actors()
         assert not self.unanswered
         assert not self.has_new_presets
-        clients = deepcopy(self.photos), dict(self.ready), self.creates, deepcopy(self.follower)
+        clients = deepcopy(self.photos), dict(self.ready), [*self.completed], self.creates, deepcopy(self.follower)
         return Start(self.storage.snapshot(), self.clock.now, *clients, self._numbers.copy())
 
     def begin_at(self, start: Start) -> None:
@@ -172,6 +176,7 @@ class Simulation:
         self.storage.restore(start.stored)
         self.clock.now = start.now
         self.photos, self.ready, self.creates = deepcopy(start.photos), dict(start.ready), start.creates
+        self.completed = [*start.completed]
         self.follower = deepcopy(start.follower)
         self._numbers = start.numbers.copy()
 
@@ -184,7 +189,7 @@ class Simulation:
         """All that the rest of a journey depends on; None with background work, which cannot be compared."""
         if self._background_actors():
             return None
-        clients = self.photos, self.ready, self.creates, self.follower, self.unanswered
+        clients = self.photos, self.ready, self.completed, self.creates, self.follower, self.unanswered
         return repr((self.clock.now, settings().presets, self._numbers, clients, self.storage.state()))
 
     def number(self, kind: str) -> int:
@@ -335,11 +340,9 @@ class Simulation:
         if operation == "UpdateItem" and response.status_code == 200:
             attributes = json.loads(response.content).get("Attributes", {})
             if attributes.get("status") == {"S": "ready"}:
-                self.ready.setdefault(attributes["photo_id"]["S"], attributes["sha256"]["S"])
+                self._note_ready([to_photo(unmarshal(attributes))])
         if operation == "TransactWriteItems" and response.status_code == 200:
-            for photo in self.memory.photos():
-                if photo.status is Status.READY and photo.sha256 is not None:
-                    self.ready.setdefault(photo.photo_id, photo.sha256)
+            self._note_ready(self.memory.photos())
         if operation == "PutObject" and not self.has_new_presets:
             rendered_again = [photo_id for photo_id in caller.ready_before if photo_id in request.url]
             assert not rendered_again, "a request renders a photo that was ready before it"
@@ -348,6 +351,13 @@ class Simulation:
             for photo in self.memory.photos():
                 is_complete = not photo.is_ingested or keys.current_keys(photo) <= objects
                 assert is_complete, "an object of a ready or trashed photo is missing"
+
+    def _note_ready(self, photos: list[Photo]) -> None:
+        """Note photos that are ready for the first time."""
+        for photo in photos:
+            if photo.status is Status.READY and photo.sha256 is not None and photo.photo_id not in self.ready:
+                self.ready[photo.photo_id] = photo.sha256
+                self.completed.append(photo)
 
 
 def _sender(action: Action, simulation: Simulation) -> Callable[[], Response]:

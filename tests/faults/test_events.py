@@ -12,7 +12,6 @@ from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
-import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, run_state_machine_as_test
@@ -178,10 +177,7 @@ def check_events(events: list[Event], implied: dict[str, list[str]]) -> None:
     assert {photo_id: [event["type"] for event in found.values()] for photo_id, found in by_photo.items()} == implied
 
 
-def test_journeys_have_exactly_the_events_of_their_records(
-    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tasks.events.measure", lambda *_values, **_about: None)
+def test_journeys_have_exactly_the_events_of_their_records(simulation: Simulation) -> None:
     histories, found = Histories(simulation), Counter[str]()
     observed = simulation.injector.observe
 

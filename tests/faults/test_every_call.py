@@ -18,6 +18,7 @@ from tests.faults.actions import (
     Follow,
     List,
     Mark,
+    PassOn,
     Read,
     Reconcile,
     Reprocess,
@@ -37,6 +38,7 @@ JOURNEY: Final[list[Action]] = [
     Create(0),
     Upload(0, 0),
     StartIngest(0),
+    PassOn(),
     List(2, "desc"),
     Edit(0, "moon", is_conditional=True),
     Mark(0, (("tags", ("Moon", "sea")), ("favorite", True), ("taken_at", "2020-01-02"))),
@@ -48,10 +50,11 @@ JOURNEY: Final[list[Action]] = [
 ]
 CALLS: Final = {
     Create(0): 2,
-    StartIngest(0): 11,
+    StartIngest(0): 10,
+    PassOn(): 1,
     List(2, "desc"): 1,
-    JOURNEY[4]: 3,
-    JOURNEY[5]: 2,
+    JOURNEY[5]: 3,
+    JOURNEY[6]: 2,
     Read(0): 1,
     Follow(2): 1,
     Trash(0): 3,
@@ -63,11 +66,11 @@ CALLS: Final = {
 REPROCESS_CALLS: Final = 7
 """Plan's scan; the read, the hold, the original, two previews, and the update of the record."""
 
-CLOSED_TAB_CALLS: Final = 17
+CLOSED_TAB_CALLS: Final = 16
 """Reconcile's query, listing, read and request, the calls of the execution, the query of the trash, and the read of the
 upgrade's state."""
 
-LOST_INGEST_CALLS: Final = 23
+LOST_INGEST_CALLS: Final = 22
 """Reconcile's calls up to the release of the photo, its request, the execution's calls, the listing of uploads, the
 query of the trash, and the read of the upgrade's state."""
 

@@ -18,6 +18,7 @@ from tests.faults.actions import (
     Follow,
     List,
     Mark,
+    PassOn,
     Read,
     Reconcile,
     Restore,
@@ -35,8 +36,10 @@ JOURNEYS: Final = int(os.environ.get("JOURNEYS", "200"))
 CHUNKS: Final = 2
 """The journeys are divided into as many tests, which the pytest workers share."""
 
-SEED: Final = 0xDB504F06210A170CE8DBCCF4FE6C7226272EF82018D4BDCB1A376468BDFE142D7C75A2756EE2028D83C6506AA72F8CB1
-"""The seed of the first chunk's journeys, unless the environment variable `JOURNEYS` requests random ones."""
+SEED: Final = 0x70686F746F736B79
+"""The seed of the first chunk's journeys, unless the environment variable `JOURNEYS` requests random ones.
+
+Hypothesis varies which values it prefers. With some seeds, a chunk lacks a kind of fault, and its test fails."""
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _upload_index = st.sampled_from([0, 1, 0, 1, 2])
@@ -83,6 +86,7 @@ _action: st.SearchStrategy[Action] = st.one_of(
     _mark,
     st.builds(Follow, st.integers(1, 3)),
     st.builds(Reconcile, st.booleans()),
+    st.just(PassOn()),
 )
 _plan: st.SearchStrategy[Plan] = st.dictionaries(st.integers(0, 13), st.sampled_from(ALL_FAULTS), max_size=3)
 _faulty = st.dictionaries(st.integers(0, 13), st.sampled_from(ALL_FAULTS), min_size=1, max_size=4)

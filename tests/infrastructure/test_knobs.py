@@ -206,7 +206,7 @@ def test_functions_have_their_memory(changed: Template) -> None:
         "Reject": 1024,
         "Fail": 1024,
         "Reconcile": 1024,
-        "Events": 1024,
+        "Events": 512,
         "Plan": 1024,
         "Renew": 4096,
     }

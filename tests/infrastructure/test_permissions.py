@@ -68,7 +68,9 @@ GRANTS: Final[dict[str, Grants]] = {
         ("s3:DeleteObject",): ALL_OBJECTS,
         ("states:StartSyncExecution",): ("ingest",),
     },
-    "Events": {},
+    "Events": {
+        ("s3:DeleteObject",): ("media/incoming/*", "media/previews/*/facts.json"),
+    },
     "Plan": {
         ("dynamodb:Scan",): ("photos",),
     },

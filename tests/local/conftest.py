@@ -1,9 +1,10 @@
 """One deployed stack for all tests: the real template on the emulator, in a separate process."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -11,8 +12,12 @@ from local.commands.run import running
 from local.connection import Connection
 from local.deploy import STACK, Target, stack_outputs
 from local.emulator.server import Credentials
+from photosky.store import keys
 from tests.local.client import Client, signed_in, signed_up
 from tests.local.snapshot import copy_deployed
+
+PIPE_SECONDS: Final = 60
+"""What the pipe takes at most on a busy machine; it looks for changes once per second."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,13 +77,31 @@ def other(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]
 
 @pytest.fixture(scope="session")
 def objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str], list[str]]:
-    """A function that returns the keys of a photo's objects, under any prefix."""
+    """A function that returns the keys of a photo's objects, under any prefix.
+
+    If the photo is ready, it waits until the pipe has passed that on, and Events has removed what Persist leaves.
+    """
 
     def find(photo_id: str) -> list[str]:
         pages = aws("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs["MediaBucketName"])
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []) if photo_id in item["Key"])
 
-    return find
+    def is_left(key: str) -> bool:
+        if not key.endswith(keys.FACTS_FILE):
+            return False
+        _, owner_id, photo_id, _, _ = key.split("/")
+        name = {"owner_id": {"S": owner_id}, "photo_id": {"S": photo_id}}
+        item = aws("dynamodb").get_item(TableName=outputs["PhotosTableName"], Key=name).get("Item", {})
+        return bool(item.get("status") == {"S": "ready"})
+
+    def settled(photo_id: str) -> list[str]:
+        deadline = time.monotonic() + PIPE_SECONDS
+        while any(map(is_left, found := find(photo_id))):
+            assert time.monotonic() < deadline, "Events does not remove the upload and the facts"
+            time.sleep(0.1)
+        return found
+
+    return settled
 
 
 @pytest.fixture(scope="session")

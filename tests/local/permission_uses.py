@@ -12,6 +12,7 @@ from photosky.ingests import MAX_LOST_INGESTS
 from photosky.photo import FACTS as PHOTO_FACTS
 from photosky.photo import Photo, Status, StoredPreview
 from photosky.store import keys
+from photosky.store.items import marshal
 from tests.infrastructure.test_permissions import SOURCE
 from tests.local.client import fetch
 from tests.local.stack import EXECUTION, PICTURE, DeployedStack
@@ -199,6 +200,13 @@ def persist_lost_photo(stack: DeployedStack) -> bool:
     return is_step_allowed(stack.run_step("Persist", lost_photo(stack), previous=ALREADY_READY))
 
 
+def persist_second_upload(stack: DeployedStack) -> bool:
+    """Return a ready photo, and remove what was uploaded since."""
+    photo = ready_photo(stack)
+    stack.put_upload(photo)
+    return is_step_allowed(stack.run_step("Persist", photo, previous=ALREADY_READY))
+
+
 def persist_ready_photo(stack: DeployedStack) -> bool:
     return is_step_allowed(stack.run_step("Persist", ready_photo(stack), previous=ALREADY_READY))
 
@@ -216,6 +224,25 @@ def reject(stack: DeployedStack) -> bool:
 def fail(stack: DeployedStack) -> bool:
     result = stack.run_step("Fail", claimed_photo(stack), error="States.Timeout")
     return is_step_allowed(result) and result["outcome"] == "failed"
+
+
+# Events.
+
+
+def pass_on(stack: DeployedStack) -> bool:
+    """Pass on, as the pipe does, that a photo became ready whose upload and facts are there."""
+    photo = ready_photo(stack)
+    leftovers = keys.handed_over_keys(photo.owner_id, photo.photo_id, photo.original or "")
+    for key in leftovers:
+        stack.put_object(key)
+    image = {"status": Status.READY, "photo_id": photo.photo_id, "owner_id": photo.owner_id, "original": photo.original}
+    record = {"dynamodb": {"ApproximateCreationDateTime": 0, "NewImage": marshal(image)}}
+    response = stack.aws("lambda").invoke(FunctionName=stack.physical_id("Events"), Payload=json.dumps([record]))
+    result = json.load(response["Payload"])
+    is_allowed = "FunctionError" not in response
+    assert is_allowed or "AccessDenied" in result["errorMessage"], result
+    assert is_allowed is leftovers.isdisjoint(stack.objects(photo))
+    return is_allowed
 
 
 # Reconcile reports no result per photo. The records and objects after it show whether it succeeded.
@@ -345,13 +372,15 @@ USES: Final[Mapping[Permission, Use]] = {
     ("Persist", "s3:PutObject", "media/originals/*"): persist,
     ("Persist", "s3:ListBucket", "media"): persist_missing_upload,
     ("Persist", "s3:GetObject", "media/previews/*"): download_persisted_preview,
-    ("Persist", "s3:DeleteObject", "media/incoming/*"): persist,
+    ("Persist", "s3:DeleteObject", "media/incoming/*"): persist_second_upload,
     ("Persist", "s3:DeleteObject", "media/originals/*"): persist_lost_photo,
     ("Persist", "s3:DeleteObject", "media/previews/*"): persist_lost_photo,
     ("Reject", "dynamodb:UpdateItem", "photos"): reject,
     **{("Reject", "s3:DeleteObject", objects): reject for objects in OBJECTS},
     ("Fail", "dynamodb:UpdateItem", "photos"): fail,
     **{("Fail", "s3:DeleteObject", objects): fail for objects in OBJECTS},
+    ("Events", "s3:DeleteObject", "media/incoming/*"): pass_on,
+    ("Events", "s3:DeleteObject", "media/previews/*/facts.json"): pass_on,
     ("Plan", "dynamodb:Scan", "photos"): plan,
     ("Renew", "dynamodb:GetItem", "photos"): renew,
     ("Renew", "dynamodb:PutItem", "photos"): renew,

@@ -74,8 +74,6 @@ PhotoSky local/v1 [ApiGateway::Stage]
                   record
                     dynamodb GetItem
                   dynamodb TransactWriteItems
-                remove
-                  s3 DeleteObjects
       Answered
 """
 

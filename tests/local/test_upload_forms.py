@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from photosky.store import keys
 from tests.local.client import Client, fetch
 from tests.local.test_journey import unsigned
 from tests.pictures import encoded
@@ -15,12 +16,14 @@ Objects = Callable[[str], list[str]]
 
 @pytest.fixture
 def other_objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[], set[str]]:
-    """A function that returns keys and ETags of all objects outside `incoming/`."""
+    """A function that returns keys and ETags of all originals and previews."""
 
     def find() -> set[str]:
         pages = aws("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs["MediaBucketName"])
         found = [item for page in pages for item in page.get("Contents", [])]
-        return {f"{item['Key']} {item['ETag']}" for item in found if not item["Key"].startswith("incoming/")}
+        # The others are removed some time after the ingest.
+        removed = ("incoming/", keys.FACTS_FILE)
+        return {f"{item['Key']} {item['ETag']}" for item in found if not any(part in item["Key"] for part in removed)}
 
     return find
 
@@ -123,6 +126,7 @@ def test_form_used_again_after_the_ingest_leaves_the_photo_unchanged(
     demo.upload(form, data)
     ready = demo.ingest(photo_id).json()
     before = other_objects()
+    assert form["fields"]["key"] not in objects(photo_id)
 
     assert demo.upload(form, replacement).status_code == 204, "S3 accepts the form until it expires"
     assert [key for key in objects(photo_id) if key.startswith("incoming/")] == [form["fields"]["key"]]

@@ -1,4 +1,4 @@
-"""Single steps: their input as the state machine builds it, and repeated runs as its retries do them."""
+"""Single steps and the function Events: their input, and repeated runs as retries do them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,10 @@ from botocore.exceptions import ClientError
 
 from photosky.photo import Photo
 from photosky.steps import StepResult
+from photosky.store.items import marshal, to_item
 from photosky.store.media import s3_client
+from tasks import events
+from tests.clock import NOW
 from tests.storage import Storage
 
 EXECUTION = "execution 1"
@@ -30,9 +33,28 @@ def rendered(photo: Photo, etag: str, content_type: str = "image/jpeg") -> dict[
     return event(photo, previous={"outcome": "rendered", "etag": etag, "content_type": content_type})
 
 
-def run_twice(storage: Storage, handler: Handler, given: Mapping[str, Any]) -> StepResult:
+def record(before: Photo | None, after: Photo | None, *, written: float = NOW) -> dict[str, Any]:
+    """The record of a write in the table's stream."""
+    images = {"OldImage": before, "NewImage": after}
+    return {
+        "dynamodb": {
+            "ApproximateCreationDateTime": written,
+            **{name: marshal(to_item(photo)) for name, photo in images.items() if photo is not None},
+        }
+    }
+
+
+def pass_on(storage: Storage, photo: Photo) -> None:
+    """Let the function Events handle what became of this photo, as the pipe does some time after the write."""
+    events.handler([record(photo, storage.table.get(photo.owner_id, photo.photo_id))], None)
+
+
+def run_twice(
+    storage: Storage, handler: Handler, given: Mapping[str, Any], between: Callable[[], object] = lambda: None
+) -> StepResult:
     """Run a step twice with the same input, assert the same result and state, and return the result."""
     first = handler(given, None)
+    between()
     state = storage.records(), storage.objects()
     assert handler(given, None) == first
     assert (storage.records(), storage.objects()) == state

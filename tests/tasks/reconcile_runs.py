@@ -19,6 +19,7 @@ from tasks.reconcile import handler
 from tests.clock import Clock
 from tests.state_machine import Ingest
 from tests.storage import Storage
+from tests.tasks.events import pass_on
 
 NOTHING: Final = dict.fromkeys(OUTCOMES, 0) | {"more": False, "reports": []}
 AUDIT: Final = {"audit": True}
@@ -37,7 +38,7 @@ class Context:
 
 
 class Workflow:
-    """The ingest workflow as Reconcile starts it.
+    """The ingest workflow as Reconcile starts it, and then the pipe, if the photo became ready.
 
     Attributes:
         started: The ids of the photos.
@@ -57,6 +58,7 @@ class Workflow:
         name = f"unnamed {self.executions}"
         self.executions += 1
         execution = self._machine.without_hooks().run(photo, name)
+        pass_on(self._storage, photo)
         return str(execution.output["outcome"]) if execution.status == "SUCCEEDED" else "failed"
 
 

@@ -5,23 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from photosky.photo import Photo, Status
-from photosky.store.items import marshal, to_item
+from photosky.store import keys
+from photosky.store.media import s3_client
 from tasks.events import handler
 from tests.clock import NOW, Clock
 from tests.storage import FILENAME, Storage
-
-
-def record(before: Photo | None, after: Photo | None, *, written: float = NOW) -> dict[str, Any]:
-    """The record of a write in the table's stream."""
-    images = {"OldImage": before, "NewImage": after}
-    return {
-        "dynamodb": {
-            "ApproximateCreationDateTime": written,
-            **{name: marshal(to_item(photo)) for name, photo in images.items() if photo is not None},
-        }
-    }
+from tests.tasks.events import record, refuse
 
 
 def test_a_batch_becomes_its_events_in_order(storage: Storage) -> None:
@@ -35,6 +27,42 @@ def test_a_batch_becomes_its_events_in_order(storage: Storage) -> None:
         ("Photo Trashed", 2),
         ("Photo Restored", 1),
     ]
+
+
+def stored(storage: Storage, photo: Photo) -> set[str]:
+    """Store the objects that the photo has when it becomes ready, and return the keys that it needs."""
+    assert photo.original is not None
+    needed = keys.current_keys(photo)
+    for key in needed | keys.handed_over_keys(photo.owner_id, photo.photo_id, photo.original):
+        storage.s3.put_object(Bucket=storage.bucket, Key=key, Body=b"x")
+    return needed
+
+
+def test_uploads_and_facts_of_photos_that_became_ready_are_removed_in_one_request(storage: Storage) -> None:
+    ready = [replace(storage.put_ready(digest * 32), revision=1) for digest in ("ab", "cd")]
+    needed = set().union(*(stored(storage, photo) for photo in ready))
+    requests: list[object] = []
+    s3_client().meta.events.register("before-call.s3", lambda **given: requests.append(given["model"].name))
+    handler([record(None, photo) for photo in ready], None)
+    assert (set(storage.objects()), requests) == (needed, ["DeleteObjects"])
+    handler([record(None, ready[0])], None)  # The pipe repeats a batch, also much later.
+    assert set(storage.objects()) == needed
+
+
+@pytest.mark.parametrize("was", [Status.READY, Status.TRASHED])
+def test_nothing_is_removed_at_a_later_change(storage: Storage, was: Status) -> None:
+    ready = replace(storage.put_ready("ab" * 32), revision=2)
+    stored(storage, ready)
+    before = storage.objects()
+    handler([record(replace(ready, status=was, title="Moon"), ready)], None)
+    assert storage.objects() == before
+
+
+def test_a_refused_removal_fails_the_batch(storage: Storage) -> None:
+    ready = replace(storage.put_ready("ab" * 32), revision=1)
+    refuse("DeleteObjects")
+    with pytest.raises(ClientError):
+        handler([record(None, ready)], None)
 
 
 def test_an_empty_batch_and_one_without_events_send_nothing(storage: Storage) -> None:

@@ -23,7 +23,7 @@ from tests.clock import NOW, Clock
 from tests.state_machine import Execution, Ingest
 from tests.storage import Storage, awaiting, revised
 from tests.tasks.conftest import JPEG, SHA256
-from tests.tasks.events import raises
+from tests.tasks.events import pass_on, raises
 
 SIZES = {"thumb": (256, 256), "small": (300, 400), "medium": (300, 400), "large": (300, 400)}
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
@@ -54,6 +54,7 @@ def uploaded(storage: Storage, data: bytes = JPEG, **changes: Any) -> Photo:
 def test_upload_becomes_a_photo(storage: Storage, ingest: Ingest) -> None:
     photo = uploaded(storage)
     done = ingest.run(photo)
+    pass_on(storage, photo)
     named = preview_keys(photo)
     original = keys.original_key(photo.owner_id, photo.photo_id, "execution 1")
     objects = storage.objects()

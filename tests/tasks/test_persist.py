@@ -19,7 +19,7 @@ from tests.clock import Clock
 from tests.pictures import encoded
 from tests.storage import OTHER_OWNER, Storage, revised
 from tests.tasks.conftest import JPEG, SHA256
-from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, refuse, rendered, run_twice
+from tests.tasks.events import EXECUTION, accepted, after_first, delete, event, pass_on, refuse, rendered, run_twice
 
 NOT_FOUND = {"outcome": "declined", "code": "PhotoNotFound", "detail": "There is no photo with this id."}
 
@@ -40,10 +40,12 @@ def given(storage: Storage, photo: Photo) -> dict[str, Any]:
     return rendered(photo, etag)
 
 
-def test_photo_becomes_ready_and_its_upload_is_removed(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
+def test_photo_becomes_ready_and_its_upload_is_removed_afterwards(
+    storage: Storage, photo: Photo, given: dict[str, Any]
+) -> None:
     facts = read_facts(photo.owner_id, photo.photo_id, EXECUTION)
     assert facts is not None
-    answer = run_twice(storage, handler, given)
+    answer = run_twice(storage, handler, given, lambda: pass_on(storage, photo))
     original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)
     ready = revised(photo, **facts, status=Status.READY, original=original, lease_until=None)
     assert storage.photo(photo) == ready
@@ -73,7 +75,7 @@ def test_facts_that_the_picture_does_not_have_are_removed(
 
 def test_concurrent_edit_is_kept(storage: Storage, photo: Photo, given: dict[str, Any]) -> None:
     storage.table.edit(photo.owner_id, photo.photo_id, {"title": "Early"}, version=None)
-    answer = run_twice(storage, handler, given)
+    answer = run_twice(storage, handler, given, lambda: pass_on(storage, photo))
     shown = json.loads(answer["photo"])
     assert (answer["etag"], shown["title"]) == (etag_of(storage.photo(photo), shown), "Early")
 

@@ -25,7 +25,7 @@ from tests.clock import Clock
 from tests.pictures import encoded
 from tests.storage import Storage, revised
 from tests.tasks.conftest import JPEG
-from tests.tasks.events import EXECUTION, accepted, after_first, delete, rendered
+from tests.tasks.events import EXECUTION, accepted, after_first, delete, pass_on, rendered
 from tests.tasks.reconcile_runs import NOTHING, Killed, at_call, found, kill
 from tests.tasks.reconcile_runs import Context as ReconcileContext
 
@@ -59,6 +59,7 @@ def photo(storage: Storage) -> Photo:
     storage.table.claim(awaiting.owner_id, awaiting.photo_id, EXECUTION)
     previews(accepted(awaiting, etag), None)
     persist(rendered(awaiting, etag), None)
+    pass_on(storage, awaiting)
     return storage.photo(awaiting)
 
 

@@ -20,6 +20,7 @@ from tests.clock import Clock
 from tests.pictures import encoded, wrong_bytes
 from tests.state_machine import Ingest
 from tests.storage import FILENAME, OWNER, Storage
+from tests.tasks.events import pass_on
 from tests.tasks.reconcile_runs import AUDIT, Killed, at_call, expect_clean, fail_call, kill, reconcile
 
 SOURCE: Final = "old-pictures"
@@ -38,7 +39,8 @@ FILES: Final = {
 }
 LETTER: Final = "Sommer/letter.jpg"
 CALLS: Final = 15
-"""AWS calls of an import without faults: the object, the digest, the record, the copy, and those of the ingest."""
+"""AWS calls of an import without faults: the object, the digest, the record, the copy, those of the ingest, and
+the removal of the upload."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +55,7 @@ def source(storage: Storage, ingest: Ingest, clock: Clock, monkeypatch: pytest.M
         photo = storage.table.get(owner_id, photo_id)
         assert photo is not None
         execution = ingest.run(photo, f"execution {next(numbers)}")
+        pass_on(storage, photo)
         failed = {"outcome": "failed", "code": execution.error, "detail": "It failed."}
         return dict(execution.output) if execution.status == "SUCCEEDED" else failed
 

@@ -10,6 +10,7 @@ from photosky.store.keys import (
     all_keys,
     current_previews,
     execution_keys,
+    handed_over_keys,
     named_keys,
     original_key,
     preview_key,
@@ -44,6 +45,11 @@ def test_each_kind_of_object_has_its_own_prefix() -> None:
     assert upload_key("owner", "photo") == "incoming/owner/photo"
     assert original_key("owner", "photo", "run") == "originals/owner/photo/run"
     assert preview_key("owner", "photo", "run", THUMB) == f"previews/owner/photo/run/thumb-{THUMB.digest}.webp"
+
+
+def test_a_ready_photo_needs_neither_its_upload_nor_its_facts() -> None:
+    handed_over = handed_over_keys("owner", "photo", original_key("owner", "photo", "run"))
+    assert handed_over == {"incoming/owner/photo", "previews/owner/photo/run/facts.json"}
 
 
 def test_the_extension_follows_the_format_of_the_preset() -> None:

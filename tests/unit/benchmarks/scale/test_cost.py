@@ -56,7 +56,7 @@ def test_a_photos_requests_cost_their_list_prices() -> None:
         "API Gateway": 2 * 3.5,
         "S3 requests": 7 * 5 + 3 * 0.4,
         "DynamoDB": 22 * 0.625 + 1.5 * 0.125,
-        "Events": round(0.4 + 0.2 + 0.01 * 13.3334 + 1, 4),
+        "Events": round(0.4 + 0.2 + 0.06 * 13.3334 + 1, 4),
         "X-Ray": 2 * 0.1 * 5,
         "Data out": round((usage.CREATED_BYTES + usage.INGESTED_BYTES) / 1000 * 0.09, 4),
     }
