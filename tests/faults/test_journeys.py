@@ -26,7 +26,7 @@ from tests.faults.actions import (
     Trash,
     Upload,
 )
-from tests.faults.plan import ALL_FAULTS, FaultKind, Plan
+from tests.faults.plan import ALL_FAULTS, Plan
 from tests.faults.recovery import end_journey
 from tests.faults.simulation import DAY_SECONDS, Action, Simulation
 from tests.faults.uploads import UPLOADS
@@ -37,9 +37,7 @@ CHUNKS: Final = 2
 """The journeys are divided into as many tests, which the pytest workers share."""
 
 SEED: Final = 0x70686F746F736B79
-"""The seed of the first chunk's journeys, unless the environment variable `JOURNEYS` requests random ones.
-
-Hypothesis varies which values it prefers. With some seeds, a chunk lacks a kind of fault, and its test fails."""
+"""The seed of the first chunk's journeys, unless the environment variable `JOURNEYS` requests random ones."""
 
 _photo = st.sampled_from([0, 0, 0, 1])
 _upload_index = st.sampled_from([0, 1, 0, 1, 2])
@@ -162,4 +160,6 @@ def test_invariants_hold_after_random_journeys(simulation: Simulation, chunk: in
         ),
     )
     assert simulation.journeys >= journeys
-    assert set(simulation.injector.injected) == set(FaultKind)
+    # Which kinds of faults a chunk has depends on its seed, and on the constants of all imported modules, among which
+    # Hypothesis chooses. `test_every_call.py` has all kinds.
+    assert simulation.injector.injected.total() >= journeys // 2

@@ -88,32 +88,9 @@ def delete_photo(stack: DeployedStack) -> bool:
     return is_call_allowed(stack, "DELETE", path, params={"permanent": "true"})
 
 
-def list_photos(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/photos", params={"limit": "1"})
-
-
-def list_trash(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/photos", params={"status": "trashed"})
-
-
-def list_by_capture(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/photos", params={"sort": "taken_at"})
-
-
-def list_favorites(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/photos", params={"favorite": "true"})
-
-
-def list_favorites_by_capture(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/photos", params={"favorite": "true", "sort": "taken_at"})
-
-
-def read_timeline(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/timeline")
-
-
-def list_changes(stack: DeployedStack) -> bool:
-    return is_call_allowed(stack, "GET", "/changes")
+def reading(path: str, **params: str) -> Use:
+    """A request for a list."""
+    return lambda stack: is_call_allowed(stack, "GET", path, params=params)
 
 
 def upload(stack: DeployedStack) -> bool:
@@ -345,13 +322,15 @@ USES: Final[Mapping[Permission, Use]] = {
     ("PhotosApi", "dynamodb:PutItem", "photos"): create_photo,
     ("PhotosApi", "dynamodb:UpdateItem", "photos"): update_photo,
     ("PhotosApi", "dynamodb:DeleteItem", "photos"): delete_photo,
-    ("PhotosApi", "dynamodb:Query", "photos"): read_timeline,
-    ("PhotosApi", "dynamodb:Query", "photos/index/ready"): list_photos,
-    ("PhotosApi", "dynamodb:Query", "photos/index/taken"): list_by_capture,
-    ("PhotosApi", "dynamodb:Query", "photos/index/favorites"): list_favorites,
-    ("PhotosApi", "dynamodb:Query", "photos/index/favorites-taken"): list_favorites_by_capture,
-    ("PhotosApi", "dynamodb:Query", "photos/index/changed"): list_changes,
-    ("PhotosApi", "dynamodb:Query", "photos/index/trashed"): list_trash,
+    ("PhotosApi", "dynamodb:Query", "photos"): reading("/timeline"),
+    ("PhotosApi", "dynamodb:Query", "photos/index/ready"): reading("/photos", limit="1"),
+    ("PhotosApi", "dynamodb:Query", "photos/index/taken"): reading("/photos", sort="taken_at"),
+    ("PhotosApi", "dynamodb:Query", "photos/index/favorites"): reading("/photos", favorite="true"),
+    ("PhotosApi", "dynamodb:Query", "photos/index/favorites-taken"): reading(
+        "/photos", favorite="true", sort="taken_at"
+    ),
+    ("PhotosApi", "dynamodb:Query", "photos/index/changed"): reading("/changes"),
+    ("PhotosApi", "dynamodb:Query", "photos/index/trashed"): reading("/photos", status="trashed"),
     ("PhotosApi", "dynamodb:Query", "photos/index/digest"): create_photo_with_digest,
     ("PhotosApi", "s3:GetObject", "media/originals/*"): download_original,
     ("PhotosApi", "s3:GetObject", "media/previews/*"): download_preview,
