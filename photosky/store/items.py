@@ -1,10 +1,10 @@
 """Conversion between photos and the table's items."""
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
@@ -14,8 +14,7 @@ from photosky.store.attributes import LEASE_ATTRIBUTES, TOMBSTONE_PREFIX
 from photosky.store.index_keys import is_indexed
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One item of the table: a photo, a tombstone, or an item that cannot be read as either."""
 
     owner_id: str

@@ -7,7 +7,7 @@ tag declares; only `Tiff.block` reads more, up to a given limit.
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from photosky.imaging.headers.reading import HeaderError, read_at, read_up_to
 
@@ -48,8 +48,7 @@ class Field:
     offset: int
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(NamedTuple):
     """An image file directory (IFD): its fields by tag, and the offset of the next directory, 0 at the end."""
 
     fields: Mapping[int, Field]

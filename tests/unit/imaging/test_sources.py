@@ -38,7 +38,7 @@ GPS_ONLY = exif(gps={7: (5.0, 0.0, 0.0), 29: "2005:05:05"})
 def test_time_is_from_the_first_source_that_has_one(
     without: dict[str, Any], taken_at: str | None, source: str | None
 ) -> None:
-    capture = read_capture(replace(ALL_TIMES, **without))
+    capture = read_capture(ALL_TIMES._replace(**without))
     assert (capture.taken_at, capture.taken_at_source) == (taken_at, source)
 
 
