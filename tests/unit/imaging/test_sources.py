@@ -2,7 +2,6 @@
 
 import io
 import struct
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,7 +155,7 @@ def test_xmp_completes_exif() -> None:
     assert read_capture(Metadata(xmp=packet)) == Capture(camera="Example One", location=location, settings=settings)
     block = exif({MAKE: "Other"}, {0x8827: 100}, {1: "N", 2: (1.0, 0.0, 0.0), 3: "E", 4: (1.0, 0.0, 0.0)})
     assert read_capture(Metadata(exif=block, xmp=packet)) == Capture(
-        camera="Other", location=Location(1.0, 1.0), settings=replace(settings, iso=100)
+        camera="Other", location=Location(1.0, 1.0), settings=settings._replace(iso=100)
     )
 
 
