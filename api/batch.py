@@ -1,9 +1,8 @@
 """`POST /photos/batch`: operations on up to a hundred photos, each with its own result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from api import changes, fields
 from api.fields import Check, FieldsError, Path, field_error
@@ -20,8 +19,7 @@ Kind = Literal["edit", "delete", "restore"]
 Result = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation on a photo.
 
     Attributes:

@@ -91,7 +91,7 @@ def list_changes(request: Request) -> Response:
 
 def read_usage(request: Request) -> Response:
     """`GET /me`: what the owner's photos use, and the quota."""
-    used, quota = asdict(photos_table().usage(request.owner_id)), asdict(settings().quota)
+    used, quota = photos_table().usage(request.owner_id)._asdict(), settings().quota._asdict()
     return json_response(HTTPStatus.OK, {name: {"used": used[name], "limit": quota[name]} for name in used})
 
 

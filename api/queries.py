@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any, ClassVar, Final, cast, get_args
 
@@ -45,9 +44,9 @@ class ListPhotos:
         """
         plain = self.order if self.view.status == "ready" else f"{self.view.status} {self.order}"
         chosen = {
-            f.name: value
-            for f in fields_of(View)
-            if f.name != "status" and (value := getattr(self.view, f.name)) != f.default
+            name: value
+            for name, value in self.view._asdict().items()
+            if name != "status" and value != View._field_defaults[name]
         }
         return f"{plain} {json.dumps(chosen, sort_keys=True)}" if chosen else plain
 

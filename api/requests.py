@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from api import fields
 from api.fields import Check, FieldsError, Path, field_error, shortened
@@ -21,8 +20,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(rf'("?)([!#-\[\]-~]{{1,{MAX_KEY_CHARACTERS}
 _LISTED_ETAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
-@dataclass(frozen=True)
-class CreatePhoto:
+class CreatePhoto(NamedTuple):
     """The body of `POST /photos`."""
 
     filename: str

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from photosky.errors import CATALOGUE, PROBLEM_CONTENT_TYPE, RETRY_AFTER_SECONDS, PhotoSkyError, problem
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """One response: status, headers, and the body as text."""
 
     status: int

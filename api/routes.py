@@ -1,14 +1,12 @@
 """The API's routes as one table: the handler routes requests by it, the construct builds the REST API from it."""
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Integration = Literal["function", "ingest"]
 """What serves a route: the photos function, or the ingest's state machine."""
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One method of one path. `operation` is the contract's operationId in snake_case."""
 
     method: str

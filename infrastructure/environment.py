@@ -205,7 +205,7 @@ class Environment:
     def settings(self, table_name: str, bucket_name: str, version: str, edge: Edge | None = None) -> Settings:
         """Return the settings of the functions: the knobs of the same names, and what the stack adds."""
         added: dict[str, Any] = {"table_name": table_name, "bucket_name": bucket_name, "version": version, "edge": edge}
-        return Settings(**{f.name: getattr(self, f.name) for f in fields(Settings) if f.name not in added}, **added)
+        return Settings(**{name: getattr(self, name) for name in Settings._fields if name not in added}, **added)
 
     def check_target(self, variables: Mapping[str, str]) -> list[str]:
         """Raise InvalidEnvironmentError if the environment cannot be used on AWS as it is; return warnings.

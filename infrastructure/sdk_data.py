@@ -8,7 +8,7 @@ import gzip
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,10 @@ AUTHORITIES: Final = (
 )
 """All AWS endpoints have certificates of Amazon Trust Services, whose repository recommends these five for a custom
 trust store (amazontrust.com/repository)."""
+
+OTHER_BUCKETS: Final = ("--x-s3", "--xa-s3", "--op-s3")
+"""Suffixes of names that no bucket of PhotoSky has: directory buckets, their access points, and access points of
+Outposts (S3 user guide, "General purpose bucket naming rules" and "Directory bucket naming rules")."""
 
 _ENTRY: Final = re.compile(
     r"# Issuer: [^\n]*\n# Subject: [^\n]*\n# Label: \"(?P<label>[^\"]+)\"\n.*?-----END CERTIFICATE-----\n", re.DOTALL
@@ -74,6 +78,15 @@ def trimmed_model(model: Mapping[str, Any], operations: tuple[str, ...]) -> dict
     return {name: _without_texts(part) for name, part in used.items()}
 
 
+def trimmed_rules(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The endpoint rules of S3 for buckets by name, without those for `OTHER_BUCKETS` and for ARNs: 60 % of them."""
+    return [
+        {**rule, "rules": trimmed_rules(rule["rules"])} if "rules" in rule else dict(rule)
+        for rule in rules
+        if not any(_is_for_others(condition) for condition in rule["conditions"])
+    ]
+
+
 def trimmed_endpoints(endpoints: Mapping[str, Any]) -> dict[str, Any]:
     """The regions of all partitions, with the endpoints of the used services only."""
     partitions = [
@@ -102,8 +115,18 @@ def _trim_service(folder: Path, operations: tuple[str, ...]) -> None:
         path.unlink()
         if name in FILES:
             document = json.loads(text)
+            if name == "service-2":
+                document = trimmed_model(document, operations)
+            elif name == "endpoint-rule-set-1":
+                document["rules"] = trimmed_rules(document["rules"])
             # Uncompressed: the asset is compressed already.
-            _write(folder / f"{name}.json", trimmed_model(document, operations) if name == "service-2" else document)
+            _write(folder / f"{name}.json", document)
+
+
+def _is_for_others(condition: Mapping[str, Any]) -> bool:
+    """Whether a condition holds for an ARN or for one of `OTHER_BUCKETS` only."""
+    is_suffix = condition["fn"] == "stringEquals" and condition["argv"][1] in OTHER_BUCKETS
+    return is_suffix or condition["fn"] == "aws.parseArn"
 
 
 def _write(path: Path, document: Any) -> None:

@@ -2,8 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 MAX_TITLE_CHARACTERS: Final = 200
 MAX_DESCRIPTION_CHARACTERS: Final = 5000
@@ -20,8 +19,7 @@ TakenAtSource = Literal["exif", "xmp", "iptc", "png", "gps"]
 ColourSpace = Literal["srgb", "display-p3", "adobe-rgb", "hdr", "other"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CaptureSettings:
+class CaptureSettings(NamedTuple):
     """How the camera took the picture; a value is None if it is unknown.
 
     Attributes:
@@ -45,8 +43,7 @@ class CaptureSettings:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ImageProperties:
+class ImageProperties(NamedTuple):
     """Properties of the stored picture; all are None for photos of versions that did not read them.
 
     Attributes:
@@ -73,8 +70,7 @@ class ImageProperties:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Embedded:
+class Embedded(NamedTuple):
     """Texts and rating that an editor embedded: a suggestion for the owner's own fields, with their bounds.
 
     Attributes:
@@ -99,6 +95,11 @@ class Embedded:
 
 UNKNOWN_SETTINGS: Final = CaptureSettings()
 UNKNOWN_PROPERTIES: Final = ImageProperties()
+
+
+def is_object(part: object) -> bool:
+    """Whether a part of a photo, or its type, is a NamedTuple: an object in JSON and in an item, not a list."""
+    return hasattr(part, "_asdict")
 
 
 def _is_text(text: str | None, max_chars: int, forbidden: re.Pattern[str]) -> bool:

@@ -5,9 +5,8 @@ same meaning wherever an error is detected.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 PROBLEM_CONTENT_TYPE: Final = "application/problem+json"
 """RFC 9457, section 3."""
@@ -50,8 +49,7 @@ class Code(StrEnum):
     INGEST_TIMED_OUT = "IngestTimedOut"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """HTTP status and title of a code, and whether the same request can succeed later."""
 
     status: int
@@ -86,8 +84,7 @@ CATALOGUE: Final[Mapping[Code, Entry]] = {
 }
 
 
-@dataclass(frozen=True)
-class FieldError:
+class FieldError(NamedTuple):
     """One wrong part of a request, and what it must be. Either `pointer` or `parameter` has a value.
 
     Attributes:
@@ -101,7 +98,7 @@ class FieldError:
 
     def to_json(self) -> dict[str, str]:
         """The error as an entry of the problem document's `errors`, as in RFC 9457, section 3."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
 class PhotoSkyError(Exception):

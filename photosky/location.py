@@ -1,7 +1,6 @@
 """The location of a photo, and the policy of an environment for storing it."""
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 LocationPolicy = Literal["keep", "coarse", "drop"]
 
@@ -9,8 +8,7 @@ _COARSE_DECIMAL_PLACES: Final = 1
 """About 11 km of latitude."""
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """A position in WGS 84: decimal degrees, north and east positive, and metres above sea level."""
 
     latitude: float
@@ -24,8 +22,7 @@ def apply_location_policy(location: Location | None, policy: LocationPolicy) -> 
         return None
     if policy == "keep":
         return location
-    return replace(
-        location,
+    return location._replace(
         latitude=round(location.latitude, _COARSE_DECIMAL_PLACES),
         longitude=round(location.longitude, _COARSE_DECIMAL_PLACES),
         altitude_m=None,

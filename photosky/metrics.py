@@ -6,8 +6,7 @@ hour with data. So only what an alarm or the dashboard needs is a dimension; ids
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 NAMESPACE: Final = "PhotoSky"
 
@@ -17,8 +16,7 @@ ENVIRONMENT_VARIABLE: Final = "PHOTOSKY_ENVIRONMENT"
 Unit = Literal["Count", "Milliseconds", "Seconds", "Bytes"]
 
 
-@dataclass(frozen=True)
-class Metric:
+class Metric(NamedTuple):
     """The unit and the dimensions of a metric."""
 
     unit: Unit

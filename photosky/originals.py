@@ -151,7 +151,7 @@ class Importer:
         if photo and photo.status is Status.READY:
             return Outcome(original.name, "duplicate", photo.photo_id)
         if photo and photo.rejection and photo.status is Status.REJECTED:
-            return self._finish(original, photo, {"outcome": "rejected", **vars(photo.rejection)})
+            return self._finish(original, photo, {"outcome": "rejected", **photo.rejection._asdict()})
         return None
 
     def _finish(self, original: Original, photo: Photo, result: dict[str, Any]) -> Outcome:

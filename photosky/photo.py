@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from photosky.details import (
     UNKNOWN_PROPERTIES,
@@ -51,8 +51,7 @@ class Status(StrEnum):
     DELETING = "deleting"
 
 
-@dataclass(frozen=True)
-class StoredPreview:
+class StoredPreview(NamedTuple):
     """One preview in the bucket: its key, its dimensions in pixels and its size in bytes."""
 
     key: str
@@ -62,8 +61,7 @@ class StoredPreview:
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class Rejection:
+class Rejection(NamedTuple):
     """Why a photo was rejected or failed: a code of the error catalogue and a sentence for the client."""
 
     code: str
@@ -101,8 +99,8 @@ def _previews_to_json(previews: Mapping[str, StoredPreview]) -> dict[str, dict[s
     return {name: _object_to_json(preview) for name, preview in previews.items()}
 
 
-def _object_to_json(value: object) -> dict[str, Any]:
-    return dict(vars(value))
+def _object_to_json(value: NamedTuple) -> dict[str, Any]:
+    return value._asdict()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,9 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 from photosky.aws import session
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 
 
-@dataclass(frozen=True)
-class Credentials:
+class Credentials(NamedTuple):
     """An access key and, for a role, its session token, as in botocore's frozen credentials."""
 
     access_key: str
@@ -35,16 +33,14 @@ class Credentials:
     token: str | None
 
 
-@dataclass(frozen=True)
-class SignedUrl:
+class SignedUrl(NamedTuple):
     """A URL that is valid without further credentials until `expires_at` (ISO 8601, UTC)."""
 
     url: str
     expires_at: str
 
 
-@dataclass(frozen=True)
-class UploadForm:
+class UploadForm(NamedTuple):
     """A presigned POST of `fields` and then the file, as multipart/form-data, to `url`."""
 
     url: str
@@ -52,8 +48,7 @@ class UploadForm:
     expires_at: str
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """The bucket's address: `https://host`, the path before a key without its last slash, and the region."""
 
     origin: str
@@ -158,8 +153,7 @@ def presign_get(
     return f"{endpoint.origin}{path}?{query}&X-Amz-Signature={signature}"
 
 
-@dataclass(frozen=True)
-class _Signing:
+class _Signing(NamedTuple):
     """The parts that all URLs of a window and of the same credentials share; a listing has hundreds of URLs."""
 
     query: str

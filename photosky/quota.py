@@ -1,11 +1,9 @@
 """The quota of each owner: how many photos, and how many bytes of originals."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(NamedTuple):
     """The limits of one owner; None for no limit."""
 
     photos: int | None = None

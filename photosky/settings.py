@@ -3,9 +3,8 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final, Self, TypeVar, cast, get_args
+from typing import Final, NamedTuple, Self, TypeVar, cast, get_args
 
 from photosky.imaging.limits import DEFAULT_LIMITS, Limits
 from photosky.imaging.presets import Preset
@@ -18,8 +17,7 @@ EDGE_VARIABLE: Final = "PHOTOSKY_EDGE"
 """Set only in an environment that delivers previews through CloudFront."""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """The CloudFront distribution that delivers previews, and the key that signs their URLs."""
 
     url: str
@@ -30,8 +28,7 @@ class Edge:
     """ARN of the KMS key with the private key."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The knobs of an environment that its functions need; `infrastructure/environment.py` defines all knobs."""
 
     table_name: str
@@ -63,7 +60,7 @@ class Settings:
     @property
     def limits(self) -> Limits:
         """The limits of an upload."""
-        return replace(DEFAULT_LIMITS, max_bytes=self.max_upload_bytes, max_frames=self.max_frames)
+        return DEFAULT_LIMITS._replace(max_bytes=self.max_upload_bytes, max_frames=self.max_frames)
 
     def to_environment(self) -> dict[str, str]:
         """The environment variables, the inverse of `from_environment`."""
@@ -81,7 +78,7 @@ class Settings:
             "PHOTOSKY_MAX_PHOTOS_PER_OWNER": str(self.max_photos_per_owner),
             "PHOTOSKY_MAX_BYTES_PER_OWNER": str(self.max_bytes_per_owner),
             "PHOTOSKY_VERSION": self.version,
-            **({EDGE_VARIABLE: json.dumps(vars(self.edge))} if self.edge else {}),
+            **({EDGE_VARIABLE: json.dumps(self.edge._asdict())} if self.edge else {}),
         }
 
     @classmethod

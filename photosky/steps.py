@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from photosky.aws import fault_of
 from photosky.errors import Code, PhotoSkyError
@@ -20,8 +19,7 @@ StepResult = dict[str, Any]
 """What a step returns: its `outcome`, and for each outcome what the next state or the client needs."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """The part of the input that all steps have: a photo and the execution that processes it."""
 
     owner_id: str

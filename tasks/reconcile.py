@@ -302,7 +302,7 @@ def _settle(record: Record) -> None:
     photo = photos_table().hold(record.owner_id, record.photo_id, record.status)
     objects = photo_objects(record.owner_id, record.photo_id)
     # The record as leased decides: a reprocess may have replaced the previews since it was read.
-    media_bucket().remove(unneeded(replace(record, photo=photo), objects.values(), leased_at(photo)))
+    media_bucket().remove(unneeded(record._replace(photo=photo), objects.values(), leased_at(photo)))
     photos_table().settle(photo)
 
 

@@ -5,7 +5,6 @@ import io
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ def configure(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     """A function that configures the functions with other knobs: `configure(location_policy="drop")`."""
 
     def change(**knobs: Any) -> None:
-        for name, value in replace(settings(), **knobs).to_environment().items():
+        for name, value in settings()._replace(**knobs).to_environment().items():
             monkeypatch.setenv(name, value)
         _forget()
 

@@ -4,7 +4,6 @@ import hashlib
 import http
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
 import httpx
@@ -98,7 +97,7 @@ def delete(context: Context, photo_id: str) -> None:
 def shown_location(context: Context, picture: pictures.Picture) -> Mapping[str, Any] | None:
     """Return the location that the environment's policy lets the API show."""
     location = apply_location_policy(picture.location, context.environment.location_policy)
-    return asdict(location) if location else None
+    return location._asdict() if location else None
 
 
 def expect_status(name: str, response: httpx.Response, expected: int) -> None:

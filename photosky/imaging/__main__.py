@@ -6,10 +6,11 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from photosky.details import is_object
 from photosky.errors import PhotoSkyError
 from photosky.imaging.limits import DEFAULT_LIMITS
 from photosky.imaging.presets import DEFAULT_PRESETS
@@ -89,7 +90,7 @@ def run(job: Job) -> dict[str, Any]:
         "frame_count": rendered.frame_count,
         "placeholder": rendered.placeholder,
         "dominant_color": rendered.dominant_color,
-        "capture": asdict(rendered.capture),
+        "capture": {name: part._asdict() if is_object(part) else part for name, part in vars(rendered.capture).items()},
         "seconds": seconds,
         "spans": spans,
         "previews": _write_previews(rendered, job.folder, spans),

@@ -109,8 +109,7 @@ def _decode(data: bytes, header: Header, load: "_Loader", presets: Sequence[Pres
         metadata, image = read_metadata(io.BytesIO(data), header.format), loaded.image
         orientation, info = _orientation(image, header.format, metadata), image.info
         pixels = normalize(image, loaded.corrections)
-        metadata = replace(
-            metadata,
+        metadata = metadata._replace(
             exif=metadata.exif or _bytes(info.get("exif")),
             icc_profile=metadata.icc_profile or _bytes(info.get("icc_profile")),
         )

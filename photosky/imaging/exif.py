@@ -101,7 +101,7 @@ def _coordinate(tiff: Tiff, gps: Directory, tag: int, reference_tag: int) -> flo
     reference, values = _reference(tiff, gps, reference_tag), tiff.numbers(gps, tag)
     if not values:
         return parse_coordinate(_text(tiff, gps, tag), reference)
-    return coordinate(values, reference) if len(values) == gps.fields[tag].count else None
+    return coordinate(values, reference) if len(values) == gps.fields[tag].value_count else None
 
 
 def _reference(tiff: Tiff, gps: Directory, tag: int) -> str:

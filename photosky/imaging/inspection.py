@@ -1,8 +1,7 @@
 """Inspection: format, size and limits of a file, checked by its header without Pillow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from photosky.imaging.formats import GRAPHIC_FORMATS, sniff
 from photosky.imaging.geometry import oriented_size
@@ -15,8 +14,7 @@ from photosky.imaging.presets import DEFAULT_PRESETS, Preset
 from photosky.imaging.rejection import corrupt_image
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """The header of a file that is within the limits.
 
     Attributes:

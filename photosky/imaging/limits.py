@@ -1,9 +1,8 @@
 """Limits: the maximum size of an upload, and the memory for rendering it, predicted from its header."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from photosky.errors import Code, PhotoSkyError
 from photosky.imaging.geometry import Size, frame_size, jpeg_eighths, oriented_size, scaled_size
@@ -36,8 +35,7 @@ _ALPHA_THREAD_BYTES: Final = 6
 _RETAINED_BYTES: Final = 10 * MIB  # of the decoder's freed memory, retained by the allocator
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits of an upload.
 
     Only the first frame is decoded, so that frames times pixels need no limit.

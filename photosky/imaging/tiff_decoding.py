@@ -80,7 +80,7 @@ _JPEG_YCBCR: Final[_Mode] = ("RGB", "RGB")  # converted by libjpeg
 
 def register(samples: Samples) -> None:
     """Add the samples to Pillow's list of known ones; `select_decoder` selects the mode."""
-    bits = (samples.bits or 0,) * samples.count
+    bits = (samples.bits or 0,) * samples.per_pixel
     for prefix in (TiffImagePlugin.II, TiffImagePlugin.MM):
         for fill_order in (1, 2):
             sample_format = (samples.format or UNSIGNED,)

@@ -6,9 +6,8 @@ still get entries in between: a reader goes on from before that part, and reads 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from photosky.photo import Photo, Status, timestamp
 from photosky.store.attributes import CHANGED_INDEX, CHANGES_SECONDS, TOMBSTONE_PREFIX
@@ -40,8 +39,7 @@ class PositionExpiredError(Exception):
     """Raised for a position so old that deletions since then may be forgotten."""
 
 
-@dataclass(frozen=True)
-class ChangesPage:
+class ChangesPage(NamedTuple):
     """Changes in their order: a photo as it is, or the id of one that left the listings.
 
     `position` is where the next page starts, and `more` whether it may have changes already.
@@ -52,8 +50,7 @@ class ChangesPage:
     more: bool
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """How far a reader has come, in Unix milliseconds. It reads the index in rounds, each of one or more pages.
 
     Attributes:

@@ -6,11 +6,11 @@ form only: a decoder under foreign control can describe the picture that it deco
 
 import json
 from collections.abc import Mapping
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, fields
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
-from photosky.details import CaptureSettings, Embedded, ImageProperties
+from photosky.details import CaptureSettings, Embedded, ImageProperties, is_object
 from photosky.imaging.media_types import CONTENT_TYPES
 from photosky.photo import FACTS, Photo
 from photosky.store import keys
@@ -81,7 +81,7 @@ def _is_instance(value: Any, hint: Any) -> bool:
         return isinstance(value, tuple) and all(_is_instance(part, arguments[0]) for part in value)
     if kind is Mapping:
         return isinstance(value, Mapping) and all(_is_instance(part, arguments[1]) for part in value.values())
-    if is_dataclass(hint):
+    if is_object(hint):
         parts = get_type_hints(hint)
-        return isinstance(value, hint) and all(_is_instance(getattr(value, name), parts[name]) for name in parts)  # type: ignore[arg-type]
+        return isinstance(value, hint) and all(_is_instance(getattr(value, name), parts[name]) for name in parts)
     return isinstance(value, hint)

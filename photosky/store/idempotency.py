@@ -7,8 +7,7 @@ Powertools' idempotency utility would store it, in one partition for all owners,
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
@@ -27,8 +26,7 @@ _IS_REPLACED: Final = "#request.photo_id = :replaced"
 """`request` is a reserved word (DynamoDB developer guide, "Reserved words in DynamoDB")."""
 
 
-@dataclass(frozen=True)
-class RequestKey:
+class RequestKey(NamedTuple):
     """An `Idempotency-Key`, and the digest of the request that has it. Neither shows the client's text."""
 
     key_digest: str
@@ -40,8 +38,7 @@ class RequestKey:
         return cls(hashlib.sha256(key.encode()).hexdigest(), hashlib.sha256(json.dumps(body).encode()).hexdigest())
 
 
-@dataclass(frozen=True)
-class EarlierRequest:
+class EarlierRequest(NamedTuple):
     """The request that used a key first: the digest of its body, the photo of its answer, and whether it created it."""
 
     body_digest: str

@@ -1,21 +1,21 @@
 """Conversion between photos and the table's items."""
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import Field, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from photosky.details import is_object
 from photosky.photo import Photo, Status
 from photosky.store import schema
 from photosky.store.attributes import LEASE_ATTRIBUTES, TOMBSTONE_PREFIX
 from photosky.store.index_keys import is_indexed
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One item of the table: a photo, a tombstone, or an item that cannot be read as either."""
 
     owner_id: str
@@ -51,7 +51,7 @@ def to_item(photo: Photo) -> dict[str, Any]:
         name: getattr(photo, name) or None
         for name in ("retired", "lost_ingests", "restores", "revision", "unlisted_tags")
     }
-    item |= {f.name: None for f in fields(photo) if is_dataclass(f.default) and item[f.name] == f.default}
+    item |= {f.name: None for f in fields(photo) if is_object(f.default) and item[f.name] == f.default}
     return to_attributes(item) | {"schema_version": schema.VERSION}
 
 
@@ -118,6 +118,8 @@ def _to_attribute(value: Any) -> Any:
 
     A float becomes the decimal of its shortest text, which reads back as the same float.
     """
+    if is_object(value):
+        return to_attributes(value._asdict())
     match value:
         case float():
             return Decimal(str(value))
@@ -127,7 +129,7 @@ def _to_attribute(value: Any) -> Any:
             return {name: _to_attribute(inner) for name, inner in value.items()}
         case list() | tuple():
             return [_to_attribute(inner) for inner in value]
-    return to_attributes(vars(value)) if is_dataclass(value) else value
+    return value
 
 
 def to_attributes(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,9 @@ Every listing is a range of one partition of an index, so that a page reads what
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from photosky.photo import Photo, Status
 from photosky.store import cursors
@@ -35,8 +35,7 @@ _LAST: Final = "~"
 """After all of them."""
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """Which photos a listing has, and its order.
 
     Attributes:
@@ -53,8 +52,7 @@ class View:
     taken_to: str | None = None
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """One page of a listing, and the position after which the next one starts; None at the end."""
 
     photos: tuple[Photo, ...]

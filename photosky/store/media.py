@@ -1,9 +1,8 @@
 """The media bucket: reads of uploads and originals, writes of previews, promotion to originals, and removal."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.config import Config
 
@@ -30,8 +29,7 @@ MAX_FACTS_BYTES: Final = 64 * 1024
 """Facts that are read at most; those of a picture with ten previews take 3 KiB."""
 
 
-@dataclass(frozen=True)
-class ListedObject:
+class ListedObject(NamedTuple):
     """One object of a bucket listing; `modified_at` in Unix seconds."""
 
     key: str

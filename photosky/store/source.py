@@ -1,8 +1,7 @@
 """An object of another bucket, which is imported: its bytes are read once for the digest, and copied within S3."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from photosky.imaging.files import HEAD_BYTES
 
@@ -18,8 +17,7 @@ def name_below(key: str, prefix: str) -> str | None:
     return None if key.endswith("/") or any(part.startswith(".") for part in name.split("/")) else name
 
 
-@dataclass(frozen=True)
-class ReadObject:
+class ReadObject(NamedTuple):
     """What a read of an object found: its version by ETag, its bytes, and their SHA-256 in hexadecimal digits."""
 
     etag: str

@@ -7,7 +7,7 @@ import string
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from photosky.store.attributes import USAGE_KEY
 from photosky.store.index_keys import counter_attributes, counter_key, months_partition
@@ -31,8 +31,7 @@ class Period:
     undated: int
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(NamedTuple):
     """What an owner's photos use: their number and their bytes, as `index_keys.counted_bytes` counts them."""
 
     photos: int

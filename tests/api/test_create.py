@@ -2,7 +2,6 @@
 
 import base64
 import json
-from dataclasses import asdict
 
 import pytest
 
@@ -58,9 +57,9 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
                 "updated_at": NOW_TEXT,
                 "trashed_at": None,
                 "camera": None,
-                "capture": vars(UNKNOWN_SETTINGS),
+                "capture": UNKNOWN_SETTINGS._asdict(),
                 "location": None,
-                "image": vars(UNKNOWN_PROPERTIES),
+                "image": UNKNOWN_PROPERTIES._asdict(),
                 "title": None,
                 "description": None,
                 "tags": [],
@@ -71,7 +70,7 @@ def test_photo_is_created_with_an_upload_form(storage: Storage, sha256: str | No
                 "previews": {},
                 "rejection": None,
             },
-            "upload": asdict(presigner().upload_form(OWNER, photo_id, "image/jpeg", 1234)),
+            "upload": presigner().upload_form(OWNER, photo_id, "image/jpeg", 1234)._asdict(),
         },
         headers(ETag=etag(photo), Location=f"photos/{photo_id}"),
     )

@@ -24,7 +24,7 @@ def delete(photo: Photo) -> Response:
 def fill(storage: Storage, photo: Photo) -> None:
     """Store every object that a photo can have, one of them of a removed preset."""
     removed_preset = f"previews/{photo.owner_id}/{photo.photo_id}/execution/huge-00000000.webp"
-    previews = {"huge": vars(StoredPreview(removed_preset, 1, 1, "image/webp", 1))}
+    previews = {"huge": StoredPreview(removed_preset, 1, 1, "image/webp", 1)._asdict()}
     claimed = storage.table.claim(photo.owner_id, photo.photo_id, "execution")
     held = storage.describe(claimed, {"sha256": SHA256, "previews": previews})
     for key in keys.all_keys(held, DEFAULT_PRESETS):

@@ -1,7 +1,5 @@
 """`POST /photos/{photo_id}/upload`: a new form, as long as the photo takes an upload."""
 
-from dataclasses import asdict
-
 import pytest
 
 from photosky.errors import Code
@@ -20,7 +18,7 @@ def test_photo_gets_a_new_form_and_is_kept(storage: Storage, clock: Clock, statu
     clock.tick(3600)
     until = NOW + 3600 + UPLOAD_WAIT_SECONDS
     kept = awaiting(photo, until) if status is Status.AWAITING_UPLOAD else photo
-    form = asdict(presigner().upload_form(OWNER, photo.photo_id, photo.content_type, photo.size_bytes))
+    form = presigner().upload_form(OWNER, photo.photo_id, photo.content_type, photo.size_bytes)._asdict()
     response = call("POST", UPLOAD, photo.photo_id)
     expect(response, 200, {"photo": shown(kept), "upload": form}, headers(ETag=etag(kept)))
     assert storage.photo(photo) == kept

@@ -50,7 +50,7 @@ def simulation(
 
     def deploy(presets: tuple[Preset, ...]) -> None:
         """Change the presets, but keep the AWS clients, because the fault injector is registered with them."""
-        for name, value in replace(settings(), presets=presets).to_environment().items():
+        for name, value in settings()._replace(presets=presets).to_environment().items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
 

@@ -31,8 +31,8 @@ FACTS: Final = dict.fromkeys(name for name in PHOTO_FACTS if name != "original")
     "width": 1,
     "height": 1,
     "previews": {},
-    "capture": vars(CaptureSettings()),
-    "image": vars(ImageProperties()),
+    "capture": CaptureSettings()._asdict(),
+    "image": ImageProperties()._asdict(),
 }
 """What Previews stores for Persist."""
 

@@ -70,9 +70,9 @@ def described(storage: Storage) -> Photo:
     """An earlier version's execution was lost in Persist, between its two writes of the record."""
     photo = promoted(storage)
     manifest = {
-        preset.name: vars(
-            StoredPreview(keys.preview_key(photo.owner_id, photo.photo_id, EXECUTION, preset), 1, 1, "image/webp", 1)
-        )
+        preset.name: StoredPreview(
+            keys.preview_key(photo.owner_id, photo.photo_id, EXECUTION, preset), 1, 1, "image/webp", 1
+        )._asdict()
         for preset in DEFAULT_PRESETS
     }
     original = keys.original_key(photo.owner_id, photo.photo_id, EXECUTION)

@@ -153,7 +153,7 @@ def test_facts_that_previews_would_not_store_are_refused(storage: Storage, chang
     ids=str,
 )
 def test_previews_of_others_are_refused(storage: Storage, changes: dict[str, Any]) -> None:
-    put(storage, stored(storage) | {"previews": {"thumb": vars(PREVIEW) | changes}})
+    put(storage, stored(storage) | {"previews": {"thumb": PREVIEW._asdict() | changes}})
     with pytest.raises(ValueError, match=r"preview|fact"):
         read_facts(*ABOUT)
 

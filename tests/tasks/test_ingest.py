@@ -144,7 +144,7 @@ def test_location_follows_the_policy(
     photo = uploaded(storage)
     answered = json.loads(ingest.run(photo).output["photo"])
     assert storage.photo(photo).location == location
-    assert answered["location"] == (vars(location) if location else None)
+    assert answered["location"] == (location._asdict() if location else None)
     (record,) = storage.records()
     assert ("location" in record) == (location is not None)
     assert policy == "keep" or "47.37" not in str(record)

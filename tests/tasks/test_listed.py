@@ -235,7 +235,7 @@ def complete(storage: Storage) -> tuple[Photo, Callable[[], object]]:
 
 def renew(storage: Storage) -> tuple[Photo, Callable[[], object]]:
     """A ready photo, and the replacement of its previews."""
-    photo = ingested(storage, tags=("lake",), previews={"thumb": vars(PREVIEWS["thumb"]) | {"key": "previews/old"}})
+    photo = ingested(storage, tags=("lake",), previews={"thumb": PREVIEWS["thumb"]._asdict() | {"key": "previews/old"}})
     held = storage.table.hold(OWNER, photo.photo_id, Status.READY)
     return held, lambda: storage.table.renew(held, PREVIEWS, {}, 100)
 

@@ -37,7 +37,7 @@ def with_retired_preview(storage: Storage) -> Photo:
     held = storage.table.hold(OWNER, photo.photo_id, Status.READY)
     kept = {name: preview for name, preview in photo.previews.items() if name != "thumb"}
     storage.table.renew(
-        held, kept | {"thumb": replace(photo.previews["thumb"], key="previews/new")}, {}, RETIRED_SECONDS
+        held, kept | {"thumb": photo.previews["thumb"]._replace(key="previews/new")}, {}, RETIRED_SECONDS
     )
     return storage.table.trash(storage.photo(photo), KEEP_SECONDS)
 

@@ -108,7 +108,7 @@ def test_a_reached_status_is_an_event(before: Photo | None, after: Photo, expect
         {"favorite": True},
         {"owner_taken_at": "2020-01-02"},
         {"owner_location": Location(1.0, 2.0)},
-        {"previews": {"thumb": replace(PREVIEW, key="previews/another")}},
+        {"previews": {"thumb": PREVIEW._replace(key="previews/another")}},
         {"version": 4},
     ],
 )

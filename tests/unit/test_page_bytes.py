@@ -63,7 +63,7 @@ def wire_bytes(urls: PreviewUrls, photos: list[Photo], only: Names[str] | None =
 
 def alike(photo: Photo, other: Photo) -> Photo:
     """`photo` with the id, the digest, the time and the objects of another one, as one of a series."""
-    previews = {name: replace(one, key=other.previews[name].key) for name, one in photo.previews.items()}
+    previews = {name: one._replace(key=other.previews[name].key) for name, one in photo.previews.items()}
     own = {"photo_id": other.photo_id, "sha256": other.sha256, "created_at": other.created_at}
     return replace(photo, **own, previews=previews)  # type: ignore[arg-type]
 

@@ -1,6 +1,5 @@
 """Settings are written to environment variables and read back; invalid variables are named."""
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -32,7 +31,7 @@ def test_settings_round_trip_through_the_environment() -> None:
 
 def test_edge_round_trips_and_is_optional() -> None:
     edge = Edge("https://d1.cloudfront.net", "K1", "arn:aws:kms:us-east-1:123456789012:key/one")
-    with_edge = replace(SETTINGS, edge=edge)
+    with_edge = SETTINGS._replace(edge=edge)
     assert Settings.from_environment(with_edge.to_environment()) == with_edge
     assert EDGE_VARIABLE not in SETTINGS.to_environment()
 

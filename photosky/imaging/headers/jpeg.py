@@ -3,8 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from photosky.imaging.headers.exif import PREFIX, exif_orientation
 from photosky.imaging.headers.reading import HeaderError, Layout, read_at, read_up_to
@@ -23,8 +22,7 @@ _MAX_REPAIRS: Final = 16
 _SEGMENT_START: Final = re.compile(rb"\xff[\xc0-\xcf\xd8\xdb\xdd\xe0-\xef\xfe]")
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """A frame header (section B.2.2).
 
     Attributes:
@@ -43,8 +41,7 @@ class Frame:
         return self.marker in _PROGRESSIVE
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A marker segment: its marker, and the offset and size in bytes of its body, without the length field."""
 
     marker: int

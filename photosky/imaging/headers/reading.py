@@ -2,8 +2,8 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from types import MappingProxyType
+from typing import BinaryIO, Final, NamedTuple
 
 Piece = bytes | memoryview
 """A part of a file, as a view of it, or bytes that replace a part."""
@@ -19,8 +19,7 @@ class HeaderError(ValueError):
     """Raised if a header is truncated or inconsistent. Clients see the message as part of the error detail."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The header of an image.
 
     Attributes:
@@ -47,8 +46,7 @@ class Layout:
     is_scalable: bool = False
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(NamedTuple):
     """The embedded metadata of a file; a field is empty if it is missing, damaged or larger than its bound.
 
     Attributes:
@@ -63,7 +61,7 @@ class Metadata:
     xmp: bytes = b""
     iptc: bytes = b""
     icc_profile: bytes = b""
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = MappingProxyType({})
 
 
 def read_at(source: BinaryIO, offset: int, size: int) -> bytes:

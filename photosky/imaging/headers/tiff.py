@@ -6,8 +6,7 @@ tag declares; only `Tiff.block` reads more, up to a given limit.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from photosky.imaging.headers.reading import HeaderError, read_at, read_up_to
 
@@ -39,17 +38,15 @@ _RATIONALS: Final = frozenset({5, 10})
 _ORIENTATION: Final = 274
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """An entry of a directory: the type, the declared number and the offset of its values."""
 
     type: int
-    count: int
+    value_count: int
     offset: int
 
 
-@dataclass(frozen=True)
-class Directory:
+class Directory(NamedTuple):
     """An image file directory (IFD): its fields by tag, and the offset of the next directory, 0 at the end."""
 
     fields: Mapping[int, Field]
@@ -146,10 +143,10 @@ class Tiff:
     def block_bytes(self, directory: Directory, tag: int) -> int:
         """The declared size of a tag's values in bytes; 0 if it is missing or has an unknown type."""
         field = directory.fields.get(tag)
-        return 0 if field is None else field.count * FORMATS.get(field.type, ("", 0))[1]
+        return 0 if field is None else field.value_count * FORMATS.get(field.type, ("", 0))[1]
 
     def _value(self, field: Field, unit: int) -> bytes:
-        return self._read_value(field, min(field.count * unit, MAX_VALUE_BYTES))
+        return self._read_value(field, min(field.value_count * unit, MAX_VALUE_BYTES))
 
     def _read_value(self, field: Field, size: int) -> bytes:
         return b"" if field.offset >= 2**63 else read_up_to(self._source, self._base + field.offset, size)

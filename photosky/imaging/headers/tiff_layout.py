@@ -51,20 +51,20 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     """
     tiff = Tiff(source)
     first = tiff.directory(tiff.first_offset)
-    if max((first.fields[tag].count for tag in CHUNK_LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
+    if max((first.fields[tag].value_count for tag in CHUNK_LISTS if tag in first.fields), default=0) > MAX_CHUNKS:
         raise HeaderError(f"the TIFF has more than {MAX_CHUNKS} strips or tiles")
     width, height = tiff.number(first, _WIDTH, 0), tiff.number(first, _HEIGHT, 0)
     samples = samples_of(tiff, first)
     is_read_in_chunks = not samples.is_plain or is_tiled(first)
     chunk_bytes = _chunk_pixels(tiff, first, width, height) * samples.pixel_bits // 8
     # The decoder has freed its chunk before grey is converted, and the copies exceed the decoded image.
-    later_bytes = max(0, _conversion_bytes(samples) - _DEEP_GREY_BYTES) * width * height * (samples.count == 1)
+    later_bytes = max(0, _conversion_bytes(samples) - _DEEP_GREY_BYTES) * width * height * (samples.per_pixel == 1)
     return Layout(
         width,
         height,
         frame_count=_count_directories(tiff, first, max_frames),
         orientation=read_orientation(tiff, first),
-        pixel_bytes=1 if samples.count == 1 and samples.photometric != PALETTE else 4,
+        pixel_bytes=1 if samples.per_pixel == 1 and samples.photometric != PALETTE else 4,
         conversion_bytes=_conversion_bytes(samples),
         codec_bytes=is_read_in_chunks * max(1, chunk_bytes - later_bytes) + _list_bytes(first),
         file_copies=2 if is_read_in_chunks else 1,  # libtiff gets a copy with the pixels' tags only
@@ -76,7 +76,7 @@ def _conversion_bytes(samples: Samples) -> int:
     """Bytes per pixel of the copies between the decoder's samples and 8-bit grey or colour."""
     if samples.photometric in _LAB:
         return _LAB_BYTES
-    if samples.count > 1:
+    if samples.per_pixel > 1:
         return _GREY_ALPHA_BYTES if samples.is_grey and samples.bits == 16 else 4 * bool(samples.extras)
     if samples.photometric == PALETTE:
         return _PALETTE_BYTES
@@ -98,7 +98,7 @@ def is_tiled(directory: Directory) -> bool:
 
 def _list_bytes(first: Directory) -> int:
     """Bytes of the lists of strips or tiles as Python numbers in Pillow."""
-    return sum(_CHUNK_LIST_ENTRY_BYTES * first.fields[tag].count for tag in CHUNK_LISTS if tag in first.fields)
+    return sum(_CHUNK_LIST_ENTRY_BYTES * first.fields[tag].value_count for tag in CHUNK_LISTS if tag in first.fields)
 
 
 def _chunk_pixels(tiff: Tiff, first: Directory, width: int, height: int) -> int:

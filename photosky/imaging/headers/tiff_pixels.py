@@ -70,19 +70,19 @@ def _copied(tiff: Tiff, directory: Directory, samples: Samples) -> Iterator[tupl
             kind, values = directory.fields[tag].type, tiff.block(directory, tag, _MAX_VALUE_BYTES)
             if tag in CHUNK_LISTS and samples.is_in_planes:
                 unit = FORMATS[kind][1]
-                values = values[: len(values) // unit // samples.stored_count * samples.count * unit]
+                values = values[: len(values) // unit // samples.stored_per_pixel * samples.per_pixel * unit]
             yield tag, (_LONG, _narrowed(tiff.order, values)) if kind in _NARROWED else (kind, values)
 
 
 def _declared(tiff: Tiff, samples: Samples) -> Iterator[tuple[int, _Entry]]:
     """The tags of the samples, complete and in the form that decoders know."""
     tags = {
-        _BITS: (samples.bits or 0,) * samples.count,
+        _BITS: (samples.bits or 0,) * samples.per_pixel,
         _PHOTOMETRIC: (decoded_photometric(samples),),
-        _SAMPLES: (samples.count,),
+        _SAMPLES: (samples.per_pixel,),
         _PLANAR: (1 + samples.is_planar,),
         _EXTRA_SAMPLES: samples.extras,
-        _SAMPLE_FORMAT: (samples.format or 0,) * samples.count,
+        _SAMPLE_FORMAT: (samples.format or 0,) * samples.per_pixel,
     }
     for tag, values in tags.items():
         if values:

@@ -1,8 +1,7 @@
 """TIFF samples: what the pixels of a TIFF consist of, and which of these kinds are displayed (TIFF 6.0, part 2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from photosky.imaging.headers.tiff import Directory, Tiff
 
@@ -70,8 +69,7 @@ _DISPLAYED: Final[Mapping[tuple[int, int, int], _Alphas]] = {
 _MAX_EXTRAS: Final[Mapping[tuple[int, int], int]] = {(RGB, 8): 3, (CMYK, 8): 2}
 
 
-@dataclass(frozen=True)
-class Samples:
+class Samples(NamedTuple):
     """The samples of an image.
 
     Attributes:
@@ -79,8 +77,8 @@ class Samples:
         compression: Compression.
         format: SampleFormat; None if the samples differ in it.
         bits: Bits of each sample; None if the samples differ in it.
-        count: Samples per pixel, with the extra ones; without planes that are not alpha, which are not read.
-        stored_count: SamplesPerPixel: with such planes.
+        per_pixel: Samples per pixel, with the extra ones; without planes that are not alpha, which are not read.
+        stored_per_pixel: SamplesPerPixel: with such planes.
         extras: ExtraSamples: the meaning of each sample after the colours.
         is_in_planes: Whether each sample has a plane of its own (PlanarConfiguration 2).
         fill_order: FillOrder: 2 if the bits of each byte are reversed.
@@ -91,8 +89,8 @@ class Samples:
     compression: int
     format: int | None
     bits: int | None
-    count: int
-    stored_count: int
+    per_pixel: int
+    stored_per_pixel: int
     extras: tuple[int, ...]
     is_in_planes: bool
     fill_order: int
@@ -111,7 +109,7 @@ class Samples:
     @property
     def is_planar(self) -> bool:
         """Whether more than one plane is read."""
-        return self.is_in_planes and self.count > 1
+        return self.is_in_planes and self.per_pixel > 1
 
     @property
     def is_plain(self) -> bool:
@@ -127,7 +125,7 @@ class Samples:
     @property
     def pixel_bits(self) -> int:
         """Bits of a pixel in the decoder's buffers; decoders return YCbCr as RGBA."""
-        bits = self.count * (self.bits or 0)
+        bits = self.per_pixel * (self.bits or 0)
         return bits + 32 if self.photometric == YCBCR else bits
 
     @property
@@ -146,25 +144,25 @@ def samples_of(tiff: Tiff, directory: Directory) -> Samples:
     """The samples of the image of a directory."""
     compression = tiff.number(directory, _COMPRESSION, 1)
     photometric = tiff.number(directory, _PHOTOMETRIC, -1)
-    stored_count = max(1, tiff.number(directory, _SAMPLES, _default_count(compression, photometric)))
+    stored_per_pixel = max(1, tiff.number(directory, _SAMPLES, _default_count(compression, photometric)))
     if compression == _OLD_JPEG:
         photometric = YCBCR  # always, whatever the tag says: TIFF technical note 2
     if photometric < 0:
-        photometric = _default_photometric(compression, stored_count)
-    if photometric == YCBCR and stored_count == 1:
+        photometric = _default_photometric(compression, stored_per_pixel)
+    if photometric == YCBCR and stored_per_pixel == 1:
         photometric = BLACK_IS_ZERO  # a grey JPEG
-    extras = _extras(tiff.numbers(directory, _EXTRA_SAMPLES), photometric, stored_count)
-    is_in_planes = tiff.number(directory, _PLANAR, 1) == _IN_PLANES and stored_count > 1
-    count = stored_count
+    extras = _extras(tiff.numbers(directory, _EXTRA_SAMPLES), photometric, stored_per_pixel)
+    is_in_planes = tiff.number(directory, _PLANAR, 1) == _IN_PLANES and stored_per_pixel > 1
+    per_pixel = stored_per_pixel
     if is_in_planes and set(extras) == {UNSPECIFIED}:
-        count, extras = count - len(extras), ()  # these planes are not read
+        per_pixel, extras = per_pixel - len(extras), ()  # these planes are not read
     return Samples(
         photometric=photometric,
         compression=compression,
-        format=_format(_common(tiff.numbers(directory, _SAMPLE_FORMAT)[:count], UNSIGNED)),
-        bits=_common(tiff.numbers(directory, _BITS)[:count], 8 if compression in (_OLD_JPEG, _JPEG) else 1),
-        count=count,
-        stored_count=stored_count,
+        format=_format(_common(tiff.numbers(directory, _SAMPLE_FORMAT)[:per_pixel], UNSIGNED)),
+        bits=_common(tiff.numbers(directory, _BITS)[:per_pixel], 8 if compression in (_OLD_JPEG, _JPEG) else 1),
+        per_pixel=per_pixel,
+        stored_per_pixel=stored_per_pixel,
         extras=extras,
         is_in_planes=is_in_planes,
         fill_order=tiff.number(directory, _FILL_ORDER, 1),
@@ -188,12 +186,12 @@ def unsupported_kind(samples: Samples) -> str | None:
 
 def _unsupported_extras(samples: Samples, alphas: _Alphas) -> str | None:
     colours = _COLOURS[samples.photometric]
-    if samples.count < colours or len(samples.extras) != samples.count - colours:
-        return f"{samples.count} samples per pixel"
+    if samples.per_pixel < colours or len(samples.extras) != samples.per_pixel - colours:
+        return f"{samples.per_pixel} samples per pixel"
     if samples.alpha not in alphas:
-        return f"{_colour_name(samples)} and alpha" if samples.has_alpha else f"{samples.count} samples per pixel"
+        return f"{_colour_name(samples)} and alpha" if samples.has_alpha else f"{samples.per_pixel} samples per pixel"
     if len(samples.extras) > _MAX_EXTRAS.get((samples.photometric, samples.bits or 0), 1):
-        return f"{samples.count} samples per pixel"
+        return f"{samples.per_pixel} samples per pixel"
     if samples.is_planar and samples.has_alpha and colours == 1:
         return f"{_colour_name(samples)} and alpha in planes"
     return None

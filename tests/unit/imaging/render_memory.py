@@ -11,7 +11,6 @@ import io
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pillow_heif  # noqa: F401 - its import must precede the measurement
@@ -29,7 +28,7 @@ def _measure(source: Path, threads: int, max_edge: int, limit: str) -> str:
     before = _status("VmRSS")
     data = source.read_bytes()
     header = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS, presets, threads)
-    render(data, presets, replace(DEFAULT_LIMITS, memory_bytes=getattr(header, limit)), threads=threads)
+    render(data, presets, DEFAULT_LIMITS._replace(memory_bytes=getattr(header, limit)), threads=threads)
     return json.dumps(
         {
             "used": _status("VmHWM") - before,

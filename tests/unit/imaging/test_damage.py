@@ -3,7 +3,6 @@
 import io
 import struct
 import zlib
-from dataclasses import replace
 
 import pytest
 import pyvips
@@ -51,7 +50,7 @@ def test_trailing_bytes_are_ignored(picture_format: PictureFormat) -> None:
 
 def test_image_larger_than_its_header_is_corrupt() -> None:
     data = encoded("png", size=(320, 240))
-    forged = replace(inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS), width=10, height=10)
+    forged = inspect(io.BytesIO(data), len(data), DEFAULT_LIMITS)._replace(width=10, height=10)
     with pytest.raises(PhotoSkyError) as caught:
         decode(data, forged, [SMALL], DEFAULT_LIMITS.memory_bytes)
     assert caught.value.code == Code.CORRUPT_IMAGE

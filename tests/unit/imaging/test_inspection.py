@@ -2,7 +2,6 @@
 
 import io
 import struct
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,7 +78,7 @@ def test_frames_of_animations_are_counted(picture_format: Any) -> None:
     data = animation(picture_format, 5, (64, 48))
     header = inspect_bytes(data)
     assert (header.format, header.width, header.height, header.frame_count) == (picture_format, 64, 48, 5)
-    code, detail = rejection(data, replace(DEFAULT_LIMITS, max_frames=4))
+    code, detail = rejection(data, DEFAULT_LIMITS._replace(max_frames=4))
     assert code == Code.TOO_MANY_FRAMES
     assert detail == f"The {picture_format.upper()} has more than 4 frames, the limit. Upload a file with fewer frames."
 
@@ -87,7 +86,7 @@ def test_frames_of_animations_are_counted(picture_format: Any) -> None:
 def test_pages_of_tiffs_are_counted() -> None:
     data = encoded("tiff", save_all=True, append_images=[photograph(60, 40, seed) for seed in (2, 3)])
     assert inspect_bytes(data).frame_count == 3
-    assert rejection(data, replace(DEFAULT_LIMITS, max_frames=2))[0] == Code.TOO_MANY_FRAMES
+    assert rejection(data, DEFAULT_LIMITS._replace(max_frames=2))[0] == Code.TOO_MANY_FRAMES
 
 
 def test_heic_grids_have_the_size_of_the_whole() -> None:
@@ -131,7 +130,7 @@ def test_empty_files_are_corrupt() -> None:
 
 
 def test_size_is_checked_before_the_format() -> None:
-    limits = replace(DEFAULT_LIMITS, max_bytes=1000)
+    limits = DEFAULT_LIMITS._replace(max_bytes=1000)
     assert rejection(wrong_bytes(), limits) == (
         Code.UPLOAD_TOO_LARGE,
         "The file has 1024 bytes; the limit is 1000 bytes. Upload a smaller file.",
@@ -174,8 +173,8 @@ def test_predicted_memory_is_below_the_pixel_limit(data: bytes) -> None:
 def test_memory_above_the_limit_is_rejected() -> None:
     data = encoded("png", size=(400, 300))
     needed = inspect_bytes(data).decode_bytes
-    assert inspect_bytes(data, replace(DEFAULT_LIMITS, memory_bytes=needed)).decode_bytes == needed
-    assert rejection(data, replace(DEFAULT_LIMITS, memory_bytes=2 * 2**20)) == (
+    assert inspect_bytes(data, DEFAULT_LIMITS._replace(memory_bytes=needed)).decode_bytes == needed
+    assert rejection(data, DEFAULT_LIMITS._replace(memory_bytes=2 * 2**20)) == (
         Code.TOO_MANY_PIXELS,
         f"The PNG has 400 x 300 pixels and needs {needed // 2**20} MiB of memory; the limit is 2 MiB. "
         "Upload a smaller image.",

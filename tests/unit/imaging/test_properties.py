@@ -188,7 +188,7 @@ def test_motion_photo_is_found(data: bytes, is_motion_photo: bool) -> None:
 @pytest.mark.parametrize("picture_format", ["heic", "avif"])
 def test_video_box_of_a_heif_is_found(picture_format: PictureFormat) -> None:
     data = encoded(picture_format, size=(64, 48)) + struct.pack(">L4s", 8 + len(VIDEO), b"mpvd") + VIDEO
-    assert properties(data) == ImageProperties(**{**vars(PLAIN), "is_motion_photo": True})
+    assert properties(data) == ImageProperties(**{**PLAIN._asdict(), "is_motion_photo": True})
 
 
 def test_views_of_a_multi_picture_jpeg_are_no_gain_map() -> None:

@@ -2,7 +2,6 @@
 
 import io
 import struct
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ GPS_ONLY = exif(gps={7: (5.0, 0.0, 0.0), 29: "2005:05:05"})
 def test_time_is_from_the_first_source_that_has_one(
     without: dict[str, Any], taken_at: str | None, source: str | None
 ) -> None:
-    capture = read_capture(replace(ALL_TIMES, **without))
+    capture = read_capture(ALL_TIMES._replace(**without))
     assert (capture.taken_at, capture.taken_at_source) == (taken_at, source)
 
 
@@ -156,7 +155,7 @@ def test_xmp_completes_exif() -> None:
     assert read_capture(Metadata(xmp=packet)) == Capture(camera="Example One", location=location, settings=settings)
     block = exif({MAKE: "Other"}, {0x8827: 100}, {1: "N", 2: (1.0, 0.0, 0.0), 3: "E", 4: (1.0, 0.0, 0.0)})
     assert read_capture(Metadata(exif=block, xmp=packet)) == Capture(
-        camera="Other", location=Location(1.0, 1.0), settings=replace(settings, iso=100)
+        camera="Other", location=Location(1.0, 1.0), settings=settings._replace(iso=100)
     )
 
 

@@ -34,7 +34,7 @@ def test_every_location_round_trips(latitude: float, longitude: float, altitude_
     read = to_photo(stored(photo))
     assert read == photo
     assert read.location is not None
-    assert {type(value) for value in vars(read.location).values()} <= {float, type(None)}
+    assert {type(value) for value in read.location._asdict().values()} <= {float, type(None)}
 
 
 def test_attributes_without_a_value_are_omitted() -> None:

@@ -2,8 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from photosky.imaging.headers.reading import HeaderError, read_at, read_up_to
 
@@ -15,8 +14,7 @@ _MAX_BOX_BYTES: Final = 1024 * 1024
 _TO_END_OF_FILE: Final = 2**62
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A box: its type, and the bytes after its size and type."""
 
     kind: bytes

@@ -1,8 +1,7 @@
 """Codec configurations: the `av1C` box (AV1-ISOBMFF) and the `hvcC` box (ISO/IEC 14496-15)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from photosky.imaging.headers.bitstream import HEVC_SPS, Size, hevc_sps_sizes
 from photosky.imaging.headers.heif.boxes import Box, FieldReader
@@ -13,8 +12,7 @@ HEVC_ITEM: Final = b"hvc1"
 _HEVC_SAMPLES_PER_PIXEL: Final = (1.0, 1.5, 2.0, 3.0)  # by chroma_format_idc (ITU-T H.265, table 6-1)
 
 
-@dataclass(frozen=True)
-class SampleFormat:
+class SampleFormat(NamedTuple):
     """The samples of a coded image; the defaults are an upper bound.
 
     Attributes:

@@ -1,7 +1,6 @@
 """Layout of an AVIF or HEIC image, as declared by its boxes."""
 
 import math
-from dataclasses import replace
 from typing import BinaryIO, Final
 
 from photosky.imaging.headers.heif.boxes import unsigned
@@ -29,8 +28,7 @@ def read_layout(source: BinaryIO, max_frames: int) -> Layout:
     if SEQUENCE_BRANDS.isdisjoint(brands):
         return layout
     width, height, samples = read_maxima(source)
-    return replace(
-        layout,
+    return layout._replace(
         width=max(layout.width, width),
         height=max(layout.height, height),
         frame_count=min(max(1, samples), max_frames + 1),

@@ -1,7 +1,6 @@
 """The `meta` box: image items, their properties, references and locations (ISO/IEC 14496-12, section 8.11)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO, Final
 
@@ -18,7 +17,6 @@ MAX_DERIVATIONS: Final = 4
 """Derived items within derived items."""
 
 
-@dataclass
 class Item:
     """An image item.
 
@@ -33,14 +31,15 @@ class Item:
         extents: Offset and size in bytes of each part of the data.
     """
 
-    kind: bytes = b""
-    properties: list[int] = field(default_factory=list)
-    inputs: list[int] = field(default_factory=list)
-    auxiliaries: list[int] = field(default_factory=list)
-    described: list[int] = field(default_factory=list)
-    content_type: bytes = b""
-    is_in_idat: bool = False
-    extents: list[tuple[int, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.kind = b""
+        self.properties: list[int] = []
+        self.inputs: list[int] = []
+        self.auxiliaries: list[int] = []
+        self.described: list[int] = []
+        self.content_type = b""
+        self.is_in_idat = False
+        self.extents: list[tuple[int, int]] = []
 
 
 def read_meta(source: BinaryIO) -> "Meta":
