@@ -7,22 +7,14 @@ that the first invocation would create.
 import gc
 import os
 from collections.abc import Callable
-from importlib import import_module
 from typing import Final
 
 IN_LAMBDA: Final = "LAMBDA_TASK_ROOT" in os.environ
 """Whether this process runs a function. Elsewhere, importing a module has no side effects."""
 
-_IMPORTED_FIRST: Final = ("urllib3", "botocore.client")
-"""What all functions import most deeply nested, inner package first."""
-
 if IN_LAMBDA:
     # Imports and clients make objects that stay: collections between them find nothing, and took a seventh of the time.
     gc.disable()
-    # CPython keeps the frames of nested calls in chunks of 16 KB. Where the nested imports reached the end of a chunk,
-    # 500 to 1,000 calls mapped another one and unmapped it: 5 ms. From here, they end within the first chunk.
-    for package in _IMPORTED_FIRST:
-        import_module(package)
 
 
 def initialize(*makers: Callable[[], object]) -> None:
