@@ -7,6 +7,7 @@ not let a plugin change that.
 from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 GROUPS: Final = {
     "tests/local/test_environments.py": "environments",
@@ -41,6 +42,16 @@ then its stack starts from what the first has deployed.
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Keep a group on one worker, and distribute all other tests one by one."""
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """Forget a group after its last test: after each test, xdist counts what is left of all groups of the worker.
+
+        Counting took 2.6 s of CPU time for 6,000 tests.
+        """
+        group = group_of(self.registered_collections[node][item_index])
+        super().mark_test_complete(node, item_index, duration)
+        if all(self.assigned_work[node][group].values()):
+            del self.assigned_work[node][group]
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
