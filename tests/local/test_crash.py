@@ -18,7 +18,7 @@ from typing import Final
 import pytest
 
 from local.commands.events import Queue, subscription
-from local.commands.run import running, started
+from local.commands.run import started
 from local.connection import Connection
 from local.deploy import Target
 from local.deployed import Deployed
@@ -30,7 +30,7 @@ from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
 
 USERS: Final = 3
-IMPORTED: Final = 30
+IMPORTED: Final = 12
 SECONDS: Final = (0.0, 1.5)
 """The shortest and the longest time from the last of `MIN_ACKNOWLEDGED` requests to the server's death."""
 
@@ -71,7 +71,7 @@ def test_nothing_acknowledged_is_lost_by_kills(tmp_path: Path, pytestconfig: pyt
                 _connect(clients, connection)
                 _work(clients, state, process, moments.uniform(*SECONDS), _command(job, state, pictures))
             print(f"kill {kill + 1} {job}: {_acknowledged(clients)} requests acknowledged", flush=True)
-        with running(state, port) as last:
+        with started(state, port, arguments=["--cold"]) as (last, _):
             _connect(clients, last)
             _complete_import(_command("import", state, pictures))
             _check_events(queue, {photo_id: known for client in clients for photo_id, known in client.photos.items()})
