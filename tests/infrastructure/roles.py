@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-from cfnlint.decode.cfn_yaml import loads
-
 from infrastructure.packaging import ROOT
 
 
@@ -28,5 +26,7 @@ def role_policy(role: str, account: str, region: str) -> dict[str, Any]:
 
 def roles_template() -> dict[str, Any]:
     """Read the template, with short forms such as `!Ref X` as `{"Ref": "X"}`."""
+    from cfnlint.decode.cfn_yaml import loads  # Here, because each worker of pytest imports this module.
+
     template: dict[str, Any] = loads((ROOT / ".github" / "aws-roles.yaml").read_text())
     return template

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from cfnlint.api import lint
 
 from infrastructure.packaging import ROOT
 from tests.infrastructure.roles import roles_template
@@ -156,6 +155,10 @@ def test_the_role_for_deployments_may_write_the_page() -> None:
 
 
 def test_cfn_lint_accepts_the_template_of_the_roles() -> None:
+    from cfnlint.api import (
+        lint,
+    )  # Here, because each worker of pytest imports this module, and this takes half a second.
+
     assert [str(match) for match in lint((GITHUB / "aws-roles.yaml").read_text())] == []
 
 
