@@ -17,8 +17,20 @@ from tests.pictures import wrong_bytes
 
 def typed_page(folder: Path) -> Path:
     """Copy the page's modules to a folder, with the types of their imports and of the contract."""
-    (folder / "node_modules").symlink_to(page.install(print).packages)
     shutil.copytree(page.SOURCE, folder, dirs_exist_ok=True)
+    return _typed(folder)
+
+
+def typed_client(folder: Path) -> Path:
+    """As `typed_page`, but only the modules of the client, which import nothing of the page."""
+    shutil.copytree(page.SOURCE / "client", folder / "client")
+    for name in ("package.json", "tsconfig.json"):
+        shutil.copyfile(page.SOURCE / name, folder / name)
+    return _typed(folder)
+
+
+def _typed(folder: Path) -> Path:
+    (folder / "node_modules").symlink_to(page.install(print).packages)
     (folder / "client" / "contract.d.ts").write_text(contract_types())
     return folder
 

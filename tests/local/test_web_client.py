@@ -14,7 +14,7 @@ from local.connection import Connection
 from local.toolchain import ROOT, program
 from tests.local.client import Client, signed_up
 from tests.local.test_client import SOURCE
-from tests.local.test_page import compile_page, typed_page
+from tests.local.test_page import compile_page, typed_client
 from tests.pictures import encoded
 
 FILES = ("web_client.test.mjs", "web_context.d.ts", "web_journey.js", "web_run.mjs")
@@ -29,8 +29,8 @@ def user(connection: Connection, aws: Callable[[str], Any]) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's modules, with the journey and the examples."""
-    folder = typed_page(tmp_path_factory.mktemp("web-client"))
+    """The client's modules, with the journey and the examples."""
+    folder = typed_client(tmp_path_factory.mktemp("web-client"))
     for name in FILES:
         shutil.copyfile(SOURCE / name, folder / name)
     (folder / "examples.js").write_text(examples((ROOT / "docs" / "api.md").read_text()))
