@@ -13,7 +13,6 @@ from local.commands.reconcile import reconcile
 from local.connection import Connection
 from local.toolchain import ROOT
 from photosky.errors import Code
-from photosky.runs import MAX_REPORTS
 from photosky.store.attributes import INDEX_ATTRIBUTES
 from tests.local.client import OBJECTS_OF_A_SMALL_PHOTO, Client
 from tests.local.test_errors import problem_of
@@ -88,7 +87,7 @@ def test_one_reconcile_repairs_every_inconsistency(
     dynamodb.put_item(TableName=table, Item=without_last_write | processing)
     owner_id = item["owner_id"]["S"]
     dynamodb.put_item(TableName=table, Item=_begun_deletion(item))
-    unneeded = [str(uuid.uuid4()) for _ in range(MAX_REPORTS + 1)]
+    unneeded = [str(uuid.uuid4()) for _ in range(3)]
     for photo_id in unneeded:
         s3.put_object(Bucket=bucket, Key=f"originals/{owner_id}/{photo_id}", Body=b"x")
         dynamodb.put_item(TableName=table, Item=item | processing | {"photo_id": {"S": f"{photo_id[:-1]}0"}})
