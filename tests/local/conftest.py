@@ -23,7 +23,7 @@ PIPE_SECONDS: Final = 60
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of `make contract` and `make crash`."""
     parser.addoption("--contract-seed", type=int, default=1, help="schemathesis seed (1)")
-    parser.addoption("--contract-examples", type=int, default=25, help="schemathesis examples per operation (25)")
+    parser.addoption("--contract-examples", type=int, default=10, help="schemathesis examples per operation (10)")
     parser.addoption("--kills", type=int, default=4, help="deaths of the server in test_crash.py (4)")
     parser.addoption("--crash-seed", type=int, default=1, help="seed of their moments (1)")
 
