@@ -52,7 +52,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def connection(state: Path) -> Iterator[Connection]:
     """The running stack, on another port than that on which it was deployed."""
-    with started(state, arguments=EDGE_STACK) as (live, _):
+    with started(state, arguments=[*EDGE_STACK, "--cold"]) as (live, _):
         yield live
 
 

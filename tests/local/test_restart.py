@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from local.commands.run import running, started
+from local.commands.run import started
 from tests.local.client import fetch, signed_in
 from tests.local.snapshot import copy_deployed
 from tests.pictures import encoded
@@ -19,7 +19,10 @@ def test_killed_stack_restarts_with_its_photos_and_users(tmp_path: Path) -> None
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    with running(tmp_path) as second, signed_in(second, second.username, second.password) as again:
+    with (
+        started(tmp_path, arguments=["--cold"]) as (second, _),
+        signed_in(second, second.username, second.password) as again,
+    ):
         assert (second.username, second.password) == (first.username, first.password)
         assert second.user_pool_id == first.user_pool_id
         photo = again.read(photo_id)
