@@ -46,6 +46,16 @@ def workflow(storage: Storage, ingest: Ingest, monkeypatch: pytest.MonkeyPatch) 
     return workflow
 
 
+@pytest.fixture
+def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One shard of unsettled records instead of 16, so that a sweep has 2 calls instead of 32.
+
+    The tests of `test_reconcile_sweep.py` have all shards.
+    """
+    for module in ("photosky.store.leases", "tasks.reconcile"):
+        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
+
+
 @pytest.fixture(autouse=True)
 def _logs_contain_nothing_private(log_lines: Callable[[], list[dict[str, Any]]]) -> Iterator[None]:
     """Assert after each test that its log contains no filename, key, location or URL."""

@@ -38,7 +38,7 @@ from tests.tasks.reconcile_runs import AUDIT, NOTHING, expect_clean, found, reco
 RECOUNTED: Final = {"deleting-None": 1, "once ready, now deleting": 2}
 """Counters that count a photo whose status was set by hand, until the audit after its removal."""
 
-pytestmark = pytest.mark.usefixtures("workflow")
+pytestmark = pytest.mark.usefixtures("workflow", "one_shard")
 
 
 @pytest.mark.parametrize("leave", OVERDUE | IN_NO_INDEX, ids=lambda leave: leave.__name__)

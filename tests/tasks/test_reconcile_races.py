@@ -34,12 +34,10 @@ pytestmark = pytest.mark.usefixtures("workflow")
 
 
 @pytest.fixture
-def small(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+def small(configure: Callable[..., None], one_shard: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
     """One preset and one shard, so that a run has few calls."""
     configure(presets=DEFAULT_PRESETS[:1])
     monkeypatch.setattr("tests.tasks.leftovers.DEFAULT_PRESETS", DEFAULT_PRESETS[:1])
-    for module in ("photosky.store.leases", "tasks.reconcile"):
-        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
 
 
 @pytest.fixture

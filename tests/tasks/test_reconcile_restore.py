@@ -19,7 +19,7 @@ from tests.tasks.events import EXECUTION
 from tests.tasks.leftovers import absent, awaiting_with_previews, claimed, completed, deleted, put, with_unknown_preview
 from tests.tasks.reconcile_runs import AUDIT, NOTHING, Killed, at_call, expect_clean, found, kill, reconcile
 
-pytestmark = pytest.mark.usefixtures("workflow")
+pytestmark = pytest.mark.usefixtures("workflow", "one_shard")
 
 CONFIRMED = {"audit": True, "confirm": True}
 Items = list[dict[str, Any]]

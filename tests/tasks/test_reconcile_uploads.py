@@ -27,11 +27,9 @@ AT_ONCE = {"ingest_after_seconds": 0}
 
 
 @pytest.fixture
-def workflow(workflow: Workflow, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Workflow:
+def workflow(workflow: Workflow, configure: Callable[..., None], one_shard: None) -> Workflow:  # noqa: ARG001
     """The workflow, with one preset and one shard, so that a run has few calls."""
     configure(presets=DEFAULT_PRESETS[:1])
-    for module in ("photosky.store.leases", "tasks.reconcile"):
-        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
     return workflow
 
 

@@ -337,10 +337,3 @@ def after_first_update(happens: Callable[[], object]) -> None:
             pending.pop()()
 
     photos_table()._client.meta.events.register("after-call.dynamodb.UpdateItem", answered)
-
-
-@pytest.fixture
-def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One preset and one shard, so that a run has few calls."""
-    for module in ("photosky.store.leases", "tasks.reconcile"):
-        monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)

@@ -42,6 +42,8 @@ CALLS: Final = 15
 """AWS calls of an import without faults: the object, the digest, the record, the copy, those of the ingest, and
 the removal of the upload."""
 
+pytestmark = pytest.mark.usefixtures("one_shard")
+
 
 @pytest.fixture(autouse=True)
 def source(storage: Storage, ingest: Ingest, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

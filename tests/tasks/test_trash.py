@@ -134,6 +134,7 @@ def test_many_due_photos_are_not_overdue(
     assert all(storage.table.get(OWNER, photo.photo_id) is None for photo in photos)
 
 
+@pytest.mark.usefixtures("one_shard")
 @pytest.mark.parametrize("leave", [trashed, with_retired_preview])
 @pytest.mark.parametrize("seconds", [0, RETIRED_SECONDS + 1, KEEP_SECONDS + 1])
 def test_restore_at_any_call_of_reconcile_keeps_the_photo(
