@@ -102,7 +102,7 @@ def test_every_page_size_lists_each_photo_once(storage: Storage, limit: int) -> 
 
 
 def test_more_photos_than_the_maximum_page_are_listed(storage: Storage) -> None:
-    newest_first = ids(ready(storage, 105))
+    newest_first = ids(storage.put_many_ready(105))
     assert list(pages(limit="100")) == [newest_first[:100], newest_first[100:]]
     assert [len(page) for page in pages()] == [50, 50, 5]
 
