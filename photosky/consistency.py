@@ -108,7 +108,8 @@ def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float)
     """The keys of a photo's objects that its record does not need. `now` is in Unix seconds.
 
     Retired previews are kept until their URLs have expired. An upload is kept while it can be ingested: for a day, or,
-    if a failed attempt is being cleaned up, if it was uploaded after the failure.
+    if a failed attempt is being cleaned up, if it was uploaded after the failure. Events removes those of ready photos
+    and their facts, for a day as well.
     """
     if record is None or record.status in (Status.REJECTED, Status.DELETING):
         return {stored.key for stored in objects}
@@ -118,8 +119,14 @@ def unneeded(record: Record | None, objects: Iterable[ListedObject], now: float)
     upload = keys.upload_key(photo.owner_id, photo.photo_id)
     if photo.is_ingested:
         kept = keys.named_keys(photo) if has_retired_previews(photo, now) else keys.current_keys(photo)
-        # A later object belongs to another lease holder, if this run was frozen and its lease expired.
-        return {stored.key for stored in objects if stored.modified_at < now + 1} - kept
+        handed_over = keys.handed_over_keys(photo.owner_id, photo.photo_id, photo.original or "")
+        return {
+            stored.key
+            for stored in objects
+            # A later object belongs to another lease holder, if this run was frozen and its lease expired.
+            if stored.modified_at < now + 1
+            and (stored.key not in handed_over or stored.modified_at <= now - UPLOAD_WAIT_SECONDS)
+        } - kept
     since = now - UPLOAD_WAIT_SECONDS
     if record.status is Status.FAILED and record.is_leased and record.lease_until is not None:
         since = record.lease_until - LEASE_SECONDS

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +90,9 @@ def subjects(cognito: Any, pool: str, username: str) -> Iterable[str]:
 
 def found_bytes(state: Path, texts: Iterable[str]) -> list[tuple[str, str]]:
     """The files that have one of the texts in their name or content. The functions' code is no state."""
-    paths = [path for path in state.rglob("*") if "code" not in path.relative_to(state).parts and path.is_file()]
-    return [
-        (str(path.relative_to(state)), text)
-        for path in paths
-        for text in texts
-        if text in str(path) or text.encode() in path.read_bytes()
-    ]
+    files = {}
+    for path in state.rglob("*"):
+        if "code" not in path.relative_to(state).parts and path.is_file():
+            with suppress(FileNotFoundError):  # The stack runs, and Events may just remove an upload.
+                files[str(path.relative_to(state))] = path.read_bytes()
+    return [(name, text) for name, data in files.items() for text in texts if text in name or text.encode() in data]

@@ -8,7 +8,7 @@ import pytest
 from photosky.consistency import removable
 from photosky.photo import Photo, Status
 from photosky.store import keys
-from photosky.store.attributes import SYSTEM_OWNER, TOMBSTONE_SECONDS
+from photosky.store.attributes import SYSTEM_OWNER, TOMBSTONE_SECONDS, UPLOAD_WAIT_SECONDS
 from photosky.store.groups import photo_objects
 from photosky.store.items import marshal
 from photosky.store.leases import LEASE_SECONDS
@@ -22,6 +22,7 @@ from tests.tasks.leftovers import (
     OVERDUE,
     change,
     claimed,
+    completed,
     deleting,
     described,
     failed,
@@ -70,6 +71,23 @@ def test_survey_counts_what_a_takeover_removes(
     before = storage.objects()
     reconcile()
     assert before.keys() - storage.objects().keys() == counted
+
+
+def test_audit_leaves_to_events_for_a_day_what_a_ready_photo_had(storage: Storage, clock: Clock) -> None:
+    photo = completed(storage)
+    about = photo.owner_id, photo.photo_id
+    assert photo.original is not None
+    handed_over = keys.handed_over_keys(*about, photo.original)
+    clock.tick(UPLOAD_WAIT_SECONDS - 1)
+    before = storage.objects().keys()
+    assert (reconcile(AUDIT), removable(storage.table.record(*about), photo_objects(*about).values(), clock.now)) == (
+        NOTHING,
+        set(),
+    )
+    assert storage.objects().keys() == before
+    clock.tick(1)
+    assert reconcile(AUDIT) == found(swept=2)
+    assert storage.objects().keys() == before - handed_over
 
 
 def test_audit_leaves_active_photos_alone(storage: Storage) -> None:

@@ -9,6 +9,7 @@ import pytest
 from photosky.imaging.presets import DEFAULT_PRESETS
 from photosky.photo import Photo, Status
 from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.media import media_bucket
 from photosky.store.table import ConditionFailedError
@@ -103,7 +104,8 @@ def test_next_run_completes_one_killed_at_any_call(
         reconcile(given)
         clock.tick(LEASE_SECONDS + 1)
         reconcile()
-        reconcile(AUDIT)  # The lifecycle rule or the audit removes the upload of a ready photo.
+        clock.tick(UPLOAD_WAIT_SECONDS)
+        reconcile(AUDIT)  # The lifecycle rule or the audit removes the upload that Events did not.
         if leave in (half_rendered, described):
             assert storage.photo(photo).status is Status.READY
         settle(clock)

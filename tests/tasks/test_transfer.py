@@ -12,6 +12,7 @@ import pytest
 from photosky import originals
 from photosky.photo import Photo, Rejection, Status
 from photosky.store import keys
+from photosky.store.attributes import UPLOAD_WAIT_SECONDS
 from photosky.store.creations import CreationConflictError
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.photos import PhotosTable
@@ -169,7 +170,7 @@ def test_import_that_ends_at_any_call_is_resumed(
             assert (result["became"], result.get("code"), found) == ("rejected", "UnsupportedFormat", []), calls
         else:
             assert (result["became"] in ("imported", "duplicate"), found) == (True, [(Status.READY, SHA256)]), calls
-        clock.tick(LEASE_SECONDS + 1)
+        clock.tick(UPLOAD_WAIT_SECONDS)
         reconcile(AUDIT)
         expect_clean(storage)
         storage.restore(snapshot)

@@ -9,7 +9,7 @@ import pytest
 from photosky.photo import Photo, Status
 from photosky.steps import superseded
 from photosky.store import keys
-from photosky.store.attributes import UNSETTLED_SHARDS
+from photosky.store.attributes import UNSETTLED_SHARDS, UPLOAD_WAIT_SECONDS
 from photosky.store.leases import LEASE_SECONDS
 from photosky.store.table import ConditionFailedError
 from tasks.plan import handler as plan
@@ -75,10 +75,11 @@ def test_audit_repairs_a_missing_lease(storage: Storage, name: str) -> None:
     assert (storage.records()[:1], storage.objects()) == before
 
 
-def test_audit_removes_only_what_the_record_does_not_name(storage: Storage) -> None:
+def test_audit_removes_only_what_the_record_does_not_name(storage: Storage, clock: Clock) -> None:
     photo = trashed(storage)
     before = storage.objects()
     put(storage, keys.upload_key(OWNER, photo.photo_id), f"previews/{OWNER}/{photo.photo_id}/late.webp")
+    clock.tick(UPLOAD_WAIT_SECONDS)  # Until then, Events removes an upload.
     assert reconcile(AUDIT) == found(swept=2)
     assert (storage.photo(photo), storage.objects()) == (photo, before)
 
