@@ -92,7 +92,7 @@ def objects(aws: Callable[[str], Any], outputs: dict[str, str]) -> Callable[[str
         _, owner_id, photo_id, _, _ = key.split("/")
         name = {"owner_id": {"S": owner_id}, "photo_id": {"S": photo_id}}
         item = aws("dynamodb").get_item(TableName=outputs["PhotosTableName"], Key=name).get("Item", {})
-        return bool(item.get("status") == {"S": "ready"})
+        return item.get("status", {}).get("S") in ("ready", "trashed")
 
     def settled(photo_id: str) -> list[str]:
         deadline = time.monotonic() + PIPE_SECONDS

@@ -149,6 +149,7 @@ def test_command_keeps_a_lost_records_objects_until_confirmed(
     record: Callable[[str], dict[str, Any] | None],
 ) -> None:
     photo_id, _ = demo.send(encoded("jpeg", seed=35))
+    assert len(objects(photo_id)) == OBJECTS_OF_A_SMALL_PHOTO
     item = record(photo_id)
     assert item is not None
     key = {name: item[name] for name in ("owner_id", "photo_id")}

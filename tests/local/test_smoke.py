@@ -66,18 +66,17 @@ def run(connection: Connection, state: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture(scope="module")
-def left(stack: DeployedStack) -> Callable[[], Mapping[str, Sequence[str]]]:
+def left(stack: DeployedStack, objects: Callable[[str], list[str]]) -> Callable[[], Mapping[str, Sequence[str]]]:
     """A function that returns the names of users, and the keys of photos and objects."""
 
     def find() -> Mapping[str, Sequence[str]]:
         aws, outputs = stack.aws, stack.outputs
         users = aws("cognito-idp").list_users(UserPoolId=outputs["UserPoolId"])["Users"]
         table = aws("dynamodb").get_paginator("scan").paginate(TableName=outputs["PhotosTableName"])
-        objects = aws("s3").get_paginator("list_objects_v2").paginate(Bucket=outputs["MediaBucketName"])
         return {
             "users": sorted(user["Username"] for user in users),
             "photos": sorted(item["photo_id"]["S"] for page in table for item in page["Items"] if "filename" in item),
-            "objects": sorted(found["Key"] for page in objects for found in page.get("Contents", [])),
+            "objects": objects(""),
         }
 
     return find
