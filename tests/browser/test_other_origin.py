@@ -1,10 +1,12 @@
 """The page on another origin than the API and the bucket, as a deployed frontend is."""
 
+import re
 import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -18,6 +20,9 @@ READ_SHOWN = """async (image) => {
   return [response.status, (await response.blob()).type];
 }"""
 """Fetches the address of an image that is shown, which the browser answers from its cache."""
+
+PREVIEW: Final = re.compile("/previews/")
+"""An image without an address is `complete` too."""
 
 
 @contextmanager
@@ -64,9 +69,11 @@ def page(context: BrowserContext, stack: Stack, username: str, client: Client) -
 
 def test_shown_preview_can_be_fetched(page: Page) -> None:
     image = page.locator(".tile img")
+    expect(image).to_have_attribute("src", PREVIEW)
     expect(image).to_have_js_property("complete", value=True)
     assert image.evaluate(READ_SHOWN) == [200, "image/webp"]
     page.get_by_role("link", name="wide.jpg").click()
     large = page.locator(".frame img")
+    expect(large).to_have_attribute("src", PREVIEW)
     expect(large).to_have_js_property("complete", value=True)
     assert large.evaluate(READ_SHOWN) == [200, "image/webp"]

@@ -24,6 +24,7 @@ def trash(gallery: Page, client: Client, photos: list[str]) -> Page:
     for photo_id in photos:
         client.call("DELETE", f"/photos/{photo_id}")
     gallery.get_by_role("link", name="Trash").click()
+    expect(gallery.get_by_role("heading", name="Trash", exact=True)).to_be_visible()  # The gallery has as many tiles.
     expect(gallery.locator(".tile")).to_have_count(3)
     return gallery
 
