@@ -17,7 +17,7 @@ from photosky.events import SOURCE
 from photosky.photo import Status
 
 EVENTS_SECONDS: Final = 20
-"""Timeout of the function. A batch takes less than 100 ms; a request to S3 is attempted three times, for 6 s each."""
+"""Timeout of the function. A batch makes at most one request to S3, which is attempted three times, for 6 s each."""
 
 BATCH_RECORDS: Final = 10
 """The largest batch of an event bus as a target (EventBridge guide, "Amazon EventBridge Pipes batching")."""

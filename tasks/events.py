@@ -45,9 +45,14 @@ def _images(record: Mapping[str, Any]) -> tuple[Record | None, Record | None]:
 def _remove_uploads(ready: Sequence[Record]) -> None:
     """Remove the uploads and the facts of photos that became ready, also of one that has been changed since.
 
-    Their keys are of no use to a ready photo, so that a late or repeated removal does no harm.
+    Their keys are of no use to a ready photo, so that a late or repeated removal does no harm. A record without an
+    original, which no version of Persist writes, keeps its upload: it may be the only copy.
     """
-    removable = [keys.handed_over_keys(photo["owner_id"], photo["photo_id"], photo["original"]) for photo in ready]
+    removable = [
+        keys.handed_over_keys(photo["owner_id"], photo["photo_id"], photo["original"])
+        for photo in ready
+        if "original" in photo
+    ]
     if removable:
         with span("remove"):
             media_bucket().remove(set().union(*removable))

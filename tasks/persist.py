@@ -27,7 +27,7 @@ def persist(claim: Claim, event: Mapping[str, Any]) -> StepResult:
     """Return `ready` with the photo as JSON text, `rejected`, or the result for a photo that others hold.
 
     The event's `previous` is the result of the state before: `rendered`, `unavailable` or `ready`; its `promoted` is
-    the outcome of Promote. A photo that is ready already is returned as it is, without what was uploaded since.
+    the outcome of Promote. A photo that is ready already is returned as it is; what was uploaded since is removed.
     """
     try:
         with span("complete"), signing_ahead(claim.owner_id):

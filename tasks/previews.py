@@ -1,7 +1,7 @@
 """Previews: read the upload once, render all previews from one decode, and store them with the picture's facts.
 
 It runs native decoders on strangers' bytes, so its role can read uploads and write previews, and do nothing else.
-Promote copies the original meanwhile. Persist writes the record and removes objects.
+Promote copies the original meanwhile. Persist writes the record, and Events removes the upload and the facts.
 """
 
 import hashlib

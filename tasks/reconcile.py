@@ -287,8 +287,8 @@ def _take_over(run: Run, owner_id: str, photo_id: str) -> None:
             _ingest(run, owner_id, photo_id)
     else:
         photo = table.refuse(owner_id, photo_id, run.execution, Status.FAILED, INTERRUPTED)
-        # An execution removes the upload last. So without it, the photo may have been ready in a table that is newer
-        # than this one, and the audit's limits decide about its objects.
+        # The upload is removed after the photo is ready. So without it, the photo may have been ready in a table that
+        # is newer than this one, and the audit's limits decide about its objects.
         if upload in objects:
             bucket.remove(objects)
         table.settle(photo)

@@ -34,7 +34,7 @@ LOG_EVENT_BYTES: Final = 26
 GB: Final = 1_000_000_000
 
 EVENT_GB_SECONDS: Final = (0.02 + durations.S3_CALL_SECONDS) * 512 / 1024
-"""Of the function Events for one photo: 20 ms and the removal of the upload. Larger batches take less per photo."""
+"""Of the function Events for one photo: 20 ms, assumed, and the removal of the upload. Larger batches take less."""
 
 THUMB_BYTES: Final = 6_500
 """Of one `thumb` preview of the 12-megapixel JPEG of `make bench`, measured on 2026-11-24."""

@@ -103,7 +103,7 @@ def lost_repeatedly(storage: Storage) -> Photo:
 
 
 def completed(storage: Storage) -> Photo:
-    """The execution was lost in Persist, before it removed the upload and the facts."""
+    """The photo is ready, and Events has not removed the upload and the facts."""
     photo = described(storage)
     return storage.table.complete(photo, {})
 

@@ -58,6 +58,14 @@ def test_nothing_is_removed_at_a_later_change(storage: Storage, was: Status) -> 
     assert storage.objects() == before
 
 
+def test_a_ready_photo_without_an_original_keeps_its_upload_and_has_its_event(storage: Storage) -> None:
+    ready = replace(storage.put_ready("ab" * 32), revision=1, original=None)
+    storage.upload(ready, b"x")
+    before = storage.objects()
+    assert [event["type"] for event in handler([record(None, ready)], None)] == ["Photo Ready"]
+    assert storage.objects() == before
+
+
 def test_a_refused_removal_fails_the_batch(storage: Storage) -> None:
     ready = replace(storage.put_ready("ab" * 32), revision=1)
     refuse("DeleteObjects")
