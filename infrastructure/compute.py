@@ -14,9 +14,9 @@ from infrastructure.permissions import accept_object_wildcards, grant_permission
 from infrastructure.repair import RECONCILE_SECONDS
 from infrastructure.storage import Storage
 from infrastructure.version import VERSION
-from workflows import imports, ingest, reprocess
-from workflows.ingest import Steps
+from workflows import imports, reprocess
 from workflows.reprocess import ReprocessSteps
+from workflows.steps import STEPS, module_of
 
 API_SECONDS: Final = 10
 
@@ -39,20 +39,15 @@ class Compute:
         edge = delivery.edge if delivery else None
         settings = environment.settings(storage.table.table_name, storage.bucket.bucket_name, VERSION, edge)
         self._variables = settings.to_environment()
-        self.steps = Steps(
-            validate=self._step("Validate", ingest.STEP_SECONDS),
-            previews=self._imaging_step("Previews", ingest.STEP_SECONDS),
-            promote=self._step("Promote", ingest.STEP_SECONDS),
-            persist=self._step("Persist", ingest.STEP_SECONDS),
-            reject=self._step("Reject", ingest.STEP_SECONDS),
-            fail=self._step("Fail", ingest.STEP_SECONDS),
-        )
+        self.steps: Mapping[str, Function] = {
+            name: self._step(name, step.timeout_seconds, step.packages) for name, step in STEPS.items()
+        }
         self.photos_api = self._function("PhotosApi", "api.handler", "runtime", environment.api_memory_mib, API_SECONDS)
         self.reconcile = self._function("Reconcile", "tasks.reconcile", "runtime", LIGHT_MEMORY_MIB, RECONCILE_SECONDS)
         self.events = self._function("Events", "tasks.events", "runtime", WAITING_MEMORY_MIB, EVENTS_SECONDS)
         self.reprocess_steps = ReprocessSteps(
-            plan=self._step("Plan", reprocess.STEP_SECONDS),
-            renew=self._imaging_step("Renew", reprocess.STEP_SECONDS),
+            plan=self._step("Plan", reprocess.STEP_SECONDS["Plan"]),
+            renew=self._step("Renew", reprocess.STEP_SECONDS["Renew"], "imaging"),
         )
         self.transfer = (
             self._function(
@@ -62,20 +57,17 @@ class Compute:
             else None
         )
         if delivery:
-            delivery.allow_signing(self.photos_api, self.steps.persist)
+            delivery.allow_signing(self.photos_api, self.steps["Persist"])
         accept_object_wildcards(stack, storage)
 
     @property
     def monitored(self) -> tuple[Function, ...]:
         """The functions whose metrics alarms and dashboard read. Reprocess and Import report faults themselves."""
-        return (self.photos_api, *vars(self.steps).values(), self.reconcile, self.events)
+        return (self.photos_api, *self.steps.values(), self.reconcile, self.events)
 
-    def _step(self, name: str, timeouts: Mapping[str, int]) -> Function:
-        return self._function(name, f"tasks.{name.lower()}", "runtime", LIGHT_MEMORY_MIB, timeouts[name])
-
-    def _imaging_step(self, name: str, timeouts: Mapping[str, int]) -> Function:
-        memory_mib = self._environment.imaging_memory_mib
-        return self._function(name, f"tasks.{name.lower()}", "imaging", memory_mib, timeouts[name])
+    def _step(self, name: str, timeout_seconds: int, packages: Packages = "runtime") -> Function:
+        memory_mib = self._environment.imaging_memory_mib if packages == "imaging" else LIGHT_MEMORY_MIB
+        return self._function(name, module_of(name), packages, memory_mib, timeout_seconds)
 
     def _function(self, name: str, module: str, packages: Packages, memory_mib: int, timeout_seconds: int) -> Function:
         function = Function(

@@ -11,6 +11,7 @@ from infrastructure.alarms import LATE_EVENT_SECONDS, SLOW_INGEST_MILLISECONDS, 
 from infrastructure.expressions import LATENCY_ROUTES
 from infrastructure.stack_metrics import StackMetrics
 from photosky.metrics import METRICS, NAMESPACE
+from workflows.steps import STEPS
 
 Lines = Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression]
 """Metrics by their labels."""
@@ -18,13 +19,9 @@ Lines = Mapping[str, cloudwatch.Metric | cloudwatch.MathExpression]
 ROUTES: Final = (*LATENCY_ROUTES.values(), "DELETE /photos/{photo_id}", "POST /photos/{photo_id}/ingest")
 
 STEP_OUTCOMES: Final[Mapping[str, str]] = {
-    "validate": "accepted",
-    "previews": "rendered",
-    "promote": "promoted",
-    "persist": "ready",
-    "reject": "rejected",
+    name.lower(): step.outcome for name, step in STEPS.items() if step.outcome is not None
 }
-"""The outcome of each step whose duration is shown: the regular one."""
+"""The outcome of each step whose duration is shown: the regular one. Metrics have the names in lower case."""
 
 UPLOAD_OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
     "ready": ("persist", "ready"),

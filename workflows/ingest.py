@@ -5,12 +5,10 @@ outcome. Only a fault raises: Fail records it, and the execution ends as FAILED.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -20,6 +18,7 @@ from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.logs import log_group
 from workflows.retries import retry_transient_errors
+from workflows.steps import STEPS
 
 TIMEOUT_SECONDS: Final = 27
 """The timeout of an execution, below API Gateway's integration timeout of 29 s.
@@ -28,57 +27,39 @@ It covers the longest path: the sum of the steps' timeouts and retry delays. A r
 Then the execution ends as TIMED_OUT, the client receives IngestTimedOut, and the photo's lease expires.
 """
 
-STEP_SECONDS: Final = {"Validate": 4, "Previews": 12, "Promote": 5, "Persist": 3, "Reject": 3, "Fail": 3}
-"""The timeout of each step. The longest path is Validate, Previews, Persist or Reject, Fail; no timeout is retried.
-
-Promote runs while Previews does, and ends earlier also if it is retried.
-"""
-
 MAX_ATTEMPTS: Final = 1
 MAX_DELAY_SECONDS: Final = 2
 """Limits of a step's retries, which count against `TIMEOUT_SECONDS`."""
 
 COMMENTS: Final = {
-    "Validate": "Claims the photo and checks the header of the upload",
     "Is it valid?": "Continues with an accepted upload",
     "Process": "Renders the previews while the original is copied, and waits for both",
-    "Previews": "Decodes the image, and stores its previews and facts",
     "Not rendered": "Ends the branch with the fault of Previews, so that the copy ends too",
-    "Promote": "Copies the upload to the originals",
     "Not promoted": "Ends the branch without a copy; Persist makes it",
     "Is it rendered?": "Continues unless the image is rejected",
-    "Persist": "Completes the record, which makes the photo ready",
-    "Reject": "Records why the upload is rejected, and deletes it",
     "Answered": "Ends with a result: the photo, or the reason why there is none",
-    "Fail": "Marks the photo as failed, and deletes what the execution stored",
     "Failed": "Ends because a step failed",
     "Unrecorded": "Ends because the failure could not be recorded",
 }
-"""The comment of each state. It is part of the definition, and every view of an execution shows it."""
-
-
-@dataclass(frozen=True)
-class Steps:
-    """The function of each step."""
-
-    validate: Function
-    previews: Function
-    promote: Function
-    persist: Function
-    reject: Function
-    fail: Function
+"""The comment of each state that is no step. It is part of the definition, and every view of an execution shows it."""
 
 
 class Ingest(Construct):
-    """The state machine. Its input is `{owner_id, photo_id}`, its output the result of the last step."""
+    """The state machine. Its input is `{owner_id, photo_id}`, its output the result of the last step.
 
-    def __init__(self, scope: Construct, construct_id: str, *, steps: Steps, environment: Environment) -> None:
+    `steps` has the function of each step in `STEPS`.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, steps: Mapping[str, Function], environment: Environment
+    ) -> None:
         super().__init__(scope, construct_id)
+        self._functions = steps
         self.state_machine = sfn.StateMachine(
             self,
             "Ingest",
             state_machine_type=sfn.StateMachineType.EXPRESS,
-            definition_body=sfn.DefinitionBody.from_chainable(self._definition(steps)),
+            definition_body=sfn.DefinitionBody.from_chainable(self._definition()),
             timeout=Duration.seconds(TIMEOUT_SECONDS),
             tracing_enabled=environment.tracing,
             logs=sfn.LogOptions(
@@ -96,13 +77,13 @@ class Ingest(Construct):
             because="The delivery of logs and X-Ray support no resource-level permissions.",
         )
 
-    def _definition(self, steps: Steps) -> sfn.IChainable:
+    def _definition(self) -> sfn.IChainable:
         answered = sfn.Succeed(self, "Answered", comment=COMMENTS["Answered"], output_path="$.result")
-        fail = self._fail(steps.fail)
-        validate = self._step("Validate", steps.validate, fail)
-        process = self._process(steps)
-        persist = self._step("Persist", steps.persist, fail, {"previous": "$.result"})
-        reject = self._step("Reject", steps.reject, fail, {"code": "$.result.code", "detail": "$.result.detail"})
+        fail = self._fail()
+        validate = self._step("Validate", fail)
+        process = self._process()
+        persist = self._step("Persist", fail, {"previous": "$.result"})
+        reject = self._step("Reject", fail, {"code": "$.result.code", "detail": "$.result.detail"})
         validate.next(
             sfn.Choice(self, "Is it valid?", comment=COMMENTS["Is it valid?"])
             .when(_outcome("accepted"), process)
@@ -122,7 +103,7 @@ class Ingest(Construct):
         reject.next(answered)
         return validate
 
-    def _process(self, steps: Steps) -> sfn.Parallel:
+    def _process(self) -> sfn.Parallel:
         """Return the state that runs Previews and Promote. Its result is that of Previews, with what Promote did.
 
         Each branch catches its own faults. If one failed, Step Functions would stop the other one, but not its function
@@ -131,13 +112,11 @@ class Ingest(Construct):
         """
         previews = self._step(
             "Previews",
-            steps.previews,
             self._pass("Not rendered", outcome="fault"),
             {"etag": "$.result.etag", "declared_sha256": "$.result.declared_sha256"},
         )
         promote = self._step(
             "Promote",
-            steps.promote,
             self._pass("Not promoted", promoted="fault"),
             {"etag": "$.result.etag", "format": "$.result.format"},
             result={"promoted.$": "$.outcome", "content_type.$": "$.content_type"},
@@ -158,7 +137,7 @@ class Ingest(Construct):
         )
         return process.branch(previews, promote)
 
-    def _fail(self, function: lambda_.IFunction) -> sfn.Chain:
+    def _fail(self) -> sfn.Chain:
         failed = sfn.Fail(
             self, "Failed", comment=COMMENTS["Failed"], error_path="$.result.code", cause_path="$.result.detail"
         )
@@ -169,20 +148,19 @@ class Ingest(Construct):
             error="InternalError",
             cause="The record could not be marked as failed; its lease will expire.",
         )
-        fail = self._task("Fail", function, {"error": "$.fault.Error"})
+        fail = self._task("Fail", {"error": "$.fault.Error"})
         fail.add_catch(unrecorded, errors=["States.ALL"], result_path="$.fault")
         return fail.next(failed)
 
     def _step(
         self,
         name: str,
-        function: lambda_.IFunction,
         caught: sfn.IChainable,
         payload: Mapping[str, str] = MappingProxyType({}),
         result: Mapping[str, str] | None = None,
     ) -> tasks.LambdaInvoke:
         """Return the state of a step, which continues with `caught` after a fault."""
-        task = self._task(name, function, payload, result)
+        task = self._task(name, payload, result)
         task.add_catch(caught, errors=["States.ALL"], result_path="$.fault")
         return task
 
@@ -192,7 +170,6 @@ class Ingest(Construct):
     def _task(
         self,
         name: str,
-        function: lambda_.IFunction,
         payload: Mapping[str, str],
         result: Mapping[str, str] | None = None,
     ) -> tasks.LambdaInvoke:
@@ -203,8 +180,8 @@ class Ingest(Construct):
         task = tasks.LambdaInvoke(
             self,
             name,
-            comment=COMMENTS[name],
-            lambda_function=function,
+            comment=STEPS[name].comment,
+            lambda_function=self._functions[name],
             payload_response_only=True,
             payload=sfn.TaskInput.from_object(
                 {
@@ -216,7 +193,7 @@ class Ingest(Construct):
             ),
             result_selector=result,
             result_path="$.result",
-            task_timeout=sfn.Timeout.duration(Duration.seconds(STEP_SECONDS[name])),
+            task_timeout=sfn.Timeout.duration(Duration.seconds(STEPS[name].timeout_seconds)),
             retry_on_service_exceptions=False,
         )
         retry_transient_errors(task, max_attempts=MAX_ATTEMPTS, max_delay_seconds=MAX_DELAY_SECONDS)

@@ -12,14 +12,10 @@ from typing import Final
 from benchmarks.coldstart.ingest import function_environment
 from infrastructure import packaging
 from infrastructure.packaging import Packages
+from workflows.steps import STEPS, module_of
 
 _FUNCTIONS: Final[dict[str, Packages]] = {
-    "tasks.validate": "runtime",
-    "tasks.previews": "imaging",
-    "tasks.promote": "runtime",
-    "tasks.persist": "runtime",
-    "tasks.reject": "runtime",
-    "tasks.fail": "runtime",
+    **{module_of(name): step.packages for name, step in STEPS.items()},
     "tasks.reconcile": "runtime",
     "api.handler": "runtime",
 }

@@ -7,9 +7,10 @@ from typing import Final
 
 from benchmarks.scale import durations, measured, usage
 from benchmarks.scale.deployed import API, Deployment
-from benchmarks.scale.durations import STAGES, STEPS, UPLOAD_MIX, Invocation
+from benchmarks.scale.durations import UPLOAD_MIX, Invocation
 from benchmarks.scale.usage import Usage
 from infrastructure import prices
+from workflows.steps import REGULAR, STAGES
 
 API_REQUESTS: Final = 2
 """Per photo: create and ingest. The upload goes to S3."""
@@ -151,7 +152,7 @@ def _api_requests(count: int) -> CostItem:
 
 
 def _functions(deployment: Deployment) -> CostItem:
-    names = [*STEPS, API]
+    names = [*REGULAR, API]
     gb_seconds = durations.mean(
         {
             picture: sum(_gb_seconds(warm[name], deployment.functions[name].memory_mib) for name in names)
@@ -223,6 +224,6 @@ def _log_bytes(used: Iterable[Usage], requests: int) -> float:
 
 def _state_log_bytes() -> float:
     """Of an execution that succeeds: its tasks, the choice after each stage but the last, and the events of its own."""
-    counts = {"Task": len(STEPS), "Choice": len(STAGES) - 1, "Parallel": sum(len(stage) > 1 for stage in STAGES)}
+    counts = {"Task": len(REGULAR), "Choice": len(STAGES) - 1, "Parallel": sum(len(stage) > 1 for stage in STAGES)}
     events = sum(count * STATE_LOG_EVENTS[kind] for kind, count in counts.items()) + EXECUTION_LOG_EVENTS
     return events * (STATE_LOG_BYTES + LOG_EVENT_BYTES)

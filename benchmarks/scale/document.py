@@ -73,7 +73,8 @@ def _method(deployment: Deployment) -> list[str]:
 
 
 def _photo_cost(deployment: Deployment) -> list[str]:
-    waited = usage.PREVIEWS.s3_calls - usage.PREVIEWS.overlapped_s3_calls
+    previews = usage.STEPS["Previews"]
+    waited = previews.s3_calls - previews.overlapped_s3_calls
     ten_ms = deployment.functions["Previews"].memory_mib / 1024 * waited * 0.01
     return [
         "## Cost of a million photos",

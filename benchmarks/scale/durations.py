@@ -13,11 +13,7 @@ from typing import Final, NamedTuple
 from benchmarks.scale import measured, usage
 from benchmarks.scale.deployed import API, Deployment
 from benchmarks.scale.usage import Usage
-
-STAGES: Final = (("Validate",), ("Previews", "Promote"), ("Persist",))
-"""The steps of an ingest that succeeds, in order. Those of one stage run at the same time."""
-
-STEPS: Final = tuple(name for stage in STAGES for name in stage)
+from workflows.steps import STAGES, STEPS, module_of
 
 MIB_PER_VCPU: Final = 1769
 
@@ -56,28 +52,10 @@ UPLOAD_MIX: Final = {
 }
 """Assumed, by the names of the pictures that `make bench` measures."""
 
-MODULES: Final = {
-    API: "api.handler",
-    "Validate": "tasks.validate",
-    "Previews": "tasks.previews",
-    "Promote": "tasks.promote",
-    "Persist": "tasks.persist",
-    "Reject": "tasks.reject",
-    "Fail": "tasks.fail",
-}
+MODULES: Final[Mapping[str, str]] = {API: "api.handler", **{name: module_of(name) for name in STEPS}}
 """Handler of each function, as named in `benchmarks/previews/results.md`."""
 
-FAIL: Final = Usage(s3_deletes=1, dynamodb_calls=2, cpu_seconds=usage.PERSIST.cpu_seconds)
-"""The CPU is assumed to be that of Persist."""
-
-USAGE: Final = {
-    API: usage.CREATE,
-    "Validate": usage.VALIDATE,
-    "Previews": usage.PREVIEWS,
-    "Promote": usage.PROMOTE,
-    "Persist": usage.PERSIST,
-    "Fail": FAIL,
-}
+USAGE: Final[Mapping[str, Usage]] = {API: usage.CREATE, **usage.STEPS}
 """Of each function's invocation."""
 
 

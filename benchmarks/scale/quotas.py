@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from benchmarks.scale import durations, usage
 from benchmarks.scale.cost import API_REQUESTS
 from benchmarks.scale.deployed import API, Deployment
-from benchmarks.scale.durations import STEPS
 from photosky.store.attributes import UNSETTLED_INDEX, UNSETTLED_SHARDS
+from workflows.steps import REGULAR
 
 LAMBDA_CONCURRENCY: Final = 1000
 NEW_ACCOUNT_CONCURRENCY: Final = 10
@@ -174,7 +174,7 @@ def demand_of(deployment: Deployment) -> Demand:
     cold_starts = durations.cold_start_seconds(deployment)
     seconds = {
         name: durations.mean({picture: invocations[picture][name].seconds for picture in invocations})
-        for name in (API, *STEPS)
+        for name in (API, *REGULAR)
     }
     return Demand(
         api_requests=API_REQUESTS,

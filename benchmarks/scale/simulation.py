@@ -15,8 +15,9 @@ from typing import Any, Final
 import simpy
 
 from benchmarks.scale.deployed import API, NO_RETRY, Retry
-from benchmarks.scale.durations import EXECUTION_OVERHEAD_SECONDS, STAGES, Invocation
+from benchmarks.scale.durations import EXECUTION_OVERHEAD_SECONDS, Invocation
 from photosky.errors import RETRY_AFTER_SECONDS
+from workflows.steps import STAGES
 
 CLIENT_ATTEMPTS: Final = 5
 """Of one request; between them a client waits for `Retry-After` and up to half of it more."""

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from local.smoke.context import Context
 from local.smoke.differences import Difference, NotApplicable, eventually
+from workflows.steps import REGULAR
 
-STEPS: Final = frozenset({"validate", "previews", "promote", "persist"})
-"""The steps of an ingest that makes a photo ready."""
+STEPS: Final = frozenset(name.lower() for name in REGULAR)
+"""The steps of an ingest that makes a photo ready, as traces and log lines name them."""
 
 _ORIGINS: Final = frozenset(
     {"AWS::ApiGateway::Stage", "AWS::StepFunctions::StateMachine", "AWS::Lambda", "AWS::Lambda::Function"}

@@ -13,8 +13,9 @@ from benchmarks.scale.deployed import API, NO_RETRY, Deployment, FunctionSetting
 from diagrams.synthesis import Synthesized
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
-from workflows.ingest import MAX_DELAY_SECONDS, STEP_SECONDS, TIMEOUT_SECONDS
+from workflows.ingest import MAX_DELAY_SECONDS, TIMEOUT_SECONDS
 from workflows.retries import INTERVAL_SECONDS
+from workflows.steps import STEPS
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +33,8 @@ def prod_environment(stacks: Mapping[str, Synthesized]) -> Environment:
 def test_the_model_reads_the_deployed_values(stack: Synthesized) -> None:
     found, environment = deployed.read(stack), stack.environment
     retry = Retry(attempts=1, interval_seconds=INTERVAL_SECONDS, backoff=2, max_delay_seconds=MAX_DELAY_SECONDS)
-    memories = dict.fromkeys(STEP_SECONDS, 1024) | {"Previews": environment.imaging_memory_mib}
-    steps = {name: FunctionSettings(memories[name], seconds, retry) for name, seconds in STEP_SECONDS.items()}
+    memories = dict.fromkeys(STEPS, 1024) | {"Previews": environment.imaging_memory_mib}
+    steps = {name: FunctionSettings(memories[name], step.timeout_seconds, retry) for name, step in STEPS.items()}
     assert found.functions == {**steps, API: FunctionSettings(environment.api_memory_mib, 10, NO_RETRY)}
     assert (found.machine_timeout_seconds, found.throttle_rate_per_second, found.throttle_burst) == (
         TIMEOUT_SECONDS,

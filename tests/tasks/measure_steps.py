@@ -69,10 +69,10 @@ def test_measure(
         event |= {"declared_sha256": "", "previous": {}}
         for name, handler in STEPS.items():
             result = stopwatch.run(name, handler, event, None)
-            event["previous"] |= {"promoted": result["outcome"]} if name == "PROMOTE" else result
+            event["previous"] |= {"promoted": result["outcome"]} if name == "Promote" else result
             event |= {key: event["previous"][key] for key in ("etag", "format")}
         assert result["outcome"] == "ready"
-        stopwatch.seconds["PREVIEWS"][-1] -= rendering[-1]
+        stopwatch.seconds["Previews"][-1] -= rendering[-1]
     for _ in range(WARM_UP + LISTINGS):
         stopwatch.run("LIST", gateway.call, "GET", "/photos")
     with capsys.disabled():
