@@ -12,14 +12,15 @@ from typing import Final, Literal
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infrastructure.expressions import (
-    compute_throttles,
     edge_errors,
+    other_throttles,
     percent,
     photos_without_events,
     pipe_faults,
     rejected_uploads,
     slow_ingests,
     slowest_route,
+    step_throttles,
     throttled_reads,
     throttled_writes,
 )
@@ -147,8 +148,17 @@ ALARMS: Final = (
     ),
     Alarm(
         name="FunctionThrottles",
-        meaning="Lambda or Step Functions throttles invocations or executions.",
-        metric=compute_throttles,
+        meaning="Lambda throttles the API, Reconcile or Events.",
+        metric=other_throttles,
+        threshold=1,
+        unit="throttle",
+        breaching_periods=2,
+        evaluated_periods=3,
+    ),
+    Alarm(
+        name="StepThrottles",
+        meaning="Lambda or Step Functions throttles the steps or executions of the ingest.",
+        metric=step_throttles,
         threshold=1,
         unit="throttle",
         breaching_periods=2,

@@ -5,6 +5,7 @@ from typing import Final
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infrastructure.stack_metrics import StackMetrics, math
+from workflows.steps import STEPS
 
 MIN_SHARE_TOTAL: Final = 200
 """The smallest total that a share is taken of, in requests or executions per period. One fault in 200 is
@@ -94,12 +95,17 @@ def photos_without_events(metrics: StackMetrics) -> cloudwatch.MathExpression:
     )
 
 
-def compute_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
-    """Return the throttles of all functions and of the ingest workflow."""
+def step_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the throttles of the ingest's steps and of their workflow."""
     return _sum(
-        *(metrics.function(name, "Throttles", "Sum") for name in metrics.functions),
+        *(metrics.function(name, "Throttles", "Sum") for name in STEPS),
         metrics.workflow("ExecutionThrottled", "Sum"),
     )
+
+
+def other_throttles(metrics: StackMetrics) -> cloudwatch.MathExpression:
+    """Return the throttles of the functions that are no steps of the ingest."""
+    return _sum(*(metrics.function(name, "Throttles", "Sum") for name in metrics.functions if name not in STEPS))
 
 
 def throttled_reads(metrics: StackMetrics) -> cloudwatch.MathExpression:

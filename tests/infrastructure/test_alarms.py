@@ -64,7 +64,8 @@ IN_ALARM: Final[Mapping[str, Sequence[Series]]] = {
     "IngestTimeouts": SHARES,
     "IngestLatency": [{"ended": constant(10_000, 10), "p95": constant(10_000, 10)}],
     "RejectedUploads": [{"rejected": constant(1, 10), "ready": constant(1, 10)}, {"rejected": constant(1, 20)}],
-    "FunctionThrottles": [{"m2": [[1], [0], [3]]}, {"m0": [[1], []], "m7": [[], [1]]}],
+    "FunctionThrottles": [{"m2": [[1], [0], [3]]}, {"m0": [[1], []], "m1": [[], [1]]}],
+    "StepThrottles": [{"m2": [[1], [0], [3]]}, {"m0": [[1], []], "m6": [[], [1]]}],
     "ReadThrottles": [{"m1": [[1], [2]]}, {"m6": [[1], [], [1]]}],
     "WriteThrottles": [{"m0": [[1], [2]]}, {"m8": [[1], [], [1]]}],
     "StuckRecords": [{"value": [[0], [400], [900]]}],
@@ -107,6 +108,7 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
         {"rejected": constant(1, 99, periods=2), "ready": [[], [], [1]]},
     ],
     "FunctionThrottles": [NO_DATA, {"m2": [[0], [5], [0]]}],
+    "StepThrottles": [NO_DATA, {"m2": [[0], [5], [0]]}],
     "ReadThrottles": [NO_DATA, {"m1": [[], [5], []]}],
     "WriteThrottles": [NO_DATA, {"m1": [[], [5], []]}],
     "StuckRecords": [NO_DATA, {"value": [[0], [0], [899]]}],
@@ -162,7 +164,7 @@ def test_alarms_of_a_distribution_exist_where_its_metrics_are(edge: Template) ->
 
 
 def test_each_metric_of_a_sum_causes_an_alarm(alarms: Mapping[str, Alarm]) -> None:
-    for name in ("FunctionThrottles", "ReadThrottles", "WriteThrottles", "EventFaults"):
+    for name in ("FunctionThrottles", "StepThrottles", "ReadThrottles", "WriteThrottles", "EventFaults"):
         assert all(alarms[name].is_in_alarm({metric: [[1], [1]]}) for metric in alarms[name].metrics)
     routes = {metric.rpartition("_")[0] for metric in alarms["ApiLatency"].metrics}
     for route in routes:
