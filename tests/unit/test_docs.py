@@ -11,6 +11,7 @@ import pytest
 
 from infrastructure.environment import Environment
 from photosky.imaging.presets import DEFAULT_PRESETS
+from tests.infrastructure.contract import operations
 from tests.repository import ROOT, own_files
 
 PAGES: Final = own_files("*.md")
@@ -34,11 +35,16 @@ def test_deploying_page_has_every_knob_with_its_default() -> None:
     assert documented == {"allowed_origins": "required"} | knobs
 
 
-def test_readme_names_every_route_of_the_contract() -> None:
-    routes = {route.strip("`") for route, *_ in rows("README.md", "| route | does |")}
-    contract = (ROOT / "api" / "openapi.yaml").read_text()
-    paths = set(re.findall(r"^  (/[^:]*):", contract, flags=re.MULTILINE))
-    assert {route.split()[1] for route in routes} == paths
+def test_readme_has_routes_of_the_contract_with_their_successes() -> None:
+    documented = {
+        route.strip("`"): set(re.findall(r"\b[23]\d\d\b", success))
+        for route, _, success in rows("README.md", "| route | does |")
+    }
+    contract = {
+        f"{verb} {path}": {str(status) for status in operation.responses if status < 400}
+        for (verb, path), operation in operations().items()
+    }
+    assert documented == {route: contract[route] for route in documented}
 
 
 def test_readme_is_short() -> None:
