@@ -30,8 +30,8 @@ GROUPS: Final = {
 """Tests that share a process or a fixture that takes seconds, by the start of their path. The first match counts."""
 
 FIRST: Final = (
-    *("maintenance", "tests/unit/", "environments", "crash", "stack", "restart", "infrastructure"),
-    *("tests/faults/", "tests/tasks/"),
+    *("maintenance", "tests/unit/", "stack", "crash", "environments", "edge", "restart", "emulator"),
+    *("infrastructure", "tests/faults/", "tests/tasks/"),
 )
 """The groups and folders in the order in which they start: what takes longest before what fills gaps.
 
