@@ -8,7 +8,8 @@ import base64
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import mul
+from functools import lru_cache
+from operator import mul, sub
 from typing import Final, cast
 
 from PIL import Image
@@ -18,6 +19,7 @@ EDGE: Final = 32
 
 _COLOURS: Final = 8
 _MIN_VISIBLE_ALPHA: Final = 128
+_SHARES: Final = [level / 255 for level in range(256)]
 
 
 def shrink(image: Image.Image) -> Image.Image:
@@ -35,8 +37,12 @@ def thumbhash(small: Image.Image) -> str:
 
 def dominant_color(small: Image.Image) -> str:
     """The most frequent colour of the visible pixels of an RGBA image, `#rrggbb`; black if none is visible."""
-    pixels = list(zip(*[iter(small.tobytes())] * 4, strict=True))
-    visible = bytes(level for pixel in pixels if pixel[3] >= _MIN_VISIBLE_ALPHA for level in pixel[:3])
+    data = small.tobytes()
+    if min(data[3::4]) >= _MIN_VISIBLE_ALPHA:
+        visible = small.convert("RGB").tobytes()
+    else:
+        starts = range(0, len(data), 4)
+        visible = b"".join(data[start : start + 3] for start in starts if data[start + 3] >= _MIN_VISIBLE_ALPHA)
     if not visible:
         return "#000000"
     row = Image.frombytes("RGB", (len(visible) // 3, 1), visible)
@@ -89,16 +95,22 @@ def _thumbhash(small: Image.Image) -> bytes:
 
 def _lpqa(small: Image.Image) -> tuple[list[float], list[float], list[float], list[float]]:
     """Lightness, yellow-blue, red-green and alpha of each pixel, blended with the mean visible colour."""
-    pixels = [(r / 255, g / 255, b / 255, a / 255) for r, g, b, a in zip(*[iter(small.tobytes())] * 4, strict=True)]
-    visible = sum(a for *_, a in pixels) or 1.0
-    mean_r, mean_g, mean_b = (sum(pixel[index] * pixel[3] for pixel in pixels) / visible for index in range(3))
-    light, yellow_blue, red_green = [], [], []
-    for r, g, b, a in pixels:
-        red, green, blue = mean_r * (1 - a) + a * r, mean_g * (1 - a) + a * g, mean_b * (1 - a) + a * b
-        light.append((red + green + blue) / 3)
-        yellow_blue.append((red + green) / 2 - blue)
-        red_green.append(red - green)
-    return light, yellow_blue, red_green, [a for *_, a in pixels]
+    data = small.tobytes()
+    reds, greens, blues, alpha = (list(map(_SHARES.__getitem__, data[index::4])) for index in range(4))
+    if min(alpha) < 1:
+        visible = sum(alpha) or 1.0
+        reds, greens, blues = (_blended(levels, alpha, visible) for levels in (reds, greens, blues))
+    return (
+        [(red + green + blue) / 3 for red, green, blue in zip(reds, greens, blues, strict=True)],
+        [(red + green) / 2 - blue for red, green, blue in zip(reds, greens, blues, strict=True)],
+        list(map(sub, reds, greens)),
+        alpha,
+    )
+
+
+def _blended(levels: Sequence[float], alpha: Sequence[float], visible: float) -> list[float]:
+    mean = sum(map(mul, levels, alpha)) / visible
+    return [mean * (1 - share) + share * level for level, share in zip(levels, alpha, strict=True)]
 
 
 def _transform(channel: list[float], width: int, height: int, waves_x: int, waves_y: int) -> _Channel:
@@ -116,6 +128,7 @@ def _transform(channel: list[float], width: int, height: int, waves_x: int, wave
     return _Channel(waves[0], [0.5 + 0.5 / scale * wave if scale else wave for wave in waves[1:]], scale)
 
 
+@lru_cache(64)
 def _cosines(size: int, waves: int) -> list[list[float]]:
     return [[math.cos(math.pi / size * wave * (position + 0.5)) for position in range(size)] for wave in range(waves)]
 
