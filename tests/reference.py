@@ -17,6 +17,8 @@ _TO_XYZ: Final = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 _WHITE: Final = np.array([0.95047, 1.0, 1.08883])
+_SIGNAL: Final = np.arange(256) / 255
+_LIGHT: Final = np.where(_SIGNAL <= 0.04045, _SIGNAL / 12.92, ((_SIGNAL + 0.055) / 1.055) ** 2.4)
 
 _Samples = npt.NDArray[np.float64]
 
@@ -51,18 +53,17 @@ def encoded_as_preview(image: Image.Image, preset: Preset) -> Image.Image:
 
 def delta_e(left: Image.Image, right: Image.Image) -> float:
     """The mean CIE76 difference of two sRGB pictures: the maximum over a white and a black background."""
+    is_opaque = not (left.has_transparency_data or right.has_transparency_data)
     return max(
         float(np.sqrt(((_lab(left, background) - _lab(right, background)) ** 2).sum(axis=-1)).mean())
-        for background in ("white", "black")
+        for background in (["white"] if is_opaque else ["white", "black"])
     )
 
 
 def _lab(image: Image.Image, background: str) -> _Samples:
     picture = Image.new("RGBA", image.size, background)
     picture.alpha_composite(image.convert("RGBA"))
-    signal = np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
-    light = np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)
-    ratios = light @ _TO_XYZ.T / _WHITE
+    ratios = _LIGHT[np.asarray(picture.convert("RGB"))] @ _TO_XYZ.T / _WHITE
     roots = np.where(ratios > 216 / 24389, np.cbrt(ratios), (24389 / 27 * ratios + 16) / 116)
     x, y, z = (roots[..., index] for index in range(3))
     return cast(_Samples, np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1))

@@ -1,6 +1,9 @@
 """Previews are upright for every orientation, format and mode."""
 
+from functools import cache
+
 import pytest
+from PIL import Image
 
 from tests.pictures import ORIENTABLE_FORMATS, UPRIGHT, PictureFormat, corners, encoded, png_chunk
 from tests.unit.imaging.previews import SMALL, mean_difference, open_preview, render_presets, show
@@ -22,8 +25,12 @@ def test_every_format_is_shown_upright(picture_format: PictureFormat, orientatio
 )
 def test_every_mode_is_shown_upright(picture_format: PictureFormat, mode: str, orientation: int) -> None:
     transposed = show(encoded(picture_format, orientation, mode, size=(160, 100)), SMALL).convert("RGBA")
-    upright = show(encoded(picture_format, 1, mode, size=(160, 100)), SMALL).convert("RGBA")
-    assert mean_difference(transposed, upright) < 3
+    assert mean_difference(transposed, _upright(picture_format, mode)) < 3
+
+
+@cache
+def _upright(picture_format: PictureFormat, mode: str) -> Image.Image:
+    return show(encoded(picture_format, 1, mode, size=(160, 100)), SMALL).convert("RGBA")
 
 
 def test_png_exif_after_the_pixels_is_applied() -> None:

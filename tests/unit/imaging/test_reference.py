@@ -45,7 +45,7 @@ PROFILES = {
     "broken": b"no profile at all",
 }
 MINIMAL_LOSS: dict[str, dict[str, Any]] = {
-    "webp": {"lossless": True, "exact": True},
+    "webp": {"lossless": True, "exact": True, "method": 0},
     "heic": {"quality": -1, "chroma": 444, "enc_params": {"preset": "ultrafast"}},
     "avif": {"speed": 10},
     "jpeg": {"quality": 95},

@@ -73,9 +73,10 @@ def picture(channels: Sequence[NDArray[Any]]) -> Image.Image:
 @pytest.mark.parametrize("kind", KINDS)
 def test_colour_is_displayed_however_it_is_stored(kind: str, dtype: str, order: Any, planar: bool) -> None:
     photometric, extras, stored, displayed = KINDS[kind]
+    channels, expected = samples(stored, dtype), picture(displayed)
     for name, storage in STORAGE.items():
         options = replace(storage, photometric=photometric, extras=extras, order=order, is_planar=planar)
-        assert mean_difference(show(tiff(samples(stored, dtype), options)), picture(displayed)) < 2, name
+        assert mean_difference(show(tiff(channels, options)), expected) < 2, name
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little-endian", "big-endian"])
