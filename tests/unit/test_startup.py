@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.repository import ROOT
 
 PROGRAM = """
 import gc, importlib, json, sys
-handler = importlib.import_module(sys.argv[1]).handler
+handlers = [importlib.import_module(name).handler for name in sys.argv[1:]]
 from photosky.presigning import presigner
 from photosky.store.media import media_bucket, s3_client
 from photosky.store.photos import photos_table
@@ -22,20 +23,24 @@ print(json.dumps({"made": made, "collects": gc.isenabled(), "frozen": gc.get_fre
 """
 
 
-@pytest.mark.parametrize(
-    ("module", "made"),
-    [
-        ("tasks.validate", ["photos_table", "media_bucket", "s3_client"]),
-        ("tasks.previews", ["media_bucket", "s3_client"]),
-        ("tasks.promote", ["media_bucket", "s3_client"]),
-        ("tasks.persist", ["photos_table", "media_bucket", "s3_client", "presigner"]),
-        ("api.handler", ["photos_table", "media_bucket", "s3_client", "presigner"]),
-    ],
-)
-def test_clients_are_made_in_the_init_phase_of_lambda_only(module: str, made: list[str], deployed: Settings) -> None:
+CLIENTS = {
+    "tasks.validate": ["photos_table", "media_bucket", "s3_client"],
+    "tasks.previews": ["media_bucket", "s3_client"],
+    "tasks.promote": ["media_bucket", "s3_client"],
+    "tasks.persist": ["photos_table", "media_bucket", "s3_client", "presigner"],
+    "api.handler": ["photos_table", "media_bucket", "s3_client", "presigner"],
+}
+"""What each handler's module makes in Lambda."""
+
+
+@pytest.mark.parametrize("module", CLIENTS)
+def test_clients_are_made_in_the_init_phase_of_lambda(module: str, deployed: Settings) -> None:
     in_lambda = {"LAMBDA_TASK_ROOT": str(ROOT)}
-    assert run(module, deployed, in_lambda) == {"made": made, "collects": True, "frozen": True}
-    assert run(module, deployed, {}) == {"made": [], "collects": True, "frozen": False}
+    assert run([module], deployed, in_lambda) == {"made": CLIENTS[module], "collects": True, "frozen": True}
+
+
+def test_no_module_makes_clients_outside_lambda(deployed: Settings) -> None:
+    assert run(list(CLIENTS), deployed, {}) == {"made": [], "collects": True, "frozen": False}
 
 
 @pytest.fixture
@@ -46,8 +51,8 @@ def deployed() -> Settings:
     return Environment(name="dev", allowed_origins=("https://photos.example",)).settings("photos", "media", "1.0.0")
 
 
-def run(module: str, deployed: Settings, more: dict[str, str]) -> object:
-    """What a process reports that imported a handler."""
+def run(modules: Sequence[str], deployed: Settings, more: dict[str, str]) -> object:
+    """What a process reports that imported handlers."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -57,6 +62,6 @@ def run(module: str, deployed: Settings, more: dict[str, str]) -> object:
         **deployed.to_environment(),
         **more,
     }
-    command = [sys.executable, "-c", PROGRAM, module]
+    command = [sys.executable, "-c", PROGRAM, *modules]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 - ours
     return json.loads(done.stdout.splitlines()[-1])
