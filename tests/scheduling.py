@@ -26,6 +26,14 @@ GROUPS: Final = {
     "tests/local/test_smoke.py": "maintenance",
     "tests/local/": "stack",
     "tests/infrastructure/": "infrastructure",
+    # These parse all modules, so that one process parses them once.
+    "tests/unit/test_imports.py": "tests/unit/syntax",
+    "tests/unit/test_sizes.py": "tests/unit/syntax",
+    # These share a process, pictures that take a second to draw, or encoded files.
+    "tests/unit/imaging/test_limits.py": "tests/unit/imaging/limits",
+    "tests/unit/imaging/test_detail.py": "tests/unit/imaging/detail",
+    "tests/unit/imaging/test_scaling.py": "tests/unit/imaging/scaling",
+    "tests/unit/imaging/test_orientation.py": "tests/unit/imaging/orientation",
 }
 """Tests that share a process or a fixture that takes seconds, by the start of their path. The first match counts."""
 

@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+from tests.repository import parsed, statements
+
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = (
     *("api", "benchmarks", "diagrams", "docs", "infrastructure", "local"),
@@ -43,7 +45,7 @@ def sources() -> Mapping[str, Path]:
 @cache
 def imports(module: str) -> frozenset[str]:
     """What a module imports when it runs: imports for type checkers alone do not count."""
-    return frozenset(_imported(ast.parse(sources()[module].read_text())))
+    return frozenset(_imported(parsed(sources()[module])))
 
 
 def own_imports(module: str) -> set[str]:
@@ -87,13 +89,17 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        match child:
-            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
-                continue
+def _imported(module: ast.Module) -> Iterator[str]:
+    for statement in statements(module, without=_is_for_type_checkers):
+        match statement:
             case ast.Import():
-                yield from (alias.name for alias in child.names)
-            case ast.ImportFrom(module=str(module)):
-                yield from (f"{module}.{alias.name}" for alias in child.names)
-        yield from _imported(child)
+                yield from (alias.name for alias in statement.names)
+            case ast.ImportFrom(module=str(source)):
+                yield from (f"{source}.{alias.name}" for alias in statement.names)
+
+
+def _is_for_type_checkers(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return True
+    return False
