@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 
 class Detail(IntEnum):
@@ -23,8 +23,8 @@ class Detail(IntEnum):
 
 
 # A high-pass filter. At the highest frequency its gain is 0.5 along one axis and 1 along both; at low frequencies 0.
-_SECOND_DIFFERENCE: Final = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), scale=8, offset=128)
-_DISTANCES: Final = [abs(level - 128) for level in range(256)]
+_UNCHANGED: Final = 128
+_SECOND_DIFFERENCE: Final = ImageFilter.Kernel((3, 3), (0, -1, 0, -1, 4, -1, 0, -1, 0), scale=8, offset=_UNCHANGED)
 _TILE_PIXELS: Final = 16
 _STRIPS: Final = 10
 # The mean activity that 8 % of the tiles must reach. Measured: 1 or 2 in large photographs, 3 to 7 in small ones, up
@@ -40,7 +40,8 @@ def measure_detail(image: Image.Image) -> Detail:
     if min(image.size) < _TILE_PIXELS + 2:
         return Detail.CRISP
     last = image.height - _TILE_PIXELS - 2
-    histograms = [_activity(image, last * index // (_STRIPS - 1)).histogram() for index in range(_STRIPS)]
+    unchanged = Image.new("L", (image.width - 2, _TILE_PIXELS), _UNCHANGED)
+    histograms = [_activity(image, last * index // (_STRIPS - 1), unchanged).histogram() for index in range(_STRIPS)]
     tiles = sum(map(sum, histograms))
     busy_tiles = {
         detail: sum(sum(histogram[level:]) for histogram in histograms) for detail, level in _MIN_ACTIVITY.items()
@@ -48,9 +49,10 @@ def measure_detail(image: Image.Image) -> Detail:
     return next((detail for detail, busy in busy_tiles.items() if busy >= _MIN_TILE_SHARE * tiles), Detail.SOFT)
 
 
-def _activity(image: Image.Image, top: int) -> Image.Image:
+def _activity(image: Image.Image, top: int, unchanged: Image.Image) -> Image.Image:
     """The mean activity of each tile of a strip, one pixel per tile."""
     strip = image.crop((0, top, image.width, top + _TILE_PIXELS + 2)).getchannel(_CHANNELS.get(image.mode, 0))
     # The filter does not change the outermost pixels.
     changes = strip.filter(_SECOND_DIFFERENCE).crop((1, 1, strip.width - 1, strip.height - 1))
-    return changes.point(_DISTANCES).reduce(_TILE_PIXELS)
+    # Not by `point`: Pillow rounds all entries of its table at each call, which takes more time than a narrow strip.
+    return ImageChops.difference(changes, unchanged).reduce(_TILE_PIXELS)
