@@ -171,8 +171,8 @@ JPEG_SEGMENTS = {
     + exif_block()
     + encoded("jpeg", mode="L", image=Image.new("L", (8, 8)), optimize=True),
     "XMP": b"\xff\xe1http://ns.adobe.com/xap/1.0/\0<x/>",
-    # No byte of a profile is read here: its header and the start of its tags are enough.
-    "ICC": b"\xff\xe2ICC_PROFILE\0\1\1" + PROFILE[:160],
+    # Its header, and its bytes that are like the start of a marker: no others matter here.
+    "ICC": b"\xff\xe2ICC_PROFILE\0\1\1" + PROFILE[:130] + PROFILE[390:420],
     "MPF": b"\xff\xe2MPF\0II*\0\x08\0\0\0" + bytes(8),
     "FlashPix": b"\xff\xe2FPXR\0" + bytes(8),
     "Photoshop": b"\xff\xedPhotoshop 3.0\0"
