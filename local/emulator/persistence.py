@@ -258,7 +258,7 @@ class Saver:
                 self._ended = ended
         if not is_write or state in _IN_BACKGROUND:
             return
-        if service == "stepfunctions" and action in _STARTS:
+        if state == "stepfunctions" and action in _STARTS:
             if response[0] == 200:
                 self.append_execution(json.loads(response[2])["executionArn"])
             return

@@ -1,10 +1,10 @@
 """Lambda: bounded workers that end with the server, code unpacked once, AWS's error names, complete logs at once.
 
 Gaps: the workers of a function are unbounded; each unpacks the code again (0.7 s and 60 MB) and imports the same
-libraries (0.3 s); the error type of every Python exception is `Runtime.HandlerError`, and the exception ends the
-worker, which AWS keeps; an invocation that logs nothing waits 50 ms, and lines that arrive later than that are lost or
-counted to the next invocation; a busy worker outlives a killed server, repeats its call of AWS and reaches the next
-server.
+libraries (0.3 s); each save hashes all code (50 ms); the error type of every Python exception is
+`Runtime.HandlerError`, and the exception ends the worker, which AWS keeps; an invocation that logs nothing waits 50 ms,
+and lines that arrive later than that are lost or counted to the next invocation; a busy worker outlives a killed
+server, repeats its call of AWS and reaches the next server.
 Closed upstream when, without this module, a burst leaves few processes and one copy of the code, a second function
 starts in 0.2 s, `errorType` is the exception's class, the process that raised it serves the next invocation, a warm
 function that logs nothing responds within 20 ms, each invocation has its own log lines on a busy machine, and a busy
@@ -25,7 +25,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from local.emulator.forking import Processes
 from local.emulator.wrapping import Incompatible, module, require, wrap
@@ -186,28 +186,49 @@ class _Unpacked:
     def __getattr__(self, name: str) -> Any:
         return getattr(zipfile, name)
 
-    def ZipFile(self, path: str) -> zipfile.ZipFile:
-        """Make an archive whose `extractall` replaces the empty target folder by a link, and removes the archive."""
-        folder = self._folder
-
-        class Archive(zipfile.ZipFile):
-            def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:  # noqa: ARG002
-                target = Path(path)
-                target.rmdir()
-                target.symlink_to(_unpack(self, folder), target_is_directory=True)
-                Path(str(self.filename)).unlink()
-
-        return Archive(path)
+    def ZipFile(self, path: str) -> "_Archive":
+        """Make an archive that is unpacked once."""
+        return _Archive(Path(path), self._folder)
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
-    """Return the folder below `folder` with the archive's files, after creating it as a whole if it is missing."""
-    digest = hashlib.sha256(Path(str(archive.filename)).read_bytes()).hexdigest()[:32]
+class _Archive:
+    """An archive whose `extractall` replaces the empty target folder by a link, and removes the archive.
+
+    Its directory is read only to unpack it: that takes 15 ms, for each worker.
+    """
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self._path = path
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """Do nothing; the file is not open."""
+
+    def extractall(self, path: str | Path) -> None:
+        """Link a worker's folder to the unpacked files."""
+        target = Path(path)
+        target.rmdir()
+        target.symlink_to(_unpack(self._path, self._folder), target_is_directory=True)
+        self._path.unlink()
+
+    def namelist(self) -> list[str]:
+        """Return the names of its files, which MiniStack checks in layers."""
+        with zipfile.ZipFile(self._path) as archive:
+            return archive.namelist()
+
+
+def _unpack(path: Path, folder: Path) -> Path:
+    """Return the folder below `folder` with an archive's files, after creating it as a whole if it is missing."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
     unpacked = folder / digest
     with _unpacking:  # Two at once would each store a file of their own for the same content.
         if not unpacked.is_dir():
             scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".unpacking-"))
-            _extract(archive, scratch, folder / _SHARED)
+            with zipfile.ZipFile(path) as archive:
+                _extract(archive, scratch, folder / _SHARED)
             scratch.rename(unpacked)
     os.utime(unpacked)
     return unpacked
@@ -233,6 +254,36 @@ def _extract(archive: zipfile.ZipFile, folder: Path, shared: Path) -> None:
             path.hardlink_to(kept)
         except OSError:  # A file system without hard links.
             path.write_bytes(data)
+
+
+class Blobs:
+    """The archives of code that the state's folder has, which each save would hash again: 64 MB, 50 ms.
+
+    They are known by the identity of their bytes, which are kept as long as they are in the folder.
+    """
+
+    def __init__(self) -> None:
+        self._stored: dict[int, tuple[bytes, str]] = {}
+
+    def writing(self, original: Callable[[bytes], str]) -> Callable[[bytes], str]:
+        """Hash and write an archive once."""
+
+        def write(code_zip: bytes) -> str:
+            stored = self._stored.get(id(code_zip))
+            if stored is None:
+                stored = self._stored[id(code_zip)] = (code_zip, original(code_zip))
+            return stored[1]
+
+        return write
+
+    def pruning(self, original: Callable[[set[str]], None]) -> Callable[[set[str]], None]:
+        """Forget the archives that are removed."""
+
+        def prune(referenced: set[str]) -> None:
+            self._stored = {key: stored for key, stored in self._stored.items() if stored[1] in referenced}
+            original(referenced)
+
+        return prune
 
 
 def prepare(folder: Path) -> None:
@@ -298,6 +349,9 @@ def install(folder: Path) -> None:
         wrap(owner, "release_worker", "worker", _announcing)
     wrap("core.lambda_runtime", "Worker._drain_stderr_bounded", "self first_line_wait idle_confirm hard_cap", _marked)
     wrap("services.lambda_svc", "_execute_function_warm", "func event request_id", _named)
+    blobs = Blobs()
+    wrap("services.lambda_svc", "_write_code_blob", "code_zip", blobs.writing)
+    wrap("services.lambda_svc", "_prune_orphan_code_blobs", "referenced", blobs.pruning)
 
 
 def stop_workers() -> None:

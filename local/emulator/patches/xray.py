@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from local.emulator.wrapping import require
+from local.emulator.wrapping import require, wrap
 
 logger = logging.getLogger(__name__)
 
@@ -321,10 +321,20 @@ def _delete_rule(_name: str, _properties: Mapping[str, Any]) -> None:
     """Do nothing; the rule has no state."""
 
 
+def _known(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Know X-Ray. For the name of a service that is not its own, MiniStack parses all models of botocore for 2 s."""
+
+    def is_service(scope_name: str) -> bool:
+        return scope_name == "xray" or bool(original(scope_name))
+
+    return is_service
+
+
 def install() -> None:
     """Add X-Ray's API to MiniStack's, and start the daemon whose address the functions inherit."""
     global _daemon
     require("app", "SERVICE_HANDLERS")["xray"] = handle_request
+    wrap("core.router", "_is_aws_service_name", "scope_name", _known)
     types = require("services.cloudformation.provisioners", "_RESOURCE_HANDLERS")
     types["AWS::XRay::SamplingRule"] = {"create": _make_rule, "delete": _delete_rule}
     _daemon = Daemon(traces)

@@ -134,3 +134,29 @@ def test_busy_worker_ends_with_its_server() -> None:
         assert process.stdout.readline() == "busy\n"
         process.kill()
         assert process.stdout.read() == "", "the output ends when the last process that writes to it has ended"
+
+
+def test_stored_code_is_hashed_once_until_it_is_removed(tmp_path: Path) -> None:
+    hashed: list[bytes] = []
+
+    def write(code_zip: bytes) -> str:
+        hashed.append(code_zip)
+        path = tmp_path / code_zip.decode()
+        path.touch()
+        return path.name
+
+    def prune(referenced: set[str]) -> None:
+        for path in tmp_path.iterdir():
+            if path.name not in referenced:
+                path.unlink()
+
+    blobs = lambdas.Blobs()
+    writing, pruning = blobs.writing(write), blobs.pruning(prune)
+    first, second = b"first", b"second"
+    for _ in range(2):
+        assert [writing(code) for code in (first, second)] == ["first", "second"]
+    assert hashed == [first, second]
+    pruning({"second"})
+    assert [writing(code) for code in (first, second)] == ["first", "second"]
+    assert hashed == [first, second, first], "the archive that was removed is not written again"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "second"]

@@ -45,3 +45,17 @@ def test_histories_are_removed_after_the_last_event_is_sent(tmp_path: Path, monk
     finally:
         saver.stop()
     assert sent_before == [True]
+
+
+def test_started_execution_is_appended_without_a_snapshot_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+    monkeypatch.setattr(persistence.Saver, "append_execution", lambda _, arn: written.append(arn))
+    monkeypatch.setattr(persistence.Saver, "save", lambda _, states: written.append(set(states)))
+    saver = persistence.Saver(tmp_path)
+    started: tuple[int, dict[str, str], bytes] = 200, {}, b'{"executionArn": "arn"}'
+    for action in ("StartExecution", "StartSyncExecution", "UpdateStateMachine"):
+        saver._after("states", "stepfunctions", action, started, is_write=True)
+    saver._after("states", "stepfunctions", "StartExecution", (400, {}, b"{}"), is_write=True)
+    assert written == ["arn", "arn", {"stepfunctions"}]
