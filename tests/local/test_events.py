@@ -1,9 +1,13 @@
 """Events on the running stack: a journey's, a consumer's, and those of the recipes in docs/events.md."""
 
+import hashlib
+import inspect
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from typing import Any, Final
 
 import boto3
@@ -11,12 +15,14 @@ import pytest
 
 from local.commands.events import Queue, line, subscription
 from local.deployed import Deployed
+from local.emulator import recovery
 from local.toolchain import ROOT
 from tests.local.client import Client, fetch
 from tests.local.stack import PICTURE, DeployedStack
 
 PAGE: Final = (ROOT / "docs" / "events.md").read_text()
 CONSUMER: Final = "PhotoEvents"
+CACHE: Final = ROOT / ".photosky" / "consumer"
 WAIT_SECONDS: Final = 60
 POLL_SECONDS: Final = 1
 """The emulator looks for records at this interval."""
@@ -189,9 +195,23 @@ def recipes_of_page(stack: DeployedStack, monkeypatch: pytest.MonkeyPatch) -> di
 
 
 def consumer_template() -> str:
-    """Synthesize the consumer of the page for this stack's bus, without what needs a bootstrapped account."""
+    """The template of the page's consumer, which stays below `.photosky/` until the page or CDK's library changes.
+
+    To load that library takes 6 s of CPU time.
+    """
     (block,) = re.findall(r"```python consumer\n(.*?)```", PAGE, flags=re.DOTALL)
     assert "PhotoSky-dev" in block
+    sources = version("aws-cdk-lib"), block, inspect.getsource(synthesized_consumer)
+    path = CACHE / f"{hashlib.sha256(''.join(sources).encode()).hexdigest()[:16]}.json"
+    if not path.exists():
+        shutil.rmtree(CACHE, ignore_errors=True)
+        CACHE.mkdir(parents=True)
+        recovery.write(path, synthesized_consumer(block))
+    return path.read_text()
+
+
+def synthesized_consumer(block: str) -> str:
+    """Synthesize the consumer for this stack's bus, without what needs a bootstrapped account."""
     defined: dict[str, Any] = {}
     exec(block.replace("PhotoSky-dev", "PhotoSky-local"), defined)  # noqa: S102 - our own page
     template = defined["app"].synth().get_stack_by_name(CONSUMER).template
