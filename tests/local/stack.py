@@ -31,6 +31,8 @@ class DeployedStack:
     outputs: Mapping[str, str]
     created: list[Photo] = field(default_factory=list)
     """The records that `put_photo` wrote. Some are ready but have no picture."""
+    _policies: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    """The statements of the roles that `without_permission` has changed, as they are now."""
 
     @cached_property
     def table(self) -> PhotosTable:
@@ -142,12 +144,16 @@ class DeployedStack:
     @contextmanager
     def without_permission(self, role: str, action: str, resource: str | None = None) -> Iterator[None]:
         """Remove an action on a resource, or on all resources, from a role until the block ends."""
-        iam, found = self.aws("iam"), self.statements(role)
+        iam = self.aws("iam")
+        if role not in self._policies:
+            self._policies[role] = self.statements(role)
+        found = self._policies[role]
 
         def is_removed(part: Mapping[str, Any]) -> bool:
             return part["Action"] == action and resource in (None, part["Resource"])
 
         def put(name: str, statements: list[dict[str, Any]]) -> None:
+            found[name] = statements
             if not statements:  # IAM accepts no policy without a statement.
                 iam.delete_role_policy(RoleName=role, PolicyName=name)
                 return
