@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from local.commands.trace import tree
+from local.emulator.patches import xray
 from local.emulator.patches.xray import Traces, filter_of, nested
 
 ROOT = "1-67891233-abcdef012345678912345678"
@@ -92,3 +93,14 @@ def test_tree_nests_segments_below_their_callers() -> None:
         "    └── function  1000.0 ms at 500",
         "        └── step  1000.0 ms at 1000  outcome=ready fault",
     ]
+
+
+def test_xray_is_a_service_without_a_look_at_all_models() -> None:
+    asked: list[str] = []
+
+    def is_service(name: str) -> bool:
+        asked.append(name)
+        return False
+
+    known = xray._known(is_service)
+    assert (known("xray"), known("no-service"), asked) == (True, False, ["no-service"])
