@@ -36,7 +36,6 @@ def simulation(
     """A simulation without photos."""
     configure(presets=PRESETS)
     monkeypatch.setenv(INGEST_VARIABLE, "arn:aws:states:us-east-1:123456789012:stateMachine:Ingest")
-    disable_botocore_delays(monkeypatch, clock)
     monkeypatch.setattr("photosky.concurrently.ThreadPoolExecutor", ActorPool)
     for module in ("photosky.store.leases", "tasks.reconcile"):
         monkeypatch.setattr(f"{module}.UNSETTLED_SHARDS", 1)
@@ -54,7 +53,9 @@ def simulation(
             monkeypatch.setenv(name, value)
         settings.cache_clear()
 
-    simulation = Simulation(storage, template, FaultInjector(session(), clock), clock, deploy)
+    injector = FaultInjector(session(), clock)
+    disable_botocore_delays(monkeypatch, injector, clock)
+    simulation = Simulation(storage, template, injector, clock, deploy)
     monkeypatch.setattr("api.operations.new_photo_id", simulation.new_photo_id)
     yield simulation
     simulation.begin()

@@ -45,6 +45,7 @@ class FaultInjector:
         injected: Faults so far, by kind.
         observe: Called with each executed call and its response.
         run_execution: Called with the parameters of StartSyncExecution; returns the response. Moto runs no steps.
+        seconds_of_faults: The time that any fault takes, from its start; None for the time of its kind and attempts.
     """
 
     def __init__(self, session: Session, clock: Clock) -> None:
@@ -53,10 +54,16 @@ class FaultInjector:
         self.injected: Counter[FaultKind] = Counter()
         self.observe: Observer = lambda *_: None
         self.run_execution: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
+        self.seconds_of_faults: int | None = None
         self._clock = clock
         session.events.unregister("before-send", botocore_stubber)  # type: ignore[arg-type]
         session.events.register("before-call", self._begin)
         session.events.register("before-send", self._send)  # type: ignore[arg-type]
+
+    def wait(self, seconds: int) -> None:
+        """Advance the clock during a fault."""
+        if self.seconds_of_faults is None:
+            self._clock.tick(seconds)
 
     def _begin(self, **_kwargs: Any) -> None:
         self.calls += 1
@@ -75,6 +82,8 @@ class FaultInjector:
         if actor.fault is None or actor.attempts > actor.fault.attempts:
             return self._execute(operation, request, actor.caller)
         self.injected[actor.fault.kind] += 1
+        if self.seconds_of_faults is not None and actor.attempts == 1:
+            self._clock.tick(self.seconds_of_faults)
         return self._inject(actor.fault.kind, operation, request, actor)
 
     def _inject(self, kind: FaultKind, operation: str, request: AWSPreparedRequest, actor: Actor[Any]) -> AWSResponse:
@@ -82,7 +91,7 @@ class FaultInjector:
             case FaultKind.THROTTLED:
                 return _throttling_response(request)
             case FaultKind.UNREACHABLE:
-                self._clock.tick(CONNECT_TIMEOUT_SECONDS)
+                self.wait(CONNECT_TIMEOUT_SECONDS)
                 raise ConnectTimeoutError(endpoint_url=request.url)
             case FaultKind.DELAYED:
                 caller = actor.caller
@@ -105,7 +114,7 @@ class FaultInjector:
         return response
 
     def _time_out(self, request: AWSPreparedRequest) -> None:
-        self._clock.tick(READ_TIMEOUT_SECONDS)
+        self.wait(READ_TIMEOUT_SECONDS)
         raise ReadTimeoutError(endpoint_url=request.url)
 
     def _execute(self, operation: str, request: AWSPreparedRequest, caller: Caller) -> AWSResponse:
@@ -131,7 +140,7 @@ def _response(request: AWSPreparedRequest, status: int, text: str) -> AWSRespons
     return AWSResponse(request.url, status, HTTPHeaders(), MockRawResponse(text))
 
 
-def disable_botocore_delays(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def disable_botocore_delays(monkeypatch: pytest.MonkeyPatch, injector: FaultInjector, clock: Clock) -> None:
     """Replace botocore's sleeps by the test clock, and disable its retry quota, which journeys would share."""
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: clock.tick(1), time=clock))
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: injector.wait(1), time=clock))
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda _quota, _amount: True)

@@ -319,7 +319,7 @@ class Simulation:
         function = Actor(run, invoker.caller)
         while not function.resume():
             if function.is_stalled:
-                self.clock.tick(STEP_TIMEOUT_SECONDS)
+                self.injector.wait(STEP_TIMEOUT_SECONDS)
                 self._background.append(function)
                 raise TimeoutError
             try:
