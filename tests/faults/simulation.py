@@ -342,7 +342,7 @@ class Simulation:
             if attributes.get("status") == {"S": "ready"}:
                 self._note_ready([to_photo(unmarshal(attributes))])
         if operation == "TransactWriteItems" and response.status_code == 200:
-            self._note_ready(self.memory.photos())
+            self._note_ready(self.memory.ready_photos(without=self.ready))
         if operation == "PutObject" and not self.has_new_presets:
             rendered_again = [photo_id for photo_id in caller.ready_before if photo_id in request.url]
             assert not rendered_again, "a request renders a photo that was ready before it"

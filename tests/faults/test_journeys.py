@@ -31,7 +31,7 @@ from tests.faults.recovery import end_journey
 from tests.faults.simulation import DAY_SECONDS, Action, Simulation
 from tests.faults.uploads import UPLOADS
 
-JOURNEYS: Final = int(os.environ.get("JOURNEYS", "200"))
+JOURNEYS: Final = int(os.environ.get("JOURNEYS", "100"))
 
 CHUNKS: Final = 2
 """The journeys are divided into as many tests, which the pytest workers share."""
