@@ -8,9 +8,10 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import moto.dynamodb.models
+import moto.dynamodb.responses
 import pytest
 from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models import DynamoDBBackend, utilities
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
@@ -19,9 +20,13 @@ _original_transact: Final[Any] = DynamoDBBackend.transact_write_items
 _original_set: Final[Any] = LimitedSizeDict.__setitem__
 _original_parse: Final[Any] = ConditionExpressionParser.parse
 _original_copy: Final[Any] = DynamoType.__deepcopy__
+_original_to_dict: Final[Any] = utilities.dynamo_to_dict
 
 _CHANGEABLE: Final = frozenset(("L", "M", "SS", "NS", "BS"))
 """Types whose value moto changes in place. The value of any other type is replaced, so that copies can share it."""
+
+_TEXTS: Final = frozenset(("S", "N"))
+"""Types whose value is a string."""
 
 _MAX_ITEM_BYTES: Final = 405_000
 """Moto's limit (LimitedSizeDict)."""
@@ -43,6 +48,9 @@ def make_items_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", _transact)
     # For each attribute that is set, it adds up the size of the whole item.
     monkeypatch.setattr(LimitedSizeDict, "__setitem__", _set_attribute)
+    # It looks at each value of a response as a time, a DynamoType, an object with `to_json`, a dict and a list.
+    monkeypatch.setattr(moto.dynamodb.responses, "dynamo_to_dict", _to_dict)
+    monkeypatch.setattr(utilities, "dynamo_to_dict", _to_dict)  # It calls itself.
     # It parses the condition of each operation of a transaction three times.
     monkeypatch.setattr(ConditionExpressionParser, "parse", _parse_condition)
 
@@ -59,6 +67,15 @@ def _is_equal(value: Any, other: Any) -> bool:
 
 def _hash(value: Any) -> int:
     return hash((value.type, value.value if value.type == "S" else value.cast_value))
+
+
+def _to_dict(value: Any) -> Any:
+    kind = type(value)
+    if kind is DynamoType and value.type in _TEXTS:
+        return {value.type: value.value}
+    if kind is dict:
+        return {name: _to_dict(part) for name, part in value.items()}
+    return value if kind is str else _original_to_dict(value)
 
 
 def _copy_item(item: Any, memo: dict[int, Any]) -> Any:
