@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import diagrams.synthesis
 from diagrams import reference
 from diagrams.synthesis import Synthesized, read_assembly
 from infrastructure.environment import Environment
@@ -82,6 +83,17 @@ def synthesized(name: str) -> Synthesized:
     context = _ASSEMBLIES[name]
     environment = Environment.load(context["env"], CONTEXT["environments"], delivery=context.get("delivery"))
     return read_assembly(environment, assembly(name))
+
+
+def variant(environment: Environment) -> Synthesized:
+    """Synthesize an environment that has no assembly, once for the same sources."""
+    content = repr(environment) + Path(diagrams.synthesis.__file__).read_text()
+    folder = _assemblies() / "variants" / hashlib.sha256(content.encode()).hexdigest()[:16]
+    if not folder.is_dir():
+        scratch = folder.with_name(f".{folder.name}-{os.getpid()}")
+        diagrams.synthesis.synthesize_environment(environment, scratch)
+        scratch.rename(folder)
+    return read_assembly(environment, folder)
 
 
 def app_environment(home: Path) -> dict[str, str]:

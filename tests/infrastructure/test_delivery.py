@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from diagrams.synthesis import Synthesized, Template, synthesize_environment
+from diagrams.synthesis import Synthesized, Template
 from infrastructure.environment import Environment
-from tests.synthesis import CONTEXT
+from tests.synthesis import CONTEXT, variant
 
 PREFIX: Final = "AWS::CloudFront::"
 DOMAIN: Final = {
@@ -22,16 +22,15 @@ DOMAIN: Final = {
 
 
 @pytest.fixture(scope="module")
-def rotated(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def rotated() -> Template:
     """`local` in the middle of a rotation: it signs with a new key, and the earlier one is still accepted."""
-    environment = environment_with(signing_keys=["second", "first"])
-    return synthesize_environment(environment, tmp_path_factory.mktemp("rotated")).template
+    return variant(environment_with(signing_keys=["second", "first"])).template
 
 
 @pytest.fixture(scope="module")
-def named(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def named() -> Template:
     """`local` with names of its own."""
-    return synthesize_environment(environment_with(domain=DOMAIN), tmp_path_factory.mktemp("named")).template
+    return variant(environment_with(domain=DOMAIN)).template
 
 
 def environment_with(**knobs: Any) -> Environment:

@@ -6,11 +6,12 @@ from typing import Any, Final
 import pytest
 from aws_cdk import Stack, assertions
 
-from diagrams.synthesis import Resource, Synthesized, Template, synthesize_environment
+from diagrams.synthesis import Resource, Synthesized, Template
 from infrastructure.domain import Domain
 from infrastructure.environment import Environment, Mfa
 from infrastructure.identity import Identity
 from photosky.imaging.presets import Preset
+from tests.synthesis import variant
 
 ACL: Final = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/photos/1"
 CERTIFICATE: Final = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
@@ -19,7 +20,7 @@ BANNER: Final = Preset("banner", 1200, 400, fit="cover", format="jpeg")
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def changed() -> Template:
     """The template of an environment in which all knobs differ from their defaults."""
     environment = Environment(
         name="changed",
@@ -49,7 +50,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Template:
         web_acl_arn=ACL,
         domain=Domain("Z0123456789ABC", "photos.example", "api.photos.example", CERTIFICATE),
     )
-    return synthesize_environment(environment, tmp_path_factory.mktemp("changed")).template
+    return variant(environment).template
 
 
 def test_tracing_can_be_disabled(changed: Template) -> None:

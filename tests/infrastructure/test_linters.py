@@ -20,6 +20,8 @@ from diagrams.synthesis import Template
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
 from infrastructure.stack import PhotoSkyStack
+from local.deploy import sources_digest
+from tests.checked import check_once
 from tests.synthesis import CONTEXT, EDGE, ENVIRONMENTS, OWN, assembly, synthesized
 
 CHANGED: Final = Environment(
@@ -45,6 +47,10 @@ EVERY: Final = {
 }
 
 
+SOURCES: Final = (sources_digest(ROOT), json.dumps(CONTEXT), Path(__file__).read_text())
+"""All that the findings of cdk-nag depend on: the sources and requirements, the environments, and this module."""
+
+
 @pytest.mark.parametrize("name", [*ENVIRONMENTS, *OWN, EDGE])
 def test_cdk_nag_has_no_open_findings(name: str) -> None:
     report = json.loads((assembly(name) / "validation-report.json").read_text())
@@ -52,10 +58,17 @@ def test_cdk_nag_has_no_open_findings(name: str) -> None:
 
 
 def test_cdk_nag_has_no_open_findings_with_other_knobs(tmp_path: Path) -> None:
-    assert _findings(CHANGED, tmp_path) == {}
+    def check() -> None:
+        assert _findings(CHANGED, tmp_path) == {}
+
+    check_once("findings", SOURCES, check)
 
 
-def test_accepted_findings_still_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_accepted_findings_still_exist(tmp_path: Path) -> None:
+    check_once("accepted", SOURCES, lambda: _check_accepted(tmp_path))
+
+
+def _check_accepted(folder: Path) -> None:
     accepted: list[tuple[str, str]] = []
 
     def acknowledge(self: Any, *rules: Any) -> None:
@@ -64,9 +77,9 @@ def test_accepted_findings_still_exist(monkeypatch: pytest.MonkeyPatch, tmp_path
     def of(construct: IConstruct) -> Any:
         return type("Recorder", (), {"scope": construct.node.path, "acknowledge": acknowledge})()
 
-    with monkeypatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Validations, "of", of)
-        found = {name: _findings(environment, tmp_path / name) for name, environment in EVERY.items()}
+        found = {name: _findings(environment, folder / name) for name, environment in EVERY.items()}
     everywhere = {(path, rule) for findings in found.values() for path, rules in findings.items() for rule in rules}
     stale = {
         (scope, rule)

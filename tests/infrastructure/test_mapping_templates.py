@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
+from tests.checked import check_once
+from tests.repository import own_files
 from tests.velocity import apache
 from tests.velocity.overrides import context_reads, most_overrides
 from tests.velocity.requests import HOSTILE, Rendered, Request, rendered
@@ -66,13 +68,18 @@ def test_templates_render_as_in_apache_velocity(stacks: Mapping[str, Synthesized
     texts = {text.replace(machine, "arn:aws:states:Ingest") for _, text in mapping_templates(template)}
     inputs = [each for text in HOSTILE for each in requests(text, environment.allowed_origins[0])]
     pairs = [(text, each) for text in sorted(texts) for each in inputs]
-    found = apache.rendered_by_apache(sorted(texts), inputs)
-    differences = [
-        (apart, local, pair)
-        for pair, apart, local in zip(pairs, found, (rendered(*pair) for pair in pairs), strict=True)
-        if _without_margins(apart) != _without_margins(local)
-    ]
-    assert differences[:3] == []
+
+    def check() -> None:
+        found = apache.rendered_by_apache(sorted(texts), inputs)
+        differences = [
+            (apart, local, pair)
+            for pair, apart, local in zip(pairs, found, (rendered(*pair) for pair in pairs), strict=True)
+            if _without_margins(apart) != _without_margins(local)
+        ]
+        assert differences[:3] == []
+
+    renderers = own_files("local/emulator/*", "tests/velocity/*", "tests/infrastructure/test_mapping_templates.py")
+    check_once("templates", [*sorted(texts), repr(inputs), *(path.read_bytes() for path in renderers)], check)
 
 
 def _without_margins(result: Rendered) -> Rendered:

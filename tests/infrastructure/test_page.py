@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 
-from diagrams.synthesis import Synthesized, Template, synthesize_environment
+from diagrams.synthesis import Synthesized, Template
 from infrastructure.environment import Environment
 from infrastructure.page_policy import FIXED_POLICY
 from photosky.imaging.presets import PREVIEW_EXTENSIONS
 from tests.infrastructure.test_delivery import DOMAIN, config, environment_with, variables
+from tests.synthesis import variant
 
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 """The id of the managed policy (CloudFront guide, "Use managed cache policies")."""
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def page() -> Template:
     """`local` with CloudFront, a page, and names of its own."""
-    environment = environment_with(page=True, domain=DOMAIN)
-    return synthesize_environment(environment, tmp_path_factory.mktemp("page")).template
+    return variant(environment_with(page=True, domain=DOMAIN)).template
 
 
 def behaviors(template: Template) -> Mapping[str, Any]:

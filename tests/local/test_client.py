@@ -16,10 +16,8 @@ from local.connection import Connection
 from local.toolchain import ROOT, npm_packages, program, run
 from tests.infrastructure.contract import operations
 from tests.local.client import Client, signed_up
+from tests.local.typescript import CACHE, SOURCE, compile_project
 from tests.pictures import encoded
-
-SOURCE = ROOT / "tests" / "client"
-CACHE = ROOT / ".photosky" / "client"
 
 TYPES = ("--root-types", "--root-types-no-schema-prefix")
 """`import type { Photo }` instead of `components["schemas"]["Photo"]`."""
@@ -66,8 +64,7 @@ def contract_types() -> str:
 
 
 def test_client_and_example_compile(project: Path) -> None:
-    compiler = project / "node_modules" / "typescript" / "bin" / "tsc"
-    run([program("node"), str(compiler), "--project", str(project)], cwd=project, on_line=print)
+    compile_project(project)
 
 
 def test_client_completes_the_journey(project: Path, frontend: Client) -> None:

@@ -8,10 +8,9 @@ import pytest
 
 from local import page
 from local.connection import Connection
-from local.toolchain import npm_packages, program, run
 from tests.local.client import NO_CERTIFICATES, Client, fetch
-from tests.local.test_client import CACHE, contract_types
-from tests.local.test_client import SOURCE as CLIENT
+from tests.local.test_client import contract_types
+from tests.local.typescript import compile_project
 from tests.pictures import wrong_bytes
 
 
@@ -35,14 +34,8 @@ def _typed(folder: Path) -> Path:
     return folder
 
 
-def compile_page(folder: Path) -> None:
-    """Check the types of a folder with the page's modules. Raises CommandFailed."""
-    compiler = npm_packages(CLIENT, CACHE, print) / "typescript" / "bin" / "tsc"
-    run([program("node"), str(compiler), "--project", str(folder)], cwd=folder, on_line=print)
-
-
 def test_page_compiles_against_the_contract(tmp_path: Path) -> None:
-    compile_page(typed_page(tmp_path))
+    compile_project(typed_page(tmp_path))
 
 
 def test_page_is_served_with_the_stack_configuration(connection: Connection) -> None:

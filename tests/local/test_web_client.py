@@ -13,8 +13,8 @@ import pytest
 from local.connection import Connection
 from local.toolchain import ROOT, program
 from tests.local.client import Client, signed_up
-from tests.local.test_client import SOURCE
-from tests.local.test_page import compile_page, typed_client
+from tests.local.test_page import typed_client
+from tests.local.typescript import SOURCE, compile_project
 from tests.pictures import encoded
 
 FILES = ("web_client.test.mjs", "web_context.d.ts", "web_journey.js", "web_run.mjs")
@@ -53,7 +53,7 @@ def test_requests_are_those_of_the_contract(project: Path) -> None:
 
 
 def test_examples_and_journey_compile(project: Path) -> None:
-    compile_page(project)
+    compile_project(project)
 
 
 def test_examples_and_journey_run(project: Path, user: Client) -> None:
