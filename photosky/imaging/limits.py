@@ -19,7 +19,7 @@ MAX_SCANNED_PIXELS: Final = 4_000_000_000
 """Scans of a JPEG times its pixels. Each scan is decoded over the whole image, at 0.7 ns per pixel."""
 
 # Measured; tests/unit/imaging/test_limits.py checks the predictions.
-_FIXED_BYTES: Final = 11 * MIB // 4  # of codecs, colour transforms and checks, independent of the image
+_FIXED_BYTES: Final = 15 * MIB // 4  # of codecs, colour transforms and checks, independent of the image
 _MARGIN: Final = 1.15
 # The first resize is made in stripes: one after the other with one thread, in parallel with more.
 _STRIPES: Final = 2
