@@ -1,4 +1,4 @@
-"""The predicted memory is at least the memory that rendering uses, and at most 1.5 or 2 times as much."""
+"""The predicted memory is at least the memory that rendering uses, and at most 1.5 to 2.5 times as much."""
 
 import json
 import subprocess
@@ -117,7 +117,7 @@ def measure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measure]:
 @needs_proc_status
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("size", "max_edge", "max_ratio"), [((960, 720), MEDIUM, 2), ((2000, 1280), SMALL, 1.5)], ids=["0.7 MP", "2.5 MP"]
+    ("size", "max_edge", "max_ratio"), [((960, 720), MEDIUM, 2), ((2000, 1280), SMALL, 1.6)], ids=["0.7 MP", "2.5 MP"]
 )
 @pytest.mark.parametrize(("name", "picture_format", "mode", "options"), PICTURES, ids=[case[0] for case in PICTURES])
 def test_prediction_matches_the_memory_used(
