@@ -39,6 +39,7 @@ PICTURES: dict[str, Callable[[], Image.Image]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "picture_format"),
     [*product(PICTURES, ["png"]), *product(["icon of 12 pixels", "chart"], ["webp", "tiff"])],

@@ -147,6 +147,7 @@ def test_files_of_the_replaced_release_remain_and_earlier_ones_are_removed(files
     assert {key.partition("/")[0] for key in stored(s3)} == {"index.html", second.folder, third.folder}
 
 
+@pytest.mark.slow
 def test_interrupted_runs_leave_a_complete_release(files: PageFiles, s3: Any) -> None:
     first, second, third = (changed(files, f"export const version = {number};") for number in range(3))
     for made in (first, second):

@@ -12,6 +12,7 @@ CPU_GROWTH = f"CPU per photo of a page, compared with {BASE:,} photos"
 """With one round, other load on the machine decides it."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("function")
 def test_requests_keep_their_limits() -> None:
     costs = measure(libraries([BASE]), 1, lambda _: None)
