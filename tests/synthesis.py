@@ -49,6 +49,9 @@ _CACHE: Final = ROOT / ".photosky" / "assemblies"
 _NOTES: Final = ("Installing the packages of ", "The functions get no bytecode")
 """The beginnings of lines on stderr that are no warnings."""
 
+JSII_CACHE: Final = ROOT / ".photosky" / "jsii"
+"""Where jsii unpacks the CDK library, 200 MB in 5 s of CPU time; by default, below each new home."""
+
 _KEPT_SECONDS: Final = 7 * 86_400
 _STAGING: Final = {
     "aws:cdk:enable-path-metadata": True,  # As the CDK CLI does.
@@ -104,8 +107,7 @@ def app_environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         # Node from this virtual environment: jsii warns on stderr about an old one.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        # Without this, jsii unpacks the CDK library below every new home.
-        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(ROOT / ".photosky" / "jsii"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(JSII_CACHE),
     }
 
 

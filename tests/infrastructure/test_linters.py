@@ -1,7 +1,6 @@
 """cdk-nag, cfn-lint and statelint have no findings in any environment."""
 
 import copy
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
@@ -37,6 +36,9 @@ CHANGED: Final = Environment(
     page=True,
 )
 """An environment with knobs that no reference environment sets."""
+
+RULES: Final = ROOT / ".cfnlintrc.yaml"
+"""The configuration of cfn-lint."""
 
 FLAGS: Final = {name: value for name, value in CONTEXT.items() if name.startswith("@aws-cdk")}
 """The feature flags of `cdk.json`, on which the template depends."""
@@ -92,7 +94,14 @@ def _check_accepted(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", [*ENVIRONMENTS, *OWN])
 def test_cfn_lint_has_no_findings(name: str) -> None:
-    assert _kept_findings(name) == []
+    template = (assembly(name) / f"PhotoSky-{OWN.get(name, name)}.template.json").read_text()
+
+    def check() -> None:
+        assert [f"{match.rule.id} {match.message}" for match in _cfn_lint(json.loads(template))] == []
+
+    check_once(
+        "cfn-lint", [template, *(path.read_text() for path in (RULES, ROOT / "requirements" / "dev.txt"))], check
+    )
 
 
 def test_cfn_lint_finds_an_invalid_property(prod: Template) -> None:
@@ -138,22 +147,11 @@ def _findings(environment: Environment, folder: Path) -> dict[str, set[str]]:
     return dict(found)
 
 
-def _kept_findings(name: str) -> list[str]:
-    """The findings of cfn-lint, kept with the template until a source, a requirement or the rules change."""
-    rules = hashlib.sha256((ROOT / ".cfnlintrc.yaml").read_bytes()).hexdigest()[:16]
-    kept = assembly(name) / f"cfn-lint-{rules}.json"
-    if not kept.exists():
-        template = json.loads((assembly(name) / f"PhotoSky-{OWN.get(name, name)}.template.json").read_text())
-        kept.write_text(json.dumps([f"{match.rule.id} {match.message}" for match in _cfn_lint(template)]))
-    findings: list[str] = json.loads(kept.read_text())
-    return findings
-
-
 def _cfn_lint(document: Mapping[str, Any]) -> list[Any]:
     from cfnlint.api import lint  # Here, because each worker of pytest imports this module, and this takes a second.
     from cfnlint.config import ConfigFileArgs
 
-    return list(lint(json.dumps(document), config=ConfigFileArgs(config_file=ROOT / ".cfnlintrc.yaml").file_args))
+    return list(lint(json.dumps(document), config=ConfigFileArgs(config_file=RULES).file_args))
 
 
 def _statelint(template: Template) -> list[str]:

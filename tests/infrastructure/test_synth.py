@@ -46,6 +46,11 @@ def test_environment_synthesizes_without_credentials(name: str) -> None:
     assert (assembly(name) / f"PhotoSky-{name}.template.json").is_file()
 
 
+def test_environments_are_synthesized_with_the_rules_for_templates(tmp_path: Path) -> None:
+    # `tests/conftest.py` leaves them out of all other syntheses.
+    assert "CDK_VALIDATION" not in app_environment(tmp_path)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_invalid_environment_is_reported_in_one_sentence(name: str, tmp_path: Path) -> None:
     context, message = REFUSED[name]

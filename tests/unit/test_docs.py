@@ -35,16 +35,15 @@ def test_deploying_page_has_every_knob_with_its_default() -> None:
     assert documented == {"allowed_origins": "required"} | knobs
 
 
-def test_readme_has_routes_of_the_contract_with_their_successes() -> None:
+def test_readme_has_every_route_with_its_successes() -> None:
     documented = {
         route.strip("`"): set(re.findall(r"\b[23]\d\d\b", success))
         for route, _, success in rows("README.md", "| route | does |")
     }
-    contract = {
+    assert documented == {
         f"{verb} {path}": {str(status) for status in operation.responses if status < 400}
         for (verb, path), operation in operations().items()
     }
-    assert documented == {route: contract[route] for route in documented}
 
 
 def test_readme_is_short() -> None:
