@@ -12,7 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
 from infrastructure.stack import PhotoSkyStack
-from infrastructure.storage import InvalidIndexCountError, index_count
+from infrastructure.stored import InvalidIndexCountError, index_count
 
 
 def main() -> None:

@@ -9,15 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
 from api import templates
-from api.routes import METHODS
-
-INTEGRATION_TIMEOUT_SECONDS: Final = 29
-"""The maximum of a REST API without a quota increase (API Gateway guide, "Amazon API Gateway quotas")."""
+from api.routes import ALLOWED_HEADERS, INTEGRATION_TIMEOUT_SECONDS, METHODS
 
 BODILESS_CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
 """What clients declare when they send no body. A request with another type gets 415 from API Gateway."""
-
-ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
 
 PREFLIGHT_MAX_AGE_SECONDS: Final = 3600
 """How long a browser may cache a preflight; Chromium's maximum is two hours."""

@@ -17,7 +17,7 @@ from constructs import Construct
 
 from api import integrations
 from api.gateway_responses import add_gateway_responses
-from api.routes import ROUTES, Integration, Route, methods_of
+from api.routes import INTEGRATION_TIMEOUT_SECONDS, ROUTES, Integration, Route, methods_of
 from infrastructure.domain import Domain
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
@@ -85,7 +85,7 @@ class PhotosApi(Construct):
             "function": apigateway.LambdaIntegration(
                 function,
                 allow_test_invoke=False,
-                timeout=Duration.seconds(integrations.INTEGRATION_TIMEOUT_SECONDS),
+                timeout=Duration.seconds(INTEGRATION_TIMEOUT_SECONDS),
             ),
             "ingest": integrations.start_ingest(state_machine, self._ingest_role(state_machine), self._origins),
         }

@@ -35,7 +35,13 @@ ROUTES: Final = (
 )
 """A function's operation is a function of this name in `api/operations.py`."""
 
+INTEGRATION_TIMEOUT_SECONDS: Final = 29
+"""The maximum of a REST API without a quota increase (API Gateway guide, "Amazon API Gateway quotas")."""
+
 METHODS: Final = tuple(dict.fromkeys(route.method for route in ROUTES))
+
+ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
+"""The headers of requests that a page of another origin may send."""
 
 
 def methods_of(path: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The events of the photos table: a pipe from its stream through the function Events to a bus of the environment."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
@@ -12,15 +12,12 @@ from constructs import Construct
 from infrastructure.dead_letters import dead_letter_queue
 from infrastructure.environment import Environment
 from infrastructure.functions import Function
+from infrastructure.records import BATCH_RECORDS, FILTERS
 from infrastructure.storage import Storage
 from photosky.events import SOURCE
-from photosky.photo import Status
 
 EVENTS_SECONDS: Final = 20
 """Timeout of the function. A batch makes at most one request to S3, which is attempted three times, for 6 s each."""
-
-BATCH_RECORDS: Final = 10
-"""The largest batch of an event bus as a target (EventBridge guide, "Amazon EventBridge Pipes batching")."""
 
 MAX_RECORD_AGE_SECONDS: Final = 23 * 3600
 """Age at which the pipe gives up a record. The stream forgets it after 24 hours (DynamoDB guide, "Change data capture
@@ -30,18 +27,6 @@ _STREAM_ACTIONS: Final = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
 )
 """What a pipe needs of its source (EventBridge guide, "Amazon DynamoDB stream as a source")."""
-
-FILTERS: Final[tuple[dict[str, Any], ...]] = (
-    {"dynamodb": {"NewImage": {"revision": {"N": [{"exists": True}]}}}},
-    {
-        "eventName": ["REMOVE"],
-        "dynamodb": {
-            "OldImage": {"revision": {"N": [{"exists": True}]}, "status": {"S": [{"anything-but": Status.DELETING}]}}
-        },
-    },
-)
-"""Patterns of the records that may imply an event. Only photos have a `revision`, and every write that implies an event
-counts it: copies for tags, counters, tombstones, requests and the first steps of an ingest are filtered at no cost."""
 
 
 class Events(Construct):

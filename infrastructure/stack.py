@@ -15,7 +15,8 @@ from infrastructure.monitoring import Monitoring
 from infrastructure.page import Page
 from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
-from infrastructure.storage import INDEXES, Storage
+from infrastructure.storage import Storage
+from infrastructure.stored import INDEXES
 from infrastructure.version import VERSION
 from photosky.store import schema
 from workflows.imports import Import

@@ -1,9 +1,5 @@
 """The media bucket and the photos table."""
 
-import re
-from dataclasses import dataclass
-from typing import Final
-
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -11,76 +7,9 @@ from constructs import Construct
 
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
+from infrastructure.stored import INDEXES, NONCURRENT_DAYS, REPORT_DAYS, TABLE_INDEXES, UPLOAD_VERSION_DAYS, Index
 from photosky.store import keys
-from photosky.store.attributes import (
-    CHANGED_INDEX,
-    DIGEST_INDEX,
-    FAVORITES_INDEX,
-    FAVORITES_TAKEN_INDEX,
-    READY_INDEX,
-    TAKEN_INDEX,
-    TRASHED_INDEX,
-    TTL_ATTRIBUTE,
-    UNSETTLED_INDEX,
-    UPLOAD_WAIT_SECONDS,
-)
-
-NONCURRENT_DAYS: Final = 30
-"""The retention of deleted or replaced versions in a versioned bucket."""
-
-REPORT_DAYS: Final = 7
-"""The retention of the results of an import. The command that started it has copied them to its report."""
-
-UPLOAD_VERSION_DAYS: Final = 7
-"""The same for uploads. Every upload is deleted after its ingest, and the original is a copy, so its version is only
-needed to review a wrong rejection. Where rules overlap, S3 applies the shorter (user guide, "Conflicting lifecycle
-actions").
-"""
-
-
-@dataclass(frozen=True)
-class Index:
-    """A secondary index of the table: its keys, and whether it has whole items or only keys."""
-
-    name: str
-    partition_key: str
-    sort_key: str
-    has_items: bool = True
-    key_type: dynamodb.AttributeType = dynamodb.AttributeType.STRING
-
-
-_INDEXES: Final = (
-    Index(READY_INDEX, "owner_id", "ready_id"),
-    Index(DIGEST_INDEX, "owner_id", "ready_sha256", has_items=False),
-    Index(
-        UNSETTLED_INDEX,
-        "unsettled_shard",
-        "lease_until",
-        has_items=False,
-        key_type=dynamodb.AttributeType.NUMBER,
-    ),
-    Index(TRASHED_INDEX, "owner_id", "trashed_id"),
-    Index(TAKEN_INDEX, "listing", "taken_id"),
-    Index(FAVORITES_INDEX, "favorite_listing", "photo_id"),
-    Index(FAVORITES_TAKEN_INDEX, "favorite_listing", "taken_id"),
-    Index(CHANGED_INDEX, "owner_id", "changed_id"),
-)
-"""In the order of their creation: an update of a stack creates at most one (CloudFormation, "AWS::DynamoDB::Table")."""
-
-INDEXES: Final = tuple(index.name for index in _INDEXES)
-
-
-class InvalidIndexCountError(ValueError):
-    """Raised for an unusable value of the context key `indexes`."""
-
-
-def index_count(context: object) -> int:
-    """The number of indexes that the context key `indexes` gives, by default all. Raises InvalidIndexCountError."""
-    if context is None:
-        return len(INDEXES)
-    if not re.fullmatch("[1-9]", str(context)) or int(str(context)) > len(INDEXES):
-        raise InvalidIndexCountError(f"indexes must be a number from 1 to {len(INDEXES)}, not {context!r}.")
-    return int(str(context))
+from photosky.store.attributes import TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
 
 
 class Storage(Construct):
@@ -96,7 +25,7 @@ class Storage(Construct):
         self._removal_policy = RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY
         self.bucket = self._create_bucket(environment)
         self.table = self._create_table(environment)
-        for index in _INDEXES[:index_count]:
+        for index in TABLE_INDEXES[:index_count]:
             _add_index(self.table, index)
 
     def objects(self, *prefixes: str) -> list[str]:
@@ -156,10 +85,11 @@ class Storage(Construct):
 
 
 def _add_index(table: dynamodb.Table, index: Index) -> None:
+    key_type = dynamodb.AttributeType.NUMBER if index.are_numbers else dynamodb.AttributeType.STRING
     table.add_global_secondary_index(
         index_name=index.name,
-        partition_key=dynamodb.Attribute(name=index.partition_key, type=index.key_type),
-        sort_key=dynamodb.Attribute(name=index.sort_key, type=index.key_type),
+        partition_key=dynamodb.Attribute(name=index.partition_key, type=key_type),
+        sort_key=dynamodb.Attribute(name=index.sort_key, type=key_type),
         projection_type=dynamodb.ProjectionType.ALL if index.has_items else dynamodb.ProjectionType.KEYS_ONLY,
     )
 

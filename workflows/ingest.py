@@ -18,18 +18,7 @@ from infrastructure.findings import accept
 from infrastructure.functions import Function
 from infrastructure.logs import log_group
 from workflows.retries import retry_transient_errors
-from workflows.steps import STEPS
-
-TIMEOUT_SECONDS: Final = 27
-"""The timeout of an execution, below API Gateway's integration timeout of 29 s.
-
-It covers the longest path: the sum of the steps' timeouts and retry delays. A retry after a late failure may exceed it.
-Then the execution ends as TIMED_OUT, the client receives IngestTimedOut, and the photo's lease expires.
-"""
-
-MAX_ATTEMPTS: Final = 1
-MAX_DELAY_SECONDS: Final = 2
-"""Limits of a step's retries, which count against `TIMEOUT_SECONDS`."""
+from workflows.steps import MAX_ATTEMPTS, MAX_DELAY_SECONDS, STEPS, TIMEOUT_SECONDS
 
 COMMENTS: Final = {
     "Is it valid?": "Continues with an accepted upload",

@@ -1,12 +1,23 @@
-"""The steps of the ingest: the table from which functions, states, dashboard, smoke test and benchmarks are derived.
+"""The steps of the ingest, and its timeout: functions, states, dashboard, smoke test and benchmarks follow from these.
 
-It imports no CDK, so that the smoke test and the benchmarks read it without Node.
+It imports no CDK, so that the smoke test, the benchmarks and the tests read it without Node.
 """
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from infrastructure.packaging import Packages
+
+TIMEOUT_SECONDS: Final = 27
+"""The timeout of an execution, below API Gateway's integration timeout of 29 s.
+
+It covers the longest path: the sum of the steps' timeouts and retry delays. A retry after a late failure may exceed it.
+Then the execution ends as TIMED_OUT, the client receives IngestTimedOut, and the photo's lease expires.
+"""
+
+MAX_ATTEMPTS: Final = 1
+MAX_DELAY_SECONDS: Final = 2
+"""Limits of a step's retries, which count against `TIMEOUT_SECONDS`."""
 
 
 class Step(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final
 from diagrams import reading
 from diagrams.synthesis import Resource, Synthesized
 from infrastructure.environment import Environment
-from infrastructure.storage import UPLOAD_VERSION_DAYS
+from infrastructure.stored import UPLOAD_VERSION_DAYS
 
 API: Final = "Api"
 THROTTLED: Final = "Lambda.TooManyRequestsException"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from api.integrations import INTEGRATION_TIMEOUT_SECONDS
+from api.routes import INTEGRATION_TIMEOUT_SECONDS
 from benchmarks.scale import cost, durations, markdown, measured, quotas, scenarios, simulation, usage
 from benchmarks.scale.cost import CostItem
 from benchmarks.scale.deployed import Deployment

@@ -3,20 +3,23 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
-from aws_cdk import aws_cloudwatch as cloudwatch
 
 from diagrams.synthesis import Synthesized, Template
-from infrastructure.alarms import ALARMS, EDGE_ALARMS
-from infrastructure.alarms import Alarm as Row
 from infrastructure.packaging import ROOT
 from photosky.metrics import NAMESPACE
 from tests.alarms import Alarm, Samples
 from tests.infrastructure.metrics import exists
 
+if TYPE_CHECKING:
+    from infrastructure.alarms import Alarm as Row
+
 RUNBOOK: Final = ROOT / "docs" / "runbook.md"
+
+SECTIONS: Final = re.findall(r"^### (\w+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
+"""The alarms with a section in the runbook, in their order."""
 
 Series = Mapping[str, Samples]
 """The samples of an alarm's metrics, by metric id and period."""
@@ -128,6 +131,22 @@ OK: Final[Mapping[str, Sequence[Series]]] = {
 
 
 @pytest.fixture(scope="module")
+def rows() -> "Mapping[str, Row]":
+    """The rows of all alarms, by name."""
+    from infrastructure.alarms import ALARMS, EDGE_ALARMS  # Here and not above: it imports the CDK.
+
+    return {row.name: row for row in (*ALARMS, *EDGE_ALARMS)}
+
+
+@pytest.fixture(scope="module")
+def of_edge() -> set[str]:
+    """The names of the alarms of a distribution."""
+    from infrastructure.alarms import EDGE_ALARMS  # As above.
+
+    return {row.name for row in EDGE_ALARMS}
+
+
+@pytest.fixture(scope="module")
 def alarms(prod: Template, edge: Template) -> Mapping[str, Alarm]:
     """The alarms of `prod`, and those of a distribution, by name."""
     return _alarms(edge) | _alarms(prod)
@@ -149,14 +168,12 @@ def test_an_alarm_is_ok(alarms: Mapping[str, Alarm], name: str, series: Series) 
     assert not alarms[name].is_in_alarm(series)
 
 
-def test_every_alarm_is_tested(stack_template: Template, edge: Template) -> None:
-    of_edge = {row.name for row in EDGE_ALARMS}
+def test_every_alarm_is_tested(stack_template: Template, edge: Template, of_edge: set[str]) -> None:
     assert set(_alarms(edge)) == set(IN_ALARM) == set(OK)
     assert set(_alarms(stack_template)) == set(OK) - of_edge
 
 
-def test_alarms_of_a_distribution_exist_where_its_metrics_are(edge: Template) -> None:
-    of_edge = {row.name for row in EDGE_ALARMS}
+def test_alarms_of_a_distribution_exist_where_its_metrics_are(edge: Template, of_edge: set[str]) -> None:
     conditions = {found.name: found.document.get("Condition") for found in edge.all("AWS::CloudWatch::Alarm")}
     (name,) = {condition for condition in conditions.values() if condition}
     assert {alarm for alarm, condition in conditions.items() if condition == name} == of_edge
@@ -215,14 +232,14 @@ def test_throttled_requests_are_counted_from_the_access_log(stack: Synthesized) 
     ]
 
 
-def test_every_alarm_has_a_section_in_the_runbook(alarms: Mapping[str, Alarm]) -> None:
-    sections = re.findall(r"^### (\w+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
-    assert sections == [row.name for row in (*ALARMS, *EDGE_ALARMS)]
-    assert sorted(sections) == sorted(alarms)
+def test_every_alarm_has_a_section_in_the_runbook(alarms: Mapping[str, Alarm], rows: "Mapping[str, Row]") -> None:
+    assert list(rows) == SECTIONS
+    assert sorted(SECTIONS) == sorted(alarms)
 
 
-@pytest.mark.parametrize("row", [*ALARMS, *EDGE_ALARMS], ids=lambda row: row.name)
-def test_description_and_runbook_agree(alarms: Mapping[str, Alarm], row: Row) -> None:
+@pytest.mark.parametrize("name", SECTIONS)
+def test_description_and_runbook_agree(alarms: Mapping[str, Alarm], rows: "Mapping[str, Row]", name: str) -> None:
+    row = rows[name]
     text = " ".join(RUNBOOK.read_text().split())
     anchor = f"#{row.name.lower()}"
     assert alarms[row.name].description == (
@@ -233,15 +250,21 @@ def test_description_and_runbook_agree(alarms: Mapping[str, Alarm], row: Row) ->
 
 
 def test_conditions_are_written_in_words() -> None:
+    # Here and not above: only the worker that runs this needs the CDK.
+    from aws_cdk import aws_cloudwatch as cloudwatch
+
+    from infrastructure.alarms import Alarm as Row
+
     row = Row("A", "It is slow.", lambda _: cloudwatch.MathExpression(expression="1"), 5, "ms")
     assert row.condition == "at least 5 ms within 5 minutes"
     some = replace(row, breaching_periods=2, evaluated_periods=3, comparison="below", missing_data="breaching")
     assert some.condition == "below 5 ms in 2 of 3 periods of 5 minutes; missing data breaches"
 
 
-def test_the_runbook_counts_the_metrics(prod: Template, edge: Template) -> None:
-    of_prod, of_edge = _alarms(prod), {row.name: _alarms(edge)[row.name] for row in EDGE_ALARMS}
-    for found, text in ((of_prod, "{} alarms read {} metrics"), (of_edge, "{} alarms of CloudFront read {} metrics")):
+def test_the_runbook_counts_the_metrics(prod: Template, edge: Template, of_edge: set[str]) -> None:
+    of_prod, of_distribution = _alarms(prod), {name: _alarms(edge)[name] for name in of_edge}
+    texts = ("{} alarms read {} metrics", "{} alarms of CloudFront read {} metrics")
+    for found, text in zip((of_prod, of_distribution), texts, strict=True):
         read = sum(len(alarm.metrics) for alarm in found.values())
         assert text.format(len(found), read) in RUNBOOK.read_text()
 

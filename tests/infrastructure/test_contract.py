@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from api.integrations import ALLOWED_HEADERS
+from api.routes import ALLOWED_HEADERS
 from diagrams.synthesis import Template
 from photosky.errors import EXPOSED_HEADERS, RETRY_AFTER_SECONDS, Code, problem
 from photosky.headers import SECURITY_HEADERS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from infrastructure.events import FILTERS
+from infrastructure.records import FILTERS
 from photosky.events import SOURCE
 from tests.patterns import matches
 

@@ -1,5 +1,6 @@
 """The deployed import state machine: states, limits, logs, and the environments that have it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -9,7 +10,6 @@ from photosky.ingests import RESPONSE_SECONDS
 from photosky.originals import IN_PROGRESS_SECONDS
 from tests.infrastructure.test_workflow import TRANSIENT
 from tests.synthesis import synthesized
-from workflows.imports import COMMENTS
 
 EXPRESS_SECONDS: Final = 300
 """The longest execution of an Express workflow (Step Functions guide, "Quotas related to state machine executions")."""
@@ -26,14 +26,22 @@ def test_only_environments_with_source_buckets_have_it(stack: Synthesized) -> No
     assert ("Import" in machines) == ("Transfer" in functions) == bool(stack.environment.import_buckets)
 
 
-def test_definition_of_the_state_machine(local: Template) -> None:
+@pytest.fixture(scope="module")
+def comments() -> Mapping[str, str]:
+    """The comment of each state."""
+    from workflows.imports import COMMENTS  # Here and not above: it imports the CDK.
+
+    return COMMENTS
+
+
+def test_definition_of_the_state_machine(local: Template, comments: Mapping[str, str]) -> None:
     assert local.machine("Import").properties["StateMachineType"] == "STANDARD"
     assert local.definition_of("Import") == {
         "StartAt": "Import all",
         "States": {
             "Import all": {
                 "Type": "Map",
-                "Comment": COMMENTS["Import all"],
+                "Comment": comments["Import all"],
                 "ItemReader": {
                     "Resource": "arn:${AWS::Partition}:states:::s3:listObjectsV2",
                     "Parameters": {"Bucket.$": "$.bucket", "Prefix.$": "$.prefix"},
@@ -50,7 +58,7 @@ def test_definition_of_the_state_machine(local: Template) -> None:
                 "ItemProcessor": {
                     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
                     "StartAt": "Transfer",
-                    "States": _item_states(),
+                    "States": _item_states(comments),
                 },
                 "ResultWriter": {
                     "Resource": "arn:${AWS::Partition}:states:::s3:putObject",
@@ -63,11 +71,11 @@ def test_definition_of_the_state_machine(local: Template) -> None:
     }
 
 
-def _item_states() -> dict[str, Any]:
+def _item_states(comments: Mapping[str, str]) -> dict[str, Any]:
     return {
         "Transfer": {
             "Type": "Task",
-            "Comment": COMMENTS["Transfer"],
+            "Comment": comments["Transfer"],
             "Resource": "${Transfer.Arn}",
             "TimeoutSeconds": 180,
             "Retry": [
@@ -84,7 +92,7 @@ def _item_states() -> dict[str, Any]:
         },
         "Not transferred": {
             "Type": "Pass",
-            "Comment": COMMENTS["Not transferred"],
+            "Comment": comments["Not transferred"],
             "Parameters": {"became": "failed", "code.$": "$.fault.Error"},
             "End": True,
         },

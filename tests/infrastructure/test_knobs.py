@@ -4,12 +4,10 @@ import json
 from typing import Any, Final
 
 import pytest
-from aws_cdk import Stack, assertions
 
 from diagrams.synthesis import Resource, Synthesized, Template
 from infrastructure.domain import Domain
 from infrastructure.environment import Environment, Mfa
-from infrastructure.identity import Identity
 from photosky.imaging.presets import Preset
 from tests.synthesis import variant
 
@@ -172,6 +170,11 @@ def test_the_api_has_its_own_name_only(changed: Template, prod: Template) -> Non
     [("off", (None, None)), ("optional", ("OPTIONAL", TOTP)), ("required", ("ON", TOTP))],
 )
 def test_second_factor_is_an_authenticator_app(mfa: Mfa, expected: tuple[Any, Any]) -> None:
+    # Here and not above: only the worker that runs this needs the CDK.
+    from aws_cdk import Stack, assertions
+
+    from infrastructure.identity import Identity
+
     stack = Stack()
     Identity(stack, "Identity", environment=Environment("a", ("https://a.example",), mfa=mfa))
     (pool,) = assertions.Template.from_stack(stack).find_resources("AWS::Cognito::UserPool").values()

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
-from constructs import IConstruct
 from statelint.config import Config
 from statelint.linter import Linter
 from statelint.problem import ProblemType
@@ -18,7 +15,6 @@ from statelint.problem import ProblemType
 from diagrams.synthesis import Template
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
-from infrastructure.stack import PhotoSkyStack
 from local.deploy import sources_digest
 from tests.checked import check_once
 from tests.synthesis import CONTEXT, EDGE, ENVIRONMENTS, OWN, assembly, synthesized
@@ -71,12 +67,14 @@ def test_accepted_findings_still_exist(tmp_path: Path) -> None:
 
 
 def _check_accepted(folder: Path) -> None:
+    from aws_cdk import Validations  # Here and not above: only the worker that runs this needs the CDK.
+
     accepted: list[tuple[str, str]] = []
 
     def acknowledge(self: Any, *rules: Any) -> None:
         accepted.extend((self.scope, rule.id) for rule in rules)
 
-    def of(construct: IConstruct) -> Any:
+    def of(construct: Any) -> Any:
         return type("Recorder", (), {"scope": construct.node.path, "acknowledge": acknowledge})()
 
     with pytest.MonkeyPatch.context() as patched:
@@ -134,6 +132,12 @@ def test_statelint_finds_a_missing_state(prod: Template) -> None:
 
 def _findings(environment: Environment, folder: Path) -> dict[str, set[str]]:
     """Return the findings of the pack in an environment: rules by the path of the resource."""
+    # Here and not above: only the worker that runs this needs the CDK.
+    from aws_cdk import App
+    from cdk_nag import AwsSolutionsChecks
+
+    from infrastructure.stack import PhotoSkyStack
+
     app = App(
         outdir=str(folder),
         analytics_reporting=False,

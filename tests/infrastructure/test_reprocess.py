@@ -1,5 +1,6 @@
 """The deployed reprocess state machine: states, limits and ends."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from diagrams.synthesis import Synthesized, Template
 from photosky.store.leases import LEASE_SECONDS
 from tests.infrastructure.test_workflow import TRANSIENT
-from workflows.reprocess import COMMENTS
 
 RETRY: Final = [
     {"ErrorEquals": TRANSIENT, "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 2, "JitterStrategy": "FULL"}
@@ -19,6 +19,14 @@ def definition(prod: Template) -> dict[str, Any]:
     return prod.definition_of("Reprocess")
 
 
+@pytest.fixture(scope="module")
+def comments() -> Mapping[str, str]:
+    """The comment of each state."""
+    from workflows.reprocess import COMMENTS  # Here and not above: it imports the CDK.
+
+    return COMMENTS
+
+
 def test_environments_differ_in_their_concurrency_only(stack: Synthesized, definition: dict[str, Any]) -> None:
     assert stack.template.machine("Reprocess").properties["StateMachineType"] == "STANDARD"
     own = stack.template.definition_of("Reprocess")
@@ -28,11 +36,11 @@ def test_environments_differ_in_their_concurrency_only(stack: Synthesized, defin
     assert own == definition | {"States": definition["States"] | {"Walk": expected}}
 
 
-def test_plan_receives_the_state_and_selects_the_next(definition: dict[str, Any]) -> None:
+def test_plan_receives_the_state_and_selects_the_next(definition: dict[str, Any], comments: Mapping[str, str]) -> None:
     assert definition["StartAt"] == "Plan"
     assert definition["States"]["Plan"] == {
         "Type": "Task",
-        "Comment": COMMENTS["Plan"],
+        "Comment": comments["Plan"],
         "Resource": "${Plan.Arn}",
         "ResultPath": "$.plan",
         "TimeoutSeconds": 60,
@@ -41,7 +49,7 @@ def test_plan_receives_the_state_and_selects_the_next(definition: dict[str, Any]
     }
     assert definition["States"]["Is there work?"] == {
         "Type": "Choice",
-        "Comment": COMMENTS["Is there work?"],
+        "Comment": comments["Is there work?"],
         "Choices": [
             {"Variable": "$.plan.photos[0]", "IsPresent": True, "Next": "Walk"},
             {"Variable": "$.plan.more", "BooleanEquals": True, "Next": "Plan"},
@@ -51,10 +59,12 @@ def test_plan_receives_the_state_and_selects_the_next(definition: dict[str, Any]
     }
 
 
-def test_a_distributed_map_isolates_the_fault_of_a_photo(definition: dict[str, Any]) -> None:
+def test_a_distributed_map_isolates_the_fault_of_a_photo(
+    definition: dict[str, Any], comments: Mapping[str, str]
+) -> None:
     assert definition["States"]["Walk"] == {
         "Type": "Map",
-        "Comment": COMMENTS["Walk"],
+        "Comment": comments["Walk"],
         "ItemsPath": "$.plan.photos",
         "MaxConcurrency": 10,
         "ToleratedFailurePercentage": 100,
@@ -66,7 +76,7 @@ def test_a_distributed_map_isolates_the_fault_of_a_photo(definition: dict[str, A
             "States": {
                 "Renew": {
                     "Type": "Task",
-                    "Comment": COMMENTS["Renew"],
+                    "Comment": comments["Renew"],
                     "Resource": "${Renew.Arn}",
                     "Parameters": {"owner_id.$": "$.owner_id", "photo_id.$": "$.photo_id"},
                     "ResultPath": "$",
@@ -77,7 +87,7 @@ def test_a_distributed_map_isolates_the_fault_of_a_photo(definition: dict[str, A
                 },
                 "Broken": {
                     "Type": "Pass",
-                    "Comment": COMMENTS["Broken"],
+                    "Comment": comments["Broken"],
                     "Parameters": {
                         "photo_id.$": "$.photo_id",
                         "outcome": "broken",
@@ -90,15 +100,15 @@ def test_a_distributed_map_isolates_the_fault_of_a_photo(definition: dict[str, A
     }
 
 
-def test_the_execution_ends_with_the_report(definition: dict[str, Any]) -> None:
+def test_the_execution_ends_with_the_report(definition: dict[str, Any], comments: Mapping[str, str]) -> None:
     assert definition["States"]["Done"] == {
         "Type": "Succeed",
-        "Comment": COMMENTS["Done"],
+        "Comment": comments["Done"],
         "OutputPath": "$.plan.report",
     }
     assert definition["States"]["Incomplete"] == {
         "Type": "Fail",
-        "Comment": COMMENTS["Incomplete"],
+        "Comment": comments["Incomplete"],
         "Error": "Incomplete",
         "CausePath": "States.JsonToString($.plan.report)",
     }

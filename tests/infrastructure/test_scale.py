@@ -13,9 +13,7 @@ from benchmarks.scale.deployed import API, NO_RETRY, Deployment, FunctionSetting
 from diagrams.synthesis import Synthesized
 from infrastructure.environment import Environment
 from infrastructure.packaging import ROOT
-from workflows.ingest import MAX_DELAY_SECONDS, TIMEOUT_SECONDS
-from workflows.retries import INTERVAL_SECONDS
-from workflows.steps import STEPS
+from workflows.steps import MAX_DELAY_SECONDS, STEPS, TIMEOUT_SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +29,8 @@ def prod_environment(stacks: Mapping[str, Synthesized]) -> Environment:
 
 
 def test_the_model_reads_the_deployed_values(stack: Synthesized) -> None:
+    from workflows.retries import INTERVAL_SECONDS  # Here and not above: it imports the CDK.
+
     found, environment = deployed.read(stack), stack.environment
     retry = Retry(attempts=1, interval_seconds=INTERVAL_SECONDS, backoff=2, max_delay_seconds=MAX_DELAY_SECONDS)
     memories = dict.fromkeys(STEPS, 1024) | {"Previews": environment.imaging_memory_mib}

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
 
 from diagrams import reference
 from diagrams.synthesis import Synthesized, Template
 from infrastructure.environment import Environment
-from infrastructure.storage import INDEXES, InvalidIndexCountError, Storage, index_count
+from infrastructure.stored import INDEXES, InvalidIndexCountError, index_count
 
 
 def test_the_bucket_requires_tls(stack_template: Template) -> None:
@@ -156,6 +155,10 @@ def test_the_keys_and_indexes_of_the_table(stack_template: Template) -> None:
 
 def test_a_stack_gets_its_indexes_one_by_one() -> None:
     """CloudFormation creates at most one index per table and update."""
+    from aws_cdk import App, Stack  # Here and not above: only the worker that runs this needs the CDK.
+
+    from infrastructure.storage import Storage
+
     environment = Environment.load("dev", reference.ENVIRONMENTS)
     stack = Stack(App())
     found = []

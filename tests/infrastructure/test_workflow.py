@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from api.integrations import INTEGRATION_TIMEOUT_SECONDS
+from api.routes import INTEGRATION_TIMEOUT_SECONDS
 from diagrams.reading import states_of
 from diagrams.synthesis import Template
 from photosky.store.leases import LEASE_SECONDS

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infrastructure.storage import INDEXES
+from infrastructure.stored import INDEXES
 from local import deploy, toolchain
 from local.commands.rollback import roll_back
 from local.deploy import Target, stack_outputs

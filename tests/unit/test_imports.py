@@ -43,14 +43,15 @@ def sources() -> Mapping[str, Path]:
 
 
 @cache
-def imports(module: str) -> frozenset[str]:
-    """What a module imports when it runs: imports for type checkers alone do not count."""
-    return frozenset(_imported(parsed(sources()[module])))
+def imports(module: str, *, is_start: bool = False) -> frozenset[str]:
+    """What a module imports when it runs; with `is_start`, when it is imported. Not what only type checkers read."""
+    return frozenset(_imported(parsed(sources()[module]), is_start=is_start))
 
 
-def own_imports(module: str) -> set[str]:
+def own_imports(module: str, *, is_start: bool = False) -> set[str]:
     """Those of its imports that are modules of the project."""
-    return {name if name in sources() else name.rpartition(".")[0] for name in imports(module)} & sources().keys()
+    found = imports(module, is_start=is_start)
+    return {name if name in sources() else name.rpartition(".")[0] for name in found} & sources().keys()
 
 
 def test_no_module_imports_itself_through_others() -> None:
@@ -76,12 +77,13 @@ def test_imports_follow_the_layout(place: str) -> None:
 
 
 def test_api_handler_runs_without_the_cdk() -> None:
-    reached, waiting = set[str](), {"api.handler"}
-    while waiting:
-        module = waiting.pop()
-        reached.add(module)
-        waiting |= own_imports(module) - reached
-    assert {name for module in reached for name in imports(module) if name.split(".")[0] in CDK} == set()
+    assert _reached_of_the_cdk({"api.handler"}) == set()
+
+
+def test_collecting_the_tests_imports_no_cdk() -> None:
+    """Each pytest worker collects all tests. The CDK takes a second to import, and eight to compile before that."""
+    tests = {name for name in sources() if name.rpartition(".")[2].startswith(("test_", "conftest"))}
+    assert _reached_of_the_cdk(tests, is_start=True) == set()
 
 
 def _name(path: Path) -> str:
@@ -89,13 +91,32 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(module: ast.Module) -> Iterator[str]:
-    for statement in statements(module, without=_is_for_type_checkers):
+def _reached_of_the_cdk(waiting: set[str], *, is_start: bool = False) -> set[str]:
+    """What these modules, and those that they import, import of the CDK."""
+    reached = set[str]()
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        waiting |= own_imports(module, is_start=is_start) - reached
+    return {
+        f"{module} imports {name}"
+        for module in reached
+        for name in imports(module, is_start=is_start)
+        if name.split(".")[0] in CDK
+    }
+
+
+def _imported(module: ast.Module, *, is_start: bool) -> Iterator[str]:
+    for statement in statements(module, without=_is_not_imported if is_start else _is_for_type_checkers):
         match statement:
             case ast.Import():
                 yield from (alias.name for alias in statement.names)
             case ast.ImportFrom(module=str(source)):
                 yield from (f"{source}.{alias.name}" for alias in statement.names)
+
+
+def _is_not_imported(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or _is_for_type_checkers(statement)
 
 
 def _is_for_type_checkers(statement: ast.stmt) -> bool:
