@@ -19,7 +19,7 @@ from photosky.errors import Code
 from photosky.photo import Photo
 from tests.infrastructure.test_permissions import GRANTS, SOURCE
 from tests.local.client import Client
-from tests.local.permission_uses import USES, Permission, new_source_key, outdated_photo
+from tests.local.permission_uses import USES, Permission, Use, new_source_key, outdated_photo
 from tests.local.stack import PICTURE, DeployedStack
 from tests.local.test_errors import problem_of
 from tests.local.test_events import PIPE_ACTIONS
@@ -32,6 +32,11 @@ PERMISSIONS: Final[list[Permission]] = [
     for action in actions
     for resource in resources
 ]
+
+NEEDED: Final[dict[Use, list[Permission]]] = {
+    use: [permission for permission, needing in USES.items() if needing is use] for use in USES.values()
+}
+"""The permissions that each operation needs."""
 
 IMPORT_ACTIONS: Final = {
     "lambda:InvokeFunction": None,  # The results report it as the error of each object.
@@ -84,19 +89,24 @@ def stack(demo: Client, aws: Callable[[str], Any], outputs: dict[str, str]) -> I
         aws("dynamodb").delete_item(TableName=outputs["PhotosTableName"], Key=key)
 
 
-@pytest.mark.parametrize("permission", PERMISSIONS, ids=" ".join)
-def test_operation_fails_without_its_permission(stack: DeployedStack, permission: Permission) -> None:
-    function, action, resource = permission
-    kind, *path = resource.split("/", 1)
-    arn = {
-        "photos": f"arn:aws:dynamodb:us-east-1:000000000000:table/{stack.outputs['PhotosTableName']}",
-        "ingest": stack.outputs["StateMachineArn"],
-        "media": f"arn:aws:s3:::{stack.outputs['MediaBucketName']}",
-        "source": f"arn:aws:s3:::{SOURCE}",
-    }[kind]
-    with stack.without_permission(stack.physical_id(f"{function}Role"), action, "/".join([arn, *path])):
-        assert not USES[permission](stack)
-    assert USES[permission](stack)
+@pytest.mark.parametrize("use", NEEDED, ids=lambda use: " ".join(NEEDED[use][0]))
+def test_operation_fails_without_each_of_its_permissions(stack: DeployedStack, use: Use) -> None:
+    """The success at the end shows as well that every permission was restored, so it is needed only once."""
+    for function, action, resource in NEEDED[use]:
+        kind, *path = resource.split("/", 1)
+        arn = {
+            "photos": f"arn:aws:dynamodb:us-east-1:000000000000:table/{stack.outputs['PhotosTableName']}",
+            "ingest": stack.outputs["StateMachineArn"],
+            "media": f"arn:aws:s3:::{stack.outputs['MediaBucketName']}",
+            "source": f"arn:aws:s3:::{SOURCE}",
+        }[kind]
+        with stack.without_permission(stack.physical_id(f"{function}Role"), action, "/".join([arn, *path])):
+            assert not use(stack), f"{function} does not need {action} on {resource}"
+    assert use(stack)
+
+
+def test_every_permission_has_an_operation() -> None:
+    assert sorted(USES) == sorted(PERMISSIONS)
 
 
 @pytest.mark.parametrize(
