@@ -136,10 +136,12 @@ def test_reprocess_needs_permission_to_invoke_each_step(stack: DeployedStack, st
     assert reprocess(stack, photo) == "renewed"
 
 
-@pytest.mark.parametrize(("action", "error"), IMPORT_ACTIONS.items())
-def test_import_needs_each_permission(stack: DeployedStack, action: str, error: str | None) -> None:
-    with stack.without_permission(stack.physical_id("ImportsImportRole"), action):
-        assert import_one(stack) == (error, 0)
+def test_import_needs_each_permission(stack: DeployedStack) -> None:
+    found = {}
+    for action in IMPORT_ACTIONS:
+        with stack.without_permission(stack.physical_id("ImportsImportRole"), action):
+            found[action] = import_one(stack)
+    assert found == {action: (error, 0) for action, error in IMPORT_ACTIONS.items()}
     assert import_one(stack) == (None, 1)
 
 
