@@ -174,7 +174,7 @@ destroy: install ## delete an environment's stack; prod is protected and keeps i
 	@$(BIN)/python -m local cdk destroy -c env=$(ENV) $(ARGS)
 
 .PHONY: docs
-docs: install ## render the API's contract to a page
+docs: install ## render the API's contract to a page, and write README's table of routes
 	@$(BIN)/python -m docs
 
 .PHONY: diagrams

@@ -1,4 +1,4 @@
-"""`make docs`: the contract as a single HTML page that loads nothing from the network."""
+"""`make docs`: the contract as a single HTML page that loads nothing from the network, and as a table in README."""
 
 import re
 import sys
@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import yaml  # type: ignore[import-untyped, unused-ignore]
+
+from docs import routes
 from local.toolchain import ROOT, CommandFailed, Line, npm_packages, program, run
 
 HERE: Final = Path(__file__).resolve().parent
 CONTRACT: Final = ROOT / "api" / "openapi.yaml"
+README: Final = ROOT / "README.md"
 FOLDER: Final = ROOT / ".photosky" / "docs"
 
 _OFFLINE: Final = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
@@ -34,7 +38,11 @@ def render(page: Path, on_line: Line) -> None:
 
 
 def main() -> None:
-    """Render the page and print its path. The tools' output is shown only if they fail."""
+    """Write README's table, render the page and print its path. The tools' output is shown only if they fail."""
+    text = README.read_text(encoding="utf-8")
+    updated = routes.update(text, yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
+    if updated != text:
+        README.write_text(updated, encoding="utf-8")
     page = FOLDER / "index.html"
     print("Rendering api/openapi.yaml ...", file=sys.stderr)
     try:

@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
+from docs import routes
 from infrastructure.environment import Environment
 from photosky.imaging.presets import DEFAULT_PRESETS
-from tests.infrastructure.contract import operations
+from tests.infrastructure.contract import contract, operations
 from tests.repository import ROOT, own_files
 
 PAGES: Final = own_files("*.md")
@@ -44,6 +45,11 @@ def test_readme_has_every_route_with_its_successes() -> None:
         f"{verb} {path}": {str(status) for status in operation.responses if status < 400}
         for (verb, path), operation in operations().items()
     }
+
+
+def test_readme_has_the_table_that_make_docs_writes() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert routes.update(text, contract()) == text
 
 
 def test_readme_is_short() -> None:
