@@ -39,11 +39,11 @@ RULES: Final = ROOT / ".cfnlintrc.yaml"
 FLAGS: Final = {name: value for name, value in CONTEXT.items() if name.startswith("@aws-cdk")}
 """The feature flags of `cdk.json`, on which the template depends."""
 
-EVERY: Final = {
+DIFFERENT: Final = {
     CHANGED.name: CHANGED,
-    **{name: Environment.load(name, CONTEXT["environments"]) for name in ENVIRONMENTS},
+    **{name: Environment.load(name, CONTEXT["environments"]) for name in ("local", "prod")},
 }
-
+"""Environments that have among them every resource for which a finding is accepted."""
 
 SOURCES: Final = (sources_digest(ROOT), json.dumps(CONTEXT), Path(__file__).read_text())
 """All that the findings of cdk-nag depend on: the sources and requirements, the environments, and this module."""
@@ -79,7 +79,7 @@ def _check_accepted(folder: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Validations, "of", of)
-        found = {name: _findings(environment, folder / name) for name, environment in EVERY.items()}
+        found = {name: _findings(environment, folder / name) for name, environment in DIFFERENT.items()}
     everywhere = {(path, rule) for findings in found.values() for path, rules in findings.items() for rule in rules}
     stale = {
         (scope, rule)

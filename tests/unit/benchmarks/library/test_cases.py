@@ -14,18 +14,12 @@ CPU_GROWTH = f"CPU per photo of a page, compared with {BASE:,} photos"
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("function")
-def test_requests_keep_their_limits() -> None:
-    costs = measure(libraries([BASE]), 1, lambda _: None)
+def test_requests_keep_their_limits_in_collections_of_two_sizes() -> None:
+    costs = measure(libraries([BASE, 3 * BASE]), 1, lambda _: None)
     assert list(costs) == [case.name for case in CASES]
-    assert [verdict for verdict in verdicts(costs) if not verdict.is_kept] == []
     full = [name for name, by_size in costs.items() if name.startswith("`GET /photos") and by_size[BASE].shown == 100]
     assert len(full) == 4
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("function")
-def test_pages_cost_the_same_in_a_larger_collection() -> None:
-    checked = verdicts(measure(libraries([BASE, 3 * BASE]), 1, lambda _: None))
+    checked = verdicts(costs)
     assert len(checked) == 7
     assert [verdict for verdict in checked if not verdict.is_kept and verdict.limit != CPU_GROWTH] == []
 
