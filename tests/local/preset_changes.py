@@ -27,6 +27,9 @@ CHANGED: Final = (
 )
 """`small` is changed, `large` is removed, `banner` is new, `thumb` and `medium` are unchanged."""
 
+SIZES: Final = {"thumb": (256, 256), "small": (640, 384), "medium": (1280, 768), "large": (1300, 780)}
+"""The preview sizes of the photos of `upload_photos`: of this picture, all presets make different previews."""
+
 CHANGED_SIZES: Final = {"thumb": (256, 256), "small": (320, 192), "medium": (1280, 768), "banner": (400, 100)}
 """The preview sizes of the photos of `upload_photos` with the changed presets."""
 
@@ -61,10 +64,10 @@ def deployed_presets(aws: Aws, outputs: Mapping[str, str], presets: tuple[Preset
             functions.update_function_configuration(FunctionName=name, Environment={"Variables": before[name]})
 
 
-def upload_photos(user: Client, first_seed: int) -> dict[str, dict[str, Any]]:
+def upload_photos(user: Client, first_seed: int, count: int = PHOTO_COUNT) -> dict[str, dict[str, Any]]:
     """Upload and ingest the photos of a new user, and return their listing by id."""
-    for seed in range(first_seed, first_seed + PHOTO_COUNT):
-        user.send(encoded("jpeg", seed=seed, size=(1500, 900)))
+    for seed in range(first_seed, first_seed + count):
+        user.send(encoded("jpeg", seed=seed, size=SIZES["large"]))
     return listing(user)
 
 
