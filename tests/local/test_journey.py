@@ -18,10 +18,13 @@ ORIENTED: tuple[PictureFormat, ...] = ("jpeg", "png", "webp", "tiff")
 
 PRESETS = {"thumb": 256, "small": 640, "medium": 1280, "large": 2048}
 SIZES = {
-    (1600, 1200): {"thumb": (256, 256), "small": (640, 480), "medium": (1280, 960), "large": (1600, 1200)},
-    (400, 340): {"thumb": (256, 256), "small": (400, 340), "medium": (400, 340), "large": (400, 340)},
+    (1320, 990): {"thumb": (256, 256), "small": (640, 480), "medium": (1280, 960), "large": (1320, 990)},
+    (280, 270): {"thumb": (256, 256), "small": (280, 270), "medium": (280, 270), "large": (280, 270)},
 }
-"""The sizes of the previews by that of the picture. The thumb of the small one shows all corners and is scaled."""
+"""The sizes of the previews by that of the picture.
+
+All previews of the large picture differ. The thumb of the small one shows all corners and is scaled.
+"""
 
 LARGE, SMALL = SIZES
 
