@@ -11,8 +11,8 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infrastructure.environment import Environment, InvalidEnvironmentError
+from infrastructure.indexes import InvalidIndexCountError, index_count
 from infrastructure.stack import PhotoSkyStack
-from infrastructure.stored import InvalidIndexCountError, index_count
 
 
 def main() -> None:

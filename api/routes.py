@@ -1,4 +1,7 @@
-"""The API's routes as one table: the handler routes requests by it, the construct builds the REST API from it."""
+"""The API's routes as one table: the handler routes requests by it, the construct builds the REST API from it.
+
+The limits below it apply to every route.
+"""
 
 from typing import Final, Literal, NamedTuple
 
@@ -35,10 +38,10 @@ ROUTES: Final = (
 )
 """A function's operation is a function of this name in `api/operations.py`."""
 
+METHODS: Final = tuple(dict.fromkeys(route.method for route in ROUTES))
+
 INTEGRATION_TIMEOUT_SECONDS: Final = 29
 """The maximum of a REST API without a quota increase (API Gateway guide, "Amazon API Gateway quotas")."""
-
-METHODS: Final = tuple(dict.fromkeys(route.method for route in ROUTES))
 
 ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match")
 """The headers of requests that a page of another origin may send."""

@@ -39,17 +39,23 @@ def render(page: Path, on_line: Line) -> None:
 
 def main() -> None:
     """Write README's table, render the page and print its path. The tools' output is shown only if they fail."""
+    page = FOLDER / "index.html"
+    print("Rendering api/openapi.yaml ...", file=sys.stderr)
+    try:
+        _update_readme()
+        render(page, lambda _line: None)
+    except (CommandFailed, ValueError) as error:
+        sys.exit(str(error))
+    print(page)
+
+
+def _update_readme() -> None:
+    """Write the table of routes, if it has changed. Raises ValueError if README has none."""
     text = README.read_text(encoding="utf-8")
     updated = routes.update(text, yaml.safe_load(CONTRACT.read_text(encoding="utf-8")))
     if updated != text:
         README.write_text(updated, encoding="utf-8")
-    page = FOLDER / "index.html"
-    print("Rendering api/openapi.yaml ...", file=sys.stderr)
-    try:
-        render(page, lambda _line: None)
-    except CommandFailed as error:
-        sys.exit(str(error))
-    print(page)
+        print("README.md has a new table of routes.", file=sys.stderr)
 
 
 if __name__ == "__main__":

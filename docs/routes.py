@@ -5,7 +5,8 @@ from typing import Any, Final
 
 HEAD: Final = "| route | does | success |\n|---|---|---|\n"
 
-_METHODS: Final = ("get", "post", "put", "patch", "delete")
+VERBS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
+"""The keys of a path that are operations."""
 
 
 def update(page: str, contract: Mapping[str, Any]) -> str:
@@ -17,32 +18,32 @@ def update(page: str, contract: Mapping[str, Any]) -> str:
     return before + HEAD + "\n".join(_rows(contract)) + end + after
 
 
+def followed(value: Any, contract: Mapping[str, Any]) -> Any:
+    """Return the target of a reference within the contract, or the value itself."""
+    if not isinstance(value, dict) or "$ref" not in value:
+        return value
+    found: Any = contract
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        found = found[part.replace("~1", "/")]
+    return followed(found, contract)
+
+
 def _rows(contract: Mapping[str, Any]) -> Iterator[str]:
     for path, item in contract["paths"].items():
-        for method in _METHODS:
-            if method in item:
+        for verb, operation in item.items():
+            if verb in VERBS:
                 successes = (
                     f"{status} {_shape(response, contract)}".strip()
-                    for status, response in item[method]["responses"].items()
+                    for status, response in operation["responses"].items()
                     if int(status) < 400
                 )
-                yield f"| `{method.upper()} {path}` | {item[method]['summary']} | {', '.join(successes)} |"
+                yield f"| `{verb.upper()} {path}` | {operation['summary']} | {', '.join(successes)} |"
 
 
 def _shape(response: Mapping[str, Any], contract: Mapping[str, Any]) -> str:
     """The body in short: `photo`, or the fields of another one."""
-    content = _followed(response, contract).get("content", {}).get("application/json")
+    content = followed(response, contract).get("content", {}).get("application/json")
     if content is None:
         return ""
-    fields = _followed(content["schema"], contract)["properties"]
+    fields = followed(content["schema"], contract)["properties"]
     return "`photo`" if "photo_id" in fields else f"`{{{', '.join(fields)}}}`"
-
-
-def _followed(value: Mapping[str, Any], contract: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The target of a reference within the contract, or the value itself."""
-    if "$ref" not in value:
-        return value
-    found: Any = contract
-    for part in value["$ref"].removeprefix("#/").split("/"):
-        found = found[part]
-    return _followed(found, contract)

@@ -12,7 +12,7 @@ from constructs import Construct
 from infrastructure.dead_letters import dead_letter_queue
 from infrastructure.environment import Environment
 from infrastructure.functions import Function
-from infrastructure.records import BATCH_RECORDS, FILTERS
+from infrastructure.pipe import BATCH_RECORDS, FILTERS
 from infrastructure.storage import Storage
 from photosky.events import SOURCE
 

@@ -11,12 +11,12 @@ from infrastructure.delivery import Delivery
 from infrastructure.environment import ENVIRONMENT_TAG, Environment
 from infrastructure.events import Events
 from infrastructure.identity import Identity
+from infrastructure.indexes import INDEXES
 from infrastructure.monitoring import Monitoring
 from infrastructure.page import Page
 from infrastructure.repair import Repair
 from infrastructure.stack_metrics import StackMetrics
 from infrastructure.storage import Storage
-from infrastructure.stored import INDEXES
 from infrastructure.version import VERSION
 from photosky.store import schema
 from workflows.imports import Import

@@ -1,5 +1,7 @@
 """The media bucket and the photos table."""
 
+from typing import Final
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -7,9 +9,21 @@ from constructs import Construct
 
 from infrastructure.environment import Environment
 from infrastructure.findings import accept
-from infrastructure.stored import INDEXES, NONCURRENT_DAYS, REPORT_DAYS, TABLE_INDEXES, UPLOAD_VERSION_DAYS, Index
+from infrastructure.indexes import INDEXES, TABLE_INDEXES, Index
 from photosky.store import keys
 from photosky.store.attributes import TTL_ATTRIBUTE, UPLOAD_WAIT_SECONDS
+
+NONCURRENT_DAYS: Final = 30
+"""The retention of deleted or replaced versions in a versioned bucket."""
+
+REPORT_DAYS: Final = 7
+"""The retention of the results of an import. The command that started it has copied them to its report."""
+
+UPLOAD_VERSION_DAYS: Final = 7
+"""The same for uploads. Every upload is deleted after its ingest, and the original is a copy, so its version is only
+needed to review a wrong rejection. Where rules overlap, S3 applies the shorter (user guide, "Conflicting lifecycle
+actions").
+"""
 
 
 class Storage(Construct):

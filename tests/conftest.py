@@ -50,11 +50,8 @@ shared_loader = cache(create_loader)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the longest groups first, and in each folder the tests that need no template.
-
-    In a fresh clone, the others wait for it until all environments are synthesized.
-    """
-    items.sort(key=lambda item: (rank(item.nodeid), "template" in getattr(item, "fixturenames", ())))
+    """Start the longest groups first."""
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
 @pytest.hookimpl(wrapper=True)

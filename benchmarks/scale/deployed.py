@@ -7,7 +7,6 @@ from typing import Final
 from diagrams import reading
 from diagrams.synthesis import Resource, Synthesized
 from infrastructure.environment import Environment
-from infrastructure.stored import UPLOAD_VERSION_DAYS
 
 API: Final = "Api"
 THROTTLED: Final = "Lambda.TooManyRequestsException"
@@ -76,7 +75,7 @@ def read(synthesized: Synthesized) -> Deployment:
         throttle_rate_per_second=throttle["ThrottlingRateLimit"],
         throttle_burst=throttle["ThrottlingBurstLimit"],
         traced_share=traced_share(environment),
-        upload_version_days=UPLOAD_VERSION_DAYS if environment.retain_data else 0,
+        upload_version_days=_upload_version_days(template.one("AWS::S3::Bucket")),
     )
 
 
@@ -86,6 +85,12 @@ def traced_share(environment: Environment) -> float:
         return 0
     percent = environment.trace_sampling_percent
     return DEFAULT_TRACED_SHARE if percent is None else percent / 100
+
+
+def _upload_version_days(bucket: Resource) -> int:
+    rules = {rule["Id"]: rule for rule in bucket.properties["LifecycleConfiguration"]["Rules"] if "Id" in rule}
+    days: int = rules["expire-uploads"].get("NoncurrentVersionExpiration", {"NoncurrentDays": 0})["NoncurrentDays"]
+    return days
 
 
 def _memory_mib(function: Resource) -> int:

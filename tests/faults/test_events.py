@@ -18,7 +18,7 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 from moto.dynamodb.models.table import StreamRecord
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
-from infrastructure.records import BATCH_RECORDS, FILTERS
+from infrastructure.pipe import BATCH_RECORDS, FILTERS
 from photosky.events import TYPES, Event
 from photosky.photo import Photo, Status
 from tasks.events import handler

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import yaml  # type: ignore[import-untyped, unused-ignore]
 
+from docs import routes
+from docs.routes import VERBS
 from infrastructure.packaging import ROOT
 from photosky.details import Embedded
 from photosky.errors import Code
 from photosky.location import Location
 from photosky.photo import Photo, Rejection, Status, StoredPreview
-
-VERBS: Final = ("get", "put", "post", "patch", "delete", "head", "options")
 
 PROBLEM: Final = "application/problem+json"
 
@@ -78,12 +78,7 @@ def schema(name: str) -> dict[str, Any]:
 
 def followed(value: Any) -> Any:
     """The target of a reference, or the value itself."""
-    if not isinstance(value, dict) or "$ref" not in value:
-        return value
-    found: Any = contract()
-    for part in value["$ref"].removeprefix("#/").split("/"):
-        found = found[part.replace("~1", "/")]
-    return followed(found)
+    return routes.followed(value, contract())
 
 
 def problem_examples(response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from diagrams.synthesis import Synthesized, Template
-from infrastructure.records import FILTERS
+from infrastructure.pipe import FILTERS
 from photosky.events import SOURCE
 from tests.patterns import matches
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from diagrams.synthesis import Synthesized
-from infrastructure.stored import INDEXES
+from infrastructure.indexes import INDEXES
 from tests.infrastructure.earlier import earlier_template
 from tests.infrastructure.replacement import data_losses
 

@@ -8,7 +8,7 @@ import pytest
 from diagrams import reference
 from diagrams.synthesis import Synthesized, Template
 from infrastructure.environment import Environment
-from infrastructure.stored import INDEXES, InvalidIndexCountError, index_count
+from infrastructure.indexes import INDEXES, InvalidIndexCountError, index_count
 
 
 def test_the_bucket_requires_tls(stack_template: Template) -> None:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infrastructure.stored import INDEXES
+from infrastructure.indexes import INDEXES
 from local import deploy, toolchain
 from local.commands.rollback import roll_back
 from local.deploy import Target, stack_outputs

@@ -34,8 +34,8 @@ CONTRACT: Final[dict[str, Any]] = {
 def test_table_is_replaced_and_the_rest_is_kept() -> None:
     assert update(f"# Title\n\n{HEAD}| `GET /old` | Old | 200 |\n\nText\n", CONTRACT) == (
         f"# Title\n\n{HEAD}"
-        "| `GET /photos` | Read a photo | 200 `photo` |\n"
         "| `POST /photos` | Create a photo | 200 `{a, b}`, 304 |\n"
+        "| `GET /photos` | Read a photo | 200 `photo` |\n"
         "\nText\n"
     )
 

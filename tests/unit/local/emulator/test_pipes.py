@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infrastructure.records import FILTERS
+from infrastructure.pipe import FILTERS
 from local.emulator import outbox
 from local.emulator.outbox import Outbox
 from local.emulator.patches import pipes

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infrastructure.stored import INDEXES
+from infrastructure.indexes import INDEXES
 from local.smoke import library, operations
 from local.smoke.context import JPEG, Sent
 from local.smoke.differences import Difference

@@ -1,6 +1,6 @@
-"""What the table and the bucket keep: the table's indexes, and the retention of versions and results.
+"""The secondary indexes of the photos table, and how many of them a deployment creates.
 
-It imports no CDK, so that `app.py`, the benchmarks and the tests read it without Node.
+It imports no CDK, so that the tests read it without Node.
 """
 
 import re
@@ -17,18 +17,6 @@ from photosky.store.attributes import (
     TRASHED_INDEX,
     UNSETTLED_INDEX,
 )
-
-NONCURRENT_DAYS: Final = 30
-"""The retention of deleted or replaced versions in a versioned bucket."""
-
-REPORT_DAYS: Final = 7
-"""The retention of the results of an import. The command that started it has copied them to its report."""
-
-UPLOAD_VERSION_DAYS: Final = 7
-"""The same for uploads. Every upload is deleted after its ingest, and the original is a copy, so its version is only
-needed to review a wrong rejection. Where rules overlap, S3 applies the shorter (user guide, "Conflicting lifecycle
-actions").
-"""
 
 
 @dataclass(frozen=True)

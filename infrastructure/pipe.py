@@ -1,4 +1,4 @@
-"""Which records of the table's stream the pipe passes to the function Events, and how many at once.
+"""The filters and the batch size of the pipe from the table's stream to the function Events.
 
 It imports no CDK, so that the tests read it without Node.
 """
