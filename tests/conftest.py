@@ -1,5 +1,6 @@
 """Fixtures shared by the suites: the synthesized template, its resources on moto, and captured log lines."""
 
+import atexit
 import gc
 import io
 import json
@@ -49,6 +50,15 @@ shared_loader = cache(create_loader)
 """Botocore's models, parsed once for all sessions. Parsing is most of the time to create a client."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a worker exit without the destruction of its millions of objects, which takes seconds.
+
+    Handlers that are registered later run before this one, so that temporary folders are removed.
+    """
+    if hasattr(config, "workerinput"):
+        atexit.register(os._exit, 0)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest groups first."""
     items.sort(key=lambda item: rank(item.nodeid))
@@ -65,7 +75,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(50_000, 20, 50)
         gc.enable()
 
 

@@ -8,6 +8,7 @@ always `us-east-1`.
 import base64
 import json
 import pickle
+from abc import ABCMeta
 from collections import deque
 from copy import deepcopy
 from functools import cache, lru_cache
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 import moto.s3.urls
 import pytest
-from botocore import hooks, useragent, utils
+from botocore import hooks, httpsession, regions, useragent, utils
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.parsers import ResponseParser
 from botocore.regions import EndpointRulesetResolver
@@ -43,6 +44,7 @@ _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
+_original_provider: Final = regions.EndpointProvider
 _original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
 _original_serialize: Final = ParamValidationDecorator.serialize_to_request
@@ -58,9 +60,10 @@ _requests: Final[dict[Any, Any]] = {}
 _conditions: Final[dict[str, tuple[Any, ...]]] = {}
 _method_names: Final = cache(method_names_from_class)
 _parsed_update: Final = lru_cache(1024)(UpdateExpressionParser.make)
+_providers: Final[dict[int, tuple[Any, Any]]] = {}
+_tls_context: Final = cache(httpsession.create_urllib3_context)
 _timestamp: Final = lru_cache(1024)(utils._parse_timestamp_with_tzinfo)  # type: ignore[attr-defined]
 _sanitized: Final = lru_cache(1024)(useragent.sanitize_user_agent_string_component)
-_is_subclass: Final[Any] = cache(issubclass)
 _CHECKS: Final[Any] = (
     validators.ActionCountValidator,
     validators.OverlappingPathsValidator,
@@ -71,6 +74,15 @@ _pickled: Final[dict[int, tuple[Any, bytes]]] = {}
 _MAX_REMEMBERED: Final = 4096
 _REQUEST_ID: Final = "0" * 52
 _patterns: Final = sorted(backend_index.backend_url_patterns, key=lambda entry: entry[0] not in ("dynamodb", "s3"))
+
+
+class _NodeType(type):
+    """The class of the nodes' classes: `isinstance` takes ten times as long for abstract ones."""
+
+
+for _node in vars(_nodes).values():
+    if type(_node) is ABCMeta:
+        _node.__class__ = _NodeType
 
 
 def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +101,7 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DynamoResult, "execute_result", _written)
     # It parses each update expression twice; its validator works on a copy of the result.
     monkeypatch.setattr(UpdateExpressionParser, "make", _parsed_update)
-    # It copies the parsed expression by `deepcopy`, and walks it ten times with `isinstance` of abstract classes.
+    # It copies the parsed expression by `deepcopy`, and walks it ten times.
     monkeypatch.setattr(validators, "deepcopy", _copy)
     monkeypatch.setattr(_nodes.DepthFirstTraverser, "traverse", _traverse)
     monkeypatch.setattr(validators.UpdateExpressionValidator, "validate", _validate)
@@ -108,6 +120,9 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", _endpoint)
     # It inspects the handlers of each new session, and translates event names; tests create many sessions.
     monkeypatch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
+    # It parses those rules for each new client, and reads the certificates of a context for TLS; no test connects.
+    monkeypatch.setattr(regions, "EndpointProvider", _provider)
+    monkeypatch.setattr(httpsession, "create_urllib3_context", _tls_context)
     monkeypatch.setattr(hooks.EventAliaser, "_alias_event_name", _event_name)
     # It validates and serializes each request; those of journeys repeat.
     monkeypatch.setattr(ParamValidationDecorator, "serialize_to_request", _serialize)
@@ -144,6 +159,13 @@ def _endpoint(resolver: Any, operation_model: Any, call_args: Any, request_conte
     if key not in endpoints:
         endpoints[key] = _original_endpoint(resolver, operation_model, call_args, request_context)
     return endpoints[key]
+
+
+def _provider(ruleset_data: Any, partition_data: Any, excluded_params: Any = None) -> Any:
+    if id(ruleset_data) not in _providers:  # The reference keeps the id from being used again.
+        provider = _original_provider(ruleset_data, partition_data, excluded_params)
+        _providers[id(ruleset_data)] = ruleset_data, provider
+    return _providers[id(ruleset_data)][1]
 
 
 def _event_name(aliaser: Any, event_name: str) -> str:
@@ -203,7 +225,7 @@ def _traverse(traverser: Any, root: Any) -> Any:
 
     def visit(node: Any, index: int = -1) -> Any:
         kind = type(node)
-        if not _is_subclass(kind, _nodes.Node):
+        if not issubclass(kind, _nodes.Node):
             return node
         parent = node.parent
         # A set action contains no other one.
@@ -214,7 +236,7 @@ def _traverse(traverser: Any, root: Any) -> Any:
             if has_hook:
                 traverser.pre_processing_of_child(node, child_index)
             visit(child, child_index)
-        if _is_subclass(kind, kinds):
+        if issubclass(kind, kinds):
             node = traverser.process(node)
             node.parent = parent
             if parent:
@@ -229,7 +251,7 @@ def _find_clauses(node: Any, kinds: Any) -> list[Any]:
     for child in node.children or ():
         if type(child) in kinds:
             found.append(child)
-        elif _is_subclass(type(child), (_nodes.Expression, _nodes.UpdateExpressionFunction)):
+        elif issubclass(type(child), (_nodes.Expression, _nodes.UpdateExpressionFunction)):
             found += _find_clauses(child, kinds)
     return found
 
