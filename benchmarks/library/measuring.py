@@ -28,23 +28,26 @@ def libraries(sizes: Sequence[int]) -> list[Library]:
     return [Library(collection, Client(service, table)) for collection, table in zip(collections, tables, strict=True)]
 
 
-def measure(found: Sequence[Library], rounds: int, show: Callable[[str], None]) -> Costs:
-    """Measure each case. All sizes take turns in each round, so that other load on the machine affects them alike."""
+def measure(found: Sequence[Library], rounds: int, show: Callable[[str], None], *, warm_up: int = _WARM_UP) -> Costs:
+    """Measure each case. All sizes take turns in each round, so that other load on the machine affects them alike.
+
+    Only the CPU time differs in the rounds of `warm_up`, which do not count.
+    """
     costs = {}
     with _without_log():
         for case in CASES:
             show(case.name)
-            costs[case.name] = _measured(case, found, rounds)
+            costs[case.name] = _measured(case, found, rounds, warm_up)
     return costs
 
 
-def _measured(case: Case, found: Sequence[Library], rounds: int) -> dict[int, Cost]:
+def _measured(case: Case, found: Sequence[Library], rounds: int, warm_up: int) -> dict[int, Cost]:
     sent = [(library, case.requests(library)) for library in found]
     every: dict[int, list[Cost]] = {library.collection.count: [] for library in found}
-    for number in range(_WARM_UP + rounds):
+    for number in range(warm_up + rounds):
         for library, requests in sent:
             cost = library.client.measure(next(requests))
-            if number >= _WARM_UP:
+            if number >= warm_up:
                 every[library.collection.count].append(cost)
     return {size: min(costs, key=lambda cost: cost.cpu_seconds) for size, costs in every.items()}
 
