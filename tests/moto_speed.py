@@ -44,7 +44,7 @@ _original_urls: Final = BaseBackend.urls.fget  # type: ignore[attr-defined]
 _original_written: Final = DynamoResult.execute_result
 _original_sign: Final = RequestSigner.handler
 _original_process: Final = BotocoreStubber.process_request
-_original_provider: Final = regions.EndpointProvider
+_original_provider: Final = regions.EndpointProvider  # type: ignore[attr-defined]
 _original_endpoint: Final = EndpointRulesetResolver.construct_endpoint
 _original_parse: Final = ResponseParser.parse
 _original_serialize: Final = ParamValidationDecorator.serialize_to_request
@@ -82,7 +82,7 @@ class _NodeType(type):
 
 for _node in vars(_nodes).values():
     if type(_node) is ABCMeta:
-        _node.__class__ = _NodeType
+        _node.__class__ = _NodeType  # type: ignore[assignment]
 
 
 def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
