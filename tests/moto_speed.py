@@ -120,7 +120,7 @@ def make_moto_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", _endpoint)
     # It inspects the handlers of each new session, and translates event names; tests create many sessions.
     monkeypatch.setattr(hooks, "accepts_kwargs", _accepts_kwargs)
-    # It parses those rules for each new client, and reads the certificates of a context for TLS; no test connects.
+    # It parses those rules, and makes a context for TLS, for each new client; no test connects.
     monkeypatch.setattr(regions, "EndpointProvider", _provider)
     monkeypatch.setattr(httpsession, "create_urllib3_context", _tls_context)
     monkeypatch.setattr(hooks.EventAliaser, "_alias_event_name", _event_name)
@@ -224,10 +224,9 @@ def _traverse(traverser: Any, root: Any) -> Any:
     has_hook = type(traverser).pre_processing_of_child is not _nodes.DepthFirstTraverser.pre_processing_of_child
 
     def visit(node: Any, index: int = -1) -> Any:
-        kind = type(node)
-        if not issubclass(kind, _nodes.Node):
+        if not isinstance(node, _nodes.Node):
             return node
-        parent = node.parent
+        kind, parent = type(node), node.parent
         # A set action contains no other one.
         children = (
             () if kind is _nodes.UpdateExpressionSetAction and kind in kinds and len(kinds) == 1 else node.children
@@ -236,7 +235,7 @@ def _traverse(traverser: Any, root: Any) -> Any:
             if has_hook:
                 traverser.pre_processing_of_child(node, child_index)
             visit(child, child_index)
-        if issubclass(kind, kinds):
+        if isinstance(node, kinds):
             node = traverser.process(node)
             node.parent = parent
             if parent:
@@ -251,7 +250,7 @@ def _find_clauses(node: Any, kinds: Any) -> list[Any]:
     for child in node.children or ():
         if type(child) in kinds:
             found.append(child)
-        elif issubclass(type(child), (_nodes.Expression, _nodes.UpdateExpressionFunction)):
+        elif isinstance(child, (_nodes.Expression, _nodes.UpdateExpressionFunction)):
             found += _find_clauses(child, kinds)
     return found
 
