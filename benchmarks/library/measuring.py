@@ -31,7 +31,7 @@ def libraries(sizes: Sequence[int]) -> list[Library]:
 def measure(found: Sequence[Library], rounds: int, show: Callable[[str], None], *, warm_up: int = _WARM_UP) -> Costs:
     """Measure each case. All sizes take turns in each round, so that other load on the machine affects them alike.
 
-    Only the CPU time differs in the rounds of `warm_up`, which do not count.
+    The first `warm_up` rounds do not count: they take more CPU time, and the first request writes the cursors' key.
     """
     costs = {}
     with _without_log():
